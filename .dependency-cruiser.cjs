@@ -1,0 +1,50 @@
+/** Imports point one way: cli, web -> adapters -> engine -> domain; report, scan, trace -> domain. */
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'domain-is-pure',
+      severity: 'error',
+      comment: 'xstate for the charts, zod for what comes from outside, picomatch for path globs: all three are pure.',
+      from: { path: '^src/domain' },
+      to: { pathNot: '^(src/domain|node_modules/(xstate|zod|picomatch|@types/picomatch)/)' },
+    },
+    {
+      name: 'engine-knows-domain-and-ports-only',
+      severity: 'error',
+      from: { path: '^src/engine' },
+      to: { path: '^src/(?!engine|domain|trace)' },
+    },
+    {
+      name: 'readers-know-domain-only',
+      severity: 'error',
+      from: { path: '^src/(report|scan|trace)/' },
+      to: { path: '^src/(?!$1/|domain)' },
+    },
+    {
+      name: 'adapters-stand-apart',
+      severity: 'error',
+      from: { path: '^src/adapters/([^/]+)/' },
+      to: { path: '^src/(cli|report|sandbox|adapters/(?!$1/))' },
+    },
+    {
+      name: 'stand-in-stands-alone',
+      severity: 'error',
+      from: { path: '^src/sandbox' },
+      to: { path: '^src/(?!sandbox)' },
+    },
+    {
+      name: 'nothing-imports-the-stand-in',
+      severity: 'error',
+      comment: 'The product reaches it over HTTP only; two commands start it.',
+      from: { path: '^src/(?!sandbox)', pathNot: '^src/cli/commands/(sandbox|demo)\\.ts$' },
+      to: { path: '^src/sandbox' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
+  },
+};

@@ -1,0 +1,100 @@
+import { stripVTControlCharacters } from 'node:util';
+
+/** How loud and in which form a command speaks; taken from the global options before it runs. */
+export interface OutputMode {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly color: boolean;
+}
+
+type Stream = Pick<NodeJS.WriteStream, 'write'> & { readonly isTTY?: boolean; readonly columns?: number };
+type Tone = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+
+const ANSI: Readonly<Record<Tone, readonly [number, number]>> = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  cyan: [36, 39],
+};
+
+/** Colours text, or leaves it as it is where colour is off. */
+export type Paint = (tone: Tone, text: string) => string;
+
+/** Data goes to stdout, messages and progress to stderr, so that a pipe sees data alone. */
+export class Output {
+  readonly #stdout: Stream;
+  readonly #stderr: Stream;
+  #mode: OutputMode = { json: false, quiet: false, verbose: false, color: false };
+  #progressShown = false;
+
+  constructor(stdout: Stream, stderr: Stream) {
+    this.#stdout = stdout;
+    this.#stderr = stderr;
+  }
+
+  setMode(mode: OutputMode): void {
+    this.#mode = mode;
+  }
+
+  get json(): boolean {
+    return this.#mode.json;
+  }
+
+  get columns(): number {
+    return Math.max(60, this.#stdout.columns ?? 80);
+  }
+
+  readonly paint: Paint = (tone, text) => {
+    if (!this.#mode.color) return text;
+    const [open, close] = ANSI[tone];
+    return `\u001b[${open}m${text}\u001b[${close}m`;
+  };
+
+  /** The result of the command: one JSON document with `--json`, else the rendered text. */
+  result<T>(value: T, render: (value: T, paint: Paint) => string): void {
+    this.clearProgress();
+    const text = this.#mode.json ? JSON.stringify(value, null, 2) : render(value, this.paint);
+    this.#stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  }
+
+  /** Raw data (a report, an export) to stdout as it is. */
+  data(text: string): void {
+    this.clearProgress();
+    this.#stdout.write(text);
+  }
+
+  /** A message for the person in front of the screen. */
+  note(text: string): void {
+    if (this.#mode.quiet) return;
+    this.clearProgress();
+    this.#stderr.write(`${text}\n`);
+  }
+
+  /** Details that only `--verbose` shows. */
+  detail(text: string): void {
+    if (this.#mode.verbose) this.note(text);
+  }
+
+  /** What went wrong: shown even with `--quiet`. */
+  error(text: string): void {
+    this.clearProgress();
+    this.#stderr.write(`${text}\n`);
+  }
+
+  /** One line that replaces itself on a terminal; elsewhere nothing, so that logs stay short. */
+  progress(text: string): void {
+    if (this.#mode.quiet || this.#stderr.isTTY !== true) return;
+    const width = Math.max(20, (this.#stderr.columns ?? 80) - 1);
+    this.#stderr.write(`\r\u001b[2K${stripVTControlCharacters(text).slice(0, width)}`);
+    this.#progressShown = true;
+  }
+
+  clearProgress(): void {
+    if (!this.#progressShown) return;
+    this.#stderr.write('\r\u001b[2K');
+    this.#progressShown = false;
+  }
+}

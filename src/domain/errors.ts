@@ -1,0 +1,38 @@
+/**
+ * Why an expected failure happened. Refused and unavailable differ: what GitLab refuses stays refused until somebody
+ * changes something, what is unavailable is worth another try.
+ */
+export type ErrorCode =
+  | 'USAGE'
+  | 'PLAYBOOK_INVALID'
+  | 'NOTHING_SELECTED'
+  | 'TOKEN_MISSING'
+  | 'TOKEN_REFUSED'
+  | 'FORGE_REFUSED'
+  | 'FORGE_NOT_FOUND'
+  | 'FORGE_UNAVAILABLE'
+  | 'FORGE_UNREADABLE'
+  | 'STORE_UNAVAILABLE'
+  | 'STORE_NEWER'
+  | 'STORE_FOREIGN'
+  | 'STORE_CORRUPT'
+  | 'STALE_REVISION'
+  | 'LEASE_HELD'
+  | 'LEASE_LOST'
+  | 'PLAN_STALE'
+  | 'ORDER_REFUSED'
+  | 'LIMIT_UNREACHABLE'
+  | 'INTERRUPTED';
+
+/** An expected failure: what happened, to what, and one sentence on what to do next. Never carries a token. */
+export class RolloutError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string;
+
+  constructor(code: ErrorCode, message: string, hint: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'RolloutError';
+    this.code = code;
+    this.hint = hint;
+  }
+}

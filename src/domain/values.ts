@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+/** A moment as milliseconds since 1970-01-01T00:00:00Z, by the clock of the GitLab server. */
+export type EpochMs = number & { readonly __brand: 'EpochMs' };
+/** GitLab's numeric id of a project: identity, whatever its path is today. */
+export type ProjectId = number & { readonly __brand: 'ProjectId' };
+/** GitLab's numeric id of a group. */
+export type GroupId = number & { readonly __brand: 'GroupId' };
+
+export const epochMs = (value: number): EpochMs => value as EpochMs;
+export const projectId = (value: number): ProjectId => value as ProjectId;
+export const groupId = (value: number): GroupId => value as GroupId;
+
+/** Milliseconds since 1970 as ISO 8601 in UTC, without fractions: the one form moments take in output. */
+export function isoTime(moment: EpochMs): string {
+  return new Date(moment).toISOString().replace('.000Z', 'Z');
+}
+
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+
+/** `N[smhdw]` to milliseconds, or null when the text is no such duration. */
+export function parseDuration(text: string): number | null {
+  const match = /^(\d{1,6})([smhdw])$/.exec(text);
+  if (!match) return null;
+  return Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
+}
+
+/** Milliseconds in the largest unit that divides them: 1209600000 → `14d`. */
+export function formatDuration(ms: number): string {
+  const rounded = Math.max(0, Math.round(ms / 1_000)) * 1_000;
+  for (const unit of ['d', 'h', 'm'] as const) {
+    if (rounded >= UNIT_MS[unit] && rounded % UNIT_MS[unit] === 0) return `${rounded / UNIT_MS[unit]}${unit}`;
+  }
+  if (rounded >= 2 * UNIT_MS.d) return `${Math.round(rounded / UNIT_MS.h)}h`;
+  if (rounded >= 2 * UNIT_MS.h) return `${Math.round(rounded / UNIT_MS.m)}m`;
+  return `${rounded / 1_000}s`;
+}
+
+/** A duration in a file: text `N[smhdw]` in, milliseconds out. */
+export const durationSchema = z.string().transform((text, issue) => {
+  const ms = parseDuration(text);
+  if (ms !== null) return ms;
+  issue.addIssue({
+    code: 'custom',
+    message: `"${text}" is no duration; write a whole number and one of s m h d w, such as 14d`,
+  });
+  return z.NEVER;
+});
+
+/** GitLab compares paths without case. */
+export const samePath = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
+/** `a/b/c` → [`a`, `a/b`]: the groups above a project, outermost first. */
+export function ancestorPaths(path: string): readonly string[] {
+  const parts = path.split('/');
+  return parts.slice(0, -1).map((_, index) => parts.slice(0, index + 1).join('/'));
+}
