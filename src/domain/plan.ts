@@ -1,0 +1,60 @@
+import type { AllowlistState, EntryPermissions, EntryTarget, ProjectRef } from './project.ts';
+import type { EpochMs } from './values.ts';
+
+/** An entry to add, with the callers it is added for. Its decisions are looked up again at the moment of writing. */
+export interface PlannedEntry extends EntryTarget, EntryPermissions {
+  /** Callers observed and approved that this entry lets in. */
+  readonly callers: readonly ProjectRef[];
+  /** Projects that it admits today beyond those callers; 0 for a project entry. */
+  readonly widening: number;
+}
+
+/** What is to happen to one callee. */
+export interface PlannedCallee extends ProjectRef {
+  /** The live state the plan rests on; applying refuses when it has moved. */
+  readonly before: AllowlistState;
+  readonly add: readonly PlannedEntry[];
+  /** Entries that stand already and that the approved callers rely on. */
+  readonly relyOn: readonly EntryTarget[];
+  readonly enforce: boolean;
+  /** Approved callers, for the soak: who is expected to get in. */
+  readonly approvedCallers: number;
+  /** Callers that will be refused on purpose. */
+  readonly rejectedCallers: number;
+  readonly risk: number;
+  readonly why: string;
+}
+
+export type WaveKind = 'pilot' | 'wave' | 'organisation';
+
+/** The callees that change together. */
+export interface PlannedWave {
+  /** From 1. */
+  readonly number: number;
+  readonly kind: WaveKind;
+  readonly callees: readonly PlannedCallee[];
+  /** True for the wave that sets the switch of the whole instance. */
+  readonly instanceSwitch: boolean;
+}
+
+/** A callee that cannot be enforced now, and what would change that. */
+export interface HeldCallee extends ProjectRef {
+  readonly reason: 'undecided' | 'unread' | 'limit' | 'widening-refused' | 'no-rights' | 'not-ready';
+  readonly detail: string;
+}
+
+/** Everything that is to change, in waves. The hash covers its canonical form without `createdAt`. */
+export interface Plan {
+  readonly hash: string;
+  readonly createdAt: EpochMs;
+  readonly waves: readonly PlannedWave[];
+  readonly held: readonly HeldCallee[];
+  /** Sum over all group entries to add. */
+  readonly widening: number;
+  /** Why the instance switch is not part of the plan; null when it is. */
+  readonly noSwitchBecause: string | null;
+  readonly requests: number;
+}
+
+/** The part of a plan that its hash covers. */
+export type PlanBody = Omit<Plan, 'hash' | 'createdAt'>;

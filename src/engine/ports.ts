@@ -1,0 +1,330 @@
+import type { Decision, NewDecision } from '../domain/decision.ts';
+import type { Edge, EdgeDetail, EdgeState } from '../domain/edge.ts';
+import type { Evidence } from '../domain/evidence.ts';
+import type { Finding, FailureRecord } from '../domain/denial.ts';
+import type { IntentOutcome, NewWriteIntent, Task, WriteIntent } from '../domain/intent.ts';
+import type { Job, PipelineActivity } from '../domain/job.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { AllowlistState, EntryPermissions, EntryTarget, Project, ProjectRef } from '../domain/project.ts';
+import type { EpochMs, ProjectId } from '../domain/values.ts';
+
+/** What this GitLab offers, asked once per run. */
+export interface Capabilities {
+  readonly version: string;
+  readonly enterprise: boolean | null;
+  /** GraphQL answers at all; without it REST is read project by project. */
+  readonly graphql: boolean;
+  /** `ciJobTokenAuthLogs` exists (17.6 and later). */
+  readonly authLog: boolean;
+  /** Entries can be read with their permissions (`ciJobTokenScopeAllowlist`, 17.6). */
+  readonly entryPermissions: boolean;
+  /** Names of `CiJobTokenScopePolicies`; empty where fine-grained entries do not exist. */
+  readonly policies: readonly string[];
+  /** `pipelines { warnings }` exists, so that hidden failures show in a sweep. */
+  readonly pipelineWarnings: boolean;
+}
+
+/** Who the token is, and what it may do. */
+export interface Identity {
+  readonly userId: number;
+  readonly username: string;
+  readonly admin: boolean;
+  readonly bot: boolean;
+  /** Scopes of the token; null where GitLab does not tell. */
+  readonly scopes: readonly string[] | null;
+  readonly tokenExpiresAt: string | null;
+  /** Instance enforcement; null where the token may not read it. */
+  readonly instanceEnforced: boolean | null;
+}
+
+/** Which projects a page is taken from: below one group, or all that the token sees. */
+export type ScopeQuery = { readonly kind: 'group'; readonly path: string } | { readonly kind: 'all' };
+
+/** One row of the authentication log of a callee. */
+export interface LogRow {
+  readonly caller: ProjectRef;
+  readonly lastAuthorizedAt: EpochMs;
+}
+
+/** A project as one inventory page brings it, with the log rows read along. */
+export interface ProjectReading {
+  /** `inScope` is not GitLab's to say and is left to the engine. */
+  readonly project: Omit<Project, 'inScope'>;
+  readonly log: readonly LogRow[];
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Where the next page starts; null at the end. */
+  readonly next: string | null;
+  /** Size of the whole list where GitLab tells it. */
+  readonly total: number | null;
+}
+
+/** Proof that every approved entry of a callee was seen on GitLab; made by `proveSeeded` alone. */
+export interface SeededProof {
+  readonly callee: ProjectId;
+  readonly __brand: 'SeededProof';
+}
+
+/**
+ * The code host in our words. Reads are retried by the adapter; writes are sent once. Failures are `RolloutError`:
+ * `FORGE_REFUSED` (GitLab said no), `FORGE_NOT_FOUND`, `FORGE_UNAVAILABLE` (worth another try; a write may or may not
+ * have taken effect), `FORGE_UNREADABLE` (an answer that makes no sense), `TOKEN_REFUSED` (401).
+ */
+export interface Forge {
+  capabilities(): Promise<Capabilities>;
+  identity(): Promise<Identity>;
+  /** Projects with settings, entries and log; a project that could not be read comes with `unread` set. */
+  projects(scope: ScopeQuery, after: string | null): Promise<Page<ProjectReading>>;
+  /** The same for named projects (at most 50 ids); ids that no longer exist are left out. */
+  projectsById(ids: readonly ProjectId[]): Promise<readonly ProjectReading[]>;
+  /** By path, following a rename; null when it does not exist or cannot be seen. */
+  projectByPath(path: string): Promise<ProjectRef | null>;
+  groupByPath(path: string): Promise<{ readonly id: number; readonly path: string } | null>;
+  /** All entries and both settings of one callee, read now. */
+  allowlist(callee: ProjectRef): Promise<AllowlistState>;
+  addEntry(callee: ProjectRef, entry: EntryTarget & EntryPermissions): Promise<void>;
+  removeEntry(callee: ProjectRef, entry: EntryTarget): Promise<void>;
+  setPermissions(callee: ProjectRef, entry: EntryTarget & EntryPermissions): Promise<void>;
+  /** Turns the allowlist on: only with proof that nothing approved is missing. */
+  enforce(callee: ProjectRef, proof: SeededProof): Promise<void>;
+  reopen(callee: ProjectRef): Promise<void>;
+  /** Null where the token may not read it. */
+  instanceEnforced(): Promise<boolean | null>;
+  setInstanceEnforced(enforced: boolean): Promise<void>;
+  /** Pipelines updated since then, per project; projects without any are left out. */
+  activity(scope: ScopeQuery, since: EpochMs, after: string | null): Promise<Page<PipelineActivity>>;
+  /** Failed jobs finished at or after `since`, newest first. */
+  failedJobs(project: ProjectId, since: EpochMs): Promise<readonly Job[]>;
+  /** The latest finished runs of a job of that name that ended before `before`, newest first, at most `limit`. */
+  earlierRuns(project: ProjectId, name: string, before: EpochMs, limit: number): Promise<readonly Job[]>;
+  /** The job log as it streams in; never kept. */
+  trace(project: ProjectId, job: number): Promise<AsyncIterable<Uint8Array>>;
+  /** Effective access level of a user on a project; 0 when no member, null when it cannot be told. */
+  memberLevel(project: ProjectId, userId: number): Promise<number | null>;
+  /** Requests sent so far, retries included. */
+  requestCount(): number;
+}
+
+/** GitLab's time: log times are compared with enforcement times, so one clock has to tell both. */
+export interface Clock {
+  now(): EpochMs;
+  /** This machine's own clock, for the ledger's second time. */
+  local(): EpochMs;
+}
+
+/** What happened, for whoever watches: progress lines, never data. */
+export interface Notifier {
+  progress(event: ProgressEvent): void;
+  note(text: string): void;
+}
+
+export interface ProgressEvent {
+  readonly what: string;
+  readonly done: number;
+  readonly total: number | null;
+  readonly requests: number;
+}
+
+/** Who acts: recorded with every ledger row. */
+export interface Actor {
+  readonly osUser: string;
+  readonly gitlabUser: string | null;
+  /** URL of the CI job that runs us, where one does. */
+  readonly ciJob: string | null;
+}
+
+export interface LedgerEntry {
+  readonly kind: string;
+  /** What it is about: `wave 2`, `acme/libs/core`, `acme/apps/web -> acme/libs/core`. */
+  readonly subject: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface LedgerRow extends LedgerEntry {
+  readonly seq: number;
+  readonly at: EpochMs;
+  readonly localAt: EpochMs;
+  readonly actor: Actor;
+  readonly previous: string;
+  readonly hash: string;
+}
+
+/** A saved machine: `{version, value, context}` as JSON data. */
+export interface Checkpoint {
+  readonly version: number;
+  readonly value: unknown;
+  readonly context: unknown;
+}
+
+export interface RolloutRow {
+  readonly id: string;
+  readonly gitlabUrl: string;
+  readonly playbookName: string;
+  /** The playbook's text as it was when last read, for the report and for noticing a change. */
+  readonly playbookText: string;
+  readonly createdAt: EpochMs;
+  /** Grows with each commit; a writer names the one it read. */
+  readonly revision: number;
+  readonly checkpoint: Checkpoint;
+  /** Grows whenever a decision is recorded. */
+  readonly decisionsRevision: number;
+  readonly capabilities: Capabilities | null;
+  readonly identity: Identity | null;
+}
+
+export interface WaveRow {
+  readonly id: number;
+  readonly number: number;
+  readonly planHash: string;
+  readonly kind: 'pilot' | 'wave' | 'organisation';
+  readonly checkpoint: Checkpoint;
+  readonly startedAt: EpochMs | null;
+  readonly endedAt: EpochMs | null;
+}
+
+export type CalleeStep = 'pending' | 'seeded' | 'enforced' | 'failed' | 'rolled-back' | 'kept';
+
+/** Progress of one callee within one wave. */
+export interface WaveCallee {
+  readonly waveId: number;
+  readonly callee: ProjectId;
+  readonly path: string;
+  readonly step: CalleeStep;
+  /** Live state read just before the first write; null before that. What rollback restores. */
+  readonly before: AllowlistState | null;
+  readonly enforcedAt: EpochMs | null;
+  readonly problem: string | null;
+}
+
+/** What one sweep saw, added up per wave. */
+export interface SweepRow {
+  readonly id: number;
+  readonly waveId: number | null;
+  readonly since: EpochMs;
+  readonly until: EpochMs;
+  readonly projects: number;
+  /** Jobs of known callers of the wave, and of everybody. */
+  readonly callerJobs: number;
+  readonly allJobs: number;
+  /** What could not be read, one line each; not empty means the sweep proves nothing for them. */
+  readonly unread: readonly string[];
+}
+
+export interface EdgeFilter {
+  readonly callee?: ProjectId;
+  readonly caller?: ProjectId;
+  readonly state?: EdgeState;
+}
+
+export interface Lease {
+  readonly holder: string;
+  /** Fencing token: grows with each taking; a store call with an older one is refused. */
+  readonly token: number;
+  readonly expiresAt: EpochMs;
+}
+
+/**
+ * Everything durable. Calls inside `transaction` are atomic together; a call outside one is a transaction of its own.
+ * Every call is asynchronous so that another database can stand behind the same port.
+ * `fence` makes a transaction fail with `LEASE_LOST` unless that lease still holds.
+ */
+export interface RolloutStore {
+  transaction<T>(work: () => Promise<T>, fence?: Lease): Promise<T>;
+  close(): void;
+
+  /** Throws `ORDER_REFUSED` when there is none: `init` first. */
+  rollout(): Promise<RolloutRow>;
+  createRollout(row: Omit<RolloutRow, 'revision' | 'decisionsRevision'>): Promise<void>;
+  /** Saves the machine; throws `STALE_REVISION` when somebody else saved since `read`. Returns the new revision. */
+  saveRollout(checkpoint: Checkpoint, read: number): Promise<number>;
+  savePlaybook(name: string, text: string): Promise<void>;
+  saveServer(capabilities: Capabilities, identity: Identity): Promise<void>;
+
+  putTask(task: Task): Promise<void>;
+  /** The one task that is not settled; null when there is none. */
+  openTask(): Promise<Task | null>;
+  settleTask(key: string): Promise<void>;
+
+  /** Inserts or updates by id; `seen` numbers the inventory that brought them. */
+  putProjects(projects: readonly Project[], seen: number): Promise<void>;
+  /** Makes sure that callers known by name alone have a row, without touching what is known of them. */
+  putCallers(refs: readonly ProjectRef[]): Promise<void>;
+  updateAllowlist(id: ProjectId, state: AllowlistState, readAt: EpochMs): Promise<void>;
+  project(id: ProjectId): Promise<Project | null>;
+  projectByPath(path: string): Promise<Project | null>;
+  /** In order of path. */
+  projects(filter?: { readonly inScope?: boolean }): Promise<readonly Project[]>;
+  /** Projects in scope that the inventory `seen` did not bring: gone, moved away or hidden. */
+  forgetUnseen(seen: number): Promise<readonly ProjectRef[]>;
+  /** Where a half-done inventory stands; null when none is under way. */
+  inventoryCursor(): Promise<{ readonly seen: number; readonly cursor: string; readonly done: number } | null>;
+  setInventoryCursor(
+    cursor: { readonly seen: number; readonly cursor: string; readonly done: number } | null,
+  ): Promise<void>;
+  /** Number of the last finished inventory; 0 before the first. */
+  inventories(): Promise<{ readonly count: number; readonly firstAt: EpochMs | null; readonly lastAt: EpochMs | null }>;
+  finishInventory(seen: number, at: EpochMs): Promise<void>;
+
+  /** Adds observations: the same (caller, callee, source, access, where) again widens its first/last seen. Keeps `edges` in step. */
+  putEvidence(evidence: readonly Evidence[]): Promise<void>;
+  /** In order of callee path, then caller path. */
+  edges(filter?: EdgeFilter): Promise<readonly Edge[]>;
+  edge(caller: ProjectId, callee: ProjectId): Promise<EdgeDetail | null>;
+  countEdges(): Promise<Readonly<Record<EdgeState, number>>>;
+
+  /** Records decisions and the state of their edges; returns their ids in the same order. */
+  putDecisions(decisions: readonly NewDecision[]): Promise<readonly number[]>;
+  decision(id: number): Promise<Decision | null>;
+  /** Every decision on an edge, oldest first. */
+  decisionsOn(caller: ProjectId, callee: ProjectId): Promise<readonly Decision[]>;
+  /** The latest decision on each group entry of a callee, or of all. */
+  groupEntryDecisions(callee?: ProjectId): Promise<readonly Decision[]>;
+  /** The decisions in force (latest per edge) of one callee, or of all. */
+  edgeDecisions(callee?: ProjectId): Promise<readonly Decision[]>;
+
+  savePlan(plan: Plan): Promise<void>;
+  plan(hash: string): Promise<Plan | null>;
+  plans(): Promise<
+    readonly { readonly hash: string; readonly createdAt: EpochMs; readonly approvedBy: string | null }[]
+  >;
+  approvePlan(hash: string, by: string): Promise<void>;
+
+  createWave(wave: Omit<WaveRow, 'id'>, callees: readonly ProjectRef[]): Promise<number>;
+  saveWave(id: number, change: Partial<Pick<WaveRow, 'checkpoint' | 'startedAt' | 'endedAt'>>): Promise<void>;
+  /** In order of creation: a wave that was rolled back and planned again has two rows. */
+  waves(): Promise<readonly WaveRow[]>;
+  waveCallees(waveId: number): Promise<readonly WaveCallee[]>;
+  saveWaveCallee(
+    waveId: number,
+    callee: ProjectId,
+    change: Partial<Omit<WaveCallee, 'waveId' | 'callee' | 'path'>>,
+  ): Promise<void>;
+
+  putIntents(intents: readonly NewWriteIntent[]): Promise<readonly WriteIntent[]>;
+  settleIntents(ids: readonly number[], outcome: IntentOutcome, detail: string | null, at: EpochMs): Promise<void>;
+  /** Intents without an outcome: after a crash these are looked up on GitLab before anything else happens. */
+  openIntents(): Promise<readonly WriteIntent[]>;
+  /** Intents of a wave, oldest first. */
+  intents(waveId: number): Promise<readonly WriteIntent[]>;
+
+  putSweep(sweep: Omit<SweepRow, 'id'>): Promise<void>;
+  sweeps(waveId: number | null): Promise<readonly SweepRow[]>;
+  /** Keyed by job id: reading a job again changes nothing. */
+  putFailures(failures: readonly FailureRecord[]): Promise<void>;
+  failures(filter?: { readonly waveId?: number }): Promise<readonly FailureRecord[]>;
+  knownFailures(jobIds: readonly number[]): Promise<ReadonlySet<number>>;
+  putFinding(finding: Omit<Finding, 'id'>): Promise<void>;
+  findings(): Promise<readonly Finding[]>;
+
+  appendLedger(entries: readonly LedgerEntry[], at: EpochMs): Promise<void>;
+  ledger(filter?: { readonly after?: number; readonly limit?: number }): Promise<readonly LedgerRow[]>;
+  /** Recomputes the chain; names the first row that does not fit. */
+  verifyLedger(): Promise<{ readonly rows: number; readonly last: string; readonly problem: string | null }>;
+
+  /** Takes the lease, or takes over an expired one; throws `LEASE_HELD` naming the holder. */
+  takeLease(holder: string, ttlMs: number): Promise<Lease>;
+  renewLease(lease: Lease, ttlMs: number): Promise<Lease>;
+  releaseLease(lease: Lease): Promise<void>;
+}
