@@ -120,8 +120,8 @@ function adminOf(policy: Policy): Policy {
 }
 
 /** The needed policies that the granted ones do not hold, where each `ADMIN_X` also grants `READ_X`; sorted. */
-export function missingPolicies(granted: readonly Policy[], needed: readonly Policy[]): readonly Policy[] {
-  const held = new Set(granted);
+export function missingPolicies(granted: readonly string[], needed: readonly Policy[]): readonly Policy[] {
+  const held = new Set<string>(granted);
   return [...new Set(needed)].filter((policy) => !held.has(policy) && !held.has(adminOf(policy))).sort();
 }
 
@@ -144,7 +144,7 @@ export type NarrowingObstacle =
   /** The use needs a policy that this release of GitLab does not have yet. */
   | { readonly why: 'policy_unavailable'; readonly kind: AccessKind; readonly policy: Policy };
 
-export type EntryPermissions =
+export type Narrowing =
   | { readonly kind: 'policies'; readonly policies: readonly Policy[] }
   | { readonly kind: 'default'; readonly obstacles: readonly NarrowingObstacle[] };
 
@@ -169,7 +169,7 @@ function unique<T>(items: readonly T[]): readonly T[] {
  * @param uses - every observed use of the callee through this entry
  * @param available - the instance's `CiJobTokenScopePolicies`; null where the instance or the callee lacks the feature
  */
-export function narrowable(uses: readonly AccessUse[], available: readonly string[] | null): EntryPermissions {
+export function narrowable(uses: readonly AccessUse[], available: readonly string[] | null): Narrowing {
   if (available === null) return { kind: 'default', obstacles: [{ why: 'feature_missing' }] };
   if (uses.length === 0) return { kind: 'default', obstacles: [{ why: 'no_observed_use' }] };
   const known = new Set(available);
