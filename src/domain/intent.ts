@@ -3,7 +3,15 @@ import type { EpochMs, ProjectId } from './values.ts';
 
 /** What a machine wants to happen next. Restartable: done again from the start, a task reaches the same end. */
 export type TaskKind =
-  'readInventory' | 'applyRules' | 'computePlan' | 'startWave' | 'applyWave' | 'sweepWave' | 'rollbackWave' | 'guard';
+  | 'readInventory'
+  | 'applyRules'
+  | 'computePlan'
+  | 'startWave'
+  | 'applyWave'
+  | 'sweepWave'
+  | 'rollbackWave'
+  | 'rollbackAll'
+  | 'guard';
 
 export interface Task {
   /** `revision/position`: unique within a rollout. */

@@ -6,6 +6,7 @@ import type { IntentOutcome, NewWriteIntent, Task, WriteIntent } from '../domain
 import type { Job, PipelineActivity } from '../domain/job.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { AllowlistState, EntryPermissions, EntryTarget, Project, ProjectRef } from '../domain/project.ts';
+import type { SeededProof } from '../domain/reconcile.ts';
 import type { EpochMs, ProjectId } from '../domain/values.ts';
 
 /** What this GitLab offers, asked once per run. */
@@ -59,12 +60,6 @@ export interface Page<T> {
   readonly next: string | null;
   /** Size of the whole list where GitLab tells it. */
   readonly total: number | null;
-}
-
-/** Proof that every approved entry of a callee was seen on GitLab; made by `proveSeeded` alone. */
-export interface SeededProof {
-  readonly callee: ProjectId;
-  readonly __brand: 'SeededProof';
 }
 
 /**

@@ -1,0 +1,221 @@
+import { z } from 'zod';
+import { durationSchema } from './values.ts';
+
+const glob = z.string().min(1).max(500);
+const share = z.number().min(0).max(1);
+const positive = z.number().int().min(1);
+const count = z.number().int().min(0);
+
+const scope = z.strictObject({
+  groups: z
+    .array(glob)
+    .default([])
+    .describe('Full paths of groups; projects in their subgroups are in. Empty: everything the token sees.'),
+  projects: z.array(glob).default([]).describe('Full paths of single projects outside these groups.'),
+  exclude: z
+    .array(glob)
+    .default([])
+    .describe('Path patterns (`acme/lab/**`) that are left alone. Leaving anything out keeps the instance switch off.'),
+  archived: z
+    .enum(['include', 'exclude'])
+    .default('include')
+    .describe('Archived projects can still be cloned, so they are callees too.'),
+});
+
+const observe = z.strictObject({
+  window: durationSchema
+    .prefault('14d')
+    .describe('How long the open organisation is watched before anything is decided.'),
+  every: durationSchema.prefault('1d').describe('Time between two inventories while observing.'),
+});
+
+const evidence = z.strictObject({
+  maxAge: durationSchema.prefault('180d').describe('An edge not seen for longer is stale: no rule approves it.'),
+  sources: z
+    .array(z.enum(['auth-log', 'scan', 'trace', 'import']))
+    .min(1)
+    .default(['auth-log', 'scan', 'trace', 'import'])
+    .describe('A rule approves only edges that one of these sources has seen. A denial alone never approves.'),
+  schedules: z
+    .array(
+      z.strictObject({
+        callers: glob.describe('Path pattern of callers with a known rare job.'),
+        every: durationSchema.describe('How often that job runs; a callee it uses is watched at least that long.'),
+      }),
+    )
+    .default([])
+    .describe('Known rare schedules.'),
+});
+
+const rule = z.strictObject({
+  name: z.string().min(1).max(80),
+  when: z
+    .strictObject({
+      callers: glob.optional().describe('Path pattern of the caller.'),
+      callees: glob.optional().describe('Path pattern of the callee.'),
+      sameGroup: positive
+        .optional()
+        .describe('Caller and callee share at least this many leading path segments of groups.'),
+      crossRoot: z.boolean().optional().describe('Caller and callee are in different root groups.'),
+      seenWithin: durationSchema.optional().describe('Last seen at most this long ago.'),
+      access: z.array(z.string().min(1)).min(1).optional().describe('Every kind of access seen is one of these.'),
+      callerVisibility: z
+        .array(z.enum(['private', 'internal', 'public']))
+        .min(1)
+        .optional(),
+    })
+    .default({})
+    .describe('All that is given must hold. An empty `when` matches every edge.'),
+  then: z
+    .enum(['approve', 'reject', 'ask'])
+    .describe('`ask` leaves the edge to a person even if a later rule would match.'),
+  permissions: z
+    .enum(['default', 'observed'])
+    .default('default')
+    .describe('`observed`: only the fine-grained permissions the evidence needs, where GitLab can narrow them.'),
+  expires: durationSchema.optional().describe('The approval ends after this time and is to be decided again.'),
+  reason: z.string().min(1).max(500).describe('Goes into the ledger with each decision of this rule.'),
+});
+
+const decisions = z.strictObject({
+  undecided: z
+    .enum(['wait', 'hold'])
+    .default('wait')
+    .describe(
+      '`wait`: nothing is planned until every edge is decided. `hold`: callees with undecided edges stay open and are left out of the plan.',
+    ),
+  rules: z
+    .array(rule)
+    .default([])
+    .describe('First match decides. A rule never approves a group entry or an edge known from a denial alone.'),
+});
+
+const size = z.union([
+  positive,
+  z.string().regex(/^(100|[1-9]\d?)%$/, 'a whole number of projects, or a share such as 25%'),
+]);
+
+const waves = z.strictObject({
+  pilot: z
+    .strictObject({
+      projects: z
+        .array(glob)
+        .default([])
+        .describe('Paths or patterns of pilot callees; empty: chosen by low risk and by the kinds of access in use.'),
+      size: positive.default(5).describe('At most this many callees in the pilot.'),
+    })
+    .prefault({}),
+  sizes: z
+    .array(size)
+    .min(1)
+    .default(['10%', '30%', '100%'])
+    .describe('Callees per wave after the pilot: numbers, or shares of all callees; the last one repeats.'),
+  order: z.enum(['risk', 'path']).default('risk').describe('`risk`: few callers first, hubs last.'),
+  concurrency: positive.max(64).default(4).describe('Callees changed at the same time.'),
+  failureTolerance: count.default(0).describe('Callees of a wave that may fail to change before the wave stops.'),
+});
+
+const gates = z.strictObject({
+  soak: durationSchema.prefault('7d').describe('How long a wave is watched.'),
+  sweepEvery: durationSchema.prefault('6h').describe('Time between two looks at failed jobs.'),
+  minJobs: count.default(20).describe('Jobs of known callers that must have run; fewer make the verdict inconclusive.'),
+  minExercised: share
+    .default(0.5)
+    .describe(
+      'Share of the approved edges, of those seen within one soak before the wave, that must have been used again since.',
+    ),
+  maxApprovedDenials: count.default(0).describe('Denials of approved edges that do not fail the wave yet.'),
+  maxUndecidedDenials: count
+    .default(0)
+    .describe('Denials of edges nobody has decided on that do not fail the wave yet.'),
+  maxDeniedShare: share.default(0.01).describe('Share of all jobs in scope that may be denied, whatever the reason.'),
+});
+
+const localTime = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/, 'a local time such as 2026-12-18T18:00');
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as 18:00');
+
+const freeze = z.strictObject({
+  timeZone: z
+    .string()
+    .default('UTC')
+    .refine(isTimeZone, { error: 'no such time zone; write an IANA name such as Europe/Berlin' }),
+  windows: z
+    .array(
+      z.union([
+        z.strictObject({ from: localTime, to: localTime, reason: z.string().optional() }),
+        z.strictObject({
+          days: z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1),
+          from: timeOfDay.default('00:00'),
+          to: timeOfDay.optional().describe('Left out: until midnight.'),
+          reason: z.string().optional(),
+        }),
+      ]),
+    )
+    .default([])
+    .describe('No wave starts and no project is enforced within these times. Rollbacks always run.'),
+});
+
+const approvals = z.strictObject({
+  plan: z.boolean().default(true).describe('A person approves each plan by its hash.'),
+  waves: z.enum(['each', 'first', 'none']).default('each').describe('Which waves wait for a person.'),
+});
+
+/** A playbook file: how careful a rollout is. Every key has a default; unknown keys are errors. */
+export const playbookSchema = z.strictObject({
+  name: z.string().min(1).max(80).default('custom'),
+  scope: scope.prefault({}),
+  observe: observe.prefault({}),
+  evidence: evidence.prefault({}),
+  decisions: decisions.prefault({}),
+  waves: waves.prefault({}),
+  gates: gates.prefault({}),
+  freeze: freeze.prefault({}),
+  approvals: approvals.prefault({}),
+  onFailed: z
+    .enum(['rollback', 'hold'])
+    .default('rollback')
+    .describe('What happens to a wave whose verdict is failed.'),
+  onInconclusive: z
+    .strictObject({
+      then: z
+        .enum(['extend', 'wait'])
+        .default('extend')
+        .describe('`extend`: soak again, at most `extensions` times, then wait for a person.'),
+      extensions: count.default(2),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      projectEntries: positive.max(200).default(200).describe("GitLab's own limit is 200."),
+      groupEntries: count.max(200).default(200).describe("GitLab's own limit is 200, counted separately."),
+    })
+    .prefault({}),
+  organisation: z
+    .strictObject({
+      instanceSwitch: z
+        .boolean()
+        .default(true)
+        .describe('Set the switch of the whole instance at the end, where the token is an administrator’s.'),
+    })
+    .prefault({}),
+  guard: z
+    .strictObject({
+      every: durationSchema.prefault('1d').describe('Time between two looks for drift once everything is enforced.'),
+    })
+    .prefault({}),
+});
+
+/** A checked playbook, durations in milliseconds. */
+export type Playbook = z.output<typeof playbookSchema>;
+export type Rule = Playbook['decisions']['rules'][number];
+export type GatePolicy = Playbook['gates'];
+export type FreezePolicy = Playbook['freeze'];
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,228 @@
+import { assign, setup } from 'xstate';
+import type { TaskKind } from './intent.ts';
+
+/** Control state of a whole rollout. Rows hold everything per project; this holds only where we stand and until when. */
+export interface RolloutContext {
+  readonly playbook: {
+    readonly waitForDecisions: boolean;
+    readonly observeMs: number;
+    readonly inventoryEveryMs: number;
+    readonly guardEveryMs: number;
+  };
+  /** End of the observation; null before the first inventory. */
+  readonly observeUntil: number | null;
+  readonly nextInventoryAt: number | null;
+  readonly undecided: number;
+  /** The plan that is being carried out, or waits for approval. */
+  readonly planHash: string | null;
+  /** Group entries of that plan without a sign-off of their own. */
+  readonly unsigned: number;
+  readonly held: number;
+  /** The wave row that is under way. */
+  readonly waveId: number | null;
+}
+
+export type RolloutEvent =
+  /** `readyAt`: no callee is ready before; known rare schedules can move it beyond the window. */
+  | { readonly type: 'INVENTORY_READ'; readonly at: number; readonly readyAt: number }
+  | { readonly type: 'RULES_APPLIED'; readonly undecided: number }
+  | {
+      readonly type: 'PLAN_COMPUTED';
+      readonly at: number;
+      readonly hash: string;
+      readonly waves: number;
+      readonly unsigned: number;
+      readonly held: number;
+      readonly needsApproval: boolean;
+    }
+  | { readonly type: 'WAVE_STARTED'; readonly waveId: number }
+  | { readonly type: 'WAVE_PASSED' }
+  | { readonly type: 'WAVE_ROLLED_BACK' }
+  | { readonly type: 'GUARDED'; readonly at: number; readonly changed: boolean }
+  /** A driver looks in; `stale`: decisions were recorded since the rules were last applied. */
+  | { readonly type: 'WOKEN'; readonly stale: boolean }
+  | { readonly type: 'PLAN_APPROVED' }
+  | { readonly type: 'WIDENING_SIGNED' }
+  | { readonly type: 'PAUSE' }
+  | { readonly type: 'RESUME' }
+  | { readonly type: 'ROLLBACK'; readonly waveId: number }
+  | { readonly type: 'ABORT'; readonly reopen: boolean }
+  | { readonly type: 'ALL_ROLLED_BACK' };
+
+/** What a chart wants done: recorded as a task, never executed by the chart. */
+export interface TaskRequest {
+  readonly kind: TaskKind;
+  readonly notBefore?: number | null;
+}
+
+const machine = setup({
+  types: { context: {} as RolloutContext, events: {} as RolloutEvent, input: {} as Pick<RolloutContext, 'playbook'> },
+  actions: {
+    intend: (_, _request: TaskRequest) => {
+      throw new Error('tasks are recorded, never executed by the chart');
+    },
+    startObserving: assign(({ context, event }) => {
+      if (event.type !== 'INVENTORY_READ') return {};
+      const observeUntil = Math.max(context.observeUntil ?? event.at + context.playbook.observeMs, event.readyAt);
+      return { observeUntil, nextInventoryAt: Math.min(event.at + context.playbook.inventoryEveryMs, observeUntil) };
+    }),
+    keepPlan: assign(({ event }) =>
+      event.type === 'PLAN_COMPUTED'
+        ? { planHash: event.hash, unsigned: event.unsigned, held: event.held, nextInventoryAt: event.at }
+        : {},
+    ),
+    countUndecided: assign(({ event }) => (event.type === 'RULES_APPLIED' ? { undecided: event.undecided } : {})),
+    enterWave: assign(({ event }) => (event.type === 'WAVE_STARTED' ? { waveId: event.waveId } : {})),
+    leaveWave: assign({ waveId: null }),
+    aimAt: assign(({ event }) => (event.type === 'ROLLBACK' ? { waveId: event.waveId } : {})),
+    scheduleGuard: assign(({ context, event }) =>
+      event.type === 'GUARDED' ? { nextInventoryAt: event.at + context.playbook.guardEveryMs } : {},
+    ),
+  },
+  guards: {
+    observed: ({ context, event }) =>
+      event.type === 'INVENTORY_READ' &&
+      event.at >= Math.max(context.observeUntil ?? event.at + context.playbook.observeMs, event.readyAt),
+    mustWait: ({ context, event }) =>
+      event.type === 'RULES_APPLIED' && event.undecided > 0 && context.playbook.waitForDecisions,
+    nothingLeft: ({ event }) => event.type === 'PLAN_COMPUTED' && event.waves === 0 && event.held === 0,
+    onlyHeldLeft: ({ event }) => event.type === 'PLAN_COMPUTED' && event.waves === 0,
+    unsigned: ({ event }) => event.type === 'PLAN_COMPUTED' && event.unsigned > 0,
+    needsApproval: ({ event }) => event.type === 'PLAN_COMPUTED' && event.needsApproval,
+    stale: ({ event }) => event.type === 'WOKEN' && event.stale,
+    drifted: ({ event }) => event.type === 'GUARDED' && event.changed,
+    reopening: ({ event }) => event.type === 'ABORT' && event.reopen,
+  },
+});
+
+const intend = (kind: TaskKind) => ({ type: 'intend', params: { kind } }) as const;
+const later = (kind: TaskKind, ms: (context: RolloutContext) => number) =>
+  ({
+    type: 'intend',
+    params: ({ context }: { context: RolloutContext }) => ({
+      kind,
+      notBefore: (context.nextInventoryAt ?? 0) + ms(context),
+    }),
+  }) as const;
+
+/**
+ * The rollout: inventory → observing → deciding → planning → one wave after the other → guarding. After each wave the
+ * circle is walked again, so that what changed meanwhile is seen, decided and planned before anything else is touched;
+ * it ends when the plan is empty. `operator` runs beside it: paused stops the driver wherever the phase stands.
+ */
+export const rolloutMachine = machine.createMachine({
+  id: 'rollout',
+  context: ({ input }) => ({
+    ...input,
+    observeUntil: null,
+    nextInventoryAt: null,
+    undecided: 0,
+    planHash: null,
+    unsigned: 0,
+    held: 0,
+    waveId: null,
+  }),
+  type: 'parallel',
+  states: {
+    operator: {
+      initial: 'running',
+      states: { running: { on: { PAUSE: 'paused' } }, paused: { on: { RESUME: 'running' } } },
+    },
+    phase: {
+      initial: 'inventory',
+      on: { ABORT: [{ guard: 'reopening', target: '.reopening' }, { target: '.aborted' }] },
+      states: {
+        inventory: {
+          entry: intend('readInventory'),
+          on: {
+            INVENTORY_READ: [
+              { guard: 'observed', target: 'deciding', actions: 'startObserving' },
+              { target: 'observing', actions: 'startObserving' },
+            ],
+          },
+        },
+        observing: {
+          entry: later('readInventory', () => 0),
+          on: {
+            INVENTORY_READ: [
+              { guard: 'observed', target: 'deciding', actions: 'startObserving' },
+              { target: 'observing', reenter: true, actions: 'startObserving' },
+            ],
+          },
+        },
+        refreshing: {
+          entry: intend('readInventory'),
+          on: { INVENTORY_READ: 'deciding', ROLLBACK: { target: 'restoring', actions: 'aimAt' } },
+        },
+        deciding: {
+          entry: intend('applyRules'),
+          on: {
+            RULES_APPLIED: [
+              { guard: 'mustWait', target: 'awaitingDecisions', actions: 'countUndecided' },
+              { target: 'planning', actions: 'countUndecided' },
+            ],
+          },
+        },
+        awaitingDecisions: { on: { WOKEN: 'deciding', ROLLBACK: { target: 'restoring', actions: 'aimAt' } } },
+        planning: {
+          entry: intend('computePlan'),
+          on: {
+            PLAN_COMPUTED: [
+              { guard: 'nothingLeft', target: 'guarding', actions: 'keepPlan' },
+              { guard: 'onlyHeldLeft', target: 'holding', actions: 'keepPlan' },
+              { guard: 'unsigned', target: 'awaitingWidening', actions: 'keepPlan' },
+              { guard: 'needsApproval', target: 'awaitingPlan', actions: 'keepPlan' },
+              { target: 'starting', actions: 'keepPlan' },
+            ],
+          },
+        },
+        awaitingWidening: {
+          on: {
+            WIDENING_SIGNED: 'planning',
+            WOKEN: { guard: 'stale', target: 'deciding' },
+            ROLLBACK: { target: 'restoring', actions: 'aimAt' },
+          },
+        },
+        awaitingPlan: {
+          on: {
+            PLAN_APPROVED: 'starting',
+            WOKEN: { guard: 'stale', target: 'deciding' },
+            ROLLBACK: { target: 'restoring', actions: 'aimAt' },
+          },
+        },
+        starting: { entry: intend('startWave'), on: { WAVE_STARTED: { target: 'rolling', actions: 'enterWave' } } },
+        rolling: {
+          on: {
+            WAVE_PASSED: { target: 'refreshing', actions: 'leaveWave' },
+            WAVE_ROLLED_BACK: { target: 'stopped', actions: 'leaveWave' },
+          },
+        },
+        stopped: { on: { RESUME: 'refreshing', ROLLBACK: { target: 'restoring', actions: 'aimAt' } } },
+        restoring: { on: { WAVE_ROLLED_BACK: { target: 'stopped', actions: 'leaveWave' } } },
+        // Callees are left that only a person, or a server that answers again, can free.
+        holding: {
+          entry: later('readInventory', (context) => context.playbook.inventoryEveryMs),
+          on: {
+            WOKEN: { guard: 'stale', target: 'deciding' },
+            RESUME: 'refreshing',
+            INVENTORY_READ: 'deciding',
+            ROLLBACK: { target: 'restoring', actions: 'aimAt' },
+          },
+        },
+        guarding: {
+          entry: later('guard', (context) => context.playbook.guardEveryMs),
+          on: {
+            GUARDED: [
+              { guard: 'drifted', target: 'deciding', actions: 'scheduleGuard' },
+              { target: 'guarding', reenter: true, actions: 'scheduleGuard' },
+            ],
+            WOKEN: { guard: 'stale', target: 'deciding' },
+            ROLLBACK: { target: 'restoring', actions: 'aimAt' },
+          },
+        },
+        reopening: { entry: intend('rollbackAll'), on: { ALL_ROLLED_BACK: 'aborted' } },
+        aborted: {},
+      },
+    },
+  },
+});

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { RolloutError } from '../domain/errors.ts';
+import { rolloutMachine } from '../domain/rollout.machine.ts';
+import { waveMachine } from '../domain/wave.machine.ts';
+import type { Checkpoint } from './ports.ts';
+
+/** Version of the saved form of both charts. A released change of a chart raises it and adds an upgrade step. */
+export const CHECKPOINT_VERSION = 1;
+
+const moment = z.number().nullable();
+
+const rolloutContext = z.strictObject({
+  playbook: z.strictObject({
+    waitForDecisions: z.boolean(),
+    observeMs: z.number(),
+    inventoryEveryMs: z.number(),
+    guardEveryMs: z.number(),
+  }),
+  observeUntil: moment,
+  nextInventoryAt: moment,
+  undecided: z.number(),
+  planHash: z.string().nullable(),
+  unsigned: z.number(),
+  held: z.number(),
+  waveId: z.number().nullable(),
+});
+
+const waveContext = z.strictObject({
+  needsApproval: z.boolean(),
+  rollbackOnFailure: z.boolean(),
+  soakMs: z.number(),
+  sweepEveryMs: z.number(),
+  extensionsLeft: z.number(),
+  soakUntil: moment,
+  nextSweepAt: moment,
+  frozenUntil: moment,
+  verdict: z.enum(['passed', 'failed', 'inconclusive']).nullable(),
+});
+
+/** Pure steps from version n to n + 1, by the version they start from. */
+const UPGRADES: Readonly<Record<number, (checkpoint: Checkpoint) => Checkpoint>> = {};
+
+function upgraded(checkpoint: Checkpoint): Checkpoint {
+  if (checkpoint.version > CHECKPOINT_VERSION) {
+    throw new RolloutError(
+      'STORE_NEWER',
+      `the rollout was saved by a newer tidegate (checkpoint ${checkpoint.version}, this one knows ${CHECKPOINT_VERSION})`,
+      'Install that version or a later one; nothing was changed.',
+    );
+  }
+  let current = checkpoint;
+  while (current.version < CHECKPOINT_VERSION) {
+    const step = UPGRADES[current.version];
+    if (!step) throw corrupt(`checkpoint version ${current.version} has no upgrade`);
+    current = { ...step(current), version: current.version + 1 };
+  }
+  return current;
+}
+
+const corrupt = (what: string, cause?: unknown): RolloutError =>
+  new RolloutError('STORE_CORRUPT', `saved state cannot be used: ${what}`, 'Restore the database from a backup.', {
+    cause,
+  });
+
+type RolloutSnapshot = ReturnType<typeof rolloutMachine.resolveState>;
+type WaveSnapshot = ReturnType<typeof waveMachine.resolveState>;
+
+/** Brings a saved rollout back to life; a state that this chart does not have is refused, never guessed. */
+export function restoreRollout(checkpoint: Checkpoint): RolloutSnapshot {
+  const current = upgraded(checkpoint);
+  const context = rolloutContext.safeParse(current.context);
+  if (!context.success) throw corrupt(z.prettifyError(context.error));
+  try {
+    return rolloutMachine.resolveState({ value: current.value as never, context: context.data });
+  } catch (error) {
+    throw corrupt(`unknown state ${JSON.stringify(current.value)}`, error);
+  }
+}
+
+/** The same for a wave. */
+export function restoreWave(checkpoint: Checkpoint): WaveSnapshot {
+  const current = upgraded(checkpoint);
+  const context = waveContext.safeParse(current.context);
+  if (!context.success) throw corrupt(z.prettifyError(context.error));
+  try {
+    return waveMachine.resolveState({ value: current.value as never, context: context.data });
+  } catch (error) {
+    throw corrupt(`unknown state ${JSON.stringify(current.value)}`, error);
+  }
+}
+
+/** The saved form of a snapshot. */
+export function toCheckpoint(snapshot: { readonly value: unknown; readonly context: unknown }): Checkpoint {
+  return { version: CHECKPOINT_VERSION, value: snapshot.value, context: snapshot.context };
+}
