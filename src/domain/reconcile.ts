@@ -1,5 +1,5 @@
-import { admits, sameTarget, samePermissions, targetKey } from './project.ts';
-import type { AllowlistEntry, AllowlistState, EntryPermissions, EntryTarget, ProjectRef } from './project.ts';
+import { sameTarget, samePermissions, targetKey } from './project.ts';
+import type { AllowlistEntry, AllowlistState, EntryPermissions, EntryTarget } from './project.ts';
 import type { PlannedCallee, PlannedEntry } from './plan.ts';
 import type { WriteIntent } from './intent.ts';
 import type { ProjectId } from './values.ts';
@@ -99,24 +99,10 @@ export function planRollback(before: AllowlistState, ours: readonly WriteIntent[
   for (const entry of before.entries) {
     if (!find(live, entry)) kept.push(`entry ${entry.kind} ${entry.path}: removed by a person`);
   }
-  const wasOpen = (before.stored ?? before.effective) === false;
+  const wasOpen = !(before.stored ?? before.effective);
   const isOn = live.stored ?? live.effective;
   const reopen = enforcedByUs && wasOpen && isOn;
   // A stored setting that is off while the effective one is on means that the instance enforces.
   const obstacle = reopen && live.stored === false ? 'the instance enforces: the project cannot be reopened' : null;
   return { reopen, remove, kept, obstacle };
-}
-
-/** The entry by which GitLab lets this caller in: its own first, else the closest group's; null when none does. */
-export function admittingEntry(
-  entries: readonly AllowlistEntry[],
-  caller: ProjectRef & { readonly personal?: boolean },
-): AllowlistEntry | null {
-  let best: AllowlistEntry | null = null;
-  for (const entry of entries) {
-    if (!admits(entry, caller)) continue;
-    if (entry.kind === 'project') return entry;
-    if (best === null || entry.path.length > best.path.length) best = entry;
-  }
-  return best;
 }

@@ -64,7 +64,7 @@ const tasksOf = (actions: readonly RecordedAction[]): TaskRequest[] =>
 
 export function rolloutState(checkpoint: Checkpoint): RolloutState {
   const snapshot = restoreRollout(checkpoint);
-  const { phase, operator } = snapshot.value as { phase: RolloutPhase; operator: 'running' | 'paused' };
+  const { phase, operator } = snapshot.value;
   return { phase, paused: operator === 'paused', context: snapshot.context };
 }
 
