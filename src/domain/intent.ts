@@ -10,8 +10,7 @@ export type TaskKind =
   | 'applyWave'
   | 'sweepWave'
   | 'rollbackWave'
-  | 'rollbackAll'
-  | 'guard';
+  | 'rollbackAll';
 
 export interface Task {
   /** `revision/position`: unique within a rollout. */

@@ -20,11 +20,12 @@ export interface RolloutContext {
   readonly held: number;
   /** The wave row that is under way. */
   readonly waveId: number | null;
+  /** Waves dropped one after the other because GitLab had moved. */
+  readonly staleInRow: number;
 }
 
 export type RolloutEvent =
-  /** `readyAt`: no callee is ready before; known rare schedules can move it beyond the window. */
-  | { readonly type: 'INVENTORY_READ'; readonly at: number; readonly readyAt: number }
+  | { readonly type: 'INVENTORY_READ'; readonly at: number }
   | { readonly type: 'RULES_APPLIED'; readonly undecided: number }
   | {
       readonly type: 'PLAN_COMPUTED';
@@ -38,7 +39,8 @@ export type RolloutEvent =
   | { readonly type: 'WAVE_STARTED'; readonly waveId: number }
   | { readonly type: 'WAVE_PASSED' }
   | { readonly type: 'WAVE_ROLLED_BACK' }
-  | { readonly type: 'GUARDED'; readonly at: number; readonly changed: boolean }
+  /** GitLab is no longer as the plan has it and nothing was written yet: look again, plan again. */
+  | { readonly type: 'WAVE_STALE' }
   /** A driver looks in; `stale`: decisions were recorded since the rules were last applied. */
   | { readonly type: 'WOKEN'; readonly stale: boolean }
   | { readonly type: 'PLAN_APPROVED' }
@@ -55,6 +57,9 @@ export interface TaskRequest {
   readonly notBefore?: number | null;
 }
 
+/** A server that is different at every reading is for a person to look at. */
+const MAX_STALE_IN_ROW = 3;
+
 const machine = setup({
   types: { context: {} as RolloutContext, events: {} as RolloutEvent, input: {} as Pick<RolloutContext, 'playbook'> },
   actions: {
@@ -63,7 +68,7 @@ const machine = setup({
     },
     startObserving: assign(({ context, event }) => {
       if (event.type !== 'INVENTORY_READ') return {};
-      const observeUntil = Math.max(context.observeUntil ?? event.at + context.playbook.observeMs, event.readyAt);
+      const observeUntil = context.observeUntil ?? event.at + context.playbook.observeMs;
       return { observeUntil, nextInventoryAt: Math.min(event.at + context.playbook.inventoryEveryMs, observeUntil) };
     }),
     keepPlan: assign(({ event }) =>
@@ -73,16 +78,13 @@ const machine = setup({
     ),
     countUndecided: assign(({ event }) => (event.type === 'RULES_APPLIED' ? { undecided: event.undecided } : {})),
     enterWave: assign(({ event }) => (event.type === 'WAVE_STARTED' ? { waveId: event.waveId } : {})),
-    leaveWave: assign({ waveId: null }),
+    leaveWave: assign({ waveId: null, staleInRow: 0 }),
+    dropWave: assign(({ context }) => ({ waveId: null, staleInRow: context.staleInRow + 1 })),
     aimAt: assign(({ event }) => (event.type === 'ROLLBACK' ? { waveId: event.waveId } : {})),
-    scheduleGuard: assign(({ context, event }) =>
-      event.type === 'GUARDED' ? { nextInventoryAt: event.at + context.playbook.guardEveryMs } : {},
-    ),
   },
   guards: {
     observed: ({ context, event }) =>
-      event.type === 'INVENTORY_READ' &&
-      event.at >= Math.max(context.observeUntil ?? event.at + context.playbook.observeMs, event.readyAt),
+      event.type === 'INVENTORY_READ' && event.at >= (context.observeUntil ?? event.at + context.playbook.observeMs),
     mustWait: ({ context, event }) =>
       event.type === 'RULES_APPLIED' && event.undecided > 0 && context.playbook.waitForDecisions,
     nothingLeft: ({ event }) => event.type === 'PLAN_COMPUTED' && event.waves === 0 && event.held === 0,
@@ -90,7 +92,7 @@ const machine = setup({
     unsigned: ({ event }) => event.type === 'PLAN_COMPUTED' && event.unsigned > 0,
     needsApproval: ({ event }) => event.type === 'PLAN_COMPUTED' && event.needsApproval,
     stale: ({ event }) => event.type === 'WOKEN' && event.stale,
-    drifted: ({ event }) => event.type === 'GUARDED' && event.changed,
+    restless: ({ context }) => context.staleInRow >= MAX_STALE_IN_ROW,
     reopening: ({ event }) => event.type === 'ABORT' && event.reopen,
   },
 });
@@ -121,6 +123,7 @@ export const rolloutMachine = machine.createMachine({
     unsigned: 0,
     held: 0,
     waveId: null,
+    staleInRow: 0,
   }),
   type: 'parallel',
   states: {
@@ -195,6 +198,10 @@ export const rolloutMachine = machine.createMachine({
           on: {
             WAVE_PASSED: { target: 'refreshing', actions: 'leaveWave' },
             WAVE_ROLLED_BACK: { target: 'stopped', actions: 'leaveWave' },
+            WAVE_STALE: [
+              { guard: 'restless', target: 'stopped', actions: 'leaveWave' },
+              { target: 'refreshing', actions: 'dropWave' },
+            ],
           },
         },
         stopped: { on: { RESUME: 'refreshing', ROLLBACK: { target: 'restoring', actions: 'aimAt' } } },
@@ -209,13 +216,11 @@ export const rolloutMachine = machine.createMachine({
             ROLLBACK: { target: 'restoring', actions: 'aimAt' },
           },
         },
+        // Drift is found the way everything is: by an inventory, the rules and a plan that is no longer empty.
         guarding: {
-          entry: later('guard', (context) => context.playbook.guardEveryMs),
+          entry: later('readInventory', (context) => context.playbook.guardEveryMs),
           on: {
-            GUARDED: [
-              { guard: 'drifted', target: 'deciding', actions: 'scheduleGuard' },
-              { target: 'guarding', reenter: true, actions: 'scheduleGuard' },
-            ],
+            INVENTORY_READ: 'deciding',
             WOKEN: { guard: 'stale', target: 'deciding' },
             ROLLBACK: { target: 'restoring', actions: 'aimAt' },
           },

@@ -22,6 +22,8 @@ export type WaveEvent =
   | { readonly type: 'APPLIED'; readonly at: number }
   /** More callees failed to change than the playbook tolerates, or none could be changed. */
   | { readonly type: 'APPLY_FAILED' }
+  /** GitLab has moved since the plan and nothing was written yet. */
+  | { readonly type: 'PLAN_STALE' }
   | { readonly type: 'SWEPT'; readonly at: number; readonly verdict: Verdict | 'pending' }
   | { readonly type: 'ROLLED_BACK'; readonly complete: boolean }
   | { readonly type: 'ROLLBACK' }
@@ -90,6 +92,7 @@ export const waveMachine = machine.createMachine({
       entry: { type: 'intend', params: { kind: 'applyWave' } },
       on: {
         FROZEN: { target: 'frozen', actions: 'thaw' },
+        PLAN_STALE: 'stale',
         APPLIED: { target: 'soaking', actions: 'startSoak' },
         APPLY_FAILED: [
           { guard: 'rollsBack', target: 'rollingBack', actions: 'fail' },
@@ -102,6 +105,7 @@ export const waveMachine = machine.createMachine({
       entry: { type: 'intend', params: ({ context }) => ({ kind: 'applyWave', notBefore: context.frozenUntil }) },
       on: {
         FROZEN: { target: 'frozen', reenter: true, actions: 'thaw' },
+        PLAN_STALE: 'stale',
         APPLIED: { target: 'soaking', actions: 'startSoak' },
         APPLY_FAILED: [
           { guard: 'rollsBack', target: 'rollingBack', actions: 'fail' },
@@ -135,6 +139,7 @@ export const waveMachine = machine.createMachine({
       on: { ROLLED_BACK: [{ guard: 'complete', target: 'rolledBack' }, { target: 'rollbackBlocked' }] },
     },
     rollbackBlocked: { on: { RESUME: 'rollingBack', ROLLBACK: 'rollingBack' } },
+    stale: {},
     rolledBack: {},
     passed: { on: { ROLLBACK: 'rollingBack' } },
   },

@@ -23,6 +23,7 @@ const rolloutContext = z.strictObject({
   unsigned: z.number(),
   held: z.number(),
   waveId: z.number().nullable(),
+  staleInRow: z.number(),
 });
 
 const waveContext = z.strictObject({

@@ -39,6 +39,7 @@ export type WavePhase =
   | 'held'
   | 'rollingBack'
   | 'rollbackBlocked'
+  | 'stale'
   | 'rolledBack'
   | 'passed';
 

@@ -318,8 +318,11 @@ export interface RolloutStore {
   /** Recomputes the chain; names the first row that does not fit. */
   verifyLedger(): Promise<{ readonly rows: number; readonly last: string; readonly problem: string | null }>;
 
-  /** Takes the lease, or takes over an expired one; throws `LEASE_HELD` naming the holder. */
-  takeLease(holder: string, ttlMs: number): Promise<Lease>;
+  /**
+   * Takes the lease, or takes over an expired one, or one whose holder `isGone` (a process of this machine that has
+   * died); throws `LEASE_HELD` naming the holder.
+   */
+  takeLease(holder: string, ttlMs: number, isGone?: (holder: string) => boolean): Promise<Lease>;
   renewLease(lease: Lease, ttlMs: number): Promise<Lease>;
   releaseLease(lease: Lease): Promise<void>;
 }
