@@ -1,0 +1,59 @@
+import type { NewDecision } from '../domain/decision.ts';
+import { ruleBook } from '../domain/rules.ts';
+import type { Engine } from './context.ts';
+import { loadKnowledge } from './knowledge.ts';
+
+const BATCH = 500;
+
+/**
+ * Lets the playbook's rules decide the edges that nobody has decided. People's decisions are never touched.
+ *
+ * @returns how many edges of callees in scope still wait for a person
+ */
+export async function applyRules(engine: Engine): Promise<{ readonly decided: number; readonly undecided: number }> {
+  const { store, clock, playbook } = engine;
+  const now = clock.now();
+  const { capabilities } = await store.rollout();
+  const { projects, edges } = await loadKnowledge(store, now);
+  const rules = ruleBook(playbook);
+  const made: NewDecision[] = [];
+  let undecided = 0;
+  for (const edge of edges) {
+    const caller = projects.get(edge.caller);
+    const callee = projects.get(edge.callee);
+    if (edge.state !== 'undecided' || !caller || callee?.inScope !== true) continue;
+    const decision = rules.propose({ edge, caller, callee }, now, capabilities?.policies ?? []);
+    if (decision) made.push(decision);
+    else undecided += 1;
+  }
+  for (let start = 0; start < made.length; start += BATCH) {
+    const batch = made.slice(start, start + BATCH);
+    await store.transaction(
+      async () => {
+        const ids = await store.putDecisions(batch);
+        await store.appendLedger(
+          batch.map((decision, index) => ({
+            kind: 'decision',
+            subject: subjectOf(decision, projects),
+            body: { id: ids[index], ...decision },
+          })),
+          now,
+        );
+      },
+      await engine.lease.hold(),
+    );
+  }
+  return { decided: made.length, undecided };
+}
+
+type Paths = Awaited<ReturnType<typeof loadKnowledge>>['projects'];
+
+/** How a decision's subject is called in the ledger. */
+export function subjectOf({ subject }: Pick<NewDecision, 'subject'>, projects: Paths): string {
+  const callee = projects.get(subject.callee)?.path ?? `project ${subject.callee}`;
+  const caller =
+    subject.kind === 'edge'
+      ? (projects.get(subject.caller)?.path ?? `project ${subject.caller}`)
+      : `group ${subject.groupPath}`;
+  return `${caller} -> ${callee}`;
+}

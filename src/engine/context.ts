@@ -1,0 +1,19 @@
+import type { Playbook } from '../domain/playbook.ts';
+import type { LeaseKeeper } from './lease.ts';
+import type { Clock, Forge, Notifier, RolloutStore } from './ports.ts';
+
+/** What the engine works with: the world through ports, and the playbook. */
+export interface Engine {
+  readonly forge: Forge;
+  readonly store: RolloutStore;
+  readonly clock: Clock;
+  readonly notify: Notifier;
+  readonly playbook: Playbook;
+  readonly lease: LeaseKeeper;
+  /** Aborted when the process is asked to stop. */
+  readonly signal: AbortSignal;
+  readonly gitlabUrl: string;
+  readonly registryHost: string | null;
+  /** Access tokens known to this process, to be masked wherever a job's log is quoted. */
+  readonly secrets: readonly string[];
+}
