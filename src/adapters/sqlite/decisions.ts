@@ -1,0 +1,108 @@
+import { and, asc, eq, inArray, max, sql, type SQL } from 'drizzle-orm';
+import type { Decision, DecisionSubject, NewDecision } from '../../domain/decision.ts';
+import type { ProjectId } from '../../domain/values.ts';
+import type { RolloutStore } from '../../engine/ports.ts';
+import type { Connection } from './connection.ts';
+import { jsonReader } from './json.ts';
+import { stringsSchema } from './json-schemas.ts';
+import { decisions, edges, rollout } from './schema.ts';
+
+type DecisionRecord = typeof decisions.$inferSelect;
+
+const readPolicies = jsonReader(stringsSchema);
+
+const ADD_DECISION = `
+  insert into decisions (kind, callee, caller, group_id, group_path, verdict, by_kind, by_name, reason,
+    default_permissions, policies, evidence, decided_at, expires_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+/** A decision may come before any observation: the edge then has no sources, and the time of the decision. */
+const DECIDE_EDGE = `
+  insert into edges (callee, caller, sources, access, first_seen, last_seen, state, decision_id)
+  values (?, ?, '[]', '[]', ?, ?, ?, ?)
+  on conflict do update set state = excluded.state, decision_id = excluded.decision_id`;
+
+function subjectOf({ id, kind, callee, caller, groupId, groupPath }: DecisionRecord): DecisionSubject {
+  if (kind === 'edge' && caller !== null) return { kind, callee, caller };
+  if (kind === 'group-entry' && groupId !== null && groupPath !== null) return { kind, callee, groupId, groupPath };
+  throw new Error(`decision ${id} has no subject`); // a CHECK of the table rules this out
+}
+
+function toDecision(row: DecisionRecord): Decision {
+  const { id, verdict, reason, evidence, decidedAt, expiresAt, defaultPermissions } = row;
+  const policies = readPolicies(row.policies, { table: 'decisions', row: id });
+  return {
+    id,
+    subject: subjectOf(row),
+    verdict,
+    by: { kind: row.byKind, name: row.byName },
+    reason,
+    permissions: { defaultPermissions, policies },
+    evidence,
+    decidedAt,
+    expiresAt,
+  };
+}
+
+function putDecision(connection: Connection, decision: NewDecision): number {
+  const { subject, verdict, by, permissions, decidedAt } = decision;
+  const { callee } = subject;
+  const onEdge = subject.kind === 'edge';
+  const { lastInsertRowid } = connection
+    .statement(ADD_DECISION)
+    .run(
+      subject.kind,
+      callee,
+      onEdge ? subject.caller : null,
+      onEdge ? null : subject.groupId,
+      onEdge ? null : subject.groupPath,
+      verdict,
+      by.kind,
+      by.name,
+      decision.reason,
+      Number(permissions.defaultPermissions),
+      JSON.stringify(permissions.policies),
+      decision.evidence,
+      decidedAt,
+      decision.expiresAt,
+    );
+  const id = Number(lastInsertRowid);
+  if (onEdge && subject.caller !== callee) {
+    connection.statement(DECIDE_EDGE).run(callee, subject.caller, decidedAt, decidedAt, verdict, id);
+  }
+  return id;
+}
+
+type DecisionPart = 'putDecisions' | 'decision' | 'decisionsOn' | 'groupEntryDecisions' | 'edgeDecisions';
+
+/** The append-only history of decisions, and which of them are in force. */
+export function decisionStore(connection: Connection): Pick<RolloutStore, DecisionPart> {
+  const { orm } = connection;
+  const select = (where: SQL | undefined): readonly Decision[] =>
+    orm.select().from(decisions).where(where).orderBy(asc(decisions.id)).all().map(toDecision);
+  const latestOnGroups = (callee: ProjectId | undefined) =>
+    orm
+      .select({ id: max(decisions.id) })
+      .from(decisions)
+      .where(and(eq(decisions.kind, 'group-entry'), callee === undefined ? undefined : eq(decisions.callee, callee)))
+      .groupBy(decisions.callee, decisions.groupId);
+  const latestOnEdges = (callee: ProjectId | undefined) =>
+    orm
+      .select({ id: sql<number>`${edges.decisionId}` })
+      .from(edges)
+      .where(and(sql`${edges.decisionId} is not null`, callee === undefined ? undefined : eq(edges.callee, callee)));
+  return {
+    putDecisions: (items) =>
+      connection.write(() => {
+        const ids = items.map((decision) => putDecision(connection, decision));
+        const decisionsRevision = sql`${rollout.decisionsRevision} + 1`;
+        if (ids.length > 0) orm.update(rollout).set({ decisionsRevision }).run();
+        return ids;
+      }),
+    decision: (id) => connection.read(() => select(eq(decisions.id, id))[0] ?? null),
+    decisionsOn: (caller, callee) =>
+      connection.read(() => select(and(eq(decisions.callee, callee), eq(decisions.caller, caller)))),
+    groupEntryDecisions: (callee) => connection.read(() => select(inArray(decisions.id, latestOnGroups(callee)))),
+    edgeDecisions: (callee) => connection.read(() => select(inArray(decisions.id, latestOnEdges(callee)))),
+  };
+}

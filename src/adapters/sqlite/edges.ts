@@ -1,0 +1,113 @@
+import type { Edge, EdgeDetail, EdgeState } from '../../domain/edge.ts';
+import type { Evidence, EvidenceSource } from '../../domain/evidence.ts';
+import type { EpochMs, ProjectId } from '../../domain/values.ts';
+import type { EdgeFilter, RolloutStore } from '../../engine/ports.ts';
+import type { Connection } from './connection.ts';
+import { jsonReader } from './json.ts';
+import { sourcesSchema, stringsSchema } from './json-schemas.ts';
+import { putEvidence } from './put-evidence.ts';
+
+interface EdgeRecord {
+  readonly caller: ProjectId;
+  readonly callerPath: string;
+  readonly callee: ProjectId;
+  readonly calleePath: string;
+  readonly sources: string;
+  readonly access: string;
+  readonly firstSeen: EpochMs;
+  readonly lastSeen: EpochMs;
+  readonly state: EdgeState;
+  readonly decisionId: number | null;
+}
+
+interface EvidenceRecord {
+  readonly source: EvidenceSource;
+  readonly access: string;
+  readonly place: string;
+  readonly firstSeen: EpochMs;
+  readonly lastSeen: EpochMs;
+  readonly certain: number;
+}
+
+const readSources = jsonReader(sourcesSchema);
+const readAccess = jsonReader(stringsSchema);
+
+/** From the callee's path on, so that SQLite walks that index and sorts the callers of one callee at a time. */
+const EDGES = `
+  select e.caller, r.path as callerPath, e.callee, c.path as calleePath, e.sources, e.access, e.first_seen as firstSeen,
+    e.last_seen as lastSeen, e.state, e.decision_id as decisionId
+  from projects c join edges e on e.callee = c.id join projects r on r.id = e.caller`;
+
+const EVIDENCE = `
+  select source, access, place, first_seen as firstSeen, last_seen as lastSeen, certain from evidence
+  where callee = ? and caller = ? order by first_seen, source, access, place`;
+
+/** One pass over the table without sorting, which grouping by state would need. */
+const COUNT = `
+  select count(*) as total, coalesce(sum(state = 'approved'), 0) as approved,
+    coalesce(sum(state = 'rejected'), 0) as rejected, coalesce(sum(state = 'replaced'), 0) as replaced
+  from edges`;
+
+function toEdge(row: EdgeRecord): Edge {
+  const cell = { table: 'edges', row: `${row.caller} -> ${row.callee}` };
+  return { ...row, sources: readSources(row.sources, cell), access: readAccess(row.access, cell) };
+}
+
+function conditions({ callee, caller, state }: EdgeFilter): { readonly where: string; readonly values: unknown[] } {
+  const parts: string[] = [];
+  const values: unknown[] = [];
+  const add = (column: string, value: unknown) => {
+    if (value === undefined) return;
+    parts.push(`${column} = ?`);
+    values.push(value);
+  };
+  add('e.callee', callee);
+  add('e.caller', caller);
+  add('e.state', state);
+  return { where: parts.length > 0 ? ` where ${parts.join(' and ')}` : '', values };
+}
+
+function listEdges(connection: Connection, filter: EdgeFilter): readonly Edge[] {
+  const { where, values } = conditions(filter);
+  const rows = connection.statement<unknown[], EdgeRecord>(`${EDGES}${where} order by c.path, r.path`);
+  return Array.from(rows.iterate(...values), toEdge);
+}
+
+function evidenceOf(connection: Connection, caller: ProjectId, callee: ProjectId): readonly Evidence[] {
+  const rows = connection.statement<[ProjectId, ProjectId], EvidenceRecord>(EVIDENCE).all(callee, caller);
+  return rows.map(({ source, access, place, firstSeen, lastSeen, certain }) => ({
+    caller,
+    callee,
+    source,
+    access: access === '' ? null : access,
+    where: place,
+    firstSeen,
+    lastSeen,
+    certainty: certain === 1 ? 'certain' : 'likely',
+  }));
+}
+
+function edgeDetail(connection: Connection, caller: ProjectId, callee: ProjectId): EdgeDetail | null {
+  const [edge] = listEdges(connection, { caller, callee });
+  return edge ? { ...edge, evidence: evidenceOf(connection, caller, callee) } : null;
+}
+
+function countEdges(connection: Connection): Readonly<Record<EdgeState, number>> {
+  const row = connection
+    .statement<[], Readonly<Record<'total' | 'approved' | 'rejected' | 'replaced', number>>>(COUNT)
+    .get();
+  const { total, approved, rejected, replaced } = row ?? { total: 0, approved: 0, rejected: 0, replaced: 0 };
+  return { undecided: total - approved - rejected - replaced, approved, rejected, replaced };
+}
+
+type EdgePart = 'putEvidence' | 'edges' | 'edge' | 'countEdges';
+
+/** Edges and the observations behind them. */
+export function edgeStore(connection: Connection): Pick<RolloutStore, EdgePart> {
+  return {
+    putEvidence: (evidence) => connection.write(() => putEvidence(connection, evidence)),
+    edges: (filter = {}) => connection.read(() => listEdges(connection, filter)),
+    edge: (caller, callee) => connection.read(() => edgeDetail(connection, caller, callee)),
+    countEdges: () => connection.read(() => countEdges(connection)),
+  };
+}

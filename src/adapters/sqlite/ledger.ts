@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import canonicalizeModule from 'canonicalize';
+import type { EpochMs } from '../../domain/values.ts';
+import type { Actor, Clock, LedgerEntry, LedgerRow, RolloutStore } from '../../engine/ports.ts';
+import type { Connection } from './connection.ts';
+import { jsonReader } from './json.ts';
+import { actorSchema, bodySchema } from './json-schemas.ts';
+
+interface LedgerRecord {
+  readonly seq: number;
+  readonly at: EpochMs;
+  readonly localAt: EpochMs;
+  readonly actor: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly body: string;
+  readonly previous: string;
+  readonly hash: string;
+}
+
+/** What the first row names as the one before it. */
+const GENESIS = '0'.repeat(64);
+const readActor = jsonReader(actorSchema);
+const readBody = jsonReader(bodySchema);
+
+const COLUMNS = 'seq, at, local_at as localAt, actor, kind, subject, body, previous, hash';
+const LAST = 'select seq, hash from ledger order by seq desc limit 1';
+const ADD = `
+  insert into ledger (seq, at, local_at, actor, kind, subject, body, previous, hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const LIST = `select ${COLUMNS} from ledger where seq > ? order by seq limit ?`;
+
+// The package is CommonJS and its types describe a default export that Node does not see there.
+const canonicalize = canonicalizeModule as unknown as (value: unknown) => string | undefined;
+
+/** RFC 8785, so that the same values always make the same text, whatever wrote them. */
+function canonical(value: unknown): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new Error('a ledger entry has no JSON form');
+  return text;
+}
+
+type Content = Omit<LedgerRow, 'previous' | 'hash'>;
+
+function hashOf(previous: string, { seq, at, localAt, actor, kind, subject, body }: Content): string {
+  const content = canonical({ seq, at, localAt, actor, kind, subject, body });
+  return createHash('sha256').update(previous).update(content).digest('hex');
+}
+
+function append(connection: Connection, entries: readonly LedgerEntry[], at: EpochMs, localAt: EpochMs, actor: Actor) {
+  const last = connection.statement<[], { readonly seq: number; readonly hash: string }>(LAST).get();
+  let seq = last?.seq ?? 0;
+  let previous = last?.hash ?? GENESIS;
+  for (const { kind, subject, body } of entries) {
+    seq += 1;
+    const hash = hashOf(previous, { seq, at, localAt, actor, kind, subject, body });
+    connection.statement(ADD).run(seq, at, localAt, canonical(actor), kind, subject, canonical(body), previous, hash);
+    previous = hash;
+  }
+}
+
+function toRow(record: LedgerRecord): LedgerRow {
+  const cell = { table: 'ledger', row: record.seq };
+  return { ...record, actor: readActor(record.actor, cell), body: readBody(record.body, cell) };
+}
+
+/** Why a row does not follow the one before it; null when it does. */
+function fault(record: LedgerRecord, seq: number, previous: string): string | null {
+  if (record.seq !== seq) return `row ${seq} is missing`;
+  if (record.previous !== previous) return `row ${seq} does not name the row before it`;
+  try {
+    return hashOf(previous, toRow(record)) === record.hash ? null : `row ${seq} was altered`;
+  } catch {
+    return `row ${seq} cannot be read`;
+  }
+}
+
+function verify(connection: Connection): Awaited<ReturnType<RolloutStore['verifyLedger']>> {
+  let rows = 0;
+  let last = GENESIS;
+  for (const record of connection.statement<[number, number], LedgerRecord>(LIST).iterate(0, -1)) {
+    const problem = fault(record, rows + 1, last);
+    if (problem !== null) return { rows, last, problem };
+    rows += 1;
+    last = record.hash;
+  }
+  return { rows, last, problem: null };
+}
+
+type LedgerPart = 'appendLedger' | 'ledger' | 'verifyLedger';
+
+/**
+ * The audit record. Each row's hash is SHA-256 over the hash before it and the canonical JSON of its own content, so a row
+ * cannot be changed, moved or taken out of the middle unseen. Rows cut off the end leave no gap: keep `last` elsewhere.
+ */
+export function ledgerStore(connection: Connection, clock: Clock, actor: () => Actor): Pick<RolloutStore, LedgerPart> {
+  return {
+    appendLedger: (entries, at) => connection.write(() => append(connection, entries, at, clock.local(), actor())),
+    ledger: ({ after = 0, limit = -1 } = {}) =>
+      connection.read(() => connection.statement<[number, number], LedgerRecord>(LIST).all(after, limit).map(toRow)),
+    verifyLedger: () => connection.read(() => verify(connection)),
+  };
+}

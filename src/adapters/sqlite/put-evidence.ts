@@ -1,0 +1,95 @@
+import type { Evidence, EvidenceSource } from '../../domain/evidence.ts';
+import { edgeKey } from '../../domain/edge.ts';
+import type { EpochMs, ProjectId } from '../../domain/values.ts';
+import type { Connection } from './connection.ts';
+import { jsonReader } from './json.ts';
+import { sourcesSchema, stringsSchema } from './json-schemas.ts';
+
+interface Summary {
+  readonly callee: ProjectId;
+  readonly caller: ProjectId;
+  readonly sources: Set<EvidenceSource>;
+  readonly access: Set<string>;
+  firstSeen: EpochMs;
+  lastSeen: EpochMs;
+}
+
+interface Stored {
+  readonly sources: string;
+  readonly access: string;
+  readonly firstSeen: EpochMs;
+  readonly lastSeen: EpochMs;
+}
+
+type EdgeValues = [string, string, EpochMs, EpochMs, ProjectId, ProjectId];
+type EvidenceValues = [ProjectId, ProjectId, EvidenceSource, string, string, EpochMs, EpochMs, number];
+
+const readSources = jsonReader(sourcesSchema);
+const readAccess = jsonReader(stringsSchema);
+
+const GET_EDGE = `
+  select sources, access, first_seen as firstSeen, last_seen as lastSeen from edges where callee = ? and caller = ?`;
+const ADD_EDGE = `
+  insert into edges (sources, access, first_seen, last_seen, callee, caller, state) values (?, ?, ?, ?, ?, ?, 'undecided')`;
+const WIDEN_EDGE = `
+  update edges set sources = ?, access = ?, first_seen = ?, last_seen = ? where callee = ? and caller = ?`;
+const PUT_EVIDENCE = `
+  insert into evidence (callee, caller, source, access, place, first_seen, last_seen, certain)
+  values (?, ?, ?, ?, ?, ?, ?, ?)
+  on conflict do update set first_seen = min(first_seen, excluded.first_seen),
+    last_seen = max(last_seen, excluded.last_seen), certain = max(certain, excluded.certain)`;
+
+const earlier = (a: EpochMs, b: EpochMs): EpochMs => (a < b ? a : b);
+const later = (a: EpochMs, b: EpochMs): EpochMs => (a > b ? a : b);
+const list = (values: ReadonlySet<string>): string => JSON.stringify([...values].sort());
+
+/** What the observations add up to per edge, in the order of the table, which keeps a bulk load in neighbouring pages. */
+function summarise(evidence: readonly Evidence[]): readonly Summary[] {
+  const byEdge = new Map<string, Summary>();
+  for (const { callee, caller, source, access, firstSeen, lastSeen } of evidence) {
+    const key = edgeKey(caller, callee);
+    let summary = byEdge.get(key);
+    if (!summary) {
+      summary = { callee, caller, sources: new Set(), access: new Set(), firstSeen, lastSeen };
+      byEdge.set(key, summary);
+    }
+    summary.sources.add(source);
+    if (access !== null) summary.access.add(access);
+    summary.firstSeen = earlier(summary.firstSeen, firstSeen);
+    summary.lastSeen = later(summary.lastSeen, lastSeen);
+  }
+  return [...byEdge.values()].sort((a, b) => a.callee - b.callee || a.caller - b.caller);
+}
+
+/** Adds what is stored already. An edge without sources was only decided on; its times are not those of an observation. */
+function widen(summary: Summary, stored: Stored): void {
+  const cell = { table: 'edges', row: `${summary.caller} -> ${summary.callee}` };
+  const sources = readSources(stored.sources, cell);
+  if (sources.length === 0) return;
+  for (const source of sources) summary.sources.add(source);
+  for (const access of readAccess(stored.access, cell)) summary.access.add(access);
+  summary.firstSeen = earlier(summary.firstSeen, stored.firstSeen);
+  summary.lastSeen = later(summary.lastSeen, stored.lastSeen);
+}
+
+function putEdge(connection: Connection, summary: Summary): void {
+  const { callee, caller } = summary;
+  const stored = connection.statement<[ProjectId, ProjectId], Stored>(GET_EDGE).get(callee, caller);
+  if (stored) widen(summary, stored);
+  const { firstSeen, lastSeen } = summary;
+  const values: EdgeValues = [list(summary.sources), list(summary.access), firstSeen, lastSeen, callee, caller];
+  connection.statement<EdgeValues>(stored ? WIDEN_EDGE : ADD_EDGE).run(...values);
+}
+
+/**
+ * Adds observations and keeps their edges in step; part of the caller's transaction. A project's use of itself is no edge.
+ * Both ends need their row in `projects` first.
+ */
+export function putEvidence(connection: Connection, evidence: readonly Evidence[]): void {
+  const foreign = evidence.filter(({ caller, callee }) => caller !== callee);
+  for (const summary of summarise(foreign)) putEdge(connection, summary);
+  const put = connection.statement<EvidenceValues>(PUT_EVIDENCE);
+  for (const { callee, caller, source, access, where, firstSeen, lastSeen, certainty } of foreign) {
+    put.run(callee, caller, source, access ?? '', where, firstSeen, lastSeen, Number(certainty === 'certain'));
+  }
+}

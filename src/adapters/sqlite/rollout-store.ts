@@ -1,0 +1,57 @@
+import type { Actor, Clock, RolloutStore } from '../../engine/ports.ts';
+import { Connection } from './connection.ts';
+import { openDatabase } from './database.ts';
+import { decisionStore } from './decisions.ts';
+import { edgeStore } from './edges.ts';
+import { intentStore } from './intents.ts';
+import { checkLease, leaseStore } from './lease.ts';
+import { ledgerStore } from './ledger.ts';
+import { planStore } from './plans.ts';
+import { inventoryStore, projectStore } from './projects.ts';
+import { rolloutPart, taskPart } from './rollout.ts';
+import { watchStore } from './watch.ts';
+import { waveStore } from './waves.ts';
+
+export interface StoreOptions {
+  /** Make the file when it is missing; only `init` does. */
+  readonly create: boolean;
+  readonly clock: Clock;
+  /** Who acts, asked each time the ledger is written. */
+  readonly actor: () => Actor;
+  /** For commands that only look: needs no right to write and changes nothing. */
+  readonly readonly?: boolean;
+}
+
+/** The store over one connection; its parts share the connection's transactions. */
+export function storeOn(connection: Connection, clock: Clock, actor: () => Actor): RolloutStore {
+  return {
+    transaction: (work, fence) =>
+      connection.transaction(work, () => {
+        if (fence) checkLease(connection, clock, fence);
+      }),
+    close: () => connection.close(),
+    ...rolloutPart(connection),
+    ...taskPart(connection),
+    ...projectStore(connection),
+    ...inventoryStore(connection),
+    ...edgeStore(connection),
+    ...decisionStore(connection),
+    ...planStore(connection),
+    ...waveStore(connection),
+    ...intentStore(connection),
+    ...watchStore(connection),
+    ...ledgerStore(connection, clock, actor),
+    ...leaseStore(connection, clock),
+  };
+}
+
+/**
+ * Opens the file that holds one rollout, bringing its schema up to date first.
+ *
+ * @throws RolloutError `STORE_UNAVAILABLE`, `STORE_FOREIGN`, `STORE_NEWER` or `STORE_CORRUPT`, each naming the file
+ */
+export async function openStore(file: string, options: StoreOptions): Promise<RolloutStore> {
+  const { create, clock, actor, readonly = false } = options;
+  const client = await openDatabase(file, { create, readonly, now: clock.local() });
+  return storeOn(new Connection(client, file), clock, actor);
+}

@@ -1,0 +1,143 @@
+import { sql } from 'drizzle-orm';
+import { check, foreignKey, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { DecidedBy, DecisionSubject, DecisionVerdict } from '../../domain/decision.ts';
+import type { EdgeState } from '../../domain/edge.ts';
+import type { EvidenceSource } from '../../domain/evidence.ts';
+import type { Visibility } from '../../domain/project.ts';
+import { flag, moment, oneOf, oneRow, project } from './columns.ts';
+
+/* What was read and what was decided: projects, inventories, decisions, edges and the evidence behind them. */
+
+/**
+ * Every project met, in scope or known as a caller alone; the only table that says what a project is called today.
+ * `effective` is null where settings and entries are unread; `seen` is the inventory that brought it last, null for a
+ * caller known by name alone. `entries` is JSON.
+ */
+export const projects = sqliteTable(
+  'projects',
+  {
+    id: project().primaryKey(),
+    path: text().notNull(),
+    visibility: text().$type<Visibility>().notNull(),
+    archived: flag().notNull(),
+    personal: flag().notNull(),
+    accessLevel: integer(),
+    inScope: flag().notNull(),
+    stored: flag(),
+    effective: flag(),
+    entries: text(),
+    unread: text(),
+    logRows: integer(),
+    logCut: flag(),
+    readAt: moment(),
+    seen: integer(),
+  },
+  (table) => [
+    index('projects_path').on(table.path),
+    // GitLab compares paths without case.
+    index('projects_lower_path').on(sql`lower(path)`),
+    oneOf('projects', 'visibility', ['private', 'internal', 'public', 'unknown']),
+    check('projects_allowlist', sql.raw('(effective is null) = (entries is null)')),
+    check('projects_log', sql.raw('(log_rows is null) = (log_cut is null)')),
+  ],
+);
+
+/** Inventories that came to their end, by number. */
+export const inventories = sqliteTable('inventories', {
+  seen: integer().primaryKey(),
+  finishedAt: moment().notNull(),
+});
+
+/** Where a half-done inventory stands: one row, or none. */
+export const inventoryCursor = sqliteTable(
+  'inventory_cursor',
+  {
+    id: integer().primaryKey(),
+    seen: integer().notNull(),
+    cursor: text().notNull(),
+    done: integer().notNull(),
+  },
+  () => [oneRow('inventory_cursor')],
+);
+
+/** What a person or a rule said of an edge or of a group entry. Append-only by trigger; the newest on a subject counts. */
+export const decisions = sqliteTable(
+  'decisions',
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    kind: text().$type<DecisionSubject['kind']>().notNull(),
+    callee: project()
+      .notNull()
+      .references(() => projects.id),
+    caller: project().references(() => projects.id),
+    groupId: integer(),
+    groupPath: text(),
+    verdict: text().$type<DecisionVerdict>().notNull(),
+    byKind: text().$type<DecidedBy['kind']>().notNull(),
+    byName: text().notNull(),
+    reason: text().notNull(),
+    defaultPermissions: flag().notNull(),
+    policies: text().notNull(),
+    evidence: text().notNull(),
+    decidedAt: moment().notNull(),
+    expiresAt: moment(),
+  },
+  (table) => [
+    index('decisions_subject').on(table.callee, table.caller, table.groupId),
+    oneOf('decisions', 'verdict', ['approved', 'rejected', 'replaced']),
+    oneOf('decisions', 'by_kind', ['person', 'rule']),
+    check(
+      'decisions_subject',
+      sql.raw(
+        `(kind = 'edge' and caller is not null and group_id is null and group_path is null) or ` +
+          `(kind = 'group-entry' and caller is null and group_id is not null and group_path is not null)`,
+      ),
+    ),
+    check('decisions_reason', sql.raw(`trim(reason) <> ''`)),
+  ],
+);
+
+/** One caller/callee pair: what evidence adds up to, and the decision in force. `sources` and `access` are JSON lists. */
+export const edges = sqliteTable(
+  'edges',
+  {
+    callee: project()
+      .notNull()
+      .references(() => projects.id),
+    caller: project()
+      .notNull()
+      .references(() => projects.id),
+    sources: text().notNull(),
+    access: text().notNull(),
+    firstSeen: moment().notNull(),
+    lastSeen: moment().notNull(),
+    state: text().$type<EdgeState>().notNull(),
+    decisionId: integer().references(() => decisions.id),
+  },
+  (table) => [
+    primaryKey({ columns: [table.callee, table.caller] }),
+    index('edges_caller').on(table.caller),
+    oneOf('edges', 'state', ['undecided', 'approved', 'rejected', 'replaced']),
+    check('edges_decision', sql.raw(`(state = 'undecided') = (decision_id is null)`)),
+  ],
+);
+
+/** Single observations; the same one again widens `first_seen` and `last_seen`. `access` is '' where the source is silent. */
+export const evidence = sqliteTable(
+  'evidence',
+  {
+    callee: project().notNull(),
+    caller: project().notNull(),
+    source: text().$type<EvidenceSource>().notNull(),
+    access: text().notNull(),
+    place: text().notNull(),
+    firstSeen: moment().notNull(),
+    lastSeen: moment().notNull(),
+    certain: flag().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.callee, table.caller, table.source, table.access, table.place] }),
+    foreignKey({ columns: [table.callee, table.caller], foreignColumns: [edges.callee, edges.caller] }),
+    oneOf('evidence', 'source', ['auth-log', 'scan', 'trace', 'import', 'denial']),
+  ],
+);
