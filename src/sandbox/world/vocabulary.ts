@@ -111,6 +111,6 @@ export type AccessVerdict =
       readonly cause: DenialCause;
       /** Status of the refusing answer. */
       readonly status: 400 | 403 | 404;
-      /** GitLab's own sentence, without the status words that REST puts before it. */
+      /** What GitLab says: the `message` of REST bodies, the line after `remote: ` for git. */
       readonly text: string;
     };

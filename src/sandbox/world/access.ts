@@ -1,0 +1,134 @@
+import { ACCESS_RULES } from './access-kinds.ts';
+import type { AccessRule } from './access-kinds.ts';
+import { policyText, refuse, scopeText } from './refusals.ts';
+import type { Pair } from './refusals.ts';
+import { isAtLeast } from './version.ts';
+import { ROLES } from './vocabulary.ts';
+import type { AccessKind, AccessVerdict, DenialCause, FeatureLevel, Visibility } from './vocabulary.ts';
+
+/** The nearest allowlist line that admits the caller: its own, else its closest ancestor group's. */
+export interface AdmittingEntry {
+  readonly defaultPermissions: boolean;
+  readonly policies: readonly string[];
+}
+
+/** All that GitLab's rule looks at. */
+export interface AccessQuestion extends Pair {
+  readonly access: AccessKind;
+  readonly self: boolean;
+  readonly visibility: Visibility;
+  /** Level of the feature behind the access; `enabled` where there is none. */
+  readonly featureLevel: FeatureLevel;
+  /** The callee's setting or the instance's enforcement. */
+  readonly enforced: boolean;
+  readonly policiesEnabled: boolean;
+  readonly entry: AdmittingEntry | null;
+  /** The job user's access level on the callee, 0 for none. */
+  readonly level: number;
+  /** Policies the endpoint declares; null: those of the access kind. */
+  readonly policies: readonly string[] | null;
+  readonly pushOwnRepository: boolean;
+  readonly pushFromAllowlisted: boolean;
+  /** Whether downloads are answered with a redirect to object storage. */
+  readonly objectStorage: boolean;
+}
+
+const LOGGED: AccessVerdict = { allowed: true, logged: true };
+const UNLOGGED: AccessVerdict = { allowed: true, logged: false };
+
+/**
+ * GitLab's rule for one request with a job token: the job user's permission *and* the callee's scope.
+ * Source: `Ci::JobToken::Scope`, `ProjectPolicy` and `Scope#policies_allowed?`.
+ */
+export function judgeAccess(question: AccessQuestion): AccessVerdict {
+  const rule = ACCESS_RULES[question.access];
+  if (question.access === 'git-push') return judgePush(question, rule);
+  if (question.self) return UNLOGGED;
+  const accessible = isAccessible(question);
+  if (question.featureLevel === 'disabled')
+    return refuse(question, rule, accessible ? 'feature' : causeWhenHidden(question, 'feature'));
+  if (isOpenToAll(question, rule)) return accessible && leavesRow(question, rule) ? LOGGED : UNLOGGED;
+  if (!accessible) return refuseUnlisted(question, rule);
+  const policyDenial = judgePolicies(question, rule);
+  if (policyDenial !== null) return policyDenial;
+  if (question.level < rule.level) return refuse(question, rule, 'role');
+  return leavesRow(question, rule) ? LOGGED : UNLOGGED;
+}
+
+/** `Scope#accessible?` for another project. */
+function isAccessible({ enforced, entry }: AccessQuestion): boolean {
+  return !enforced || entry !== null;
+}
+
+/** What public and internal callees give to any job, unless the feature is for members only. */
+function isOpenToAll({ visibility, featureLevel, version }: AccessQuestion, { openSince }: AccessRule): boolean {
+  return (
+    visibility !== 'private' && featureLevel === 'enabled' && openSince !== null && isAtLeast(version, ...openSince)
+  );
+}
+
+function leavesRow({ visibility, objectStorage }: AccessQuestion, { redirected, scopeFree }: AccessRule): boolean {
+  return !(redirected && objectStorage) && !(scopeFree && visibility !== 'private');
+}
+
+function causeWhenHidden({ visibility }: AccessQuestion, otherwise: DenialCause): DenialCause {
+  return visibility === 'private' ? 'allowlist' : otherwise;
+}
+
+/** With fine-grained permissions on, GitLab checks them first and so hides that the entry is missing altogether. */
+function refuseUnlisted(question: AccessQuestion, rule: AccessRule): AccessVerdict {
+  const needed = neededPolicies(question, rule);
+  if (question.policiesEnabled && needed !== null) {
+    return { allowed: false, cause: 'allowlist', status: 403, text: policyText(question, needed) };
+  }
+  return refuse(question, rule, 'allowlist');
+}
+
+function neededPolicies({ policies }: AccessQuestion, rule: AccessRule): readonly string[] | null {
+  return rule.policies === null ? null : (policies ?? rule.policies);
+}
+
+function judgePolicies(question: AccessQuestion, rule: AccessRule): AccessVerdict | null {
+  const needed = neededPolicies(question, rule);
+  if (!question.policiesEnabled || !question.enforced || needed === null || question.entry === null) return null;
+  if (
+    question.entry.defaultPermissions ||
+    (needed.length > 0 && needed.every((policy) => grants(question.entry, policy)))
+  )
+    return null;
+  return { allowed: false, cause: 'policy', status: 403, text: policyText(question, needed) };
+}
+
+/** Each `ADMIN_X` grants `READ_X` as well. */
+function grants(entry: AdmittingEntry | null, policy: string): boolean {
+  return (
+    entry !== null && (entry.policies.includes(policy) || entry.policies.includes(policy.replace(/^READ_/, 'ADMIN_')))
+  );
+}
+
+/** Own pushes need a switch of the project; pushes of other projects' jobs exist from 19 on and need a switch and an entry. */
+function judgePush(question: AccessQuestion, rule: AccessRule): AccessVerdict {
+  if (question.self) {
+    if (question.pushOwnRepository && question.level >= rule.level) return UNLOGGED;
+    return {
+      allowed: false,
+      cause: question.pushOwnRepository ? 'role' : 'feature',
+      status: 403,
+      text: 'You are not allowed to upload code.',
+    };
+  }
+  if (!isAccessible(question) && question.visibility === 'private') {
+    return { allowed: false, cause: 'allowlist', status: 403, text: scopeText(question) };
+  }
+  const pushText = 'You are not allowed to upload code.';
+  if (!isAtLeast(question.version, 19, 0) || !question.pushFromAllowlisted || !question.enforced) {
+    return { allowed: false, cause: 'impossible', status: 403, text: pushText };
+  }
+  if (question.entry === null) return { allowed: false, cause: 'allowlist', status: 403, text: pushText };
+  const allowed = question.entry.defaultPermissions || grants(question.entry, 'ADMIN_REPOSITORIES');
+  if (!allowed) return { allowed: false, cause: 'policy', status: 403, text: pushText };
+  if (question.level < ROLES.developer) {
+    return { allowed: false, cause: 'role', status: 403, text: 'You are not allowed to push code to this project.' };
+  }
+  return LOGGED;
+}

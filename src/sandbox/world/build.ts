@@ -1,0 +1,146 @@
+import { putEntry } from './allowlists.ts';
+import { Directory, lastSegment } from './directory.ts';
+import { durationMs } from './durations.ts';
+import { hashText } from './hash.ts';
+import type { Organisation, OrganisationJob, OrganisationProject } from './organisation-schema.ts';
+import type { StoredProject, StoredUser } from './records.ts';
+import { ROOT_USER } from './references.ts';
+import type { PipelinePlan, StoredJob } from './traffic-records.ts';
+import { ROLES } from './vocabulary.ts';
+import type { EpochMs } from './world.ts';
+
+const YEAR = 365 * 86_400_000;
+
+/** Makes namespaces, users and projects of a description whose references were checked. */
+export function buildDirectory(organisation: Organisation, beginning: EpochMs): Directory {
+  const madeAt = beginning - 2 * YEAR;
+  const directory = new Directory(madeAt);
+  const described = organisation.users.map(({ name, admin, memberships }) => ({
+    user: directory.addUser(name, admin),
+    memberships,
+  }));
+  if (directory.userNamed(ROOT_USER) === null) directory.addUser(ROOT_USER, true);
+  for (const path of organisation.groups) directory.namespaceAt(path);
+  addProjects(directory, organisation.projects, beginning - YEAR);
+  for (const { user, memberships } of described) {
+    for (const [path, role] of Object.entries(memberships)) addMembership(directory, user, path, ROLES[role]);
+  }
+  for (const { path, allowlist } of organisation.projects) addEntries(directory, path, allowlist, madeAt);
+  return directory;
+}
+
+function addProjects(directory: Directory, projects: readonly OrganisationProject[], createdAt: EpochMs): void {
+  const taken = new Set(projects.flatMap(({ id }) => (id === undefined ? [] : [id])));
+  let next = 1;
+  for (const described of projects) {
+    while (described.id === undefined && taken.has(next)) next++;
+    const id = described.id ?? next++;
+    const { path: fullPath, visibility, archived, inboundEnabled, policiesEnabled, features, files } = described;
+    directory.addProject({
+      id,
+      path: lastSegment(fullPath),
+      fullPath,
+      namespace: directory.namespaceAt(fullPath.slice(0, fullPath.lastIndexOf('/'))),
+      visibility,
+      archived,
+      createdAt,
+      defaultBranch: 'main',
+      inboundEnabled,
+      policiesEnabled,
+      pushOwnRepository: false,
+      pushFromAllowlisted: false,
+      features,
+      files,
+      deleted: false,
+      allowlist: { projects: null, groups: null },
+    });
+  }
+}
+
+function addMembership(directory: Directory, user: StoredUser, path: string, level: number): void {
+  const project = directory.findProject(path)?.project;
+  const group = directory.groupAt(path);
+  if (project !== undefined) user.projectLevels.set(project.id, level);
+  else if (group !== null) user.groupLevels.set(group.id, level);
+}
+
+function addEntries(
+  directory: Directory,
+  path: string,
+  allowlist: OrganisationProject['allowlist'],
+  createdAt: EpochMs,
+): void {
+  const callee = directory.findProject(path)?.project;
+  for (const { project, group, policies } of allowlist) {
+    const kind = project === undefined ? 'group' : 'project';
+    const target = project === undefined ? directory.groupAt(group ?? '') : directory.findProject(project)?.project;
+    if (callee === undefined || target === null || target === undefined) continue;
+    putEntry(callee.allowlist, {
+      kind,
+      targetId: target.id,
+      createdAt,
+      addedBy: null,
+      autopopulated: false,
+      defaultPermissions: policies === undefined,
+      policies: policies ?? [],
+    });
+  }
+}
+
+export interface Timetables {
+  readonly jobs: readonly StoredJob[];
+  readonly plans: readonly PipelinePlan[];
+}
+
+/** Makes the jobs. Those of a project with the same times and user share a pipeline; a job without a user is root's. */
+export function buildJobs(organisation: Organisation, directory: Directory, start: EpochMs): Timetables {
+  const plans = new Map<string, PipelinePlan>();
+  const projects = new Map<string, StoredProject>();
+  const find = (path: string): StoredProject => {
+    const found = projects.get(path) ?? directory.findProject(path)?.project;
+    if (found === undefined) throw new Error(`no project ${path}: the description was not checked`);
+    projects.set(path, found);
+    return found;
+  };
+  const jobs = organisation.jobs.map((described, slot) => {
+    const project = find(described.project);
+    const plan = planOf(described, project, directory, start, plans);
+    const job: StoredJob = {
+      slot,
+      project,
+      name: described.name,
+      user: plan.user,
+      every: plan.every,
+      phase: plan.phase,
+      allowFailure: described.allowFailure,
+      flaky: described.flaky,
+      uses: described.uses.map(({ callee, access }) => ({ callee: find(callee), access })),
+      seed: hashText(`${String(organisation.seed)} ${described.project} ${described.name}`),
+      segments: [],
+      plan,
+    };
+    plan.jobs.push(job);
+    return job;
+  });
+  return { jobs, plans: [...plans.values()] };
+}
+
+function planOf(
+  job: OrganisationJob,
+  project: StoredProject,
+  directory: Directory,
+  start: EpochMs,
+  plans: Map<string, PipelinePlan>,
+): PipelinePlan {
+  const user = directory.userNamed(job.user ?? ROOT_USER);
+  if (user === null) throw new Error(`no user ${String(job.user)}: the description was not checked`);
+  const every = durationMs(job.every);
+  // Only where in its period a job runs matters, so `at` may be longer than `every`.
+  const phase = start + (durationMs(job.at) % every);
+  const key = `${String(project.id)} ${String(every)} ${String(phase)} ${String(user.id)} ${String(job.schedule)}`;
+  const known = plans.get(key);
+  if (known !== undefined) return known;
+  const plan: PipelinePlan = { slot: plans.size, project, user, every, phase, scheduled: job.schedule, jobs: [] };
+  plans.set(key, plan);
+  return plan;
+}

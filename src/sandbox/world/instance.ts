@@ -1,0 +1,67 @@
+import { judgeAccess } from './access.ts';
+import { ACCESS_RULES } from './access-kinds.ts';
+import { admittingEntry } from './allowlists.ts';
+import { accessLevel } from './membership.ts';
+import type { StoredProject, StoredUser } from './records.ts';
+import { refuse } from './refusals.ts';
+import type { DenialWording } from './refusals.ts';
+import { isAtLeast } from './version.ts';
+import type { Version } from './version.ts';
+import type { AccessKind, AccessVerdict } from './vocabulary.ts';
+
+/** What holds for the whole GitLab instance. */
+export interface Instance {
+  readonly version: Version;
+  readonly wording: DenialWording;
+  readonly objectStorage: boolean;
+  enforced: boolean;
+}
+
+export interface TokenRequest {
+  readonly caller: StoredProject;
+  readonly user: StoredUser;
+  readonly callee: StoredProject;
+  readonly access: AccessKind;
+  readonly policies: readonly string[] | null;
+}
+
+/** Newer servers hide the callee's name behind its id; the first release is not known, this one is taken for it. */
+export function usualWording(version: Version): DenialWording {
+  return isAtLeast(version, 18, 10) ? 'id' : 'path';
+}
+
+/** The instance's enforcement or the project's own setting. */
+export function isLimited(instance: Instance, callee: StoredProject): boolean {
+  return instance.enforced || callee.inboundEnabled;
+}
+
+/** Gathers what GitLab's rule looks at and asks it. */
+export function judgeRequest(
+  instance: Instance,
+  { caller, user, callee, access, policies }: TokenRequest,
+): AccessVerdict {
+  const rule = ACCESS_RULES[access];
+  const question = {
+    callerPath: caller.path,
+    calleePath: callee.path,
+    calleeId: callee.id,
+    version: instance.version,
+    wording: instance.wording,
+    visibility: callee.visibility,
+    level: accessLevel(user, callee),
+  };
+  if (callee.deleted) return refuse(question, rule, 'gone');
+  return judgeAccess({
+    ...question,
+    access,
+    self: caller === callee,
+    featureLevel: rule.feature === null ? 'enabled' : (callee.features[rule.feature] ?? 'enabled'),
+    enforced: isLimited(instance, callee),
+    policiesEnabled: callee.policiesEnabled,
+    entry: admittingEntry(callee.allowlist, caller),
+    policies,
+    pushOwnRepository: callee.pushOwnRepository,
+    pushFromAllowlisted: callee.pushFromAllowlisted,
+    objectStorage: instance.objectStorage,
+  });
+}
