@@ -1,0 +1,231 @@
+import { BARE_STATUS, CLIENT_STATUSES, STATUS_NAMES, withoutUrls } from './client-statuses.ts';
+import type { TraceContext } from './context.ts';
+import { credentialIn, type Credential } from './credential.ts';
+import type { Finding } from './finding.ts';
+import type { LineSink } from './lines.ts';
+import { FLAG } from './needles.ts';
+import { Settler } from './settle.ts';
+import { SubjectFinder, type ContextLine } from './subject.ts';
+import { SENTENCES, type Signature } from './signatures.ts';
+import { isSideSection, observeOutput, startStep, type Step } from './steps.ts';
+import { readLine, type TraceLine } from './text.ts';
+import type { WrappedLine } from './wrapped.ts';
+
+/** Lines after a match that may still belong to it. */
+const LOOK_AHEAD = 8;
+/** Lines with addresses that are kept, and how much of each. */
+const CONTEXT_LINES = 64;
+const CONTEXT_LENGTH = 2_048;
+/** Findings kept; beyond it those in the middle go, because the first and the last ones decide. */
+const MOST_FINDINGS = 64;
+
+interface Pending {
+  readonly signature: Signature;
+  readonly line: WrappedLine;
+  readonly step: Step;
+  readonly side: boolean;
+  readonly before: readonly ContextLine[];
+  readonly after: WrappedLine[];
+}
+
+/** What a whole trace amounts to, before a verdict. */
+export interface Analysis {
+  readonly findings: readonly Finding[];
+  /** The step the job ended in. */
+  readonly last: Step;
+  readonly succeeded: boolean;
+}
+
+/** Follows a trace line by line: which step it is in, what it mentions, which refusals it shows. State is bounded. */
+export class Analyser implements LineSink {
+  readonly #subjects: SubjectFinder;
+  readonly #settler: Settler;
+  readonly #context: ContextLine[] = [];
+  readonly #logins = new Map<string, Credential>();
+  #pending: Pending[] = [];
+  #findings: Finding[] = [];
+  #step: Step = startStep({ index: 0, section: '', command: '' });
+  #section = '';
+  #echoSeen = false;
+  #succeeded = false;
+  /** The step reaches out to the instance, so that a bare status may concern it. */
+  #relevant = false;
+
+  constructor(context: TraceContext) {
+    this.#subjects = new SubjectFinder(context);
+    this.#settler = new Settler(context, this.#subjects);
+  }
+
+  get instance(): SubjectFinder['instance'] {
+    return this.#subjects.instance;
+  }
+
+  wants(flags: number): boolean {
+    if (this.#pending.length > 0) return true;
+    if ((flags & (FLAG.words | FLAG.address | FLAG.command | FLAG.section | FLAG.end)) !== 0) return true;
+    if ((flags & FLAG.status) !== 0 && this.#relevant) return true;
+    if ((flags & FLAG.failure) !== 0 && this.#findings.length > 0) return true;
+    return false;
+  }
+
+  line(number: number, raw: string, flags: number): void {
+    const line = readLine(number, raw);
+    for (const mark of line.sections) this.#mark(mark.kind === 'start' ? mark.name : '');
+    if (line.command || this.#isPlainCommand(line)) {
+      this.#command(line);
+      return;
+    }
+    this.#feedPending(line);
+    if ((flags & FLAG.end) !== 0 && /^Job succeeded\b/.test(line.text)) this.#succeeded = true;
+    if (line.text === '') return;
+    this.#match(line, flags);
+    if ((flags & FLAG.address) !== 0) this.#remember(line);
+    if (this.#findings.length > 0 || this.#pending.length > 0) observeOutput(this.#step, number, line.text);
+  }
+
+  end(): Analysis {
+    this.#settleAll();
+    return { findings: this.#findings, last: this.#step, succeeded: this.#succeeded };
+  }
+
+  /** In a trace without colours (pasted from a page) the echo is known by its `$ ` alone. */
+  #isPlainCommand(line: TraceLine): boolean {
+    if (line.command) this.#echoSeen = true;
+    return !this.#echoSeen && /^\$ \S/.test(line.text);
+  }
+
+  #mark(section: string): void {
+    if (section === '' || section === this.#section) {
+      this.#section = section;
+      return;
+    }
+    this.#settleAll();
+    this.#section = section;
+    if (!isSideSection(section)) this.#begin('');
+  }
+
+  #command(line: TraceLine): void {
+    if (line.command) this.#echoSeen = true;
+    this.#settleAll();
+    const text = this.#subjects.expandCommand(line.text.replace(/^(?:\$|PS>) /, ''));
+    if (isSideSection(this.#section)) return;
+    this.#begin(text);
+    const { targets } = this.#subjects.mentions(text);
+    this.#relevant = targets.length > 0;
+    if (targets.length > 0) this.#keep({ number: line.number, text, step: this.#step.index });
+    this.#noteLogin(text);
+  }
+
+  #begin(command: string): void {
+    this.#step = startStep({ index: this.#step.index + 1, section: this.#section, command });
+    this.#relevant = false;
+  }
+
+  /** `docker login`, `.npmrc`, `composer config`: later commands of the tool use what was set up here. */
+  #noteLogin(command: string): void {
+    const credential = credentialIn(command);
+    if (credential === 'unknown') return;
+    if (/\b(?:login|auth)\b/.test(command)) this.#logins.set('container-registry', credential);
+    if (/_authToken|npmrc|npm config|yarnrc|npmAuthToken/.test(command)) this.#logins.set('npm', credential);
+    if (/\bcomposer config|auth\.json/.test(command)) this.#logins.set('composer', credential);
+    if (/insteadOf|credential\.helper|\.netrc/.test(command)) this.#logins.set('git', credential);
+    if (/\bhelm repo add/.test(command)) this.#logins.set('helm', credential);
+    if (/\bnuget\b.{0,200}\bsource/i.test(command)) this.#logins.set('nuget', credential);
+  }
+
+  #remember(line: TraceLine): void {
+    this.#relevant = true;
+    this.#keep({ number: line.number, text: line.text, step: this.#step.index });
+  }
+
+  #keep(line: ContextLine): void {
+    this.#context.push({ ...line, text: line.text.slice(0, CONTEXT_LENGTH) });
+    if (this.#context.length > CONTEXT_LINES) this.#context.shift();
+  }
+
+  #match(line: TraceLine, flags: number): void {
+    // The trace of a shell (`set -x`) and PowerShell's echo of a failed line show commands, not answers.
+    if (/^\+{1,4} /.test(line.text)) {
+      if (this.#subjects.mentions(line.text).targets.length > 0) this.#remember(line);
+      return;
+    }
+    const signature = signatureOf(line.text, flags);
+    if (signature === null || (signature.kind === 'status' && isSideSection(this.#section))) return;
+    if (this.#pending.some((pending) => pending.signature === signature && pending.line.text === line.text)) return;
+    this.#pending.push({
+      signature,
+      line: widthOf(line),
+      step: this.#step,
+      side: isSideSection(this.#section),
+      before: [...this.#context],
+      after: [],
+    });
+    if (this.#pending.length > LOOK_AHEAD * 2) this.#settle(this.#pending.splice(0, 1));
+  }
+
+  #feedPending(line: TraceLine): void {
+    if (this.#pending.length === 0) return;
+    for (const pending of this.#pending) pending.after.push(widthOf(line));
+    const ready = this.#pending.filter((pending) => pending.after.length >= LOOK_AHEAD);
+    if (ready.length === 0) return;
+    this.#pending = this.#pending.filter((pending) => pending.after.length < LOOK_AHEAD);
+    this.#settle(ready);
+  }
+
+  #settleAll(): void {
+    const ready = this.#pending;
+    this.#pending = [];
+    this.#settle(ready);
+  }
+
+  #settle(ready: readonly Pending[]): void {
+    for (const pending of ready) {
+      const finding = this.#settler.settle({ ...pending, logins: this.#logins });
+      if (finding !== null) this.#add(finding);
+    }
+  }
+
+  #add(finding: Finding): void {
+    const same = this.#findings.find((known) => known.step === finding.step && isRepetition(known, finding));
+    if (same) {
+      same.lastLine = finding.line;
+      return;
+    }
+    this.#findings.push(finding);
+    if (this.#findings.length > MOST_FINDINGS) this.#findings.splice(MOST_FINDINGS / 2, 1);
+  }
+}
+
+function isRepetition(known: Finding, finding: Finding): boolean {
+  return (
+    known.signature === finding.signature &&
+    known.verdict === finding.verdict &&
+    known.callee === finding.callee &&
+    known.calleeId === finding.calleeId &&
+    known.access === finding.access
+  );
+}
+
+function widthOf(line: TraceLine): WrappedLine {
+  return { number: line.number, text: line.text.slice(0, CONTEXT_LENGTH * 2), width: line.width };
+}
+
+/** The row of the table that a line matches; GitLab's own words before those of clients. */
+function signatureOf(text: string, flags: number): Signature | null {
+  if ((flags & FLAG.words) !== 0) {
+    const sentence = SENTENCES.find(
+      (row) => text.includes(row.lead) && (row.pattern.test(text) || isWrappable(row.id)),
+    );
+    if (sentence) return sentence;
+    const status = CLIENT_STATUSES.find((row) => row.pattern.test(text));
+    if (status) return status;
+  }
+  if ((flags & FLAG.address) === 0 || (flags & (FLAG.status | FLAG.words)) === 0) return null;
+  const bare = withoutUrls(text);
+  return BARE_STATUS.pattern.test(bare) || STATUS_NAMES.some(([name]) => name.test(bare)) ? BARE_STATUS : null;
+}
+
+/** The two long sentences, which tools break over several lines. */
+function isWrappable(id: string): boolean {
+  return id === 'job-token-not-allowed' || id === 'token-permission-missing';
+}

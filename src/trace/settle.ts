@@ -1,0 +1,200 @@
+import { printable, redact } from '../domain/redact.ts';
+import { gitAccess, httpAccess, type Surroundings } from './access-of.ts';
+import type { Access } from './access.ts';
+import type { TraceContext } from './context.ts';
+import type { Credential } from './credential.ts';
+import type { Finding } from './finding.ts';
+import { isShown } from './quoted.ts';
+import type { ClientStatus, Sentence, Verdict } from './signatures.ts';
+import { BARE_STATUS, STATUS_NAMES, withoutUrls } from './client-statuses.ts';
+import { judgeStatus } from './judge.ts';
+import type { Target } from './target.ts';
+import { NO_SUBJECT, type Match, type Subject, type SubjectFinder } from './subject.ts';
+import { joinWrapped } from './wrapped.ts';
+
+const QUOTE_LENGTH = 300;
+
+/** Turns matches into findings for one caller on one instance. */
+export class Settler {
+  readonly #context: TraceContext;
+  readonly #subjects: SubjectFinder;
+
+  constructor(context: TraceContext, subjects: SubjectFinder) {
+    this.#context = context;
+    this.#subjects = subjects;
+  }
+
+  settle(match: Match): Finding | null {
+    return match.signature.kind === 'sentence'
+      ? this.#settleSentence(match, match.signature)
+      : this.#settleStatus(match, match.signature);
+  }
+
+  #settleSentence(match: Match, signature: Sentence): Finding | null {
+    const joined = joinWrapped([match.line, ...match.after]);
+    const found = signature.pattern.exec(joined);
+    if (!found) return null;
+    const groups: Readonly<Record<string, string | undefined>> = found.groups ?? {};
+    const before = joined.slice(0, found.index);
+    if (isShown(before, groups['from'] ?? null, this.#context.callerPath)) return null;
+    const name = groups['name']?.replace(/[.:]+$/, '') ?? null;
+    const id = groups['callee'] === undefined ? null : Number(groups['callee']);
+    const subject = this.#subjects.ofSentence(match, signature, name, id);
+    if (this.#isOtherCredential(match, signature, subject)) return this.#otherCredential(match, signature);
+    const verdict = this.#sentenceVerdict(signature, subject);
+    const around = surroundings(match, joined);
+    const access =
+      signature.access ??
+      (signature.via === 'git' || (found.index > 0 && /remote:\s{0,4}$/.test(before))
+        ? this.#viaGit(signature, subject, around)
+        : httpAccess(subject.target, null, around));
+    const base = { verdict, confidence: signature.confidence, reason: signature.reason, weight: 2 as const };
+    // A refusal that is not about access is about no project either; only the registry's names its callee.
+    if (verdict === 'other' && signature.access === null) {
+      return this.#finding(match, { ...base, subject: NO_SUBJECT, access: subject.self ? access : null });
+    }
+    return this.#finding(match, { ...base, subject, access });
+  }
+
+  /** `HTTP Basic: Access denied` comes from the registry, from git and from the API alike. */
+  #viaGit(signature: Sentence, subject: Subject, around: Surroundings): Access | null {
+    if (subject.target?.registry === true) return 'container-registry';
+    if (signature.id === 'http-basic-denied' && !/remote:/.test(around.own)) {
+      return httpAccess(subject.target, null, around) ?? gitAccess(subject.target, around);
+    }
+    return gitAccess(subject.target, around);
+  }
+
+  #sentenceVerdict(signature: Sentence, subject: Subject): Verdict {
+    if (subject.self && signature.ownVerdict !== null) return signature.ownVerdict;
+    if (signature.id === 'body-not-found' && subject.target?.access === 'trigger') return 'not_found_ambiguous';
+    // The download of a dependency's artifacts is the one endpoint that refuses an unlisted caller without a word.
+    const target = subject.target;
+    if (signature.id === 'body-forbidden' && target?.access === 'artifacts' && target.scope === 'instance') {
+      return 'not_found_ambiguous';
+    }
+    if (signature.id === 'body-forbidden' && subject.self) return 'other';
+    return signature.verdict;
+  }
+
+  #settleStatus(match: Match, signature: ClientStatus): Finding | null {
+    const text = match.line.text;
+    const status = statusOf(signature, text);
+    if (status === null || status < 400) return null;
+    if (looksLikeShownStatus(text)) return null;
+    const subject = this.#subjects.ofStatus(match, signature);
+    if (subject === null) return null;
+    if (subject.target?.dependencyProxy === true) return null;
+    if (this.#isOtherCredential(match, null, subject)) return this.#otherCredential(match, null);
+    const around = surroundings(match, text);
+    const access =
+      signature.access === 'lfs' || signature.id === 'registry-denied'
+        ? signature.access
+        : httpAccess(subject.target, signature.access, around);
+    const judged = judgeStatus({
+      status,
+      signature,
+      access,
+      self: subject.self,
+      scope: subject.target?.scope ?? null,
+      around,
+    });
+    if (judged === null) return null;
+    const weight = signature.strength === 'silent' ? 0 : 1;
+    const { keepSubject, ...verdict } = judged;
+    return this.#finding(match, {
+      ...verdict,
+      subject: keepSubject ? subject : NO_SUBJECT,
+      access: keepSubject ? access : null,
+      weight,
+    });
+  }
+
+  #isOtherCredential(match: Match, signature: Sentence | null, { target }: Subject): boolean {
+    // These are said to job tokens alone.
+    if (signature !== null && /^(?:job-token|endpoint-closed|registry-of|job-over|artifacts-)/.test(signature.id))
+      return false;
+    const near = match.before.filter((line) => line.step === match.step.index).toReversed();
+    const signs: readonly Credential[] = [
+      target?.credential ?? 'unknown',
+      match.step.credential,
+      near.flatMap((line) => this.#subjects.mentions(line.text).targets).find((known) => known.credential !== 'unknown')
+        ?.credential ?? 'unknown',
+      match.logins.get(loginKind(target, match.signature.access)) ?? 'unknown',
+    ];
+    return signs.find((sign) => sign !== 'unknown') === 'other';
+  }
+
+  #otherCredential(match: Match, signature: Sentence | null): Finding {
+    return this.#finding(match, {
+      verdict: 'other',
+      subject: NO_SUBJECT,
+      access: null,
+      confidence: 0.8,
+      reason: 'The request was made with another credential than the job token; the allowlist plays no part.',
+      weight: signature === null ? 1 : 2,
+    });
+  }
+
+  #finding(
+    match: Match,
+    result: Pick<Finding, 'verdict' | 'access' | 'confidence' | 'reason' | 'weight'> & { readonly subject: Subject },
+  ): Finding {
+    const { subject, ...rest } = result;
+    const named = subject.path !== null;
+    return {
+      verdict: rest.verdict,
+      access: rest.access,
+      reason: named || subject.id === null ? rest.reason : `${rest.reason} The trace names project id ${subject.id}.`,
+      weight: rest.weight,
+      callee: this.#reportedCallee(rest.verdict, subject),
+      calleeId: subject.id,
+      signature: match.signature.id,
+      line: match.line.number,
+      lastLine: match.line.number,
+      quote: this.quote(match.line.text),
+      confidence: named ? rest.confidence : Math.round(rest.confidence * 90) / 100,
+      step: match.step,
+      side: match.side,
+    };
+  }
+
+  /** Its own project is no callee, save where a setting of it is what refused. */
+  #reportedCallee(verdict: Verdict, subject: Subject): string | null {
+    return subject.self && verdict !== 'policy_denied' ? null : subject.path;
+  }
+
+  /** A line as it may be shown and kept. */
+  quote(text: string): string {
+    return redact(
+      printable(text)
+        .trim()
+        .slice(0, 4 * QUOTE_LENGTH),
+      this.#context.secrets,
+    ).slice(0, QUOTE_LENGTH);
+  }
+}
+
+function loginKind(target: Target | null, access: Access | null): string {
+  return target?.registry === true ? 'container-registry' : (access ?? target?.access ?? 'git');
+}
+
+function surroundings(match: Match, own: string): Surroundings {
+  const before = match.before.filter((line) => line.step === match.step.index).map((line) => line.text);
+  return { step: match.step, own, before, after: match.after.map((line) => line.text) };
+}
+
+function statusOf(signature: ClientStatus, text: string): number | null {
+  if (signature.status !== null) return signature.status;
+  const bare = signature === BARE_STATUS ? withoutUrls(text) : text;
+  const status = signature.pattern.exec(bare)?.groups?.['status'];
+  if (status !== undefined) return Number(status);
+  return signature === BARE_STATUS ? (STATUS_NAMES.find(([name]) => name.test(bare))?.[1] ?? null) : null;
+}
+
+/** Names of tests and log lines of the application under test, not what a client says. */
+function looksLikeShownStatus(text: string): boolean {
+  return /^\s{0,12}(?:✓|✔|✕|×|●|PASS|FAIL|ok|not ok|---|===)\s|^\s{0,12}E\s{2}|::test_|\bassert(?:ion)?\b/i.test(
+    text.slice(0, 300),
+  );
+}

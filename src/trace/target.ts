@@ -1,0 +1,186 @@
+import { samePath } from '../domain/values.ts';
+import { packageAccess, projectApiAccess, type Access } from './access.ts';
+import { credentialOfUserinfo, type Credential } from './credential.ts';
+import type { Instance } from './instance.ts';
+
+/** Something on the instance that a text points at. */
+export interface Target {
+  /** Full path, when the text shows it; for an image of the registry its repository path. */
+  readonly path: string | null;
+  /** Numeric id, when the text shows that. */
+  readonly id: number | null;
+  readonly self: boolean;
+  /** What the URL alone says about the access. */
+  readonly access: Access | null;
+  /** `group` and `instance`: endpoints that name no project. */
+  readonly scope: 'project' | 'group' | 'instance';
+  readonly registry: boolean;
+  /** The dependency proxy belongs to a group and asks no allowlist. */
+  readonly dependencyProxy: boolean;
+  readonly credential: Credential;
+}
+
+/** What a text points at: on the instance, and whether it also names other hosts. */
+export interface Mentions {
+  readonly targets: readonly Target[];
+  readonly foreign: boolean;
+}
+
+interface Locator {
+  readonly instance: Instance;
+  readonly callerPath: string;
+}
+
+// One class of bounded length: linear. A backslash ends a URL, so that escapes in JSON text (`\n`, `\"`) do.
+const URL_TEXT = /(?:(\w{1,20}):)?\/\/([^\s"'<>\\`|(),;‘’“”«»]{1,2048})/g;
+const IMAGE_TEXT = /(?:^|[\s"'=@([{`,/])([\w.-]{1,253}(?::\d{2,5})?)\/([a-z0-9][a-z0-9._/-]{0,511})/g;
+
+/** Everything on this instance (and its registry) that the text names, in the order of the text. */
+export function mentionsIn(text: string, locator: Locator): Mentions {
+  const targets: Target[] = [];
+  let foreign = false;
+  const withoutUrls = text.replace(URL_TEXT, (_whole, scheme: string | undefined, rest: string) => {
+    const target = targetOfUrl(scheme ?? '', rest, locator);
+    if (target === null) foreign = true;
+    else targets.push(target);
+    return ' ';
+  });
+  for (const [, host, path] of withoutUrls.matchAll(IMAGE_TEXT)) {
+    if (!locator.instance.registries.includes(host?.toLowerCase() ?? '')) continue;
+    targets.push(registryTarget(path ?? '', 'unknown', locator));
+  }
+  return { targets, foreign };
+}
+
+/** A target for what a URL without its scheme names; null when it lies elsewhere. */
+function targetOfUrl(scheme: string, rest: string, locator: Locator): Target | null {
+  const { instance } = locator;
+  const trimmed = rest.replace(/[.:!?\]}*]{1,8}$/, '');
+  const end = trimmed.search(/[/?#]/);
+  const authority = end === -1 ? trimmed : trimmed.slice(0, end);
+  const path = end === -1 ? '' : trimmed.slice(end);
+  const at = authority.lastIndexOf('@');
+  const credential = credentialOfUserinfo(at === -1 ? '' : authority.slice(0, at));
+  const host = withoutDefaultPort(authority.slice(at + 1).toLowerCase(), scheme);
+  if (instance.registries.includes(host)) return registryTarget(path.replace(/^\/+/, ''), credential, locator);
+  if (host !== instance.host) return null;
+  if (instance.root !== '' && !path.toLowerCase().startsWith(`${instance.root.toLowerCase()}/`)) return null;
+  return { ...targetOfPath(path.slice(instance.root.length), locator), credential };
+}
+
+function withoutDefaultPort(host: string, scheme: string): string {
+  if (scheme === 'http') return host.replace(/:80$/, '');
+  return host.replace(/:443$/, '');
+}
+
+const NOTHING: Target = {
+  path: null,
+  id: null,
+  self: false,
+  access: null,
+  scope: 'instance',
+  registry: false,
+  dependencyProxy: false,
+  credential: 'unknown',
+};
+
+function targetOfPath(path: string, locator: Locator): Target {
+  const [bare = '', query = ''] = path.split('?', 2);
+  const api = /^\/api\/v4\/(.*)$/.exec(bare);
+  if (api) return targetOfApi(api[1] ?? '', locator);
+  if (bare.startsWith('/jwt/auth')) {
+    const image = /scope=repository(?:%3A|:)([^:&%]{1,512}(?:%2F[^:&%]{1,255}){0,20})/i.exec(query)?.[1];
+    return image === undefined
+      ? { ...NOTHING, registry: true, access: 'container-registry' }
+      : registryTarget(decodePath(image), 'unknown', locator);
+  }
+  if (/^\/v2\/|\/dependency_proxy\/containers/.test(bare)) {
+    return { ...NOTHING, scope: 'group', registry: true, dependencyProxy: true, access: 'container-registry' };
+  }
+  if (bare.startsWith('/api/')) return { ...NOTHING, access: 'api' };
+  return targetOfWebPath(bare, locator);
+}
+
+function targetOfApi(path: string, locator: Locator): Target {
+  const [kind = '', key = '', ...rest] = path.split('/');
+  const tail = rest.join('/');
+  if (kind === 'projects' && key !== '') return { ...projectByKey(key, locator), access: projectApiAccess(tail) };
+  if (kind === 'group' || kind === 'groups') {
+    const type = /(?:^|\/)packages\/(\w{1,30})/.exec(tail)?.[1];
+    return { ...NOTHING, scope: 'group', access: type === undefined ? 'api' : packageAccess(type) };
+  }
+  if (kind === 'packages' && key !== '') return { ...NOTHING, access: packageAccess(key) };
+  if (kind === 'jobs' && rest[0] === 'artifacts') return { ...NOTHING, access: 'artifacts' };
+  return { ...NOTHING, access: 'api' };
+}
+
+function projectByKey(key: string, locator: Locator): Target {
+  const name = decodePath(key);
+  if (name === ':self') return { ...NOTHING, scope: 'project', self: true, path: locator.callerPath || null };
+  if (/^\d{1,15}$/.test(name)) return { ...NOTHING, scope: 'project', id: Number(name) };
+  return projectByPath(name, locator);
+}
+
+function decodePath(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+// `$NAME`, `[MASKED]`, `<id>`: the log does not say which project it was.
+const PROJECT_PATH = /^[\w.][\w.+-]{0,254}(?:\/[\w.][\w.+-]{0,254}){1,20}$/;
+
+function projectByPath(path: string, { callerPath }: Locator): Target {
+  const known = PROJECT_PATH.test(path) && !path.includes('...');
+  return {
+    ...NOTHING,
+    scope: 'project',
+    path: known ? path : null,
+    self: known && callerPath !== '' && samePath(path, callerPath),
+  };
+}
+
+const NOT_A_GROUP =
+  /^(?:-|help|users|oauth|uploads|assets|explore|dashboard|admin|profile|search|s|jwt|groups|projects|health_check|favicon\.ico)$/i;
+
+/** A page, an archive or a repository: `/group/project.git/info/refs`, `/group/project/-/archive/…`. */
+function targetOfWebPath(path: string, locator: Locator): Target {
+  const clean = path.replace(/^\/+/, '').replace(/\/+$/, '');
+  const [before = '', ...after] = clean.split('/-/');
+  const dotGit = /^(.{1,1024}?)\.git(?=\/|$|@|#)(.*)$/.exec(before);
+  const project = (dotGit?.[1] ?? before).replace(/\/(?:info\/(?:refs|lfs).*|git-(?:upload|receive)-pack)$/, '');
+  if (NOT_A_GROUP.test(project.split('/')[0] ?? '')) return NOTHING;
+  const target = projectByPath(project, locator);
+  const suffix = dotGit?.[2] ?? '';
+  return { ...target, access: webAccess(suffix, after.join('/'), clean) };
+}
+
+function webAccess(suffix: string, page: string, whole: string): Access | null {
+  if (suffix.includes('/info/lfs') || suffix.includes('/gitlab-lfs') || whole.includes('/info/lfs')) return 'lfs';
+  if (suffix.includes('git-receive-pack')) return 'git-push';
+  if (page.startsWith('jobs/') && page.includes('artifacts')) return 'artifacts';
+  if (page.startsWith('packages/')) return 'generic';
+  if (page !== '') return 'api';
+  return 'git';
+}
+
+/** A repository of the registry: `group/project/image:tag`, `v2/group/project/image/manifests/tag`. */
+function registryTarget(text: string, credential: Credential, { callerPath }: Locator): Target {
+  const repository = text
+    .replace(/^v2\//, '')
+    .replace(/\/(?:manifests|blobs|tags|referrers|_catalog)(?:\/.*)?$/, '')
+    .replace(/[:@?].*$/, '')
+    .replace(/[/._-]+$/, '');
+  const caller = callerPath.toLowerCase();
+  return {
+    ...NOTHING,
+    scope: repository.includes('/') ? 'project' : 'instance',
+    path: PROJECT_PATH.test(repository) ? repository : null,
+    self: caller !== '' && (repository === caller || repository.startsWith(`${caller}/`)),
+    access: 'container-registry',
+    registry: true,
+    credential,
+  };
+}
