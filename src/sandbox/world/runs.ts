@@ -1,17 +1,11 @@
+import { isJobImage } from './image.ts';
 import type { StoredProject } from './records.ts';
 import type { RunIds } from './run-ids.ts';
 import { failedRunTimes, failsByItself, outcomeAt, runFails, runTimes } from './segments.ts';
 import { countRuns, isRunTime } from './timetable.ts';
 import type { Traffic } from './traffic.ts';
-import type { ExtraRun, JobOutcome, PipelinePlan, StoredJob } from './traffic-records.ts';
+import type { DetailedRun, ExtraRun, JobOutcome, PipelinePlan, StoredJob } from './traffic-records.ts';
 import type { EpochMs, FailureReason, JobQuery, JobRun, PipelineQuery, PipelineRun } from './world.ts';
-
-/** One run with what its trace needs to know. */
-export interface DetailedRun {
-  readonly run: JobRun;
-  readonly job: StoredJob;
-  readonly outcome: JobOutcome;
-}
 
 /** Jobs and pipelines as GitLab would list them, worked out from the traffic's segments. */
 export class Runs {
@@ -148,14 +142,15 @@ export class Runs {
 }
 
 function toJobRun(
-  { project, name, user, allowFailure }: StoredJob,
+  job: StoredJob,
   facts: Pick<JobRun, 'id' | 'pipelineId' | 'at'>,
-  { deniedAt, denial }: JobOutcome,
+  { deniedAt }: JobOutcome,
   ownFailure: boolean,
 ): JobRun {
+  const { project, name, user, allowFailure } = job;
   const failed = deniedAt >= 0 || ownFailure;
   // A job whose own image is refused never starts its script.
-  const reason: FailureReason = denial?.text === IMAGE_REFUSED ? 'runner_system_failure' : 'script_failure';
+  const reason: FailureReason = isJobImage(job, deniedAt) ? 'runner_system_failure' : 'script_failure';
   return {
     ...facts,
     project,
@@ -166,8 +161,6 @@ function toJobRun(
     failureReason: failed ? reason : null,
   };
 }
-
-const IMAGE_REFUSED = 'requested access to the resource is denied';
 
 function* newestFirst<Run>(runs: readonly ExtraRun[], view: (run: ExtraRun) => Run): Generator<Run> {
   for (let index = runs.length - 1; index >= 0; index--) {

@@ -1,7 +1,7 @@
 import type { StoredProject, StoredUser } from './records.ts';
 import type { Timetable } from './timetable.ts';
 import type { AccessKind, AccessVerdict } from './vocabulary.ts';
-import type { EpochMs } from './world.ts';
+import type { EpochMs, JobRun } from './world.ts';
 
 export type Denied = Extract<AccessVerdict, { allowed: false }>;
 
@@ -65,4 +65,11 @@ export interface ExtraAttempt extends Use {
   readonly caller: StoredProject;
   readonly at: EpochMs;
   readonly verdict: AccessVerdict;
+}
+
+/** One run with what its trace needs to know. */
+export interface DetailedRun {
+  readonly run: JobRun;
+  readonly job: StoredJob;
+  readonly outcome: JobOutcome;
 }
