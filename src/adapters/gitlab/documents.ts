@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import type { Document } from './graphql.ts';
+import { ActivityNode, gid, InnerListsNode, projectConnection, ProjectNode } from './schema.ts';
+
+/** Rows of the inner lists that ride along with a page of projects; the few longer lists are read afterwards. */
+export const ENTRIES_ALONG = 50;
+export const LOG_ALONG = 100;
+
+const ENTRY = `
+  createdAt defaultPermissions jobTokenPolicies
+  addedBy { username }
+  target {
+    __typename
+    ... on CiJobTokenAccessibleProject { id fullPath }
+    ... on CiJobTokenAccessibleGroup { id fullPath }
+  }`;
+const ENTRY_PAGE = `{ pageInfo { hasNextPage endCursor } nodes { ${ENTRY} } }`;
+const LOG_PAGE = `{ pageInfo { hasNextPage endCursor } nodes { lastAuthorizedAt originProject { id fullPath } } }`;
+const SETTINGS = 'ciCdSettings { inboundJobTokenScopeEnabled }';
+const COST = 'queryComplexity { score limit }';
+
+/** Which of the newer parts of the schema this server has, and the question needs. */
+export interface Parts {
+  readonly entries: boolean;
+  readonly log: boolean;
+  /** `Query.projects(archived:)` exists. */
+  readonly archivedArgument: boolean;
+}
+
+function projectFields({ entries, log }: Parts): string {
+  return `
+    id fullPath visibility archived
+    maxAccessLevel { integerValue }
+    group { id }
+    ${SETTINGS}
+    ${
+      entries
+        ? `ciJobTokenScopeAllowlist {
+      projectsAllowlist(first: ${ENTRIES_ALONG}) ${ENTRY_PAGE}
+      groupsAllowlist(first: ${ENTRIES_ALONG}) ${ENTRY_PAGE}
+    }`
+        : ''
+    }
+    ${log ? `ciJobTokenAuthLogs(first: ${LOG_ALONG}) ${LOG_PAGE}` : ''}`;
+}
+
+/** Whatever lies between the root and the list of projects is `group` or nothing. */
+const pageOf = <T extends z.ZodType>(
+  node: T,
+): z.ZodType<{
+  projects?: z.infer<ReturnType<typeof projectConnection<T>>> | null | undefined;
+  group?: { projects?: z.infer<ReturnType<typeof projectConnection<T>>> | null | undefined } | null | undefined;
+}> => {
+  const projects = projectConnection(node).nullish();
+  return z.object({ projects, group: z.object({ projects }).nullish() });
+};
+
+export type ProjectsPage<T extends z.ZodType> = z.infer<ReturnType<typeof pageOf<T>>>;
+
+function groupQuery(name: string, fields: string, variables = ''): string {
+  return `query ${name}($group: ID!, $first: Int!, $after: String, $count: Boolean!${variables}) {
+  group(fullPath: $group) {
+    projects(includeSubgroups: true, includeArchived: true, first: $first, after: $after) {
+      count @include(if: $count)
+      pageInfo { hasNextPage endCursor }
+      nodes { ${fields} }
+    }
+  }
+  ${COST}
+}`;
+}
+
+function allQuery(name: string, fields: string, archivedArgument: boolean, variables = ''): string {
+  return `query ${name}($membership: Boolean, $first: Int!, $after: String, $count: Boolean!${variables}) {
+  projects(membership: $membership, first: $first, after: $after${archivedArgument ? ', archived: INCLUDE' : ''}) {
+    count @include(if: $count)
+    pageInfo { hasNextPage endCursor }
+    nodes { ${fields} }
+  }
+  ${COST}
+}`;
+}
+
+/** One inventory page: projects with settings, entries and log. */
+export function inventoryDocument(kind: 'group' | 'all', parts: Parts): Document<ProjectsPage<typeof ProjectNode>> {
+  const fields = projectFields(parts);
+  const text =
+    kind === 'group'
+      ? groupQuery('InventoryOfGroup', fields)
+      : allQuery('InventoryOfAll', fields, parts.archivedArgument);
+  return { text, data: pageOf(ProjectNode) };
+}
+
+/** Projects by id, so that a renamed or moved project is still the one that is meant. */
+export function projectsByIdDocument(parts: Parts): Document<ProjectsPage<typeof ProjectNode>> {
+  const text = `query ProjectsById($ids: [ID!], $first: Int!) {
+  projects(ids: $ids, first: $first${parts.archivedArgument ? ', archived: INCLUDE' : ''}) {
+    pageInfo { hasNextPage endCursor }
+    nodes { ${projectFields(parts)} }
+  }
+  ${COST}
+}`;
+  return { text, data: pageOf(ProjectNode) };
+}
+
+/** Further pages of the inner lists of one project; each list is asked for only where it goes on. */
+export function innerListsDocument(parts: Parts): Document<ProjectsPage<typeof InnerListsNode>> {
+  const log = `ciJobTokenAuthLogs(first: 100, after: $log) @include(if: $wantLog) ${LOG_PAGE}`;
+  const text = `query InnerLists($ids: [ID!], $projects: String, $groups: String, $wantProjects: Boolean!, $wantGroups: Boolean!${
+    parts.log ? ', $log: String, $wantLog: Boolean!' : ''
+  }) {
+  projects(ids: $ids, first: 1${parts.archivedArgument ? ', archived: INCLUDE' : ''}) {
+    pageInfo { hasNextPage endCursor }
+    nodes {
+      id
+      ciJobTokenScopeAllowlist {
+        projectsAllowlist(first: 100, after: $projects) @include(if: $wantProjects) ${ENTRY_PAGE}
+        groupsAllowlist(first: 100, after: $groups) @include(if: $wantGroups) ${ENTRY_PAGE}
+      }
+      ${parts.log ? log : ''}
+    }
+  }
+}`;
+  return { text, data: pageOf(InnerListsNode) };
+}
+
+const PathNode = z.object({ id: gid, fullPath: z.string() });
+
+/** Today's paths of projects, by id. */
+export function pathsDocument(archivedArgument: boolean): Document<ProjectsPage<typeof PathNode>> {
+  const text = `query Paths($ids: [ID!], $first: Int!) {
+  projects(ids: $ids, first: $first${archivedArgument ? ', archived: INCLUDE' : ''}) {
+    pageInfo { hasNextPage endCursor }
+    nodes { id fullPath }
+  }
+}`;
+  return { text, data: pageOf(PathNode) };
+}
+
+/** Which optional fields of `Pipeline` this server has. */
+export interface PipelineFields {
+  readonly totalJobs: boolean;
+  readonly failedJobsCount: boolean;
+  readonly warnings: boolean;
+}
+
+/** Pipelines of one page of projects; `PIPELINES_ALONG` each. */
+export const PIPELINES_ALONG = 20;
+
+export function activityDocument(
+  kind: 'group' | 'all',
+  fields: PipelineFields,
+  archivedArgument: boolean,
+): Document<ProjectsPage<typeof ActivityNode>> {
+  const optional = Object.entries(fields)
+    .filter(([, present]) => present as boolean)
+    .map(([name]) => name);
+  const node = `id fullPath
+      pipelines(updatedAfter: $since, first: ${PIPELINES_ALONG}) {
+        pageInfo { hasNextPage endCursor }
+        nodes { id status ${optional.join(' ')} }
+      }`;
+  const text =
+    kind === 'group'
+      ? groupQuery('ActivityOfGroup', node, ', $since: Time!')
+      : allQuery('ActivityOfAll', node, archivedArgument, ', $since: Time!');
+  return { text, data: pageOf(ActivityNode) };
+}

@@ -1,0 +1,162 @@
+import { projectId, type EpochMs, type ProjectId } from '../../domain/values.ts';
+import type { Capabilities, Clock, Forge, Identity, Page, ProjectReading, ScopeQuery } from '../../engine/ports.ts';
+import { Activity, restActivity } from './activity.ts';
+import { Allowlist } from './allowlist.ts';
+import { readFeatures, toCapabilities, type Features } from './capabilities.ts';
+import type { GitlabClient } from './client.ts';
+import { forgeError, HttpFailure } from './errors.ts';
+import type { GraphqlClient } from './graphql.ts';
+import { InstanceEnforcement, readIdentity } from './identity.ts';
+import { Inventory } from './inventory.ts';
+import { earlierRuns, failedJobs, Members, trace } from './jobs.ts';
+import { restById, restPage } from './rest-lists.ts';
+import { RestGroup, RestProject } from './schema.ts';
+
+export interface ForgeDeps {
+  readonly client: GitlabClient;
+  readonly graphql: GraphqlClient;
+  readonly clock: Clock;
+  readonly notify: (text: string) => void;
+}
+
+/** What depends on the server's features, made once they are known. */
+interface Rooms {
+  readonly features: Features;
+  readonly inventory: Inventory;
+  readonly allowlist: Allowlist;
+  readonly activity: Activity;
+}
+
+/** A GitLab behind the port: joins the readers and writers, asks for features once, chooses GraphQL or REST. */
+export function connectForge(deps: ForgeDeps): Forge {
+  const { client } = deps;
+  const enforcement = new InstanceEnforcement(client);
+  const identity = once(async (): Promise<Identity> => readIdentity(client, await enforcement.read()));
+  const weAreAdmin = async (): Promise<boolean> => (await identity()).admin;
+  const membershipOnly = async (): Promise<boolean> => !(await weAreAdmin());
+  const rooms = once(() => openRooms(deps, enforcement, membershipOnly));
+  const members = new Members(client, weAreAdmin);
+  const allowlist = async (): Promise<Allowlist> => (await rooms()).allowlist;
+  return {
+    capabilities: async (): Promise<Capabilities> => toCapabilities((await rooms()).features),
+    identity,
+    projects: async (scope, after) => {
+      // A new inventory finds out anew whether the instance enforces.
+      if (after === null) enforcement.forget();
+      return readPage(deps, await rooms(), scope, after, membershipOnly);
+    },
+    projectsById: async (ids) => readById(deps, await rooms(), ids),
+    projectByPath: (path) => projectByPath(client, path),
+    groupByPath: (path) => groupByPath(client, path),
+    allowlist: async (callee) => (await allowlist()).read(callee),
+    addEntry: async (callee, entry) => (await allowlist()).add(callee, entry),
+    removeEntry: async (callee, entry) => (await allowlist()).remove(callee, entry),
+    setPermissions: async (callee, entry) => (await allowlist()).setPermissions(callee, entry),
+    enforce: async (callee, proof) => (await allowlist()).enforce(callee, proof),
+    reopen: async (callee) => (await allowlist()).reopen(callee),
+    instanceEnforced: () => enforcement.read(),
+    setInstanceEnforced: (enforced) => enforcement.write(enforced),
+    activity: async (scope, since, after) => readActivity(deps, await rooms(), scope, since, after, membershipOnly),
+    failedJobs: (project, since) => failedJobs(client, project, since),
+    earlierRuns: (project, name, before, limit) => earlierRuns(client, project, name, before, limit),
+    trace: (project, job) => trace(client, project, job),
+    memberLevel: (project, userId) => members.level(project, userId),
+    requestCount: () => client.transport.sent,
+  };
+}
+
+async function openRooms(
+  deps: ForgeDeps,
+  enforcement: InstanceEnforcement,
+  membershipOnly: () => Promise<boolean>,
+): Promise<Rooms> {
+  const { client, graphql, clock, notify } = deps;
+  const features = await readFeatures(client, graphql);
+  const inventory = new Inventory({ client, graphql, enforcement, clock, notify, membershipOnly }, features);
+  const allowlist = new Allowlist({ client, graphql, enforcement, clock, features, inventory });
+  const activity = new Activity({ client, graphql, features, membershipOnly });
+  return { features, inventory, allowlist, activity };
+}
+
+/** Cursors name the protocol they belong to, as one of GraphQL means nothing to REST and may be taken up by a later run. */
+async function readPage(
+  { client, clock }: ForgeDeps,
+  { features, inventory }: Rooms,
+  scope: ScopeQuery,
+  after: string | null,
+  membershipOnly: () => Promise<boolean>,
+): Promise<Page<ProjectReading>> {
+  const protocol = features.graphql ? 'graphql' : 'rest';
+  const cursor = openCursor(protocol, after);
+  const page = features.graphql
+    ? await inventory.page(scope, cursor)
+    : await restPage(client, clock, scope, cursor, await membershipOnly());
+  return { ...page, next: sealCursor(protocol, page.next) };
+}
+
+async function readActivity(
+  { client }: ForgeDeps,
+  { features, activity }: Rooms,
+  scope: ScopeQuery,
+  since: EpochMs,
+  after: string | null,
+  membershipOnly: () => Promise<boolean>,
+): ReturnType<Forge['activity']> {
+  const protocol = features.graphql ? 'graphql' : 'rest';
+  const cursor = openCursor(protocol, after);
+  const page = features.graphql
+    ? await activity.page(scope, since, cursor)
+    : await restActivity(client, scope, since, cursor, await membershipOnly());
+  return { ...page, next: sealCursor(protocol, page.next) };
+}
+
+async function readById(
+  { client, clock }: ForgeDeps,
+  { features, inventory }: Rooms,
+  ids: readonly ProjectId[],
+): Promise<readonly ProjectReading[]> {
+  return features.graphql ? inventory.byId(ids) : restById(client, clock, ids);
+}
+
+const sealCursor = (protocol: string, cursor: string | null): string | null =>
+  cursor === null ? null : `${protocol}:${cursor}`;
+
+function openCursor(protocol: string, sealed: string | null): string | null {
+  if (sealed === null) return null;
+  if (sealed.startsWith(`${protocol}:`)) return sealed.slice(protocol.length + 1);
+  const hint = 'Start the inventory anew; the server answers another way than when it began.';
+  throw forgeError(
+    new HttpFailure('unreadable', 'its cursor belongs to another protocol', { hint }),
+    'go on with the list',
+  );
+}
+
+async function projectByPath(client: GitlabClient, path: string): ReturnType<Forge['projectByPath']> {
+  const project = await client.readOr(null, `look up project ${path}`, async () =>
+    RestProject.parse(await client.projects.show(path)),
+  );
+  return project === null ? null : { id: projectId(project.id), path: project.path_with_namespace };
+}
+
+async function groupByPath(client: GitlabClient, path: string): ReturnType<Forge['groupByPath']> {
+  const group = await client.readOr(null, `look up group ${path}`, async () => {
+    const { body } = await client.transport.json(
+      'GET',
+      `api/v4/groups/${encodeURIComponent(path)}?with_projects=false`,
+    );
+    return RestGroup.parse(body);
+  });
+  return group === null ? null : { id: group.id, path: group.full_path };
+}
+
+/** Asks once and keeps the answer; a failure is not kept. */
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | null = null;
+  return () => {
+    answer ??= ask().catch((error: unknown) => {
+      answer = null;
+      throw error;
+    });
+    return answer;
+  };
+}
