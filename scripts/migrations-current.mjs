@@ -3,8 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -28,19 +27,33 @@ function readChecksums() {
   }
 }
 
-/** Generates into a copy, so that a difference never reaches the tree. */
+/** Generates into a copy, so that a difference never reaches the tree. drizzle-kit takes relative folders only. */
 function whatWouldBeGenerated() {
-  const copy = mkdtempSync(join(tmpdir(), 'tidegate-migrations-'));
+  const copy = mkdtempSync(join(root, 'node_modules', '.tidegate-migrations-'));
   try {
     cpSync(folder, copy, { recursive: true });
     const before = new Set(readdirSync(copy));
     const schema = './src/adapters/sqlite/schema.ts';
-    const options = ['--dialect', 'sqlite', '--casing', 'snake_case', '--schema', schema, '--out', copy];
+    const options = [
+      '--dialect',
+      'sqlite',
+      '--casing',
+      'snake_case',
+      '--schema',
+      schema,
+      '--out',
+      relative(root, copy),
+    ];
     const kit = join(root, 'node_modules', 'drizzle-kit', 'bin.cjs');
-    execFileSync(process.execPath, [kit, 'generate', ...options], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-    return readdirSync(copy)
-      .filter((file) => !before.has(file))
-      .map((file) => readFileSync(join(copy, file), 'utf8'));
+    const output = execFileSync(process.execPath, [kit, 'generate', ...options], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const added = readdirSync(copy).filter((file) => !before.has(file));
+    // It reports its own failures with exit code 0.
+    if (added.length === 0 && !output.includes('No schema changes')) throw new Error(output);
+    return added.map((file) => readFileSync(join(copy, file), 'utf8'));
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }

@@ -64,6 +64,7 @@ async function prepare(client: Database.Database, file: string, options: OpenOpt
   client.pragma('synchronous = FULL');
   client.pragma('foreign_keys = ON');
   client.pragma('cache_size = -65536');
+  client.pragma('wal_autocheckpoint = 10000');
 }
 
 /**
