@@ -1,0 +1,81 @@
+import type { SoakObservation } from '../domain/gate.ts';
+import type { GatePolicy } from '../domain/playbook.ts';
+import type { FailureRecord } from '../domain/denial.ts';
+import type { EdgeInput, WaveInput } from './input.ts';
+import { count, number, percent } from './text.ts';
+import type { ReportGate } from './types.ts';
+
+/**
+ * What was seen of a wave, added up from its rows. Where the engine recorded what its verdict rests on, that is used
+ * instead; this is for a soak that goes on.
+ *
+ * @param used - approved edges of the wave's callees
+ */
+export function observe(
+  wave: WaveInput,
+  failures: readonly FailureRecord[],
+  used: readonly { readonly edge: EdgeInput; readonly enforcedAt: number }[],
+): SoakObservation {
+  const of = (keep: (failure: FailureRecord) => boolean): number => failures.filter(keep).length;
+  const exercised = used.filter(({ edge, enforcedAt }) => edge.lastUsed !== null && edge.lastUsed >= enforcedAt);
+  const due = used.filter(
+    ({ edge, enforcedAt }) => edge.lastUsed !== null && edge.lastUsed >= enforcedAt - wave.soakMs,
+  );
+  const lastSweep = wave.sweeps.reduce((last, { until }) => Math.max(last, until), 0);
+  return {
+    jobs: wave.sweeps.reduce((sum, { callerJobs }) => sum + callerJobs, 0),
+    allJobs: wave.sweeps.reduce((sum, { allJobs }) => sum + allJobs, 0),
+    dueEdges: due.length,
+    exercisedEdges: exercised.length,
+    approvedDenials: of(({ disposition, edgeState }) => disposition === 'denied' && edgeState === 'approved'),
+    undecidedDenials: of(({ disposition, edgeState }) => disposition === 'denied' && edgeState !== 'approved'),
+    unclear: of(({ disposition }) => disposition === 'unclear'),
+    expectedDenials: of(({ disposition }) => disposition === 'expected'),
+    unread: new Set(wave.sweeps.flatMap(({ unread }) => unread)).size,
+    complete: wave.soakUntil !== null && lastSweep >= wave.soakUntil,
+  };
+}
+
+/** Each gate of the playbook beside what was found, in the order in which they decide. */
+export function reportGates(seen: SoakObservation, gate: GatePolicy): readonly ReportGate[] {
+  const undecided = seen.undecidedDenials + seen.unclear;
+  const denied = seen.approvedDenials + undecided;
+  const share = denied / Math.max(denied, seen.allJobs, 1);
+  const exercised = seen.dueEdges === 0 ? 1 : seen.exercisedEdges / seen.dueEdges;
+  // Crossed once, a tolerance stays crossed; what is still missing may yet come while the soak goes on.
+  const limit = (ok: boolean): ReportGate['result'] => (ok ? 'held' : 'broken');
+  const floor = (ok: boolean): ReportGate['result'] => (ok ? 'held' : seen.complete ? 'short' : 'open');
+  return [
+    {
+      name: 'Denials of approved edges',
+      asked: `at most ${number(gate.maxApprovedDenials)}`,
+      found: number(seen.approvedDenials),
+      result: limit(seen.approvedDenials <= gate.maxApprovedDenials),
+    },
+    {
+      name: 'Denials nobody has decided on',
+      asked: `at most ${number(gate.maxUndecidedDenials)}`,
+      found: seen.unclear > 0 ? `${number(undecided)}, ${number(seen.unclear)} of them unclear` : number(undecided),
+      result: limit(undecided <= gate.maxUndecidedDenials),
+    },
+    {
+      name: 'Denied share of all jobs',
+      asked: `at most ${Number((gate.maxDeniedShare * 100).toFixed(4))} %`,
+      found: `${(share * 100).toFixed(2)} % of ${count(seen.allJobs, 'job')}`,
+      result: limit(denied === 0 || share <= gate.maxDeniedShare),
+    },
+    {
+      name: 'Jobs of known callers',
+      asked: `at least ${number(gate.minJobs)}`,
+      found: number(seen.jobs),
+      result: floor(seen.jobs >= gate.minJobs),
+    },
+    {
+      name: 'Due edges used again',
+      asked: `at least ${percent(gate.minExercised, 1)}`,
+      found: `${number(seen.exercisedEdges)} of ${number(seen.dueEdges)}`,
+      result: floor(exercised >= gate.minExercised),
+    },
+    { name: 'Projects not readable', asked: 'none', found: number(seen.unread), result: floor(seen.unread === 0) },
+  ];
+}
