@@ -13,6 +13,8 @@ export interface RolloutContext {
   readonly observeUntil: number | null;
   readonly nextInventoryAt: number | null;
   readonly undecided: number;
+  /** The decisions that the rules and the plan have taken into account. */
+  readonly decisionsRevision: number;
   /** The plan that is being carried out, or waits for approval. */
   readonly planHash: string | null;
   /** Group entries of that plan without a sign-off of their own. */
@@ -26,7 +28,7 @@ export interface RolloutContext {
 
 export type RolloutEvent =
   | { readonly type: 'INVENTORY_READ'; readonly at: number }
-  | { readonly type: 'RULES_APPLIED'; readonly undecided: number }
+  | { readonly type: 'RULES_APPLIED'; readonly undecided: number; readonly decisionsRevision: number }
   | {
       readonly type: 'PLAN_COMPUTED';
       readonly at: number;
@@ -43,6 +45,8 @@ export type RolloutEvent =
   | { readonly type: 'WAVE_STALE' }
   /** A driver looks in; `stale`: decisions were recorded since the rules were last applied. */
   | { readonly type: 'WOKEN'; readonly stale: boolean }
+  /** The playbook file was changed: its times hold from now on. */
+  | { readonly type: 'PLAYBOOK'; readonly playbook: RolloutContext['playbook'] }
   | { readonly type: 'PLAN_APPROVED' }
   | { readonly type: 'WIDENING_SIGNED' }
   | { readonly type: 'PAUSE' }
@@ -76,7 +80,10 @@ const machine = setup({
         ? { planHash: event.hash, unsigned: event.unsigned, held: event.held, nextInventoryAt: event.at }
         : {},
     ),
-    countUndecided: assign(({ event }) => (event.type === 'RULES_APPLIED' ? { undecided: event.undecided } : {})),
+    adoptPlaybook: assign(({ event }) => (event.type === 'PLAYBOOK' ? { playbook: event.playbook } : {})),
+    countUndecided: assign(({ event }) =>
+      event.type === 'RULES_APPLIED' ? { undecided: event.undecided, decisionsRevision: event.decisionsRevision } : {},
+    ),
     enterWave: assign(({ event }) => (event.type === 'WAVE_STARTED' ? { waveId: event.waveId } : {})),
     leaveWave: assign({ waveId: null, staleInRow: 0 }),
     dropWave: assign(({ context }) => ({ waveId: null, staleInRow: context.staleInRow + 1 })),
@@ -119,6 +126,7 @@ export const rolloutMachine = machine.createMachine({
     observeUntil: null,
     nextInventoryAt: null,
     undecided: 0,
+    decisionsRevision: 0,
     planHash: null,
     unsigned: 0,
     held: 0,
@@ -126,6 +134,7 @@ export const rolloutMachine = machine.createMachine({
     staleInRow: 0,
   }),
   type: 'parallel',
+  on: { PLAYBOOK: { actions: 'adoptPlaybook' } },
   states: {
     operator: {
       initial: 'running',

@@ -19,6 +19,7 @@ const rolloutContext = z.strictObject({
   observeUntil: moment,
   nextInventoryAt: moment,
   undecided: z.number(),
+  decisionsRevision: z.number(),
   planHash: z.string().nullable(),
   unsigned: z.number(),
   held: z.number(),

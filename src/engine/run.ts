@@ -1,0 +1,174 @@
+import { isDeepStrictEqual } from 'node:util';
+import { RolloutError } from '../domain/errors.ts';
+import { freezeReason } from '../domain/freeze.ts';
+import type { Task } from '../domain/intent.ts';
+import type { RolloutEvent } from '../domain/rollout.machine.ts';
+import { formatDuration, isoTime, type EpochMs } from '../domain/values.ts';
+import { advance, type Advance } from './advance.ts';
+import type { Engine } from './context.ts';
+import { rolloutCan, rolloutState, waveState, type RolloutPhase, type WavePhase } from './decide.ts';
+import type { WaveRow } from './ports.ts';
+import { chartSettings, performTask } from './tasks.ts';
+import { settleOpenIntents } from './writes.ts';
+
+/** Why a tick ended. `until` is a moment by GitLab's clock. */
+export type TickResult =
+  | { readonly kind: 'done'; readonly what: string; readonly next: string }
+  | { readonly kind: 'waiting-for-time'; readonly until: EpochMs; readonly what: string; readonly next: string }
+  | { readonly kind: 'waiting-for-person'; readonly what: string; readonly next: string }
+  | { readonly kind: 'gate-failed'; readonly what: string; readonly next: string };
+
+/**
+ * Takes up whatever is next and goes on until it must wait. Every step is committed before the next begins, so it may be
+ * killed anywhere; whatever a killed run left open on GitLab is looked up first.
+ *
+ * @throws RolloutError `LEASE_HELD`/`LEASE_LOST` with another driver at work, `FORGE_*` when GitLab fails for good this
+ *   time, `INTERRUPTED` when asked to stop; running it again goes on in each case
+ */
+export async function tick(engine: Engine): Promise<TickResult> {
+  await refreshServer(engine);
+  await adoptPlaybook(engine);
+  const settled = await settleOpenIntents(engine);
+  if (settled > 0)
+    engine.notify.note(`Settled ${settled} writes that an earlier run had left open, by looking at GitLab.`);
+  await wake(engine);
+  for (;;) {
+    engine.signal.throwIfAborted();
+    const task = await engine.store.openTask();
+    const state = rolloutState((await engine.store.rollout()).checkpoint);
+    if (state.paused) return { kind: 'waiting-for-person', what: 'the rollout is paused', next: 'tidegate resume' };
+    if (task === null) return whatItWaitsFor(engine);
+    if (task.notBefore !== null && task.notBefore > engine.clock.now()) return waitFor(engine, task, state.phase);
+    await runTask(engine, task);
+  }
+}
+
+/** Asks anew what the server can and who the token is: both can change in the weeks a rollout takes. */
+async function refreshServer({ forge, store }: Engine): Promise<void> {
+  const capabilities = await forge.capabilities();
+  const identity = await forge.identity();
+  await store.saveServer(capabilities, identity);
+}
+
+/** A playbook that was edited since the last tick steers the chart from now on. */
+async function adoptPlaybook(engine: Engine): Promise<void> {
+  const row = await engine.store.rollout();
+  const settings = chartSettings(engine.playbook);
+  if (isDeepStrictEqual(rolloutState(row.checkpoint).context.playbook, settings)) return;
+  await advance(
+    engine.store,
+    engine.clock.now(),
+    { rollout: { type: 'PLAYBOOK', playbook: settings } },
+    await engine.lease.hold(),
+  );
+}
+
+/** Lets a rollout that waits for decisions look whether they have been made. */
+async function wake(engine: Engine): Promise<void> {
+  const row = await engine.store.rollout();
+  const { context } = rolloutState(row.checkpoint);
+  const event: RolloutEvent = { type: 'WOKEN', stale: row.decisionsRevision !== context.decisionsRevision };
+  if (rolloutCan(row.checkpoint, event)) {
+    await advance(engine.store, engine.clock.now(), { rollout: event }, await engine.lease.hold());
+  }
+}
+
+async function runTask(engine: Engine, task: Task): Promise<void> {
+  try {
+    const change: Advance = await performTask(engine, task);
+    await advance(engine.store, engine.clock.now(), { ...change, answers: task.key }, await engine.lease.hold());
+  } catch (error) {
+    // Paused or aborted from another terminal in the middle of the work: the loop sees the new state and acts on it.
+    if (error instanceof RolloutError && error.code === 'INTERRUPTED' && !engine.signal.aborted) return;
+    throw error;
+  }
+}
+
+async function currentWave(engine: Pick<Engine, 'store'>, waveId: number | null): Promise<WaveRow | null> {
+  return (await engine.store.waves()).find(({ id }) => id === waveId) ?? null;
+}
+
+const TIME_WAITS: Readonly<Partial<Record<Task['kind'], string>>> = {
+  readInventory: 'the next inventory',
+  applyWave: 'the end of the freeze',
+  sweepWave: 'the next look at failed jobs',
+};
+
+async function waitFor(engine: Engine, task: Task, phase: RolloutPhase): Promise<TickResult> {
+  const until = task.notBefore ?? engine.clock.now();
+  if (phase === 'guarding') {
+    return {
+      kind: 'done',
+      what: `everything in scope is enforced; next look for drift at ${isoTime(until)}`,
+      next: 'tidegate report',
+    };
+  }
+  if (phase === 'holding') return holding(engine);
+  const wave = await currentWave(engine, task.waveId);
+  const left = formatDuration(until - engine.clock.now());
+  const name = wave ? `wave ${wave.number}: ` : phase === 'observing' ? 'observing: ' : '';
+  const reason = task.kind === 'applyWave' ? freezeReason(engine.playbook.freeze, engine.clock.now()) : null;
+  const what = `${name}${TIME_WAITS[task.kind] ?? 'the next step'}${reason === null ? '' : ` (${reason})`} in ${left}`;
+  return { kind: 'waiting-for-time', until, what, next: `tidegate tick, at ${isoTime(until)} or later` };
+}
+
+/** Nothing can be planned any more, yet callees are left: says what would free them. */
+async function holding(engine: Engine): Promise<TickResult> {
+  const { checkpoint } = await engine.store.rollout();
+  const { context } = rolloutState(checkpoint);
+  const plan = context.planHash === null ? null : await engine.store.plan(context.planHash);
+  const reasons = new Map<string, number>();
+  for (const { reason } of plan?.held ?? []) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  const words = [...reasons].map(([reason, count]) => `${count} ${reason}`).join(', ');
+  return {
+    kind: 'waiting-for-person',
+    what: `${context.held} projects are held back (${words})`,
+    next: 'tidegate plan show, then tidegate edges approve or reject',
+  };
+}
+
+const WAVE_WAITS: Readonly<Partial<Record<WavePhase, readonly [string, string]>>> = {
+  awaitingApproval: ['waits for approval', 'tidegate approve'],
+  inconclusive: ['saw too little to be judged', 'tidegate approve (accept it as it is), resume (soak on) or rollback'],
+  held: ['failed and was left standing, as the playbook says', 'tidegate rollback, or resume after deciding'],
+  rollbackBlocked: ['could not be rolled back completely', 'tidegate status, then tidegate resume to try again'],
+};
+
+async function whatItWaitsFor(engine: Engine): Promise<TickResult> {
+  const row = await engine.store.rollout();
+  const { phase, context } = rolloutState(row.checkpoint);
+  const person = (what: string, next: string): TickResult => ({ kind: 'waiting-for-person', what, next });
+  switch (phase) {
+    case 'awaitingDecisions':
+      return person(`${context.undecided} edges wait for a decision`, 'tidegate edges list --state undecided');
+    case 'awaitingWidening':
+      return person(
+        `${context.unsigned} group entries admit more than was observed and wait for a sign-off`,
+        'tidegate approve',
+      );
+    case 'awaitingPlan':
+      return person(`plan ${context.planHash ?? ''} waits for approval`, 'tidegate approve');
+    case 'stopped':
+      return {
+        kind: 'gate-failed',
+        what: 'a wave was rolled back',
+        next: 'tidegate status; decide its edges; tidegate resume',
+      };
+    case 'aborted':
+      return { kind: 'done', what: 'the rollout was aborted', next: 'tidegate report' };
+    case 'holding':
+      return holding(engine);
+    default:
+  }
+  const wave = await currentWave(engine, context.waveId);
+  const wait = wave ? WAVE_WAITS[waveState(wave.checkpoint).phase] : undefined;
+  if (wave && wait) {
+    const kind = waveState(wave.checkpoint).context.verdict === 'failed' ? 'gate-failed' : 'waiting-for-person';
+    return { kind, what: `wave ${wave.number} ${wait[0]}`, next: wait[1] };
+  }
+  throw new RolloutError(
+    'STORE_CORRUPT',
+    `the rollout is ${phase} and has nothing to do`,
+    'Please report this with `tidegate verify`.',
+  );
+}
