@@ -64,11 +64,12 @@ export class Budget {
       return 0;
     }
     const waitMs = retryAfterMs(headers) ?? Math.min(MINUTE_MS, 1_000 * 2 ** this.#refusals);
-    this.#refusals += 1;
     // Limits of single routes answer in JSON, the general throttle in plain text.
     const gate = isJson(headers) ? this.#gateOf(route) : null;
     (gate ?? this.#general).block(waitMs);
-    if (gate === null) this.#slowDown();
+    // Refused again after the pause: the same window is not over yet, which says nothing new of the rate.
+    if (gate === null && this.#refusals === 0) this.#slowDown();
+    this.#refusals += 1;
     return waitMs;
   }
 
