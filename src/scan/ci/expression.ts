@@ -1,0 +1,150 @@
+/** Truth of a rule: `maybe` where it hangs on a value that is not known. */
+export type Truth = 'yes' | 'no' | 'maybe';
+
+/** A variable's value in one scenario: text, null when unset, or `ANY` for some text that is none of the literals. */
+export type RuleValue = string | null | typeof ANY;
+export const ANY = Symbol('some other text');
+
+export type Lookup = (name: string) => RuleValue;
+
+interface Token {
+  readonly kind: 'value' | 'pattern' | 'operator';
+  readonly text: string;
+}
+type Operand =
+  { readonly kind: 'value'; readonly value: RuleValue } | { readonly kind: 'pattern'; readonly text: string };
+
+const LEXEME =
+  /\s*(?:(\$\{?\w+\}?)|"((?:[^"\\]|\\.)*)"|'([^']*)'|(\/(?:[^/\\]|\\.)+\/[a-z]*)|(==|!=|=~|!~|&&|\|\||[()])|(null)\b)/uy;
+const MAX_TOKENS = 200;
+
+const and = (a: Truth, b: Truth): Truth =>
+  a === 'no' || b === 'no' ? 'no' : a === 'yes' && b === 'yes' ? 'yes' : 'maybe';
+const or = (a: Truth, b: Truth): Truth =>
+  a === 'yes' || b === 'yes' ? 'yes' : a === 'no' && b === 'no' ? 'no' : 'maybe';
+const not = (a: Truth): Truth => (a === 'yes' ? 'no' : a === 'no' ? 'yes' : 'maybe');
+const known = (condition: boolean): Truth => (condition ? 'yes' : 'no');
+
+function tokens(text: string): readonly Token[] | null {
+  const found: Token[] = [];
+  LEXEME.lastIndex = 0;
+  while (text.slice(LEXEME.lastIndex).trim() !== '') {
+    const match = LEXEME.exec(text);
+    if (!match || found.length > MAX_TOKENS) return null;
+    const [, variable, double, single, pattern, operator] = match;
+    if (variable !== undefined)
+      found.push({ kind: 'operator', text: '$' }, { kind: 'value', text: variable.replace(/[${}]/gu, '') });
+    else if (pattern !== undefined) found.push({ kind: 'pattern', text: pattern });
+    else if (operator !== undefined) found.push({ kind: 'operator', text: operator });
+    else if (double !== undefined || single !== undefined) found.push({ kind: 'value', text: double ?? single ?? '' });
+    else found.push({ kind: 'operator', text: 'null' });
+  }
+  return found;
+}
+
+/** Names and literals of an expression: the values that scenarios have to try. */
+export function vocabulary(text: string): { readonly names: readonly string[]; readonly literals: readonly string[] } {
+  const names: string[] = [];
+  const literals: string[] = [];
+  let variable = false;
+  for (const token of tokens(text) ?? []) {
+    if (token.kind === 'value') (variable ? names : literals).push(token.text);
+    variable = token.kind === 'operator' && token.text === '$';
+  }
+  return { names, literals };
+}
+
+/** Evaluates `rules:if`; an expression that does not parse is `maybe`. */
+export function evaluate(text: string, lookup: Lookup): Truth {
+  const list = tokens(text);
+  if (list === null || list.length === 0) return 'maybe';
+  return new Evaluator(list, lookup).run();
+}
+
+class Evaluator {
+  readonly #tokens: readonly Token[];
+  readonly #lookup: Lookup;
+  #next = 0;
+
+  constructor(list: readonly Token[], lookup: Lookup) {
+    this.#tokens = list;
+    this.#lookup = lookup;
+  }
+
+  run(): Truth {
+    const truth = this.#or();
+    return this.#next < this.#tokens.length ? 'maybe' : truth;
+  }
+
+  #take(text: string): boolean {
+    const token = this.#tokens[this.#next];
+    if (token?.kind !== 'operator' || token.text !== text) return false;
+    this.#next += 1;
+    return true;
+  }
+
+  #or(): Truth {
+    let truth = this.#and();
+    while (this.#take('||')) truth = or(truth, this.#and());
+    return truth;
+  }
+
+  #and(): Truth {
+    let truth = this.#comparison();
+    while (this.#take('&&')) truth = and(truth, this.#comparison());
+    return truth;
+  }
+
+  #comparison(): Truth {
+    if (this.#take('(')) {
+      const truth = this.#or();
+      this.#take(')');
+      return truth;
+    }
+    const left = this.#operand();
+    for (const operator of ['==', '!=', '=~', '!~']) {
+      if (this.#take(operator)) return compare(left, operator, this.#operand());
+    }
+    return left.kind === 'value' ? present(left.value) : 'maybe';
+  }
+
+  #operand(): Operand {
+    if (this.#take('null')) return { kind: 'value', value: null };
+    const variable = this.#take('$');
+    const token = this.#tokens[this.#next];
+    this.#next += 1;
+    if (token === undefined) return { kind: 'value', value: null };
+    if (token.kind === 'pattern') return { kind: 'pattern', text: token.text };
+    return { kind: 'value', value: variable ? this.#lookup(token.text) : token.text };
+  }
+}
+
+function present(value: RuleValue): Truth {
+  return value === ANY ? 'yes' : known(value !== null && value !== '');
+}
+
+function compare(left: Operand, operator: string, right: Operand): Truth {
+  if (left.kind === 'pattern') return 'maybe';
+  if (operator === '==' || operator === '!=') {
+    if (right.kind === 'pattern') return 'maybe';
+    const equal = left.value === ANY && right.value === ANY ? 'maybe' : known(left.value === right.value);
+    return operator === '==' ? equal : not(equal);
+  }
+  const matched = matches(left.value, right);
+  return operator === '=~' ? matched : not(matched);
+}
+
+function matches(value: RuleValue, right: Operand): Truth {
+  if (value === null) return 'no';
+  const text = right.kind === 'pattern' ? right.text : right.value;
+  if (typeof text !== 'string' || value === ANY) return 'maybe';
+  const pattern = /^\/(.+)\/([a-z]*)$/su.exec(text);
+  // Only short patterns without nested repetition are run: a file must not be able to make the scan hang.
+  if (!pattern || text.length > 120 || /[+*}]\)?[+*{]/u.test(text) || /\([^)]*[+*][^)]*\)[+*{]/u.test(text))
+    return 'maybe';
+  try {
+    return known(new RegExp(pattern[1] ?? '', (pattern[2] ?? '').includes('i') ? 'i' : '').test(value.slice(0, 500)));
+  } catch {
+    return 'maybe';
+  }
+}

@@ -1,0 +1,50 @@
+import { unknown } from '../marks.ts';
+import { pointSource } from '../source.ts';
+import type { Interpolate, Scalar, Tree } from './tree.ts';
+import { child, textOf } from './tree.ts';
+
+const BLOCK = /\$\[\[\s*inputs\.([\w-]+)((?:\s*\|[^\]]*)?)\s*\]\]/gu;
+
+/** Values for `spec:inputs`: what the include passes, else the default; an input with neither is unknown. */
+export function inputValues(header: Tree | undefined, given: ReadonlyMap<string, Tree>): ReadonlyMap<string, Tree> {
+  const values = new Map(given);
+  const declared = child(header, 'spec', 'inputs');
+  if (declared?.kind !== 'dict') return values;
+  for (const [name, spec] of declared.entries) {
+    const fallback = child(spec, 'default');
+    if (!values.has(name) && fallback) values.set(name, fallback);
+  }
+  return values;
+}
+
+/** Replaces `$[[ inputs.x ]]`: a scalar that is nothing else takes the input's own type, arrays included. */
+export function interpolateInputs(values: ReadonlyMap<string, Tree>): Interpolate {
+  return (scalar) => {
+    const text = scalar.source.text;
+    if (!text.includes('$[[')) return null;
+    const whole = /^\s*\$\[\[\s*inputs\.([\w-]+)\s*\]\]\s*$/u.exec(text)?.[1];
+    const input = whole === undefined ? undefined : values.get(whole);
+    if (input && input.kind !== 'scalar') return input;
+    return replaced(scalar, values);
+  };
+}
+
+function replaced(scalar: Scalar, values: ReadonlyMap<string, Tree>): Scalar {
+  let text = '';
+  let last = 0;
+  const shifts: { readonly from: number; readonly original: number }[] = [{ from: 0, original: 0 }];
+  for (const match of scalar.source.text.matchAll(BLOCK)) {
+    const value = values.get(match[1] ?? '');
+    text += scalar.source.text.slice(last, match.index);
+    text += value === undefined ? unknown(`inputs.${match[1] ?? ''}`) : textOf(value);
+    last = match.index + match[0].length;
+    shifts.push({ from: text.length, original: last });
+  }
+  text += scalar.source.text.slice(last);
+  const at = (offset: number): ReturnType<typeof scalar.source.at> => {
+    const shift = shifts.findLast(({ from }) => from <= offset) ?? { from: 0, original: 0 };
+    return scalar.source.at(shift.original + offset - shift.from);
+  };
+  const value = typeof scalar.value === 'string' ? text : scalar.value;
+  return { kind: 'scalar', value, source: text === '' ? pointSource('', scalar.at) : { text, at }, at: scalar.at };
+}

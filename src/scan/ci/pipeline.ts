@@ -1,0 +1,241 @@
+import picomatch from 'picomatch';
+import type { Findings } from '../findings.ts';
+import type { Binding } from '../shell/state.ts';
+import type { Truth } from './expression.ts';
+import { expandConfig } from './config.ts';
+import type { ConfigLoader } from './include.ts';
+import { normalise } from './include.ts';
+import type { Outcome, PipelineKind, RuleFacts } from './scenario.ts';
+import { PIPELINE_KINDS, childKinds, onlyExcept, outcomes } from './scenario.ts';
+import type { Dict, Tree } from './tree.ts';
+import { child, itemsOf, textOf } from './tree.ts';
+import type { Variables } from './variables.ts';
+import { expandAll, layered, matrixLayers, readVariables } from './variables.ts';
+
+/** One job with the variables of one of its variants (matrix combination, rule, workflow rule). */
+export interface JobVariant {
+  readonly name: string;
+  /** The job with `default:` filled in. */
+  readonly job: Dict;
+  readonly needs: Tree | undefined;
+  readonly variables: ReadonlyMap<string, Binding>;
+  /** It only runs when a variable is replaced by hand. */
+  readonly doubtful: boolean;
+}
+
+/** What holds for every pipeline of the caller. */
+export interface PipelineFacts {
+  readonly predefined: Variables;
+  /** CI/CD variables of project, groups and instance. */
+  readonly settings: Variables;
+  readonly files: ReadonlyMap<string, string>;
+  readonly findings: Findings;
+  readonly loader: () => ConfigLoader;
+}
+
+const NO_JOBS = new Set([
+  'default',
+  'include',
+  'stages',
+  'types',
+  'variables',
+  'workflow',
+  'image',
+  'services',
+  'before_script',
+  'after_script',
+  'cache',
+  'spec',
+]);
+const DEFAULTS = [
+  'image',
+  'services',
+  'before_script',
+  'after_script',
+  'artifacts',
+  'cache',
+  'hooks',
+  'id_tokens',
+  'interruptible',
+  'retry',
+  'tags',
+  'timeout',
+];
+const MAX_CHILDREN = 3;
+const MAX_VARIANTS = 200;
+
+/** Calls `run` for every variant of every job that some kind of pipeline can hold, child pipelines included. */
+export function walkPipeline(config: Dict, facts: PipelineFacts, run: (variant: JobVariant) => void): void {
+  new Pipeline(expandConfig(config), facts, new Map(), 0).walk(run);
+}
+
+class Pipeline {
+  readonly #config: Dict;
+  readonly #facts: PipelineFacts;
+  readonly #forwarded: Variables;
+  readonly #level: number;
+  readonly #globals: Variables;
+
+  constructor(config: Dict, facts: PipelineFacts, forwarded: Variables, level: number) {
+    this.#config = config;
+    this.#facts = facts;
+    this.#forwarded = forwarded;
+    this.#level = level;
+    this.#globals = readVariables(child(config, 'variables'));
+  }
+
+  walk(run: (variant: JobVariant) => void): void {
+    for (const [name, tree] of this.#config.entries) {
+      if (tree.kind !== 'dict' || name.startsWith('.') || NO_JOBS.has(name)) continue;
+      const job = this.#withDefaults(tree);
+      for (const variant of this.#variants(name, job)) {
+        if (child(job, 'trigger')) this.#trigger(variant, run);
+        run(variant);
+      }
+    }
+  }
+
+  #withDefaults(job: Dict): Dict {
+    const entries = new Map(job.entries);
+    const inherit = child(job, 'inherit', 'default');
+    const listed = inherit?.kind === 'sequence' ? new Set(inherit.items.map(textOf)) : null;
+    for (const key of DEFAULTS) {
+      if (entries.has(key) || textOf(inherit) === 'false' || (listed && !listed.has(key))) continue;
+      const value = child(this.#config, 'default', key) ?? child(this.#config, key);
+      if (value) entries.set(key, value);
+    }
+    return { ...job, entries };
+  }
+
+  #inherited(job: Dict): Variables {
+    const inherit = child(job, 'inherit', 'variables');
+    if (textOf(inherit) === 'false') return new Map();
+    if (inherit?.kind !== 'sequence') return this.#globals;
+    const names = new Set(inherit.items.map(textOf));
+    return new Map([...this.#globals].filter(([name]) => names.has(name)));
+  }
+
+  #variants(name: string, job: Dict): readonly JobVariant[] {
+    const globals = this.#inherited(job);
+    const own = readVariables(child(job, 'variables'));
+    const { layers, complete } = matrixLayers(child(job, 'parallel'));
+    const { findings, predefined, settings } = this.#facts;
+    if (!complete) findings.unresolved('unknown', name, 'the matrix has too many combinations to follow', job.at);
+    const variants = new Map<string, JobVariant>();
+    for (const way of this.#ways(job, layered(globals, own))) {
+      for (const matrix of layers) {
+        const declared = layered(
+          predefined,
+          globals,
+          way.workflow,
+          own,
+          matrix,
+          readVariables(way.outcome.variables),
+          settings,
+          this.#forwarded,
+        );
+        const named = new Map(declared).set('CI_JOB_NAME', { value: name, expand: false, at: null });
+        const variables = expandAll(named);
+        const needs = way.outcome.needs ?? child(job, 'needs');
+        const key = JSON.stringify([
+          [...variables].map(([variable, { value }]) => [variable, value]),
+          needs === way.outcome.needs,
+        ]);
+        const known = variants.get(key);
+        if (known === undefined || (known.doubtful && way.plain))
+          variants.set(key, { name, job, needs, variables, doubtful: !way.plain });
+      }
+    }
+    return [...variants.values()].slice(0, MAX_VARIANTS);
+  }
+
+  /** Every distinct way a job gets into a pipeline: its own rule together with the workflow's rule. */
+  #ways(job: Dict, defaults: Variables): readonly { workflow: Variables; outcome: Outcome; plain: boolean }[] {
+    const plainOutcome: Outcome = { variables: undefined, needs: undefined, plain: true };
+    const workflowRules = itemsOf(child(this.#config, 'workflow', 'rules'));
+    const jobRules = itemsOf(child(job, 'rules'));
+    const ways = new Map<string, { workflow: Variables; outcome: Outcome; plain: boolean }>();
+    const ids = new Map<Tree | undefined, number>();
+    const idOf = (tree: Tree | undefined): number => ids.get(tree) ?? (ids.set(tree, ids.size), ids.size - 1);
+    for (const kind of this.#level === 0 ? PIPELINE_KINDS : childKinds()) {
+      const flows =
+        workflowRules.length === 0
+          ? [plainOutcome]
+          : outcomes(workflowRules, kind, this.#ruleFacts(this.#globals, new Map()));
+      for (const flow of flows) {
+        const workflow = readVariables(flow.variables);
+        for (const outcome of this.#jobOutcomes(job, jobRules, kind, defaults, workflow)) {
+          const plain = flow.plain && outcome.plain;
+          const key = `${idOf(flow.variables)} ${idOf(outcome.variables)} ${idOf(outcome.needs)}`;
+          const known = ways.get(key);
+          if (known === undefined || (!known.plain && plain)) ways.set(key, { workflow, outcome, plain });
+        }
+      }
+    }
+    return [...ways.values()];
+  }
+
+  #jobOutcomes(
+    job: Dict,
+    rules: readonly Tree[],
+    kind: PipelineKind,
+    defaults: Variables,
+    workflow: Variables,
+  ): readonly Outcome[] {
+    const always: Outcome = { variables: undefined, needs: undefined, plain: true };
+    if (rules.length > 0) return outcomes(rules, kind, this.#ruleFacts(defaults, workflow));
+    if (textOf(child(job, 'when')) === 'never') return [];
+    // In a child pipeline `only` and `except` see the parent's ref, so the same check holds.
+    return onlyExcept(job, kind) ? [always] : [];
+  }
+
+  #ruleFacts(defaults: Variables, workflow: Variables): RuleFacts {
+    const texts = (variables: Variables): [string, string][] =>
+      [...variables].map(([name, { value }]) => [name, value]);
+    const open = new Set(['CI_DEFAULT_BRANCH', 'CI_COMMIT_BRANCH', 'CI_COMMIT_TAG', 'CI_PIPELINE_SOURCE']);
+    const predefined = texts(this.#facts.predefined).filter(([name]) => !open.has(name));
+    return {
+      fixed: new Map([...predefined, ...texts(this.#facts.settings), ...texts(this.#forwarded)]),
+      defaults: new Map([...texts(defaults), ...texts(workflow)].filter(([, value]) => !/[$]/u.test(value))),
+      exists: (pattern) => this.#exists(pattern),
+    };
+  }
+
+  #exists(pattern: string): Truth {
+    const path = normalise(pattern);
+    if (/\$/u.test(path)) return 'maybe';
+    if (!/[*?[{]/u.test(path)) return this.#facts.files.has(path) ? 'yes' : 'maybe';
+    const matches = picomatch(path, { dot: true });
+    for (const file of this.#facts.files.keys()) if (matches(file)) return 'yes';
+    return 'maybe';
+  }
+
+  /** `trigger: include` starts a child pipeline whose jobs hold the caller's token as well. */
+  #trigger(variant: JobVariant, run: (variant: JobVariant) => void): void {
+    const include = child(variant.job, 'trigger', 'include');
+    if (!include) return;
+    const { findings } = this.#facts;
+    if (this.#level >= MAX_CHILDREN) {
+      findings.unresolved('child-pipeline', variant.name, 'child pipelines are nested too deeply', include.at);
+      return;
+    }
+    const config = this.#facts.loader().loadIncludes(include, include.at);
+    const forwards = textOf(child(variant.job, 'trigger', 'forward', 'yaml_variables')) !== 'false';
+    const names = new Set([
+      ...this.#globals.keys(),
+      ...readVariables(child(variant.job, 'variables')).keys(),
+      ...matrixNames(variant.job),
+    ]);
+    const forwarded = new Map(this.#forwarded);
+    for (const [name, { value, at }] of variant.variables) {
+      if (forwards && names.has(name)) forwarded.set(name, { value, expand: false, at });
+    }
+    new Pipeline(expandConfig(config), this.#facts, forwarded, this.#level + 1).walk((inner) => {
+      run(variant.doubtful ? { ...inner, doubtful: true } : inner);
+    });
+  }
+}
+
+function matrixNames(job: Dict): readonly string[] {
+  return matrixLayers(child(job, 'parallel')).layers.flatMap((layer) => [...layer.keys()]);
+}

@@ -1,0 +1,93 @@
+import { unknown } from '../marks.ts';
+import type { Binding } from '../shell/state.ts';
+import type { Origin } from '../types.ts';
+import type { Tree } from './tree.ts';
+import { child, itemsOf, textOf } from './tree.ts';
+
+/** A variable as the YAML declares it, before expansion. */
+export interface Declared {
+  readonly value: string;
+  readonly expand: boolean;
+  readonly at: Origin | null;
+}
+
+export type Variables = ReadonlyMap<string, Declared>;
+
+const MAX_VALUE = 20_000;
+
+/** A `variables:` block; entries are text or `{value, expand}`. */
+export function readVariables(tree: Tree | undefined): Variables {
+  const found = new Map<string, Declared>();
+  if (tree?.kind !== 'dict') return found;
+  for (const [name, node] of tree.entries) {
+    const value = node.kind === 'dict' ? child(node, 'value') : node;
+    if (value === undefined) continue;
+    found.set(name, {
+      value: textOf(value),
+      expand: textOf(child(node, 'expand')) !== 'false',
+      at: value.kind === 'scalar' ? value.at : node.at,
+    });
+  }
+  return found;
+}
+
+/** Later layers win. */
+export function layered(...layers: readonly Variables[]): Variables {
+  const all = new Map<string, Declared>();
+  for (const layer of layers) for (const [name, declared] of layer) all.set(name, declared);
+  return all;
+}
+
+/** Expands `$X`, `${X}` and `%X%` in every value, nested ones included. `$$` stays a dollar sign. */
+export function expandAll(variables: Variables): ReadonlyMap<string, Binding> {
+  const done = new Map<string, Binding>();
+  for (const [name, { at }] of variables) done.set(name, { value: valueOf(name, variables, []), at });
+  return done;
+}
+
+function valueOf(name: string, variables: Variables, stack: readonly string[]): string {
+  const declared = variables.get(name);
+  if (!declared || stack.includes(name) || stack.length > 20) return unknown(name);
+  if (!declared.expand || !/[$%]/u.test(declared.value)) return declared.value;
+  return expandText(declared.value, (inner) => valueOf(inner, variables, [...stack, name]));
+}
+
+/** Expands variables the way GitLab does outside of scripts. */
+export function expandText(text: string, lookUp: (name: string) => string): string {
+  const expanded = text.replace(
+    /\$\$|\$\{(\w+)\}|\$([A-Za-z_]\w*)|%([A-Za-z_]\w*)%/gu,
+    (token, braced?: string, bare?: string, windows?: string) => {
+      const name = braced ?? bare ?? windows;
+      return name === undefined ? '$' : token.startsWith('%') && lookUp(name).length > 200 ? token : lookUp(name);
+    },
+  );
+  return expanded.slice(0, MAX_VALUE);
+}
+
+const MAX_COMBINATIONS = 200;
+
+/** `parallel: matrix` as one layer of variables per job; a job without it has a single empty layer. */
+export function matrixLayers(parallel: Tree | undefined): {
+  readonly layers: readonly Variables[];
+  readonly complete: boolean;
+} {
+  const layers: Variables[] = [];
+  let complete = true;
+  for (const entry of itemsOf(child(parallel, 'matrix'))) {
+    if (entry.kind !== 'dict') continue;
+    let combinations: Map<string, Declared>[] = [new Map<string, Declared>()];
+    for (const [name, values] of entry.entries) {
+      combinations = combinations.flatMap((combination) =>
+        itemsOf(values).map((value) =>
+          new Map<string, Declared>(combination).set(name, { value: textOf(value), expand: true, at: value.at }),
+        ),
+      );
+      if (combinations.length > MAX_COMBINATIONS) {
+        combinations = combinations.slice(0, MAX_COMBINATIONS);
+        complete = false;
+      }
+    }
+    layers.push(...combinations);
+  }
+  return { layers: layers.length === 0 ? [new Map()] : layers.slice(0, MAX_COMBINATIONS), complete };
+}

@@ -1,0 +1,58 @@
+import { child, itemsOf, readYaml, textOf } from '../ci/tree.ts';
+import type { Tree } from '../ci/tree.ts';
+import { unknown } from '../marks.ts';
+import type { Call } from '../shell/call.ts';
+import { pull } from '../tools/container.ts';
+import { runDockerfile } from './dockerfile.ts';
+
+/** Follows a compose file: images that are pulled, and builds with their arguments. */
+export function runCompose(call: Call, path: string, verb: string): void {
+  const text = call.workspace.text(path, call.state);
+  const key = call.workspace.resolve(path, call.state.cwd);
+  if (text === null || key === null) return;
+  const root = readYaml(text, key).documents[0];
+  const services = child(root, 'services');
+  if (services?.kind !== 'dict') return;
+  const expand = (tree: Tree | undefined): string => composeText(textOf(tree), call);
+  for (const service of services.entries.values()) {
+    const build = child(service, 'build');
+    if (build && verb !== 'pull') {
+      const context = expand(build.kind === 'scalar' ? build : child(build, 'context')) || '.';
+      const folder = key.includes('/')
+        ? `/builds/${call.findings.instance.caller}/${key.replace(/\/[^/]*$/u, '')}/${context}`
+        : context;
+      const file = expand(child(build, 'dockerfile')) || 'Dockerfile';
+      runDockerfile(call, `${folder}/${file}`, {
+        args: buildArgs(child(build, 'args'), expand),
+        secrets: [],
+        target: null,
+        context: folder,
+      });
+      continue;
+    }
+    const image = child(service, 'image');
+    if (image?.kind === 'scalar' && verb !== 'build') pull(call, { value: expand(image), at: image.at });
+  }
+}
+
+function buildArgs(
+  tree: Tree | undefined,
+  expand: (tree: Tree | undefined) => string,
+): readonly { value: string; at: Tree['at'] }[] {
+  if (tree?.kind !== 'dict') return itemsOf(tree).map((item) => ({ value: expand(item), at: item.at }));
+  return [...tree.entries].map(([name, value]) => ({
+    value: value.kind === 'scalar' && value.value === null ? name : `${name}=${expand(value)}`,
+    at: value.at,
+  }));
+}
+
+/** `${X:-default}` and `$X`, which compose takes from the environment. */
+function composeText(text: string, call: Call): string {
+  return text.replace(
+    /\$\{(\w+)(?::?[-?]([^}]*))?\}|\$(\w+)/gu,
+    (_, braced?: string, fallback?: string, bare?: string) => {
+      const name = braced ?? bare ?? '';
+      return call.state.value(name) ?? fallback ?? unknown(name);
+    },
+  );
+}

@@ -1,0 +1,101 @@
+import { ConfigLoader } from './ci/include.ts';
+import type { PipelineFacts } from './ci/pipeline.ts';
+import { walkPipeline } from './ci/pipeline.ts';
+import type { Variables } from './ci/variables.ts';
+import { expandText } from './ci/variables.ts';
+import { Findings } from './findings.ts';
+import { Instance } from './instance.ts';
+import { runJob } from './job.ts';
+import { cleanse, secret, unknown } from './marks.ts';
+import { predefinedVariables } from './predefined.ts';
+import { Interpreter } from './shell/interpret.ts';
+import { TOOLS } from './tools/index.ts';
+import type { ScanContext, ScanInput, ScanResult } from './types.ts';
+import { Workspace } from './workspace.ts';
+
+export type {
+  AccessKind,
+  Certainty,
+  Origin,
+  ScanContext,
+  ScanEdge,
+  ScanInput,
+  ScanResult,
+  UnresolvedAccess,
+} from './types.ts';
+
+const MAX_FILE = 2_000_000;
+
+/**
+ * Lists which other projects the jobs of a checkout reach with their job token.
+ *
+ * Configuration is resolved as GitLab resolves it and scripts are followed by a shell interpreter that runs nothing. What
+ * cannot be named is listed as unresolved with its place; nothing is dropped silently.
+ *
+ * @throws TypeError when `gitlabUrl` is no URL; never for anything the files contain
+ */
+export function scan(input: ScanInput): ScanResult {
+  const context = contextOf(input);
+  const findings = new Findings(new Instance(input.gitlabUrl, input.caller, context));
+  for (const [path, why] of input.unread ?? []) findings.unresolved('unknown', path, why, { file: path, line: 1 });
+  const files = readable(input.files, findings);
+  try {
+    scanPipelines(files, context, findings);
+  } catch (error) {
+    // A defect, or a stack that a hostile file exhausted: what was found so far stands, the rest is declared unseen.
+    const why =
+      error instanceof RangeError
+        ? 'the files are nested too deeply to follow'
+        : 'the scan could not follow these files';
+    findings.unresolved('unknown', '.gitlab-ci.yml', why, { file: '.gitlab-ci.yml', line: 1 });
+  }
+  return findings.result();
+}
+
+function scanPipelines(files: ReadonlyMap<string, string>, context: ScanContext, findings: Findings): void {
+  const predefined = declared(predefinedVariables(findings.instance));
+  const settings = declared(
+    new Map(Object.entries(context.variables).map(([name, value]) => [name, settingOf(name, value)])),
+  );
+  const expand = (text: string): string =>
+    expandText(text, (name) => settings.get(name)?.value ?? predefined.get(name)?.value ?? unknown(name));
+  const loader = (): ConfigLoader => new ConfigLoader({ files, included: context.included, findings, expand });
+  const entry = context.variables['CI_CONFIG_PATH'] ?? '.gitlab-ci.yml';
+  const config = loader().load(entry);
+  if (!config) return;
+  const workspace = new Workspace(files, findings.instance.caller);
+  const shell = new Interpreter(findings, workspace, TOOLS);
+  const facts: PipelineFacts = { predefined, settings, files, findings, loader };
+  walkPipeline(config, facts, (variant) => {
+    try {
+      runJob(variant, shell);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      findings.unresolved('unknown', variant.name, 'the job is nested too deeply to follow', variant.job.at);
+    }
+  });
+}
+
+const settingOf = (name: string, value: string): string => (/^\[masked\]$/iu.test(value) ? secret(name) : value);
+
+function declared(values: ReadonlyMap<string, string>): Variables {
+  return new Map([...values].map(([name, value]) => [name, { value, expand: true, at: null }]));
+}
+
+function contextOf(input: ScanInput): ScanContext {
+  const { projectIds = {}, groups = {}, variables = {}, included = {} } = input.context ?? {};
+  const clean = (record: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(Object.entries(record).map(([key, value]) => [key, cleanse(value)]));
+  return { projectIds, groups, variables: clean(variables), included: clean(included) };
+}
+
+/** Files whose text can be followed; the others are named as unread. */
+function readable(files: ReadonlyMap<string, string>, findings: Findings): ReadonlyMap<string, string> {
+  const kept = new Map<string, string>();
+  for (const [path, text] of files) {
+    if (text.length > MAX_FILE)
+      findings.unresolved('unknown', path, `larger than ${MAX_FILE} characters`, { file: path, line: 1 });
+    else kept.set(path, cleanse(text));
+  }
+  return kept;
+}

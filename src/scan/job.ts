@@ -1,0 +1,121 @@
+import type { JobVariant } from './ci/pipeline.ts';
+import type { Tree } from './ci/tree.ts';
+import { child, itemsOf, textOf } from './ci/tree.ts';
+import { expandText } from './ci/variables.ts';
+import type { Findings } from './findings.ts';
+import { hasToken, isLikely, unknown } from './marks.ts';
+import type { Interpreter } from './shell/interpret.ts';
+import { ShellState } from './shell/state.ts';
+import type { SourceText } from './source.ts';
+import { runnerSubmodules } from './runner.ts';
+import { looksLikePowerShell, runPowerShell } from './tools/powershell.ts';
+
+const MAX_SCRIPT_ENTRIES = 2_000;
+
+/** Runs one job variant: what the runner does for it, then its scripts. */
+export function runJob(variant: JobVariant, shell: Interpreter): void {
+  const { findings } = shell;
+  findings.doubtful = variant.doubtful;
+  shell.refill();
+  needs(variant, findings);
+  if (!child(variant.job, 'trigger')) {
+    images(variant, findings);
+    const state = freshState(variant);
+    runnerSubmodules(state, shell);
+    const hook = scriptOf(child(variant.job, 'hooks', 'pre_get_sources_script'));
+    const main = [
+      ...scriptOf(child(variant.job, 'before_script')),
+      ...scriptOf(child(variant.job, 'script')),
+      ...stepScripts(variant),
+    ];
+    const ends = runScript([...hook, ...main], [state], shell);
+    // `after_script` is a new shell in the same container: files stay, variables do not.
+    const after = scriptOf(child(variant.job, 'after_script'));
+    if (after.length > 0) {
+      runScript(
+        after,
+        ends.slice(0, 4).map((end) => nextShell(variant, end)),
+        shell,
+      );
+    }
+  }
+  findings.doubtful = false;
+}
+
+function freshState(variant: JobVariant): ShellState {
+  const state = new ShellState();
+  for (const [name, binding] of variant.variables) {
+    state.vars.set(name, binding);
+    state.exported.add(name);
+  }
+  return state;
+}
+
+function nextShell(variant: JobVariant, end: ShellState): ShellState {
+  const state = freshState(variant);
+  state.adopt(end);
+  return state;
+}
+
+function runScript(
+  entries: readonly SourceText[],
+  start: readonly ShellState[],
+  shell: Interpreter,
+): readonly ShellState[] {
+  let states = start;
+  if (looksLikePowerShell(entries)) {
+    for (const state of states) runPowerShell(entries, state, shell);
+    return states;
+  }
+  for (const entry of entries) {
+    const going = states.filter(({ flow }) => flow !== 'exit');
+    const ended = states.filter(({ flow }) => flow === 'exit');
+    states = [...ended, ...shell.run(entry, going)];
+    for (const state of states) if (state.flow !== 'exit') state.flow = 'next';
+  }
+  return states;
+}
+
+/** The entries of a script, nested lists flattened as GitLab flattens them. */
+export function scriptOf(tree: Tree | undefined, depth = 0): readonly SourceText[] {
+  if (tree === undefined || depth > 12) return [];
+  if (tree.kind === 'scalar') return tree.value === null ? [] : [tree.source];
+  return tree.kind === 'sequence'
+    ? tree.items.flatMap((item) => scriptOf(item, depth + 1)).slice(0, MAX_SCRIPT_ENTRIES)
+    : [];
+}
+
+/** `run:` holds steps, of which those with a script matter. */
+function stepScripts(variant: JobVariant): readonly SourceText[] {
+  return itemsOf(child(variant.job, 'run')).flatMap((step) => scriptOf(child(step, 'script')));
+}
+
+/** `needs:project` downloads artifacts with the token of this job. */
+function needs(variant: JobVariant, findings: Findings): void {
+  for (const need of itemsOf(variant.needs)) {
+    const project = child(need, 'project');
+    if (!project || textOf(child(need, 'artifacts')) === 'false') continue;
+    const written = textOf(project);
+    const path = expanded(written, variant);
+    const likely = /\$/u.test(written) || isLikely(path);
+    const at = project.kind === 'scalar' ? project.at : need.at;
+    findings.callee(findings.instance.project(path, likely), 'needs-project', ['READ_JOBS'], { at }, path);
+  }
+}
+
+/** The runner pulls `image` and `services` with the job token unless other credentials are set for the registry. */
+function images(variant: JobVariant, findings: Findings): void {
+  const registry = variant.variables.get('CI_REGISTRY')?.value ?? '';
+  const auth = variant.variables.get('DOCKER_AUTH_CONFIG')?.value ?? '';
+  // A stored secret cannot be read, so it is taken to hold what people put there: a login for this registry.
+  const replaced = auth !== '' && !hasToken(auth) && (auth.includes(registry) || !auth.includes('{'));
+  if (replaced) return;
+  for (const tree of [child(variant.job, 'image'), ...itemsOf(child(variant.job, 'services'))]) {
+    const name = tree?.kind === 'dict' ? child(tree, 'name') : tree;
+    if (name?.kind === 'scalar') findings.image(expanded(textOf(name), variant), { at: name.at });
+  }
+}
+
+function expanded(text: string, variant: JobVariant): string {
+  return expandText(text, (name) => variant.variables.get(name)?.value ?? unknown(name));
+}

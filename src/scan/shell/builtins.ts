@@ -1,0 +1,200 @@
+import { hasUnknown, unknown, withoutLikely } from '../marks.ts';
+import { joinSources, pointSource } from '../source.ts';
+import type { Arg, Call } from './call.ts';
+import { linesSource, parseArgs, valuesOf } from './call.ts';
+import type { Frame, Interpreter, Step } from './interpret.ts';
+import { bindRead } from './interpret.ts';
+import type { Flow, Line } from './state.ts';
+import { testArguments } from './test.ts';
+
+/** Where a builtin runs; it may replace the state by several. */
+export interface BuiltinContext {
+  readonly frame: Frame;
+  readonly shell: Interpreter;
+}
+type Builtin = (call: Call, context: BuiltinContext) => readonly Step[];
+
+const ok = (call: Call): readonly Step[] => [{ state: call.state, status: true }];
+const open = (call: Call): readonly Step[] => [{ state: call.state, status: null }];
+
+function flow(kind: Flow): Builtin {
+  return (call) => {
+    call.state.flow = kind;
+    return open(call);
+  };
+}
+
+const declare: Builtin = (call) => {
+  for (const { value, at } of call.args) {
+    const match = /^(\w+)(?:=([^]*))?$/u.exec(value);
+    if (!match) continue;
+    const name = match[1] ?? '';
+    if (match[2] !== undefined) call.state.set(name, match[2], at);
+    if (call.name === 'export' || call.args.some((arg) => arg.value === '-x')) call.state.export(name);
+  }
+  return ok(call);
+};
+
+const changeDirectory: Builtin = (call) => {
+  const back = call.name === 'popd';
+  const named = call.args.find(({ value }) => value !== '--' && !/^-[LP]$/u.test(value))?.value ?? '~';
+  const target = back ? '-' : named;
+  const key = target === '-' ? (call.state.value('OLDPWD') ?? '') : call.workspace.resolve(target, call.state.cwd);
+  call.state.set('OLDPWD', call.state.cwd, null);
+  // A directory that is not known must not be mistaken for the checkout.
+  call.state.cwd = key ?? '/unknown';
+  call.state.touch();
+  return ok(call);
+};
+
+const evaluate: Builtin = (call, { shell, frame }) => {
+  const source = pointSource(valuesOf(call.args).join(' '), call.at);
+  return shell.run(source, [call.state], frame.stdin, frame.depth + 1).map((state) => ({ state, status: null }));
+};
+
+const sourceFile: Builtin = (call, { shell, frame }) => {
+  const [file, ...rest] = call.args;
+  const lines = file ? call.workspace.lines(file.value, call.state) : null;
+  if (!lines || frame.depth > 20) return open(call);
+  const saved = call.state.positional;
+  if (rest.length > 0) call.state.positional = valuesOf(rest);
+  const ends = shell.run(linesSource(lines), [call.state], frame.stdin, frame.depth + 1);
+  return ends.map((state) => {
+    state.positional = saved;
+    if (state.flow === 'return') state.flow = 'next';
+    return { state, status: null };
+  });
+};
+
+const setArguments: Builtin = (call) => {
+  const dashes = call.args.findIndex(({ value }) => value === '--');
+  if (dashes >= 0) call.state.positional = valuesOf(call.args.slice(dashes + 1));
+  else if (call.args.length > 0 && !/^[-+]/u.test(call.args[0]?.value ?? '-'))
+    call.state.positional = valuesOf(call.args);
+  call.state.touch();
+  return ok(call);
+};
+
+const shift: Builtin = (call) => {
+  call.state.positional = call.state.positional.slice(Number(call.args[0]?.value ?? '1') || 1);
+  call.state.touch();
+  return ok(call);
+};
+
+const unset: Builtin = (call) => {
+  for (const { value } of call.args) {
+    // Unset is known to be empty, unlike a variable that was never mentioned.
+    if (call.args[0]?.value !== '-f') call.state.set(value, '', call.at);
+    call.state.functions.delete(value);
+  }
+  return ok(call);
+};
+
+const read: Builtin = (call) => {
+  const names = parseArgs(call.args, new Set(['d', 'n', 't', 'p', 'u', 'a', 'N'])).operands.map(({ value }) => value);
+  const line: Line = call.stdin?.[0] ?? { text: unknown(names[0] ?? 'read'), at: call.at };
+  bindRead(names.length > 0 ? names : ['REPLY'], line, call.state);
+  return open(call);
+};
+
+const mapFile: Builtin = (call) => {
+  const name = parseArgs(call.args, new Set(['d', 'n', 'O', 's', 'u', 'C', 'c'])).operands[0]?.value ?? 'MAPFILE';
+  call.state.arrays.set(
+    name,
+    (call.stdin ?? []).map(({ text }) => text),
+  );
+  call.state.touch();
+  return ok(call);
+};
+
+const condition: Builtin = (call) => {
+  const words = valuesOf(call.args).filter((word, index, all) => !(word === ']' && index === all.length - 1));
+  return [{ state: call.state, status: testArguments(words, (path) => call.workspace.exists(path, call.state)) }];
+};
+
+/** `sh -c TEXT`, `sh FILE`, or a script on standard input. */
+const subShell: Builtin = (call) => {
+  const args = call.args;
+  let index = 0;
+  while (/^[-+]/u.test(args[index]?.value ?? '')) {
+    const flag = args[index]?.value ?? '';
+    index += /^-o$|^\+o$|^--rcfile$|^-O$/u.test(flag) ? 2 : 1;
+    if (/^-[a-z]*c$/u.test(flag)) {
+      const text = args[index];
+      if (text) call.shell.runChild(pointSource(text.value, text.at), valuesOf(args.slice(index + 2)), call);
+      return open(call);
+    }
+    if (/^-[a-z]*s$/u.test(flag)) return fromInput(call, args.slice(index));
+  }
+  const file = args[index];
+  if (!file) return fromInput(call, []);
+  call.shell.runFile(withoutLikely(file.value), args.slice(index + 1), call);
+  return open(call);
+};
+
+function fromInput(call: Call, args: readonly Arg[]): readonly Step[] {
+  if (call.stdin) call.shell.runChild(joinSources([linesSource(call.stdin)]), valuesOf(args), { ...call, stdin: null });
+  return open(call);
+}
+
+/** `command -v` only asks; everything else runs what follows. */
+const prefixed: Builtin = (call) => {
+  const rest = call.args.filter(({ value }, index) => !(index === 0 && /^-/u.test(value)));
+  const asks = /^-[vV]$/u.test(call.args[0]?.value ?? '');
+  if (asks || rest.length === 0) return open(call);
+  call.shell.rerun(call, rest);
+  return open(call);
+};
+
+const printDirectory: Builtin = (call) => {
+  const cwd = call.state.cwd;
+  call.state.print(
+    /^[/~]/u.test(cwd) || hasUnknown(cwd) ? cwd : `${call.state.value('CI_PROJECT_DIR') ?? ''}/${cwd}`,
+    call.at,
+  );
+  return ok(call);
+};
+
+/** Commands that act on the shell itself. */
+export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
+  [':', ok],
+  ['true', ok],
+  ['false', (call) => [{ state: call.state, status: false }]],
+  ['export', declare],
+  ['declare', declare],
+  ['local', declare],
+  ['readonly', declare],
+  ['typeset', declare],
+  ['cd', changeDirectory],
+  ['pushd', changeDirectory],
+  ['popd', changeDirectory],
+  ['pwd', printDirectory],
+  ['eval', evaluate],
+  ['source', sourceFile],
+  ['.', sourceFile],
+  ['set', setArguments],
+  ['shift', shift],
+  ['unset', unset],
+  ['read', read],
+  ['mapfile', mapFile],
+  ['readarray', mapFile],
+  ['test', condition],
+  ['[', condition],
+  ['exit', flow('exit')],
+  ['return', flow('return')],
+  ['break', flow('break')],
+  ['continue', flow('continue')],
+  ['command', prefixed],
+  ['builtin', prefixed],
+  ['exec', prefixed],
+  ['trap', ok],
+  ['wait', ok],
+  ['sh', subShell],
+  ['bash', subShell],
+  ['dash', subShell],
+  ['ash', subShell],
+  ['zsh', subShell],
+  ['ksh', subShell],
+  ['/bin/sh', subShell],
+  ['/bin/bash', subShell],
+]);

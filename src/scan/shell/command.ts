@@ -1,0 +1,252 @@
+import type { Command, Redirection } from 'unbash';
+import picomatch from 'picomatch';
+import { hasUnknown, readable, unknown, withoutLikely } from '../marks.ts';
+import type { SourceText } from '../source.ts';
+import { BUILTINS } from './builtins.ts';
+import type { Arg, Call, Shell, Tool } from './call.ts';
+import { linesSource } from './call.ts';
+import type { Expander } from './expand.ts';
+import { FILTERS } from './filters.ts';
+import type { Frame, Interpreter, Step } from './interpret.ts';
+import type { Binding, Line, ShellState } from './state.ts';
+import { isProgram, runProgram } from '../tools/program.ts';
+
+const MAX_CALL_DEPTH = 25;
+
+/** Runs simple commands: assignments, redirections, functions, builtins, known tools, scripts of the checkout. */
+export class CommandRunner {
+  readonly #shell: Interpreter;
+  readonly #tools: ReadonlyMap<string, Tool>;
+
+  constructor(shell: Interpreter, tools: ReadonlyMap<string, Tool>) {
+    this.#shell = shell;
+    this.#tools = tools;
+  }
+
+  run(node: Command, frame: Frame, state: ShellState): readonly Step[] {
+    const expander = this.#shell.expander(frame, state);
+    const words = this.#words(node, frame, expander, state);
+    const assignments = node.prefix.filter((item) => item.type === 'Assignment');
+    const before: [string, Binding | undefined, boolean][] = [];
+    for (const item of assignments) {
+      before.push([item.name, state.vars.get(item.name), state.exported.has(item.name)]);
+      this.#assign(item, frame, expander, state);
+      if (words.length > 0) state.export(item.name);
+    }
+    return this.redirected(node.redirects, frame, state, (inner) => {
+      const [name, ...args] = words;
+      if (!name) return [{ state, status: assignments.length > 0 ? true : null }];
+      const steps = this.dispatch(name, args, inner, state);
+      for (const step of steps) for (const saved of before) restore(step.state, saved);
+      return steps;
+    });
+  }
+
+  /** Applies redirections around `body`. */
+  redirected(
+    redirects: readonly Redirection[],
+    frame: Frame,
+    state: ShellState,
+    body: (frame: Frame) => readonly Step[],
+  ): readonly Step[] {
+    if (redirects.length === 0) return body(frame);
+    const expander = this.#shell.expander(frame, state);
+    let stdin = frame.stdin;
+    let target: { readonly path: string; readonly append: boolean } | null = null;
+    for (const redirect of redirects) {
+      if (redirect.type !== 'Redirect') stdin = this.#inline(redirect, frame, expander);
+      else if (redirect.operator === '<' && redirect.target) {
+        const path = expander.text(redirect.target);
+        stdin = this.#shell.workspace.lines(path, state) ?? [
+          { text: unknown(`< ${path}`), at: frame.source.at(redirect.pos) },
+        ];
+      } else if (/^(?:&?>>?|>\|)$/u.test(redirect.operator) && redirect.target && isStdout(redirect)) {
+        target = { path: expander.text(redirect.target), append: redirect.operator.endsWith('>>') };
+      }
+    }
+    const inner = { ...frame, stdin };
+    if (!target) return body(inner);
+    const saved = state.out;
+    state.out = [];
+    const steps = body(inner);
+    for (const step of steps) {
+      this.#shell.workspace.write(target.path, step.state.out, target.append, step.state);
+      step.state.out = [...saved];
+    }
+    return steps;
+  }
+
+  /** Runs an expanded command. */
+  dispatch(name: Arg, args: readonly Arg[], frame: Frame, state: ShellState): readonly Step[] {
+    const full = withoutLikely(name.value);
+    const body = state.functions.get(full);
+    if (body && frame.depth < MAX_CALL_DEPTH) {
+      const saved = state.positional;
+      state.positional = args.map(({ value }) => value);
+      const steps = this.#shell.node(body.body, { ...frame, source: body.source, depth: frame.depth + 1 }, state);
+      for (const step of steps) {
+        step.state.positional = saved;
+        if (step.state.flow === 'return') step.state.flow = 'next';
+      }
+      return steps;
+    }
+    const call = this.#call(full, name, args, frame, state);
+    const builtin = BUILTINS.get(full);
+    if (builtin) return builtin(call, { frame, shell: this.#shell });
+    const filter = FILTERS.get(call.name);
+    if (filter) {
+      filter(call);
+      return [{ state, status: null }];
+    }
+    const tool = this.#tools.get(call.name.replace(/\.(?:exe|cmd)$/u, ''));
+    const isFile = full.includes('/') && !full.startsWith('/') && this.#shell.workspace.lines(full, state) !== null;
+    if (tool && !(isFile && !/(?:gradlew|mvnw)$/u.test(full))) tool(call);
+    else if (/[/\\.]/u.test(full)) call.shell.runFile(full.replaceAll('\\', '/'), args, call);
+    state.print(unknown(`$(${readable([full, ...args.map(({ value }) => value)].join(' '))})`), name.at);
+    return [{ state, status: null }];
+  }
+
+  /** Replaces patterns by the files of the checkout that match; a pattern without a match stays. */
+  paths(words: readonly string[], state: ShellState): readonly string[] {
+    return words.flatMap((word) => {
+      if (!/[*?[]/u.test(word) || hasUnknown(word) || word.length > 300) return [word];
+      const key = this.#shell.workspace.resolve(word, state.cwd);
+      if (key === null) return [word];
+      const matches = picomatch(key, { dot: false });
+      const prefix = state.cwd === '' || word.startsWith('/') ? '' : `${state.cwd}/`;
+      const found = [...this.#shell.workspace.files.keys()]
+        .filter((file) => matches(file))
+        .sort()
+        .slice(0, 300);
+      return found.length === 0
+        ? [word]
+        : found.map((file) => (file.startsWith(prefix) ? file.slice(prefix.length) : `/${file}`));
+    });
+  }
+
+  #words(node: Command, frame: Frame, expander: Expander, state: ShellState): readonly Arg[] {
+    if (!node.name) return [];
+    const words: Arg[] = [];
+    for (const item of [node.name, ...node.args]) {
+      const at = frame.source.at(item.pos);
+      if (item.type === 'Assignment') {
+        // `declare a=(x y)` keeps its list in the state, as the command itself only sees the name.
+        if (item.value.type === 'ArrayValue') this.#assign(item, frame, expander, state);
+        const value = item.value.type === 'ArrayValue' ? '' : `=${expander.text(item.value)}`;
+        words.push({ value: `${item.name}${value}`, at });
+      } else for (const value of expander.fields(item)) words.push({ value, at });
+    }
+    return words;
+  }
+
+  #assign(
+    item: Extract<Command['prefix'][number], { type: 'Assignment' }>,
+    frame: Frame,
+    expander: Expander,
+    state: ShellState,
+  ): void {
+    const at = frame.source.at(item.pos);
+    if (item.value.type === 'ArrayValue') {
+      const before = item.append === true ? (state.arrays.get(item.name) ?? []) : [];
+      const plain: string[] = [...before];
+      for (const element of item.value.elements) {
+        const keyed = /^\[([^\]]+)\]=/u.exec(element.text);
+        const fields = expander.fields(element);
+        if (keyed)
+          state.set(
+            `${item.name}[${(keyed[1] ?? '').replace(/["']/gu, '')}]`,
+            fields.join(' ').replace(/^\[[^\]]*\]=/u, ''),
+            at,
+          );
+        else plain.push(...fields);
+      }
+      state.arrays.set(item.name, plain);
+      state.touch();
+      return;
+    }
+    const name = item.index ? `${item.name}[${expander.text(item.index)}]` : item.name;
+    const before = item.append === true ? (state.value(name) ?? '') : '';
+    state.set(name, before + expander.text(item.value), at);
+  }
+
+  #inline(redirect: Exclude<Redirection, { type: 'Redirect' }>, frame: Frame, expander: Expander): readonly Line[] {
+    if (redirect.type === 'HereString') {
+      const at = frame.source.at(redirect.pos);
+      return expander
+        .text(redirect.target)
+        .split('\n')
+        .map((text) => ({ text, at }));
+    }
+    const { body, delimiter } = redirect;
+    const literal = delimiter?.quoted === true || !body.parts;
+    const text = literal ? body.text : expander.parts(body.parts);
+    const strip = redirect.operator === '<<-';
+    // Expansions seldom add lines, so the n-th line of the text is the n-th line of the file.
+    const starts = lineStarts(frame.source.text, body.pos);
+    return text
+      .replace(/\n$/u, '')
+      .split('\n')
+      .map((line, index) => ({
+        text: strip ? line.replace(/^\t+/u, '') : line,
+        at: frame.source.at(starts[Math.min(index, starts.length - 1)] ?? body.pos),
+      }));
+  }
+
+  #call(full: string, name: Arg, args: readonly Arg[], frame: Frame, state: ShellState): Call {
+    const { findings, workspace } = this.#shell;
+    const shell: Shell = {
+      runChild: (source, positional, call) => {
+        this.#child(source, positional, call, frame);
+      },
+      rerun: (call, rest, stdin) => {
+        const [first, ...others] = rest;
+        if (!first || frame.depth > MAX_CALL_DEPTH) return;
+        const input = stdin === undefined ? call.stdin : stdin;
+        this.dispatch(first, others, { ...frame, stdin: input, depth: frame.depth + 1 }, state);
+      },
+      runFile: (path, rest, call) => this.#runFile(path, rest, call, frame),
+    };
+    const short = full.split('/').at(-1) ?? full;
+    return { name: short, args, state, stdin: frame.stdin, at: name.at, findings, workspace, shell };
+  }
+
+  #runFile(path: string, args: readonly Arg[], call: Call, frame: Frame): boolean {
+    const lines = this.#shell.workspace.lines(path, call.state);
+    if (lines === null) return false;
+    if (isProgram(path, lines[0]?.text ?? '')) runProgram(path, lines, args, call);
+    else
+      this.#child(
+        linesSource(lines),
+        args.map(({ value }) => value),
+        call,
+        frame,
+      );
+    return true;
+  }
+
+  #child(source: SourceText, positional: readonly string[], call: Call, frame: Frame): void {
+    const ends = this.#shell.run(source, [call.state.child(positional)], call.stdin, frame.depth + 1);
+    for (const end of ends) {
+      for (const line of end.out) call.state.print(line.text, line.at);
+      call.state.adopt(end);
+    }
+  }
+}
+
+function restore(state: ShellState, [name, binding, exported]: [string, Binding | undefined, boolean]): void {
+  if (binding) state.vars.set(name, binding);
+  else state.vars.delete(name);
+  if (!exported) state.exported.delete(name);
+}
+
+function isStdout(redirect: Extract<Redirection, { type: 'Redirect' }>): boolean {
+  const descriptor = redirect.descriptor;
+  return descriptor?.type !== 'FileDescriptor' || descriptor.value === 1;
+}
+
+function lineStarts(text: string, from: number): readonly number[] {
+  const starts = [from];
+  for (let at = text.indexOf('\n', from); at >= 0 && starts.length < 5_000; at = text.indexOf('\n', at + 1))
+    starts.push(at + 1);
+  return starts;
+}

@@ -1,0 +1,251 @@
+import type {
+  DoubleQuotedChild,
+  ParameterExpansionPart,
+  ParameterOperation,
+  ParsedScript,
+  Word,
+  WordPart,
+} from 'unbash';
+import { LIKELY, hasUnknown, unknown, withoutLikely } from '../marks.ts';
+import { removePattern, replacePattern } from './pattern.ts';
+import type { ShellState } from './state.ts';
+
+/** Runs `$(…)` and gives its output. */
+export type Substitute = (script: ParsedScript | undefined, text: string) => string;
+
+interface Piece {
+  readonly text: string;
+  /** Split at blanks, as the result of an unquoted expansion is. */
+  readonly split: boolean;
+  /** Separate words that stay apart even in quotes: `"$@"`, `"${list[@]}"`. */
+  readonly words?: readonly string[];
+}
+
+const MAX_TEXT = 100_000;
+const MAX_WORDS = 1_000;
+
+/** Expands words of one shell state. Values of unset variables are unknown: a CI/CD variable may hold them. */
+export class Expander {
+  readonly #state: ShellState;
+  readonly #substitute: Substitute;
+
+  constructor(state: ShellState, substitute: Substitute) {
+    this.#state = state;
+    this.#substitute = substitute;
+  }
+
+  /** One word to one text, without splitting. */
+  text(word: Word | undefined): string {
+    if (!word) return '';
+    return this.#pieces(word)
+      .map(({ text }) => text)
+      .join('')
+      .slice(0, MAX_TEXT);
+  }
+
+  /** One word to the arguments it becomes. */
+  fields(word: Word): readonly string[] {
+    const fields: string[] = [];
+    let open: string | null = null;
+    for (const piece of this.#pieces(word)) {
+      if (piece.words) {
+        const [first, ...rest] = piece.words;
+        if (first === undefined) continue;
+        open = (open ?? '') + first;
+        for (const next of rest) {
+          fields.push(open);
+          open = next;
+        }
+      } else if (!piece.split) open = (open ?? '') + piece.text;
+      else {
+        const parts = piece.text.split(/[ \t\n]+/u);
+        parts.forEach((part, index) => {
+          if (index > 0 && open !== null) {
+            fields.push(open);
+            open = null;
+          }
+          if (part !== '') open = (open ?? '') + part;
+        });
+      }
+      if (fields.length > MAX_WORDS) break;
+    }
+    if (open !== null) fields.push(open);
+    return fields;
+  }
+
+  /** The parts of a here-document. */
+  parts(parts: readonly WordPart[]): string {
+    return parts
+      .flatMap((part) => this.#part(part, true))
+      .map(({ text }) => text)
+      .join('');
+  }
+
+  #pieces(word: Word): readonly Piece[] {
+    if (!word.parts) return [{ text: word.value, split: false }];
+    return word.parts.flatMap((part) => this.#part(part, false));
+  }
+
+  #part(part: WordPart, quoted: boolean): readonly Piece[] {
+    switch (part.type) {
+      case 'Literal':
+      case 'SingleQuoted':
+      case 'AnsiCQuoted':
+      case 'Glob':
+        return [{ text: part.value, split: false }];
+      case 'DoubleQuoted':
+      case 'LocaleString':
+        return [
+          { text: '', split: false },
+          ...part.parts.flatMap((inside: DoubleQuotedChild) => this.#part(inside, true)),
+        ];
+      case 'SimpleExpansion':
+        return [this.#simple(part.text.slice(1), quoted)];
+      case 'ParameterExpansion':
+        return [this.#parameter(part, quoted)];
+      case 'CommandExpansion':
+        return [{ text: this.#substitute(part.script, part.text), split: !quoted }];
+      case 'ArithmeticExpansion':
+        return [{ text: arithmetic(part.text, this.#state), split: false }];
+      case 'BraceExpansion':
+        return [{ text: '', split: false, words: braces(part.text) }];
+      case 'ProcessSubstitution':
+        return [{ text: unknown(part.text), split: false }];
+      case 'ExtendedGlob':
+        return [{ text: part.text, split: false }];
+    }
+  }
+
+  #simple(name: string, quoted: boolean): Piece {
+    if (name === '@' || (name === '*' && !quoted))
+      return { text: this.#state.positional.join(' '), split: false, words: this.#state.positional };
+    return { text: this.#lookUp(name) ?? unknown(name), split: !quoted };
+  }
+
+  /** Undefined where only the environment could know the value. */
+  #lookUp(name: string): string | undefined {
+    if (/^\d+$/u.test(name)) return name === '0' ? 'sh' : (this.#state.positional[Number(name) - 1] ?? '');
+    if (name === '#') return String(this.#state.positional.length);
+    if (name === '*' || name === '@') return this.#state.positional.join(' ');
+    if (/^[?$!-]$/u.test(name)) return unknown(name);
+    return this.#state.value(name) ?? this.#state.arrays.get(name)?.[0];
+  }
+
+  #parameter(part: ParameterExpansionPart, quoted: boolean): Piece {
+    const list = this.#list(part);
+    if (list) {
+      if (part.prefix === '#') return { text: String(list.length), split: false };
+      const operation = part.operation;
+      const words = operation?.type === 'Slice' ? this.#slice(list, operation.offset, operation.length) : list;
+      const changed =
+        operation && operation.type !== 'Slice' ? words.map((word) => this.#apply(word, operation, part)) : words;
+      return { text: changed.join(' '), split: false, words: changed };
+    }
+    const raw = this.#element(part);
+    if (part.prefix === '#') return { text: raw === undefined ? unknown(part.text) : String(raw.length), split: false };
+    if (part.prefix === '!')
+      return { text: this.#lookUp(withoutLikely(raw ?? '')) ?? unknown(part.text), split: !quoted };
+    const value = part.operation ? this.#apply(raw, part.operation, part) : (raw ?? unknown(part.parameter));
+    return { text: value, split: !quoted };
+  }
+
+  #element(part: ParameterExpansionPart): string | undefined {
+    if (!part.index) return this.#lookUp(part.parameter);
+    const index = this.text(part.index);
+    const keyed = this.#state.value(`${part.parameter}[${index}]`);
+    return keyed ?? this.#state.arrays.get(part.parameter)?.at(Number(index));
+  }
+
+  #list(part: ParameterExpansionPart): readonly string[] | null {
+    const index = part.index?.text;
+    if (part.parameter === '@' || part.parameter === '*') return this.#state.positional;
+    if (index !== '@' && index !== '*') return null;
+    const keyed = `${part.parameter}[`;
+    const entries = [...this.#state.vars].filter(([name]) => name.startsWith(keyed));
+    if (entries.length > 0)
+      return entries.map(([name, { value }]) => (part.prefix === '!' ? name.slice(keyed.length, -1) : value));
+    return this.#state.arrays.get(part.parameter) ?? [];
+  }
+
+  #slice(list: readonly string[], offset: Word, length: Word | undefined): readonly string[] {
+    // `${@:2}` counts from 1, arrays from 0; only the former is common enough to matter, and `$0` is no argument.
+    const from = Number(this.text(offset)) - (list === this.#state.positional ? 1 : 0);
+    const start = Math.max(0, Number.isNaN(from) ? 0 : from);
+    return list.slice(start, length ? start + Number(this.text(length)) : undefined);
+  }
+
+  #apply(value: string | undefined, operation: ParameterOperation, part: ParameterExpansionPart): string {
+    if (operation.type === 'Default')
+      return this.#default(value, operation.operator, operation.operand, part.parameter);
+    if (value === undefined) return unknown(part.text);
+    const clean = withoutLikely(value);
+    const mark = clean === value ? '' : LIKELY;
+    switch (operation.type) {
+      case 'Remove':
+        return removePattern(clean, operation.operator, this.#pattern(operation.operand)) + mark;
+      case 'Replace': {
+        const pattern = this.#pattern(operation.pattern);
+        return replacePattern(clean, operation.operator, pattern, this.text(operation.replacement)) + mark;
+      }
+      case 'Slice': {
+        const start = Number(this.text(operation.offset));
+        const length = operation.length ? Number(this.text(operation.length)) : undefined;
+        if (Number.isNaN(start) || hasUnknown(clean)) return unknown(part.text);
+        return clean.slice(start).slice(0, length) + mark;
+      }
+      case 'CaseModification':
+        if (operation.operator.startsWith(',')) return clean.toLowerCase() + mark;
+        return operation.operator === '^^'
+          ? clean.toUpperCase() + mark
+          : clean.charAt(0).toUpperCase() + clean.slice(1) + mark;
+      case 'Transform':
+      case 'Names':
+      case 'Unknown':
+        return value;
+    }
+  }
+
+  /** A pattern keeps its backslashes: `\/` is a slash, `\*` a star. */
+  #pattern(word: Word): string {
+    return word.parts ? this.text(word) : word.text.replace(/^(["'])(.*)\1$/u, '$2');
+  }
+
+  #default(value: string | undefined, operator: string, operand: Word, name: string): string {
+    const empty = value === undefined || (operator.startsWith(':') && value === '');
+    const kind = operator.replace(':', '');
+    if (kind === '+')
+      return empty && value !== undefined ? '' : this.text(operand) + (value === undefined ? LIKELY : '');
+    if (!empty) return value;
+    if (kind === '?') return unknown(name);
+    // A positional parameter is set by the call that was read; an unset variable may be set by GitLab.
+    const fallback = this.text(operand) + (/^\d+$/u.test(name) || value !== undefined ? '' : LIKELY);
+    if (kind === '=') this.#state.set(name, fallback, null);
+    return fallback;
+  }
+}
+
+/** `{a,b}c` and `{1..5}`, one level deep. */
+function braces(text: string): readonly string[] {
+  const range = /^([^{]*)\{(\d+)\.\.(\d+)\}([^{]*)$/u.exec(text);
+  if (range) {
+    const [, before = '', from = '0', to = '0', after = ''] = range;
+    const count = Math.min(MAX_WORDS, Math.abs(Number(to) - Number(from)) + 1);
+    const step = Number(to) >= Number(from) ? 1 : -1;
+    return Array.from({ length: count }, (_, index) => `${before}${Number(from) + index * step}${after}`);
+  }
+  const list = /^([^{]*)\{([^{}]*,[^{}]*)\}([^{]*)$/u.exec(text);
+  if (!list) return [text];
+  const [, before = '', inside = '', after = ''] = list;
+  return inside.split(',').map((one) => `${before}${one.replace(/^(["'])(.*)\1$/u, '$2')}${after}`);
+}
+
+/** `$((a + 1))` for two operands; anything else is unknown. */
+function arithmetic(text: string, state: ShellState): string {
+  const match = /^\$\(\(\s*\$?(\w+)\s*(?:([+*-])\s*\$?(\w+)\s*)?\)\)$/u.exec(text);
+  if (!match) return unknown(text);
+  const [, left = '', operator, right = '0'] = match;
+  const number = (word: string): number => Number(/^\d+$/u.test(word) ? word : (state.value(word) ?? Number.NaN));
+  const [a, b] = [number(left), number(right)];
+  if (Number.isNaN(a) || Number.isNaN(b)) return unknown(text);
+  return String(operator === '*' ? a * b : operator === '-' ? a - b : a + b);
+}

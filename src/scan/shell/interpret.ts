@@ -1,0 +1,328 @@
+import type { AndOr, Case, CompoundList, For, If, Pipeline, PipelineNode, Redirected, Statement, While } from 'unbash';
+import { forEachChild, parse } from 'unbash';
+import type { Findings } from '../findings.ts';
+import { unknown } from '../marks.ts';
+import type { SourceText } from '../source.ts';
+import type { Workspace } from '../workspace.ts';
+import type { Tool } from './call.ts';
+import { CommandRunner } from './command.ts';
+import { Expander } from './expand.ts';
+import type { Line } from './state.ts';
+import { ShellState, distinct, textOfLines } from './state.ts';
+import type { Decision } from './test.ts';
+import { binaryTest, testExpression } from './test.ts';
+
+/** Where a node runs: the text it was parsed from, its input, and how deep calls are nested. */
+export interface Frame {
+  readonly source: SourceText;
+  readonly stdin: readonly Line[] | null;
+  readonly depth: number;
+}
+
+/** A state after a node, and whether the node succeeded. */
+export interface Step {
+  readonly state: ShellState;
+  readonly status: Decision;
+}
+
+const MAX_STATES = 12;
+const MAX_DEPTH = 25;
+const MAX_ITERATIONS = 300;
+const MAX_SCRIPT = 500_000;
+const STEPS_PER_RUN = 20_000;
+
+/** Follows shell text over every branch that the files do not decide. */
+export class Interpreter {
+  readonly findings: Findings;
+  readonly workspace: Workspace;
+  readonly #commands: CommandRunner;
+  #steps = STEPS_PER_RUN;
+
+  constructor(findings: Findings, workspace: Workspace, tools: ReadonlyMap<string, Tool>) {
+    this.findings = findings;
+    this.workspace = workspace;
+    this.#commands = new CommandRunner(this, tools);
+  }
+
+  /** Gives the next job its own share of steps. */
+  refill(): void {
+    this.#steps = STEPS_PER_RUN;
+  }
+
+  /** Runs text on each state and returns the states it may end in. */
+  run(
+    source: SourceText,
+    states: readonly ShellState[],
+    stdin: readonly Line[] | null = null,
+    depth = 0,
+  ): readonly ShellState[] {
+    const at = source.at(0);
+    if (source.text.length > MAX_SCRIPT || depth > MAX_DEPTH) {
+      const why = depth > MAX_DEPTH ? 'scripts call each other too deeply' : 'the script is too large to follow';
+      this.findings.unresolved('unknown', `${at.file}:${at.line}`, why, at);
+      return states;
+    }
+    const script = parse(source.text);
+    const frame: Frame = { source, stdin, depth };
+    return states.flatMap((state) => this.list(script.commands, frame, state).map((step) => step.state));
+  }
+
+  list(statements: readonly Statement[], frame: Frame, start: ShellState): readonly Step[] {
+    let steps: readonly Step[] = [{ state: start, status: true }];
+    for (const statement of statements) {
+      steps = steps.flatMap((step) =>
+        step.state.flow === 'next' ? this.node(statement.command, frame, step.state) : [step],
+      );
+      if (steps.length > 1) steps = merged(steps);
+    }
+    return steps;
+  }
+
+  node(node: PipelineNode | AndOr | CompoundList, frame: Frame, state: ShellState): readonly Step[] {
+    this.#steps -= 1;
+    if (this.#steps === 0) {
+      const at = frame.source.at(node.pos);
+      this.findings.unresolved('unknown', `${at.file}:${at.line}`, 'the script has too many steps to follow', at);
+    }
+    if (this.#steps < 0) return [{ state, status: null }];
+    switch (node.type) {
+      case 'Command':
+        return this.#commands.run(node, frame, state);
+      case 'AndOr':
+        return this.#andOr(node, frame, state);
+      case 'Pipeline':
+        return this.#pipeline(node, frame, state);
+      case 'CompoundList':
+        return this.list(node.commands, frame, state);
+      case 'BraceGroup':
+        return this.list(node.body.commands, frame, state);
+      case 'Subshell':
+        return this.#subshell(node.body, frame, state);
+      case 'Redirected':
+        return this.#redirected(node, frame, state);
+      case 'If':
+        return this.#if(node, frame, state);
+      case 'For':
+      case 'Select':
+        return this.#for(node as For, frame, state);
+      case 'While':
+        return this.#while(node, frame, state);
+      case 'ArithmeticFor':
+        return this.list(node.body.commands, frame, state);
+      case 'Case':
+        return this.#case(node, frame, state);
+      case 'TestCommand': {
+        const exists = (path: string): Decision => this.workspace.exists(path, state);
+        return [{ state, status: testExpression(node.expression, this.expander(frame, state), exists) }];
+      }
+      case 'Function':
+        state.functions.set(node.name.value, { body: node.body, source: frame.source });
+        state.touch();
+        return [{ state, status: true }];
+      case 'Coproc':
+        return this.node(node.body, frame, state);
+      case 'ArithmeticCommand':
+        return [{ state, status: null }];
+    }
+  }
+
+  expander(frame: Frame, state: ShellState): Expander {
+    return new Expander(state, (script, text) => {
+      if (!script) return unknown(text);
+      const source =
+        script.source === undefined ? frame.source : { text: script.source, at: () => frame.source.at(script.pos) };
+      const inner = state.clone();
+      inner.out = [];
+      const steps = this.list(script.commands, { ...frame, source, depth: frame.depth + 1 }, inner);
+      const spoken = steps.find((step) => step.state.out.length > 0) ?? steps[0];
+      if (spoken) state.adopt(spoken.state);
+      return textOfLines(spoken?.state.out ?? []).replace(/\n+$/u, '');
+    });
+  }
+
+  #andOr(node: AndOr, frame: Frame, start: ShellState): readonly Step[] {
+    let steps: readonly Step[] = [{ state: start, status: true }];
+    node.commands.forEach((command, index) => {
+      const operator = index === 0 ? '&&' : (node.operators[index - 1] ?? '&&');
+      const skipOn = operator === '||';
+      steps = merged(
+        steps.flatMap((step) => {
+          if (step.state.flow !== 'next' || step.status === skipOn) return [step];
+          if (step.status === !skipOn) return this.node(command, frame, step.state);
+          // Not decided: it may run and may not. A branch that ends the script is no reason to stop looking.
+          const skipped: Step = { state: step.state.clone(), status: skipOn };
+          return [skipped, ...this.node(command, frame, step.state)];
+        }),
+      );
+    });
+    return steps;
+  }
+
+  #pipeline(node: Pipeline, frame: Frame, state: ShellState): readonly Step[] {
+    let stdin = frame.stdin;
+    for (const command of node.commands.slice(0, -1)) {
+      const inner = state.clone();
+      inner.out = [];
+      const steps = this.node(command, { ...frame, stdin }, inner);
+      const first = steps.find((step) => step.state.out.length > 0) ?? steps[0];
+      stdin = first?.state.out ?? [];
+      if (first) state.adopt(first.state);
+    }
+    const last = node.commands.at(-1);
+    const steps = last ? this.node(last, { ...frame, stdin }, state) : [{ state, status: null }];
+    if (!node.prefixes.some(({ type }) => type === 'Negation')) return steps;
+    return steps.map((step) => ({ ...step, status: step.status === null ? null : !step.status }));
+  }
+
+  #subshell(body: CompoundList, frame: Frame, state: ShellState): readonly Step[] {
+    const inner = state.clone();
+    inner.out = [];
+    const steps = this.list(body.commands, frame, inner);
+    for (const step of steps) {
+      for (const line of step.state.out) state.print(line.text, line.at);
+      state.adopt(step.state);
+    }
+    return [{ state, status: steps.length === 1 ? (steps[0]?.status ?? null) : null }];
+  }
+
+  #redirected(node: Redirected, frame: Frame, state: ShellState): readonly Step[] {
+    return this.#commands.redirected(node.redirects, frame, state, (inner) => this.node(node.command, inner, state));
+  }
+
+  #if(node: If, frame: Frame, state: ShellState): readonly Step[] {
+    const clauses = [{ clause: node.clause, then: node.then }, ...node.elif];
+    const done: Step[] = [];
+    let open: readonly ShellState[] = [state];
+    for (const { clause, then } of clauses) {
+      const next: ShellState[] = [];
+      for (const before of open) {
+        for (const step of this.list(clause.commands, frame, before)) {
+          if (step.status !== true) next.push(step.status === null ? step.state.clone() : step.state);
+          if (step.status !== false) done.push(...this.list(then.commands, frame, step.state));
+        }
+      }
+      open = distinct(next, MAX_STATES);
+    }
+    for (const rest of open) {
+      done.push(...(node.else ? this.list(node.else.commands, frame, rest) : [{ state: rest, status: true }]));
+    }
+    return merged(done);
+  }
+
+  #for(node: For, frame: Frame, start: ShellState): readonly Step[] {
+    const expander = this.expander(frame, start);
+    const words =
+      node.wordlist?.flatMap((word) => this.#commands.paths(expander.fields(word), start)) ?? start.positional;
+    let states: readonly ShellState[] = [start];
+    for (const word of words.slice(0, MAX_ITERATIONS)) {
+      states = this.#iterate(states, node.body, frame, (state) => {
+        state.set(node.name.value, word, frame.source.at(node.name.pos));
+      });
+    }
+    return afterLoop(states);
+  }
+
+  #iterate(
+    states: readonly ShellState[],
+    body: CompoundList,
+    frame: Frame,
+    prepare: (state: ShellState) => void,
+  ): readonly ShellState[] {
+    const after = states.flatMap((state) => {
+      if (state.flow !== 'next') return [state];
+      prepare(state);
+      return this.list(body.commands, frame, state).map((step) => {
+        if (step.state.flow === 'continue') step.state.flow = 'next';
+        return step.state;
+      });
+    });
+    return distinct(after, MAX_STATES);
+  }
+
+  #while(node: While, frame: Frame, start: ShellState): readonly Step[] {
+    const names = readNames(node.clause);
+    let states: readonly ShellState[] = [start];
+    if (names && frame.stdin) {
+      for (const line of frame.stdin.slice(0, MAX_ITERATIONS)) {
+        states = this.#iterate(states, node.body, { ...frame, stdin: null }, (state) => {
+          bindRead(names, line, state);
+        });
+      }
+      return afterLoop(states);
+    }
+    states = this.list(node.clause.commands, frame, start).map((step) => step.state);
+    if (names)
+      for (const state of states) for (const name of names) state.set(name, unknown(name), frame.source.at(node.pos));
+    return afterLoop(this.#iterate(states, node.body, frame, () => undefined));
+  }
+
+  #case(node: Case, frame: Frame, state: ShellState): readonly Step[] {
+    const expander = this.expander(frame, state);
+    const value = expander.text(node.word);
+    const done: Step[] = [];
+    for (const item of node.items) {
+      const truths = item.pattern.map((pattern) => binaryTest(value, '=', expander.text(pattern), true));
+      if (truths.includes(true)) {
+        done.push(...this.list(item.body.commands, frame, state));
+        return merged(done);
+      }
+      if (truths.includes(null)) done.push(...this.list(item.body.commands, frame, state.clone()));
+    }
+    return merged([...done, { state, status: true }]);
+  }
+}
+
+/** Drops copies that are the same; several ends make the status open. */
+function merged(steps: readonly Step[]): readonly Step[] {
+  if (steps.length < 2) return steps;
+  const states = distinct(
+    steps.map(({ state }) => state),
+    MAX_STATES,
+  );
+  return states.map((state) => {
+    const same = steps.filter((step) => step.state.revision === state.revision && step.state.flow === state.flow);
+    const status = same[0]?.status ?? null;
+    return { state, status: same.every((step) => step.status === status) ? status : null };
+  });
+}
+
+function afterLoop(states: readonly ShellState[]): readonly Step[] {
+  return states.map((state) => {
+    if (state.flow === 'break') state.flow = 'next';
+    return { state, status: null };
+  });
+}
+
+/** The variables of `while read a b`, or null for another condition. */
+function readNames(clause: CompoundList): readonly string[] | null {
+  let names: readonly string[] | null = null;
+  const visit = (node: Parameters<typeof forEachChild>[0]): void => {
+    if (node.type === 'Command' && node.name?.value === 'read' && names === null) {
+      const words = node.args.map((argument) => argument.text);
+      const start = words.findIndex(
+        (word, index) => !word.startsWith('-') && !/^-[dntpu]$/u.test(words[index - 1] ?? ''),
+      );
+      names = start < 0 ? ['REPLY'] : words.slice(start);
+    }
+    forEachChild(node, visit);
+  };
+  visit(clause);
+  return names;
+}
+
+/** Splits a line as `read` does: the last name takes the rest. */
+export function bindRead(names: readonly string[], line: Line, state: ShellState): void {
+  const separator = withSeparator(state.value('IFS'));
+  const text = line.text.trim();
+  const parts = text === '' ? [] : text.split(separator);
+  names.forEach((name, index) => {
+    const last = index === names.length - 1;
+    const rest = last && parts.length > names.length ? parts.slice(index).join(' ') : (parts[index] ?? '');
+    state.set(name, rest, line.at);
+  });
+}
+
+function withSeparator(ifs: string | undefined): RegExp {
+  if (ifs === undefined || ifs.trim() === '') return /[ \t]+/u;
+  return new RegExp(`[${ifs.replace(/[\\\]^-]/gu, '\\$&')}]`, 'u');
+}

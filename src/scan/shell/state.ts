@@ -1,0 +1,141 @@
+import type { Redirected, CompoundCommand, CompoundList } from 'unbash';
+import type { SourceText } from '../source.ts';
+import type { Origin } from '../types.ts';
+
+/** One line of output, of a file or of a here-document, and where it was written. */
+export interface Line {
+  readonly text: string;
+  readonly at: Origin;
+}
+
+/** A variable's value and the place that set it. */
+export interface Binding {
+  readonly value: string;
+  readonly at: Origin | null;
+}
+
+/** A shell function with the text it was defined in. */
+export interface ShellFunction {
+  readonly body: CompoundCommand | Redirected | CompoundList;
+  readonly source: SourceText;
+}
+
+/** `git config` as far as it decides where a clone goes and with which credentials. */
+export interface GitConfig {
+  /** `url.BASE.insteadOf PREFIX` */
+  readonly rewrites: readonly { readonly base: string; readonly prefix: string }[];
+  /** `http[.URL].extraHeader VALUE`; url `''` holds for every host. */
+  readonly headers: readonly { readonly url: string; readonly value: string }[];
+  /** `credential[.URL].helper VALUE`, and stored or answered credentials as text. */
+  readonly credentials: readonly { readonly url: string; readonly value: string }[];
+  /** `remote.NAME.url` */
+  readonly remotes: ReadonlyMap<string, string>;
+}
+
+export type Flow = 'next' | 'break' | 'continue' | 'return' | 'exit';
+
+let revisions = 0;
+
+/**
+ * What a job's shell knows at one point. Branches that cannot be decided run on copies; equal revisions mean that
+ * nothing changed, so that copies can be dropped again.
+ */
+export class ShellState {
+  vars = new Map<string, Binding>();
+  arrays = new Map<string, readonly string[]>();
+  exported = new Set<string>();
+  functions = new Map<string, ShellFunction>();
+  /** Files written by the job; null where one was removed. */
+  files = new Map<string, readonly Line[] | null>();
+  git: GitConfig = { rewrites: [], headers: [], credentials: [], remotes: new Map() };
+  /** Named facts of tools: logins, remotes, registries. */
+  notes = new Map<string, Binding>();
+  positional: readonly string[] = [];
+  /** Relative to the checkout; starts with `/` or `~` when outside of it. */
+  cwd = '';
+  out: Line[] = [];
+  flow: Flow = 'next';
+  revision = 0;
+
+  touch(): void {
+    revisions += 1;
+    this.revision = revisions;
+  }
+
+  clone(): ShellState {
+    const copy = new ShellState();
+    copy.vars = new Map(this.vars);
+    copy.arrays = new Map(this.arrays);
+    copy.exported = new Set(this.exported);
+    copy.functions = new Map(this.functions);
+    copy.files = new Map(this.files);
+    copy.git = this.git;
+    copy.notes = new Map(this.notes);
+    copy.positional = this.positional;
+    copy.cwd = this.cwd;
+    copy.out = [...this.out];
+    copy.flow = this.flow;
+    copy.revision = this.revision;
+    return copy;
+  }
+
+  /** A new process: exported variables and files only. */
+  child(positional: readonly string[]): ShellState {
+    const copy = this.clone();
+    for (const name of copy.vars.keys()) if (!copy.exported.has(name)) copy.vars.delete(name);
+    copy.arrays = new Map();
+    copy.functions = new Map();
+    copy.positional = positional;
+    copy.out = [];
+    return copy;
+  }
+
+  /** What a finished child leaves behind: files and tool configuration. */
+  adopt(child: ShellState): void {
+    if (child.revision === this.revision) return;
+    this.files = child.files;
+    this.git = child.git;
+    this.notes = child.notes;
+    this.touch();
+  }
+
+  value(name: string): string | undefined {
+    return this.vars.get(name)?.value;
+  }
+
+  set(name: string, value: string, at: Origin | null): void {
+    this.vars.set(name, { value, at });
+    this.touch();
+  }
+
+  export(name: string): void {
+    this.exported.add(name);
+  }
+
+  note(name: string, value: string, at: Origin): void {
+    this.notes.set(name, { value, at });
+    this.touch();
+  }
+
+  print(text: string, at: Origin): void {
+    const limit = 4000;
+    for (const line of text.replace(/\n$/u, '').split('\n').slice(0, limit)) this.out.push({ text: line, at });
+    this.touch();
+  }
+}
+
+/** Text of lines, joined as a file would hold them. */
+export const textOfLines = (lines: readonly Line[]): string => lines.map(({ text }) => text).join('\n');
+
+/** Keeps one of each revision, at most `limit`. */
+export function distinct(states: readonly ShellState[], limit: number): ShellState[] {
+  const seen = new Set<string>();
+  const kept: ShellState[] = [];
+  for (const state of states) {
+    const key = `${state.revision} ${state.flow}`;
+    if (seen.has(key) || kept.length >= limit) continue;
+    seen.add(key);
+    kept.push(state);
+  }
+  return kept;
+}

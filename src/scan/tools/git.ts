@@ -1,0 +1,300 @@
+import type { Findings } from '../findings.ts';
+import { splitUrl } from '../instance.ts';
+import { hasUnknown } from '../marks.ts';
+import type { Arg, Call } from '../shell/call.ts';
+import { option, parseArgs, valuesOf } from '../shell/call.ts';
+import type { GitConfig, ShellState } from '../shell/state.ts';
+import type { AccessKind, Origin } from '../types.ts';
+import type { Workspace } from '../workspace.ts';
+import { effectiveGitConfig, gitLogin, rewritten, withSetting } from './credentials.ts';
+import { readSubmodules } from '../files/gitmodules.ts';
+
+const VALUED = new Set([
+  'b',
+  'branch',
+  'depth',
+  'o',
+  'origin',
+  'j',
+  'jobs',
+  'c',
+  'config',
+  'u',
+  'upload-pack',
+  'reference',
+  'shallow-since',
+  'filter',
+  'template',
+  'separate-git-dir',
+  'remote',
+  'name',
+  'recurse-submodules-default',
+  'P',
+  'prefix',
+  'm',
+  'I',
+  'X',
+  'include',
+  'exclude',
+  'shallow-exclude',
+  'server-option',
+  'push-option',
+  'format',
+  'output',
+  'file',
+  'f-',
+  'blob',
+  'type',
+  'default',
+]);
+
+interface Git {
+  readonly call: Call;
+  readonly config: GitConfig;
+  readonly sub: string;
+  readonly args: readonly Arg[];
+}
+
+/** Reports a repository that git reaches with the job token; addresses without the token are none. */
+export function reachRepository(url: string, access: AccessKind, at: Origin, scope: GitScope): void {
+  const config = scope.config ?? effectiveGitConfig(scope.state, scope.workspace);
+  const target = rewritten(url.replace(/^git\+/u, ''), config);
+  const parts = splitUrl(target);
+  if (!parts || !/^https?$/u.test(parts.scheme)) return;
+  if (gitLogin(parts, config, scope.state, scope.workspace) !== 'token') return;
+  const policies = access === 'git-push' ? ['ADMIN_REPOSITORIES'] : [];
+  scope.findings.repository(target, { at, access, policies, likely: scope.likely === true });
+}
+
+/** What decides whether git sends the token. */
+export interface GitScope {
+  readonly findings: Findings;
+  readonly state: ShellState;
+  readonly workspace: Workspace;
+  readonly config?: GitConfig;
+  readonly likely?: boolean;
+}
+
+/** `git`: network commands and the configuration that gives them credentials. */
+export function git(call: Call): void {
+  let config = effectiveGitConfig(call.state, call.workspace);
+  let index = 0;
+  let dir: string | null = null;
+  for (; index < call.args.length; index += 1) {
+    const flag = call.args[index]?.value ?? '';
+    const next = call.args[index + 1]?.value ?? '';
+    if (flag === '-c') {
+      const equals = next.indexOf('=');
+      const at = /insteadof=/iu.exec(next)?.index ?? equals - 9;
+      const cut = next.toLowerCase().includes('insteadof=') ? at + 9 : equals;
+      config = withSetting(config, next.slice(0, cut), next.slice(cut + 1));
+      index += 1;
+    } else if (flag === '-C') {
+      dir = next;
+      index += 1;
+    } else if (/^--(?:git-dir|work-tree)$/u.test(flag)) index += 1;
+    else if (!flag.startsWith('-')) break;
+  }
+  const sub = call.args[index]?.value ?? '';
+  const saved = call.state.cwd;
+  if (dir !== null) call.state.cwd = call.workspace.resolve(dir, saved) ?? '/unknown';
+  SUBCOMMANDS.get(sub)?.({ call, config, sub, args: call.args.slice(index + 1) });
+  call.state.cwd = saved;
+}
+
+const reach = (context: Git, url: Arg, access: AccessKind): void =>
+  reachRepository(url.value, access, url.at, { ...context.call, config: context.config });
+
+const cloneKey = (dir: string): string => `clone ${dir}`;
+
+function clone(context: Git): void {
+  const { call, args } = context;
+  const parsed = parseArgs(args, VALUED);
+  const [url, target] = parsed.operands;
+  if (!url) return;
+  const settings = [...(parsed.options.get('c') ?? []), ...(parsed.options.get('config') ?? [])];
+  const config = settings.reduce(
+    (before, { value }) => withSetting(before, value.slice(0, value.indexOf('=')), value.slice(value.indexOf('=') + 1)),
+    context.config,
+  );
+  reach({ ...context, config }, url, 'git');
+  const name =
+    target?.value ??
+    url.value
+      .replace(/\/+$/u, '')
+      .replace(/\.git$/u, '')
+      .split(/[/:]/u)
+      .at(-1) ??
+    '';
+  const key = call.workspace.resolve(name, call.state.cwd);
+  if (key !== null) call.state.note(cloneKey(key), url.value, url.at);
+  if (context.sub !== 'clone') reach({ ...context, config }, url, 'lfs');
+}
+
+/** The address a remote name stands for in the current directory; null for the caller's own `origin`. */
+function remoteUrl(context: Git, name: Arg): Arg | null {
+  const { call, config } = context;
+  const remote = call.state.notes.get(`remote ${call.state.cwd} ${name.value}`);
+  if (remote) return { value: remote.value, at: name.at };
+  const cloned = call.state.notes.get(cloneKey(call.state.cwd));
+  if (cloned && name.value === 'origin') return { value: cloned.value, at: name.at };
+  const configured = config.remotes.get(name.value);
+  if (configured !== undefined) return { value: configured, at: name.at };
+  return /[/:]/u.test(name.value) ? name : null;
+}
+
+const network =
+  (access: AccessKind) =>
+  (context: Git): void => {
+    const parsed = parseArgs(context.args, VALUED);
+    const name = parsed.operands[0] ?? { value: 'origin', at: context.call.at };
+    const url = remoteUrl(context, option(parsed, 'remote', 'repo') ?? name);
+    if (url) reach(context, url, access);
+    else if (hasUnknown(name.value) && /\$/u.test(name.value)) return;
+  };
+
+function remote(context: Git): void {
+  const { call, args } = context;
+  const [verb, name, url] = parseArgs(args, new Set(['t', 'm'])).operands;
+  if ((verb?.value === 'add' || verb?.value === 'set-url') && name && url)
+    call.state.note(`remote ${call.state.cwd} ${name.value}`, url.value, url.at);
+  if (verb?.value === 'update') {
+    for (const [key, { value, at }] of call.state.notes) {
+      if (key.startsWith(`remote ${call.state.cwd} `)) reach(context, { value, at: at ?? call.at }, 'git');
+    }
+  }
+}
+
+function configure({ call, args }: Git): void {
+  const parsed = parseArgs(args, new Set(['f', 'file', 'blob', 'type', 'default']));
+  const operands = parsed.operands[0]?.value === 'set' ? parsed.operands.slice(1) : parsed.operands;
+  const [key, value] = operands;
+  if (!key || !value || ['get', 'unset', 'unset-all', 'get-all', 'list'].some((name) => parsed.options.has(name)))
+    return;
+  const lower = key.value.toLowerCase();
+  if (/^submodule\..+\.(?:url|update)$/u.test(lower)) call.state.note(key.value, value.value, value.at);
+  if (/^remote\..+\.url$/u.test(lower))
+    call.state.note(`remote ${call.state.cwd} ${key.value.slice(7, -4)}`, value.value, value.at);
+  call.state.git = withSetting(call.state.git, key.value, value.value);
+  call.state.touch();
+}
+
+function submodule(context: Git): void {
+  const { call, args } = context;
+  const parsed = parseArgs(args, new Set(['b', 'branch', 'name', 'reference', 'depth', 'j', 'jobs', 'path']));
+  const [verb, ...paths] = parsed.operands;
+  if (verb?.value === 'add' && paths[0]) reach(context, paths[0], 'submodule');
+  if (verb?.value === 'foreach') {
+    const command = paths.length === 1 ? [{ value: 'sh', at: call.at }, { value: '-c', at: call.at }, ...paths] : paths;
+    call.shell.rerun(call, command);
+  }
+  if (verb?.value !== 'update') return;
+  const text = call.workspace.lines('.gitmodules', call.state);
+  if (!text) return;
+  const wanted = valuesOf(paths).map((path) => path.replace(/\/+$/u, ''));
+  for (const module of readSubmodules(text)) {
+    if (wanted.length > 0 && !wanted.some((path) => path === module.path || path === '.')) continue;
+    if (module.update === 'none' || call.state.notes.get(`submodule.${module.name}.update`)?.value === 'none') continue;
+    const override = call.state.notes.get(`submodule.${module.name}.url`);
+    const written = override?.value ?? module.url;
+    const base = call.state.value('CI_REPOSITORY_URL') ?? '';
+    const url = /^\.\.?\//u.test(written) ? relativeUrl(base, written) : written;
+    reach(context, { value: url, at: override?.at ?? module.at }, 'submodule');
+  }
+}
+
+/** `../x.git` against the address of the superproject, as git resolves it. */
+export function relativeUrl(base: string, relative: string): string {
+  let url = base.replace(/\/+$/u, '');
+  let rest = relative;
+  for (;;) {
+    if (rest.startsWith('../')) {
+      const cut = url.lastIndexOf('/');
+      if (cut < url.indexOf('://') + 3) return relative;
+      url = url.slice(0, cut);
+      rest = rest.slice(3);
+    } else if (rest.startsWith('./')) rest = rest.slice(2);
+    else return `${url}/${rest}`;
+  }
+}
+
+function lfs(context: Git): void {
+  const { call, args } = context;
+  const [verb, ...rest] = args;
+  if (verb?.value === 'clone') {
+    clone({ ...context, args: rest });
+    return;
+  }
+  if (!/^(?:pull|fetch|push)$/u.test(verb?.value ?? '')) return;
+  const setting = lfsUrl(context);
+  const name = parseArgs(rest, new Set(['I', 'X', 'include', 'exclude'])).operands[0] ?? {
+    value: 'origin',
+    at: verb?.at ?? call.at,
+  };
+  const url = setting ?? remoteUrl(context, name);
+  if (!url) return;
+  const parts = splitUrl(rewritten(url.value, context.config));
+  const inside = parts && call.findings.instance.owns(parts);
+  const known = inside === true && gitLogin(parts, context.config, call.state, call.workspace) === 'token';
+  if (known) reach(context, url, 'lfs');
+  else if (inside === true && setting && parts.password === '' && /^https?$/u.test(parts.scheme)) {
+    // The remote's own login is offered to another address of the same host by most git-lfs versions, not by all.
+    call.findings.repository(url.value, { at: url.at, access: 'lfs', policies: [], likely: true });
+  }
+}
+
+/** `lfs.url` of the configuration or of `.lfsconfig`. */
+function lfsUrl({ call }: Git): Arg | null {
+  const note = call.state.notes.get(`lfs ${call.state.cwd}`);
+  if (note) return { value: note.value, at: note.at ?? call.at };
+  let section = '';
+  for (const line of call.workspace.lines('.lfsconfig', call.state) ?? []) {
+    section = /^\s*\[\s*([^\]]+?)\s*\]/u.exec(line.text)?.[1]?.toLowerCase() ?? section;
+    const value = /^\s*(?:lfs)?url\s*=\s*(\S+)/iu.exec(line.text)?.[1];
+    if (value !== undefined && /^(?:lfs|remote "origin")$/u.test(section)) return { value, at: line.at };
+  }
+  return null;
+}
+
+function configureWithLfs(context: Git): void {
+  configure(context);
+  const [key, value] = parseArgs(context.args, new Set(['f', 'file'])).operands;
+  if (key?.value.toLowerCase() === 'lfs.url' && value)
+    context.call.state.note(`lfs ${context.call.state.cwd}`, value.value, value.at);
+}
+
+function subtree(context: Git): void {
+  const parsed = parseArgs(context.args, VALUED);
+  const [verb, url] = parsed.operands;
+  if (!url) return;
+  if (verb?.value === 'push') reach(context, url, 'git-push');
+  else if (/^(?:add|pull)$/u.test(verb?.value ?? '')) reach(context, url, 'git');
+}
+
+/** `git credential approve`, fed on standard input. */
+function credential({ call }: Git): void {
+  const text = (call.stdin ?? []).map((line) => line.text).join('\n');
+  const host = /^host=(.+)$/mu.exec(text)?.[1];
+  const password = /^password=(.+)$/mu.exec(text)?.[1];
+  if (host === undefined || password === undefined) return;
+  call.state.git = {
+    ...call.state.git,
+    credentials: [...call.state.git.credentials, { url: `https://${host}`, value: password }],
+  };
+  call.state.touch();
+}
+
+const SUBCOMMANDS: ReadonlyMap<string, (context: Git) => void> = new Map([
+  ['clone', clone],
+  ['fetch', network('git')],
+  ['pull', network('git')],
+  ['ls-remote', network('git')],
+  ['archive', network('git')],
+  ['push', network('git-push')],
+  ['remote', remote],
+  ['config', configureWithLfs],
+  ['submodule', submodule],
+  ['subtree', subtree],
+  ['lfs', lfs],
+  ['credential', credential],
+]);

@@ -1,0 +1,272 @@
+import { splitUrl } from '../instance.ts';
+import { hasToken, hasUnknown } from '../marks.ts';
+import type { Arg, Call, ParsedArgs } from '../shell/call.ts';
+import { allOptions, option, parseArgs } from '../shell/call.ts';
+import type { Use } from '../findings.ts';
+import type { Origin } from '../types.ts';
+import { netrcLogin } from './credentials.ts';
+
+const CURL_VALUED = new Set([
+  'X',
+  'request',
+  'H',
+  'header',
+  'd',
+  'data',
+  'data-raw',
+  'data-binary',
+  'data-urlencode',
+  'data-ascii',
+  'json',
+  'F',
+  'form',
+  'form-string',
+  'o',
+  'output',
+  'T',
+  'upload-file',
+  'u',
+  'user',
+  'A',
+  'user-agent',
+  'e',
+  'referer',
+  'b',
+  'cookie',
+  'c',
+  'cookie-jar',
+  'retry',
+  'retry-delay',
+  'retry-max-time',
+  'connect-timeout',
+  'm',
+  'max-time',
+  'w',
+  'write-out',
+  'K',
+  'config',
+  'x',
+  'proxy',
+  'url',
+  'cacert',
+  'cert',
+  'E',
+  'key',
+  'D',
+  'dump-header',
+  'output-dir',
+  'netrc-file',
+  'oauth2-bearer',
+  'r',
+  'range',
+  'C',
+  'continue-at',
+  'resolve',
+  'limit-rate',
+  'Y',
+  'y',
+  'z',
+  'capath',
+  'interface',
+  'max-filesize',
+  'max-redirs',
+  'noproxy',
+  'P',
+  't',
+  'variable',
+  'expand-url',
+  'expand-header',
+]);
+
+/** A request a program is about to send. */
+interface Request {
+  readonly url: Arg;
+  readonly method: string;
+  readonly token: boolean;
+  readonly likely: boolean;
+  /** Sent in the body, as the trigger API expects it. */
+  readonly bodyToken: boolean;
+}
+
+const TOKEN_HEADER = /^\s*(?:job-token|private-token|deploy-token|authorization|token)\s*:/iu;
+
+/** A header that carries the job token in a place where GitLab looks for it. */
+export const isTokenHeader = (header: string): boolean =>
+  TOKEN_HEADER.test(header) && hasToken(header) && !/^\s*deploy-token/iu.test(header);
+
+/** `curl`. */
+export function curl(call: Call): void {
+  for (const group of split(call.args)) {
+    const parsed = parseArgs([...group, ...configFile(call, group)], CURL_VALUED);
+    const urls = [...parsed.operands, ...allOptions(parsed, 'url', 'expand-url')];
+    const headers = allOptions(parsed, 'H', 'header', 'expand-header').flatMap(({ value }) => headerLines(call, value));
+    const body = allOptions(
+      parsed,
+      'd',
+      'data',
+      'data-raw',
+      'data-binary',
+      'data-urlencode',
+      'F',
+      'form',
+      'form-string',
+      'json',
+    );
+    const upload = option(parsed, 'T', 'upload-file') !== undefined;
+    const method = curlMethod(parsed, body.length > 0, upload);
+    const user = option(parsed, 'u', 'user')?.value ?? '';
+    const bearer = option(parsed, 'oauth2-bearer')?.value ?? '';
+    const sent = headers.some(isTokenHeader) || hasToken(user) || hasToken(bearer);
+    const netrc = ['n', 'netrc', 'netrc-optional', 'netrc-file'].some((name) => parsed.options.has(name));
+    for (const url of urls) {
+      const parts = splitUrl(url.value.includes('://') ? url.value : `https://${url.value}`);
+      const stored = !sent && netrc && parts !== null && netrcLogin(parts.host, call.state, call.workspace) === 'token';
+      const bodyToken = body.some(({ value }) => hasToken(value) && /^"?\{?"?(?:job_)?token/iu.test(value.trim()));
+      request(call, { url, method, token: sent || stored, likely: stored, bodyToken });
+    }
+  }
+}
+
+function split(args: readonly Arg[]): readonly (readonly Arg[])[] {
+  const groups: Arg[][] = [[]];
+  for (const arg of args) {
+    if (arg.value === '--next' || arg.value === '-:') groups.push([]);
+    else groups.at(-1)?.push(arg);
+  }
+  return groups;
+}
+
+function curlMethod(parsed: ParsedArgs, body: boolean, upload: boolean): string {
+  const named = option(parsed, 'X', 'request')?.value;
+  if (named !== undefined) return named.toUpperCase();
+  if (parsed.options.has('G') || parsed.options.has('get')) return 'GET';
+  if (parsed.options.has('I') || parsed.options.has('head')) return 'HEAD';
+  return upload ? 'PUT' : body ? 'POST' : 'GET';
+}
+
+/** `-H @file` reads headers from a file. */
+function headerLines(call: Call, value: string): readonly string[] {
+  if (!value.startsWith('@')) return [value];
+  const lines = value === '@-' ? call.stdin : call.workspace.lines(value.slice(1), call.state);
+  return lines?.map(({ text }) => text) ?? [];
+}
+
+/** `-K file`: each line is an option; `~/.curlrc` is read without being named. */
+function configFile(call: Call, args: readonly Arg[]): readonly Arg[] {
+  const index = args.findIndex(({ value }) => value === '-K' || value === '--config');
+  const named = args[index + 1]?.value;
+  const lines =
+    index >= 0 && named !== undefined
+      ? named === '-'
+        ? call.stdin
+        : call.workspace.lines(named, call.state)
+      : call.workspace.lines('~/.curlrc', call.state);
+  return (lines ?? []).flatMap(({ text, at }): readonly Arg[] => {
+    const match = /^\s*-{0,2}([\w-]+)\s*[=: ]?\s*(.*?)\s*$/u.exec(text);
+    if (!match || /^\s*#/u.test(text) || text.trim() === '') return [];
+    const value = (match[2] ?? '').replace(/^"(.*)"$/u, '$1').replace(/\\"/gu, '"');
+    const dashes = (match[1] ?? '').length === 1 ? '-' : '--';
+    return value === ''
+      ? [{ value: `${dashes}${match[1] ?? ''}`, at }]
+      : [
+          { value: `${dashes}${match[1] ?? ''}`, at },
+          { value, at },
+        ];
+  });
+}
+
+function request(call: Call, { url, method, token, likely, bodyToken }: Request): void {
+  const parts = splitUrl(url.value.includes('://') ? url.value : `https://${url.value}`);
+  if (!parts) return;
+  const query = /[?&](?:job_token|token|private_token|access_token)=/u.test(parts.query) && hasToken(parts.query);
+  const inside = hasToken(parts.password) || hasToken(parts.user);
+  const trigger = /\/trigger\/pipeline\/?$/u.test(parts.path);
+  if (trigger) {
+    if (bodyToken || query) call.findings.api(url.value, { at: url.at, method: 'POST' });
+    return;
+  }
+  if (!token && !query && !inside && !bodyToken) return;
+  const use: Use = { at: url.at, method, likely };
+  call.findings.api(url.value.includes('://') ? url.value : `https://${url.value}`, use);
+}
+
+const WGET_VALUED = new Set([
+  'O',
+  'output-document',
+  'o',
+  'P',
+  'directory-prefix',
+  'header',
+  'user',
+  'password',
+  'http-user',
+  'http-password',
+  'post-data',
+  'post-file',
+  'method',
+  'body-data',
+  'body-file',
+  't',
+  'tries',
+  'T',
+  'timeout',
+  'U',
+  'user-agent',
+  'i',
+  'input-file',
+  'ca-certificate',
+  'a',
+  'output-file',
+]);
+
+/** `wget`, which reads `.netrc` without being asked. */
+export function wget(call: Call): void {
+  const parsed = parseArgs(call.args, WGET_VALUED);
+  const sent =
+    allOptions(parsed, 'header').some(({ value }) => isTokenHeader(value)) ||
+    allOptions(parsed, 'password', 'http-password').some(({ value }) => hasToken(value));
+  const post = [...allOptions(parsed, 'post-data', 'body-data')];
+  const method =
+    option(parsed, 'method')?.value ?? (post.length > 0 || parsed.options.has('post-file') ? 'POST' : 'GET');
+  const bodyToken = post.some(({ value }) => hasToken(value) && /(?:^|&)(?:job_)?token=/u.test(value));
+  for (const url of parsed.operands) {
+    const parts = splitUrl(url.value);
+    const stored =
+      !sent && parts !== null && parts.user === '' && netrcLogin(parts.host, call.state, call.workspace) === 'token';
+    request(call, { url, method, token: sent || stored, likely: stored, bodyToken });
+  }
+}
+
+/** `http`/`https` of HTTPie: `Header:value`, `field=value`, and a method word. */
+export function httpie(call: Call): void {
+  const { operands } = parseArgs(call.args, new Set(['a', 'auth', 'o', 'output', 'A', 'auth-type', 'timeout']));
+  const index = operands.findIndex(({ value }) => value.includes('://') || value.includes('/'));
+  const url = operands[index];
+  if (!url) return;
+  const method = /^[A-Z]+$/u.test(operands[index - 1]?.value ?? '') ? (operands[index - 1]?.value ?? 'GET') : 'GET';
+  const items = operands.slice(index + 1);
+  const token =
+    items.some(({ value }) => isTokenHeader(value)) ||
+    call.args.some(({ value }) => hasToken(value) && /^gitlab-ci-token:/u.test(value));
+  request(call, {
+    url,
+    method,
+    token,
+    likely: false,
+    bodyToken: items.some(({ value }) => /^token==?/u.test(value) && hasToken(value)),
+  });
+}
+
+/** Uploads and downloads of programs that only take an address: reported when it holds the token itself. */
+export function addressOnly(call: Call): void {
+  for (const { value, at } of call.args) reachAddress(call, value, at);
+}
+
+/** Reports an address that carries the token in itself. */
+export function reachAddress(call: Call, text: string, at: Origin): void {
+  const parts = splitUrl(text);
+  if (!parts || !(hasToken(parts.user) || hasToken(parts.password) || hasToken(parts.query))) return;
+  if (hasUnknown(parts.host))
+    call.findings.unresolved('unknown', text, 'the host is a value that only the job knows', at);
+  else call.findings.api(text, { at });
+}

@@ -1,0 +1,88 @@
+/** The kinds of access to another project that a job token can open; the last three only stand beside unresolved entries. */
+export type AccessKind =
+  | 'git'
+  | 'git-push'
+  | 'submodule'
+  | 'lfs'
+  | 'api'
+  | 'artifacts'
+  | 'needs-project'
+  | 'generic'
+  | 'npm'
+  | 'pypi'
+  | 'maven'
+  | 'nuget'
+  | 'composer'
+  | 'conan'
+  | 'go'
+  | 'helm'
+  | 'rubygems'
+  | 'debian'
+  | 'terraform-module'
+  | 'terraform-state'
+  | 'container-registry'
+  | 'release'
+  | 'trigger-api'
+  | 'secure-files'
+  | 'deployments'
+  | 'environments'
+  | 'child-pipeline'
+  | 'include'
+  | 'unknown';
+
+/** `certain` follows from the files by substitution; `likely` rests on a default, a program or an inferred credential. */
+export type Certainty = 'certain' | 'likely';
+
+/** A place in a file of the checkout, or of an included configuration (`project:/file`). Lines count from 1. */
+export interface Origin {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** One other project that some job of the caller reaches with its job token, by one kind of access. */
+export interface ScanEdge extends Origin {
+  /** Full path, in the inventory's spelling where it is listed there. */
+  readonly callee: string;
+  readonly access: AccessKind;
+  /** Smallest set of fine-grained permissions, sorted; empty where the endpoint has none. */
+  readonly policies: readonly string[];
+  readonly certainty: Certainty;
+}
+
+/** A job-token access, or a file that may hold one, whose callee cannot be named from the files. */
+export interface UnresolvedAccess extends Origin {
+  readonly access: AccessKind;
+  readonly expression: string;
+  readonly why: string;
+}
+
+/** What the scan found, in the order of files and lines. */
+export interface ScanResult {
+  readonly edges: readonly ScanEdge[];
+  readonly unresolved: readonly UnresolvedAccess[];
+}
+
+/** What is known beside the files. */
+export interface ScanContext {
+  /** Numeric project id to full path, as the inventory knows them. */
+  readonly projectIds: Readonly<Record<string, string>>;
+  /** Numeric group id to full path. */
+  readonly groups: Readonly<Record<string, string>>;
+  /** CI/CD variables of project, groups and instance; `[masked]` is a stored secret. They win over the YAML. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Configuration of other projects, `project/path:/file` to text. */
+  readonly included: Readonly<Record<string, string>>;
+}
+
+/** One checkout to scan. */
+export interface ScanInput {
+  /** Full path of the project whose jobs hold the token. */
+  readonly caller: string;
+  /** URL of the instance, with port or relative root where it has one. */
+  readonly gitlabUrl: string;
+  /** Path from the root of the checkout, with `/`, to text. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly context?: Partial<ScanContext>;
+  /** Files that exist but were not read (too large, binary), with the reason. */
+  readonly unread?: ReadonlyMap<string, string>;
+}

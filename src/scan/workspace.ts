@@ -1,0 +1,81 @@
+import { hasUnknown, withoutLikely } from './marks.ts';
+import type { ShellState, Line } from './shell/state.ts';
+import { textOfLines } from './shell/state.ts';
+
+/** The files a job sees: the checkout, under what the job itself wrote. */
+export class Workspace {
+  readonly files: ReadonlyMap<string, string>;
+  readonly #checkoutDir: string;
+  readonly #lines = new Map<string, readonly Line[]>();
+
+  constructor(files: ReadonlyMap<string, string>, caller: string) {
+    this.files = files;
+    this.#checkoutDir = `/builds/${caller}`;
+  }
+
+  /** A path as key: relative to the checkout, `~/…` below the home directory, else absolute. Null when not known. */
+  resolve(path: string, cwd: string): string | null {
+    let clean = withoutLikely(path).replace(/^file:\/\//u, '');
+    if (hasUnknown(clean) || clean.length > 1_000) return null;
+    clean = clean.replace(/^\/root(?=\/|$)/u, '~');
+    if (clean === this.#checkoutDir || clean.startsWith(`${this.#checkoutDir}/`)) {
+      return tidy(clean.slice(this.#checkoutDir.length + 1));
+    }
+    return /^[/~]/u.test(clean) || cwd === '' ? tidy(clean) : tidy(`${cwd}/${clean}`);
+  }
+
+  /** Lines of a file as the job would see it, or null. */
+  lines(path: string, state: ShellState): readonly Line[] | null {
+    const key = this.resolve(path, state.cwd);
+    if (key === null) return null;
+    const written = state.files.get(key);
+    if (written !== undefined) return written;
+    return this.#checkout(key);
+  }
+
+  /** Whole text of a file as the job would see it, or null. */
+  text(path: string, state: ShellState): string | null {
+    const lines = this.lines(path, state);
+    return lines === null ? null : textOfLines(lines);
+  }
+
+  exists(path: string, state: ShellState): boolean | null {
+    const key = this.resolve(path, state.cwd);
+    if (key === null || key.startsWith('/')) return null;
+    const written = state.files.get(key);
+    if (written !== undefined) return written !== null;
+    // A file that is missing from the checkout may be an artifact of an earlier job.
+    return this.files.has(key) ? true : null;
+  }
+
+  write(path: string, lines: readonly Line[], append: boolean, state: ShellState): void {
+    const key = this.resolve(path, state.cwd);
+    if (key === null || key === '/dev/null' || key === '/dev/stderr' || key === '/dev/stdout') return;
+    const before = append ? (this.lines(path, state) ?? []) : [];
+    state.files.set(key, [...before, ...lines].slice(0, 20_000));
+    state.touch();
+  }
+
+  #checkout(key: string): readonly Line[] | null {
+    const known = this.#lines.get(key);
+    if (known) return known;
+    const text = this.files.get(key);
+    if (text === undefined) return null;
+    const lines = text
+      .split('\n')
+      .map((line, index) => ({ text: line.replace(/\r$/u, ''), at: { file: key, line: index + 1 } }));
+    this.#lines.set(key, lines);
+    return lines;
+  }
+}
+
+function tidy(path: string): string {
+  const absolute = path.startsWith('/');
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
+    else parts.push(part);
+  }
+  return `${absolute ? '/' : ''}${parts.join('/')}`;
+}
