@@ -5,7 +5,8 @@ import type { Finding } from './finding.ts';
 import type { LineSink } from './lines.ts';
 import { FLAG } from './needles.ts';
 import { Settler } from './settle.ts';
-import { SubjectFinder, type ContextLine } from './subject.ts';
+import { ContextLine, ContextRing } from './context-ring.ts';
+import { SubjectFinder } from './subject.ts';
 import { SENTENCES, type Signature } from './signatures.ts';
 import { isSideSection, observeOutput, startStep, type Step } from './steps.ts';
 import { readLine, type TraceLine } from './text.ts';
@@ -13,9 +14,8 @@ import type { WrappedLine } from './wrapped.ts';
 
 /** Lines after a match that may still belong to it. */
 const LOOK_AHEAD = 8;
-/** Lines with addresses that are kept, and how much of each. */
-const CONTEXT_LINES = 64;
-const CONTEXT_LENGTH = 2_048;
+/** How much of a line is kept for later. */
+const KEPT_LENGTH = 4_096;
 /** Findings kept; beyond it those in the middle go, because the first and the last ones decide. */
 const MOST_FINDINGS = 64;
 
@@ -40,7 +40,7 @@ export interface Analysis {
 export class Analyser implements LineSink {
   readonly #subjects: SubjectFinder;
   readonly #settler: Settler;
-  readonly #context: ContextLine[] = [];
+  readonly #context = new ContextRing();
   readonly #logins = new Map<string, Credential>();
   #pending: Pending[] = [];
   #findings: Finding[] = [];
@@ -48,8 +48,6 @@ export class Analyser implements LineSink {
   #section = '';
   #echoSeen = false;
   #succeeded = false;
-  /** The step reaches out to the instance, so that a bare status may concern it. */
-  #relevant = false;
 
   constructor(context: TraceContext) {
     this.#subjects = new SubjectFinder(context);
@@ -63,12 +61,14 @@ export class Analyser implements LineSink {
   wants(flags: number): boolean {
     if (this.#pending.length > 0) return true;
     if ((flags & (FLAG.words | FLAG.address | FLAG.command | FLAG.section | FLAG.end)) !== 0) return true;
-    if ((flags & FLAG.status) !== 0 && this.#relevant) return true;
-    if ((flags & FLAG.failure) !== 0 && this.#findings.length > 0) return true;
-    return false;
+    return (flags & FLAG.failure) !== 0 && this.#findings.length > 0;
   }
 
   line(number: number, raw: string, flags: number): void {
+    if (flags === FLAG.address && this.#pending.length === 0) {
+      this.#remember(number, raw);
+      return;
+    }
     const line = readLine(number, raw);
     for (const mark of line.sections) this.#mark(mark.kind === 'start' ? mark.name : '');
     if (line.command || this.#isPlainCommand(line)) {
@@ -79,7 +79,7 @@ export class Analyser implements LineSink {
     if ((flags & FLAG.end) !== 0 && /^Job succeeded\b/.test(line.text)) this.#succeeded = true;
     if (line.text === '') return;
     this.#match(line, flags);
-    if ((flags & FLAG.address) !== 0) this.#remember(line);
+    if ((flags & FLAG.address) !== 0) this.#remember(number, raw);
     if (this.#findings.length > 0 || this.#pending.length > 0) observeOutput(this.#step, number, line.text);
   }
 
@@ -111,14 +111,12 @@ export class Analyser implements LineSink {
     if (isSideSection(this.#section)) return;
     this.#begin(text);
     const { targets } = this.#subjects.mentions(text);
-    this.#relevant = targets.length > 0;
-    if (targets.length > 0) this.#keep({ number: line.number, text, step: this.#step.index });
+    if (targets.length > 0) this.#context.keep(ContextLine.decoded(line.number, text, this.#step.index));
     this.#noteLogin(text);
   }
 
   #begin(command: string): void {
     this.#step = startStep({ index: this.#step.index + 1, section: this.#section, command });
-    this.#relevant = false;
   }
 
   /** `docker login`, `.npmrc`, `composer config`: later commands of the tool use what was set up here. */
@@ -133,20 +131,15 @@ export class Analyser implements LineSink {
     if (/\bnuget\b.{0,200}\bsource/i.test(command)) this.#logins.set('nuget', credential);
   }
 
-  #remember(line: TraceLine): void {
-    this.#relevant = true;
-    this.#keep({ number: line.number, text: line.text, step: this.#step.index });
-  }
-
-  #keep(line: ContextLine): void {
-    this.#context.push({ ...line, text: line.text.slice(0, CONTEXT_LENGTH) });
-    if (this.#context.length > CONTEXT_LINES) this.#context.shift();
+  #remember(number: number, raw: string): void {
+    this.#context.keep(new ContextLine(number, raw, this.#step.index));
   }
 
   #match(line: TraceLine, flags: number): void {
     // The trace of a shell (`set -x`) and PowerShell's echo of a failed line show commands, not answers.
     if (/^\+{1,4} /.test(line.text)) {
-      if (this.#subjects.mentions(line.text).targets.length > 0) this.#remember(line);
+      if (this.#subjects.mentions(line.text).targets.length > 0)
+        this.#context.keep(ContextLine.decoded(line.number, line.text, this.#step.index));
       return;
     }
     const signature = signatureOf(line.text, flags);
@@ -154,10 +147,10 @@ export class Analyser implements LineSink {
     if (this.#pending.some((pending) => pending.signature === signature && pending.line.text === line.text)) return;
     this.#pending.push({
       signature,
-      line: widthOf(line),
+      line: cut(line, placeOf(signature, line.text)),
       step: this.#step,
       side: isSideSection(this.#section),
-      before: [...this.#context],
+      before: this.#context.lines(),
       after: [],
     });
     if (this.#pending.length > LOOK_AHEAD * 2) this.#settle(this.#pending.splice(0, 1));
@@ -165,7 +158,7 @@ export class Analyser implements LineSink {
 
   #feedPending(line: TraceLine): void {
     if (this.#pending.length === 0) return;
-    for (const pending of this.#pending) pending.after.push(widthOf(line));
+    for (const pending of this.#pending) pending.after.push(cut(line, 0));
     const ready = this.#pending.filter((pending) => pending.after.length >= LOOK_AHEAD);
     if (ready.length === 0) return;
     this.#pending = this.#pending.filter((pending) => pending.after.length < LOOK_AHEAD);
@@ -206,8 +199,14 @@ function isRepetition(known: Finding, finding: Finding): boolean {
   );
 }
 
-function widthOf(line: TraceLine): WrappedLine {
-  return { number: line.number, text: line.text.slice(0, CONTEXT_LENGTH * 2), width: line.width };
+/** The part of a line around a place in it: what is kept of an endless line must hold what was found. */
+function cut({ number, text, width }: TraceLine, place: number): WrappedLine {
+  const start = Math.max(0, place - KEPT_LENGTH / 4);
+  return { number, text: text.slice(start, start + KEPT_LENGTH), width };
+}
+
+function placeOf(signature: Signature, text: string): number {
+  return signature.kind === 'sentence' ? text.indexOf(signature.lead) : text.search(signature.pattern);
 }
 
 /** The row of the table that a line matches; GitLab's own words before those of clients. */

@@ -4,13 +4,19 @@ export interface Needle {
   readonly flags: number;
 }
 
+/** Bits of a byte class: the needles together use fewer than 128 different bytes. */
+export const CLASS_BITS = 7;
+const CLASSES = 1 << CLASS_BITS;
+
 /**
- * Aho-Corasick over bytes: all needles in one pass, one table look-up per byte, however many needles there are and wherever
- * the stream is cut. States are numbered so that those which report something come last: `state >= firstReporting`
- * is the only test in the hot loop.
+ * Aho-Corasick over bytes: all needles in one pass, two table look-ups per byte, however many needles there are and wherever
+ * the stream is cut. Bytes that no needle holds share class 0, which keeps the rows short and the hot ones in the cache.
+ * States are numbered so that those which report something come last: `state >= firstReporting` is the only test in
+ * the hot loop.
  */
 export interface Automaton {
-  /** `next[state * 256 + byte]` is the following state; state 0 is the start. */
+  readonly classOf: Uint8Array;
+  /** `next[(state << CLASS_BITS) | class]` is the following state; 0 is the start. */
   readonly next: Uint16Array;
   /** The bits a state reports; 0 below `firstReporting`. */
   readonly flags: Uint32Array;
@@ -25,8 +31,10 @@ interface Node {
 
 /**
  * @param needles - non-empty texts, matched as UTF-8 bytes and with case; at most 65,535 bytes in all
+ * @throws RangeError when the needles use more than 127 different bytes
  */
 export function buildAutomaton(needles: readonly Needle[]): Automaton {
+  const classOf = byteClasses(needles);
   const nodes = buildTrie(needles);
   const order = linkFailures(nodes);
   const quiet = nodes.filter((node) => node.flags === 0).length;
@@ -37,18 +45,30 @@ export function buildAutomaton(needles: readonly Needle[]): Automaton {
   nodes.forEach((node, index) => number.set(index, node.flags === 0 ? nextQuiet++ : nextReporting++));
   const at = (index: number): number => number.get(index) ?? 0;
 
-  const next = new Uint16Array(nodes.length * 256);
+  const next = new Uint16Array(nodes.length * CLASSES);
   const flags = new Uint32Array(nodes.length);
   for (const index of order) {
     const node = nodes[index];
     if (!node) continue;
-    const row = at(index) * 256;
+    const row = at(index) * CLASSES;
     // Breadth first: the row of the failure state is complete when this one copies it.
-    if (index !== 0) next.copyWithin(row, at(node.fail) * 256, at(node.fail) * 256 + 256);
-    for (const [byte, child] of node.children) next[row + byte] = at(child);
+    if (index !== 0) next.copyWithin(row, at(node.fail) * CLASSES, (at(node.fail) + 1) * CLASSES);
+    for (const [byte, child] of node.children) next[row + (classOf[byte] ?? 0)] = at(child);
     flags[at(index)] = node.flags;
   }
-  return { next, flags, firstReporting: quiet };
+  return { classOf, next, flags, firstReporting: quiet };
+}
+
+function byteClasses(needles: readonly Needle[]): Uint8Array {
+  const classOf = new Uint8Array(256);
+  let used = 0;
+  for (const byte of needles.flatMap(({ text }) => [...Buffer.from(text, 'utf8')])) {
+    if (classOf[byte] !== 0) continue;
+    used += 1;
+    if (used >= CLASSES) throw new RangeError('the needles use too many different bytes');
+    classOf[byte] = used;
+  }
+  return classOf;
 }
 
 function buildTrie(needles: readonly Needle[]): Node[] {

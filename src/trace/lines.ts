@@ -1,4 +1,4 @@
-import type { Automaton } from './automaton.ts';
+import { CLASS_BITS, type Automaton } from './automaton.ts';
 
 /** Set by the needle `\n`; never reported to the reader of a line. */
 export const NEWLINE = 1;
@@ -36,13 +36,13 @@ export class LineScanner {
 
   push(chunk: Uint8Array): void {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    const { next, flags, firstReporting } = this.#automaton;
+    const { classOf, next, flags, firstReporting } = this.#automaton;
     let state = this.#state;
     let start = 0;
     let limit = Math.min(bytes.length, WINDOW - this.#carried);
     for (let at = 0; at < bytes.length;) {
       for (; at < limit; at += 1) {
-        state = next[(state << 8) | (bytes[at] ?? 0)] ?? 0;
+        state = next[(state << CLASS_BITS) | (classOf[bytes[at] as number] as number)] as number;
         if (state < firstReporting) continue;
         const found = flags[state] ?? 0;
         if (found === NEWLINE) {

@@ -47,7 +47,7 @@ export class Settler {
       signature.access ??
       (signature.via === 'git' || (found.index > 0 && /remote:\s{0,4}$/.test(before))
         ? this.#viaGit(signature, subject, around)
-        : httpAccess(subject.target, null, around));
+        : (httpAccess(subject.target, null, around) ?? 'api'));
     const base = { verdict, confidence: signature.confidence, reason: signature.reason, weight: 2 as const };
     // A refusal that is not about access is about no project either; only the registry's names its callee.
     if (verdict === 'other' && signature.access === null) {

@@ -1,6 +1,7 @@
 import { samePath } from '../domain/values.ts';
 import { BARE_STATUS } from './client-statuses.ts';
 import type { TraceContext } from './context.ts';
+import type { ContextLine } from './context-ring.ts';
 import type { Credential } from './credential.ts';
 import { createInstance, expand, predefinedVariables, type Instance } from './instance.ts';
 import type { ClientStatus, Sentence, Signature } from './signatures.ts';
@@ -20,12 +21,6 @@ export interface Match {
   readonly after: readonly WrappedLine[];
   /** Credentials that earlier commands set up, by the access they serve. */
   readonly logins: ReadonlyMap<string, Credential>;
-}
-
-export interface ContextLine {
-  readonly number: number;
-  readonly text: string;
-  readonly step: number;
 }
 
 /** How far back a line may lie that gives a refusal its address. */

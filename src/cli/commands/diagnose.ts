@@ -1,6 +1,175 @@
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { CliContext } from '../context.ts';
+import { RolloutError } from '../../domain/errors.ts';
+import type { Diagnosis, Refusal, TraceContext } from '../../trace/index.ts';
+import { globalsOf, type CliContext } from '../context.ts';
+import type { Paint } from '../output.ts';
 
-export function registerDiagnose(program: Command, _context: CliContext): void {
-  program.command('diagnose');
+interface DiagnoseOptions {
+  readonly caller?: string;
+  readonly registry?: string;
+  readonly ids?: string;
+}
+
+/** `tidegate diagnose`: reads a job trace and names the denial, caller, callee and access. */
+export function registerDiagnose(program: Command, context: CliContext): void {
+  program
+    .command('diagnose')
+    .description('read a job trace and name the denial, caller, callee and access')
+    .argument('[FILE]', 'the trace (default: standard input)')
+    .option('--caller PATH', 'full path of the project whose job failed (else CI_PROJECT_PATH)')
+    .option('--registry HOST', 'container registry of the instance (else CI_REGISTRY, then the usual addresses)')
+    .option('--ids FILE', 'JSON object of project id to full path, to name callees that the trace gives by id')
+    .addHelpText(
+      'after',
+      '\nExample:\n  tidegate diagnose job.log --caller shop/cart --gitlab https://gitlab.example.com --ids ids.json --json',
+    )
+    .action(async (file: string | undefined, options: DiagnoseOptions, command: Command) => {
+      const { diagnose } = await import('../../trace/index.ts');
+      const traceContext = await contextOf(options, globalsOf(command).gitlab, context);
+      const diagnosis = await diagnose(await openTrace(file, context), traceContext);
+      if (context.out.json) context.out.result(shapeOf(diagnosis), String);
+      else context.out.result(diagnosis, (value, paint) => render(value, traceContext.callerPath, paint));
+    });
+}
+
+async function contextOf(
+  options: DiagnoseOptions,
+  gitlab: string | undefined,
+  context: CliContext,
+): Promise<TraceContext> {
+  const { env } = context;
+  const gitlabUrl = gitlab ?? env['TIDEGATE_GITLAB_URL'] ?? env['CI_SERVER_URL'];
+  if (gitlabUrl === undefined || gitlabUrl === '') {
+    throw usage(
+      'diagnose: which GitLab instance is not known',
+      'Give --gitlab URL, or set TIDEGATE_GITLAB_URL or CI_SERVER_URL.',
+    );
+  }
+  checkUrl(gitlabUrl);
+  const callerPath = (options.caller ?? env['CI_PROJECT_PATH'] ?? '').replace(/^\/+|\/+$/g, '');
+  if (callerPath === '') {
+    throw usage(
+      'diagnose: the project whose job failed is not known',
+      'Give --caller PATH, such as --caller shop/cart.',
+    );
+  }
+  const ids = options.ids === undefined ? new Map<number, string>() : await readIds(options.ids, context.cwd);
+  const known = new Set([...ids.values(), callerPath].map((path) => path.toLowerCase()));
+  const tokens = [env['TIDEGATE_TOKEN'], env['GITLAB_TOKEN'], env['CI_JOB_TOKEN']];
+  return {
+    callerPath,
+    gitlabUrl,
+    registryHost: options.registry ?? env['CI_REGISTRY'] ?? null,
+    projectIds: (id) => ids.get(id) ?? null,
+    isProject: (path) => known.has(path.toLowerCase()),
+    secrets: tokens.filter((token) => token !== undefined),
+  };
+}
+
+function checkUrl(url: string): void {
+  const hint = 'Give the address of the instance, such as https://gitlab.example.com.';
+  if (!URL.canParse(url)) throw usage(`--gitlab: "${url}" is no URL`, hint);
+  if (!/^https?:$/.test(new URL(url).protocol)) throw usage(`--gitlab: "${url}" is no http or https address`, hint);
+}
+
+async function readIds(file: string, cwd: string): Promise<ReadonlyMap<number, string>> {
+  const hint = 'It must be a JSON object of project id to full path, such as {"42": "shop/cart"}.';
+  const text = await readFile(resolve(cwd, file), 'utf8').catch((cause: unknown) => {
+    throw unreadable(`--ids ${file}`, cause);
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new RolloutError('USAGE', `--ids ${file}: not JSON`, hint, { cause });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw usage(`--ids ${file}: not an object`, hint);
+  return new Map(
+    Object.entries(value).map(([id, path]: [string, unknown]) => {
+      if (!/^\d{1,15}$/.test(id)) throw usage(`--ids ${file}: "${id}" is no project id`, hint);
+      if (typeof path !== 'string' || path === '') throw usage(`--ids ${file}: the path of ${id} is no text`, hint);
+      return [Number(id), path];
+    }),
+  );
+}
+
+async function openTrace(file: string | undefined, context: CliContext): Promise<AsyncIterable<Uint8Array>> {
+  if (file === undefined || file === '-') return context.stdin as AsyncIterable<Uint8Array>;
+  const path = resolve(context.cwd, file);
+  const status = await stat(path).catch((cause: unknown) => {
+    throw unreadable(file, cause);
+  });
+  if (status.isDirectory()) throw usage(`${file}: is a directory`, 'Name the file that holds the trace.');
+  return readOf(path, file);
+}
+
+/** The file in chunks; a failure while reading names the file, too. */
+async function* readOf(path: string, file: string): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of createReadStream(path)) yield chunk as Uint8Array;
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+}
+
+function usage(message: string, hint: string): RolloutError {
+  return new RolloutError('USAGE', message, hint);
+}
+
+function unreadable(file: string, cause: unknown): RolloutError {
+  const code = (cause as NodeJS.ErrnoException).code;
+  const why = code === 'ENOENT' ? 'no such file' : `cannot be read (${code ?? 'unknown error'})`;
+  return new RolloutError('USAGE', `${file}: ${why}`, 'Check the name and the rights of the file.', { cause });
+}
+
+/** Exactly the public shape: the library knows more than the command line promises. */
+function shapeOf({ verdict, callee, access, signature, line, quote, confidence, reason }: Diagnosis): object {
+  return { verdict, callee, access, signature, line, quote, confidence, reason };
+}
+
+const HEADLINES: Readonly<Record<Diagnosis['verdict'], string>> = {
+  allowlist_denied: 'Refused by the allowlist',
+  policy_denied: 'A permission of the job token is missing',
+  role_denied: 'The user behind the job lacks a role',
+  token_invalid: 'The credential was not accepted',
+  not_found_ambiguous: 'Refused, and the trace cannot say why',
+  other: 'No refusal by another project',
+};
+
+const NEXT: Readonly<Record<Diagnosis['verdict'], string>> = {
+  allowlist_denied:
+    "Decide whether this access is intended; if it is, the callee's allowlist needs an entry for the caller.",
+  policy_denied:
+    "Compare the permissions of the caller's entry with what the job needs, and check that the entry exists.",
+  role_denied: 'Check the role that the user who started the job has in the callee; no entry helps.',
+  token_invalid: 'Check which token the job sends, to which host, and that the job is still running; no entry helps.',
+  not_found_ambiguous: "Look the caller up in the callee's allowlist; if it is there, check the role of the user.",
+  other: 'Look for the cause elsewhere in the trace.',
+};
+
+function render(diagnosis: Diagnosis, caller: string, paint: Paint): string {
+  const { verdict, access, line, quote } = diagnosis;
+  const callee = diagnosis.callee ?? (diagnosis.calleeId === null ? null : `project id ${diagnosis.calleeId}`);
+  const rows = [
+    paint(
+      verdict === 'other' ? 'green' : 'red',
+      `${HEADLINES[verdict]} (${verdict}, confidence ${diagnosis.confidence})`,
+    ),
+    ...(verdict === 'other' ? [] : [`  caller   ${caller}`, `  callee   ${callee ?? 'not settled by the trace'}`]),
+    ...(access === null ? [] : [`  access   ${access}`]),
+    ...(line === null ? [] : [`  line ${line}  ${paint('dim', quote ?? '')}`]),
+    `  ${diagnosis.reason}`,
+    ...diagnosis.others.filter(({ verdict: kind }) => kind !== 'other').map(renderOther),
+    `Next: ${NEXT[verdict]}`,
+  ];
+  return rows.join('\n');
+}
+
+function renderOther({ verdict, callee, access, line, nonFatal }: Refusal): string {
+  const effect = nonFatal ? 'did not end the job' : 'in the same job';
+  return `  also line ${line}: ${verdict}, ${callee ?? 'callee not settled'}, ${access ?? 'access unknown'} (${effect})`;
 }
