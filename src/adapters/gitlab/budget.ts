@@ -3,7 +3,8 @@ import { Gate, type Pace } from './gate.ts';
 /** Part of a known limit that is used; the rest is left to people and to other tools of the same user. */
 const OWN_SHARE = 0.9;
 const MINUTE_MS = 60_000;
-const SLOWEST_RPM = 6;
+/** Learning stops here; a slower server is kept to by its refusals alone. */
+const SLOWEST_RPM = 60;
 
 /**
  * Requests per minute that GitLab allows a user on single routes, whatever its general limit; defaults of GitLab.com and of a
@@ -78,11 +79,15 @@ export class Budget {
     return this.#routes.find((candidate) => candidate.route.test(route))?.gate ?? null;
   }
 
-  /** One refusal per few seconds counts: requests in flight are refused together. */
+  /**
+   * Takes the requests of the last minute for the limit, once refusals come back: a single one may be due to others who share
+   * the limit. Those within a few seconds are one, as requests in flight are refused together.
+   */
   #slowDown(): void {
-    const now = this.#pace.now();
-    if (now - this.#refusedAt < 5_000) return;
-    this.#refusedAt = now;
+    const sinceLastMs = this.#pace.now() - this.#refusedAt;
+    if (sinceLastMs < 5_000) return;
+    this.#refusedAt = this.#pace.now();
+    if (sinceLastMs > 3 * MINUTE_MS) return;
     this.#refusedRpm = Math.max(SLOWEST_RPM, Math.min(this.#general.startsWithin(MINUTE_MS), this.#learnedRpm));
     this.#learnedRpm = Math.max(SLOWEST_RPM, this.#refusedRpm * 0.7);
     this.#apply(Infinity);
@@ -91,7 +96,7 @@ export class Budget {
   /** Comes back quickly to just under the rate that was refused, then feels its way upwards slowly. */
   #recover(): void {
     if (this.#learnedRpm === Infinity) return;
-    this.#learnedRpm *= this.#learnedRpm < this.#refusedRpm * OWN_SHARE ? 1.005 : 1.0005;
+    this.#learnedRpm *= this.#learnedRpm < this.#refusedRpm * OWN_SHARE ? 1.02 : 1.0005;
   }
 
   /** Spreads what is left of the window over the time that is left of it. Infinity: nothing was told. */

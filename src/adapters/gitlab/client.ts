@@ -152,7 +152,9 @@ export class GitlabClient {
     const method = (options.method ?? 'GET') as 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
     const query = options.searchParams === undefined ? '' : `?${options.searchParams}`;
     const body = typeof options.body === 'string' ? (JSON.parse(options.body) as unknown) : null;
-    return formatted(await this.transport.json(method, `api/v4/${endpoint}${query}`, body));
+    // Some resources put their first segment into the prefix: `/api/v4/projects` for members.
+    const prefix = (options.prefixUrl ?? '').replace(/^\/|\/$/g, '');
+    return formatted(await this.transport.json(method, `${prefix}/${endpoint}${query}`, body));
   }
 }
 

@@ -32,10 +32,9 @@ export function connectForge(deps: ForgeDeps): Forge {
   const { client } = deps;
   const enforcement = new InstanceEnforcement(client);
   const identity = once(async (): Promise<Identity> => readIdentity(client, await enforcement.read()));
-  const weAreAdmin = async (): Promise<boolean> => (await identity()).admin;
-  const membershipOnly = async (): Promise<boolean> => !(await weAreAdmin());
+  const membershipOnly = async (): Promise<boolean> => !(await identity()).admin;
   const rooms = once(() => openRooms(deps, enforcement, membershipOnly));
-  const members = new Members(client, weAreAdmin);
+  const members = new Members(client, identity);
   const allowlist = async (): Promise<Allowlist> => (await rooms()).allowlist;
   return {
     capabilities: async (): Promise<Capabilities> => toCapabilities((await rooms()).features),

@@ -1,5 +1,6 @@
 import type { Job } from '../../domain/job.ts';
 import type { EpochMs, ProjectId } from '../../domain/values.ts';
+import type { Identity } from '../../engine/ports.ts';
 import type { GitlabClient } from './client.ts';
 import { forgeError, HttpFailure, isFailure } from './errors.ts';
 import { RestJob, RestMember, RestUser } from './schema.ts';
@@ -114,12 +115,12 @@ async function* relay(
 /** Looks up access levels; remembers who is an administrator, which only administrators are told. */
 export class Members {
   readonly #client: GitlabClient;
-  readonly #weAreAdmin: () => Promise<boolean>;
+  readonly #identity: () => Promise<Identity>;
   readonly #administrators = new Map<number, boolean>();
 
-  constructor(client: GitlabClient, weAreAdmin: () => Promise<boolean>) {
+  constructor(client: GitlabClient, identity: () => Promise<Identity>) {
     this.#client = client;
-    this.#weAreAdmin = weAreAdmin;
+    this.#identity = identity;
   }
 
   /** 0 for no member, 50 for an administrator of the instance, null where it cannot be told. */
@@ -146,7 +147,8 @@ export class Members {
   async #isAdministrator(userId: number): Promise<boolean> {
     const known = this.#administrators.get(userId);
     if (known !== undefined) return known;
-    if (!(await this.#weAreAdmin())) return false;
+    const self = await this.#identity();
+    if (self.userId === userId || !self.admin) return self.userId === userId && self.admin;
     const user = await this.#client.readOr(null, `read user ${userId}`, async () =>
       RestUser.parse(await this.#client.users.show(userId)),
     );
