@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { shortTime } from '../text.ts';
+import type { Report } from '../types.ts';
+import { edgeSection } from './edges.ts';
+import { projectSection } from './projects.ts';
+import { evidenceSection, findingSection, ledgerSection } from './record.ts';
+import { SCRIPT } from './script.ts';
+import { STYLE } from './style.ts';
+import { summary } from './summary.ts';
+import { html, raw, type Html } from './tag.ts';
+import { failureTable, waveSection } from './waves.ts';
+
+const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}'`;
+
+/** Nothing is loaded and nothing runs but the style and script below, by their hashes: a name that is code stays a name. */
+const POLICY = `default-src 'none'; style-src ${hashOf(STYLE)}; script-src ${hashOf(SCRIPT)}; base-uri 'none'; form-action 'none'`;
+
+const SECTIONS = [
+  ['summary', 'Summary'],
+  ['waves', 'Waves'],
+  ['edges', 'Edges'],
+  ['projects', 'Projects'],
+  ['evidence', 'Not seen'],
+  ['findings', 'Findings'],
+  ['ledger', 'Ledger'],
+] as const;
+
+/** The report as one self-contained HTML file: no network, and no script needed to read it. */
+export function renderHtml(report: Report): string {
+  const { rollout, generatedAt, tool } = report;
+  const unseen = new Map(report.projects.map(({ path, unseen: words }) => [path, words]));
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${raw(POLICY)}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="referrer" content="no-referrer" />
+        <title>Job token rollout ${rollout.id}, ${shortTime(generatedAt)}</title>
+        <style>
+          ${raw(STYLE)}
+        </style>
+      </head>
+      <body>
+        ${head(report)}
+        <nav aria-label="Sections">
+          <ul>
+            ${SECTIONS.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}
+          </ul>
+        </nav>
+        <main>
+          ${summary(report)}${waveSection(report.waves)}${otherFailures(report)}${edgeSection(report.edges, unseen, report.groupEntries)}${projectSection(report.projects)}${evidenceSection(report)}${findingSection(report)}${ledgerSection(report)}
+        </main>
+        <footer>
+          Made ${shortTime(generatedAt)} UTC by ${tool.name} ${tool.version} from the database of the rollout. Times are
+          UTC. This file loads nothing and sends nothing.
+        </footer>
+        <script>
+          ${raw(SCRIPT)};
+        </script>
+      </body>
+    </html> `;
+  return page.toString();
+}
+
+function head({ rollout, generatedAt }: Report): Html {
+  const version = rollout.gitlabVersion === null ? '' : `, GitLab ${rollout.gitlabVersion}`;
+  const instance =
+    rollout.instanceEnforced === null
+      ? 'instance switch not readable'
+      : `instance switch ${rollout.instanceEnforced ? 'on' : 'off'}`;
+  return html`<header>
+    <h1>Job token rollout ${rollout.id}</h1>
+    <p class="meta">
+      ${rollout.gitlabUrl}${version}, ${instance}. Playbook ${rollout.playbook}, begun ${shortTime(rollout.createdAt)};
+      as of ${shortTime(generatedAt)} UTC.
+    </p>
+    <p class="standing">${rollout.standing}${rollout.paused ? ' Paused.' : ''}</p>
+  </header> `;
+}
+
+function otherFailures({ otherFailures: failures }: Report): Html | null {
+  if (failures.length === 0) return null;
+  return html`<section aria-label="Failed jobs outside the waves">
+    <h3>Failed jobs outside the waves</h3>
+    ${failureTable(failures)}
+  </section> `;
+}

@@ -1,0 +1,71 @@
+import { shortTime } from '../text.ts';
+import { html, type Html, type HtmlValue } from './tag.ts';
+
+/** A moment: readable, with the exact one in `datetime`. */
+export const time = (iso: string | null): Html =>
+  iso === null ? html`<span class="soft">–</span>` : html`<time datetime="${iso}">${shortTime(iso)}</time>`;
+
+export type Tone = 'good' | 'bad' | 'doubt' | 'busy' | 'idle';
+
+export const chip = (label: string, tone: Tone): Html => html`<span class="chip ${tone}">${label}</span>`;
+
+export const path = (text: string): Html => html`<span class="path">${text}</span>`;
+
+/** A semantic table; `scope="row"` cells are the caller's to write. Nothing at all for no rows. */
+export function table(
+  caption: string | null,
+  head: readonly string[],
+  rows: readonly Html[],
+  options: { readonly sort?: boolean } = {},
+): Html | null {
+  if (rows.length === 0) return null;
+  return html`<div class="scroll"><table${options.sort === true ? html` class="sort"` : null}>${
+    caption === null
+      ? null
+      : html`<caption>
+          ${caption}
+        </caption>`
+  }<thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>
+`;
+}
+
+/** A list of terms with what they are; pairs whose value is null are left out. */
+export function facts(pairs: readonly (readonly [string, HtmlValue])[]): Html {
+  const shown = pairs.filter(([, value]) => value !== null);
+  return html`<dl class="facts">
+    ${shown.map(
+      ([term, value]) =>
+        html`<div>
+          <dt>${term}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl> `;
+}
+
+/** Blocks of `size` items that a browser lays out when they come into view. */
+export function chunked(items: readonly Html[], size = 50): Html {
+  const chunks: Html[] = [];
+  for (let start = 0; start < items.length; start += size) {
+    chunks.push(html`<div class="chunk">${items.slice(start, start + size)}</div> `);
+  }
+  return html`${chunks}`;
+}
+
+export interface FilterChoice {
+  readonly label: string;
+  readonly states: readonly string[];
+}
+
+/** The filter of a section: hidden until the script shows it, because without one it does nothing. */
+export function filter(section: string, placeholder: string, { label, states }: FilterChoice): Html {
+  return html`<div class="filter" data-filter="${section}" role="search" hidden>
+    <input type="search" placeholder="${placeholder}" aria-label="${placeholder}" /><label
+      >${label}
+      <select>
+        <option value="">all</option>
+        ${states.map((state) => html`<option>${state}</option>`)}
+      </select></label
+    ><output class="soft" aria-live="polite"></output>
+  </div> `;
+}

@@ -1,0 +1,75 @@
+import { FINDINGS } from '../labels.ts';
+import { count, number } from '../text.ts';
+import type { Report } from '../types.ts';
+import { chip, facts, path, table, time, type Tone } from './parts.ts';
+import { html, type Html } from './tag.ts';
+
+/** What the evidence could not see: stated, so that nobody takes silence for absence. */
+export function evidenceSection({ completeness }: Report): Html {
+  const { inventories, firstInventoryAt, lastInventoryAt, limits } = completeness;
+  return html`<section id="evidence">
+    <h2>What the evidence could not see</h2>
+    ${facts([
+      ['Inventories', number(inventories)],
+      ['First', time(firstInventoryAt)],
+      ['Last', time(lastInventoryAt)],
+    ])}${
+      limits.length === 0
+        ? html`<p class="soft">No blind spot is known.</p>`
+        : limits.map(({ text, projects }) =>
+            projects.length === 0
+              ? html`<p>${text}</p> `
+              : html`<details${projects.length <= 8 ? html` open` : null}><summary>${text} ${chip(count(projects.length, 'project'), 'doubt')}</summary><ul class="plain">${projects.map((name) => html`<li>${path(name)}</li>`)}</ul></details>
+`,
+          )
+    }
+  </section> `;
+}
+
+const FINDING_TONES: Readonly<Partial<Record<Report['findings'][number]['kind'], Tone>>> = {
+  denial: 'bad',
+  'late-denial': 'bad',
+  'callee-failed': 'bad',
+  unread: 'doubt',
+  drift: 'doubt',
+};
+
+/** What a person should look at, latest first. */
+export function findingSection({ findings }: Report): Html {
+  const rows = findings.toReversed().map(
+    ({ at, kind, subject, text }) =>
+      html`<tr>
+        <td class="time">${time(at)}</td>
+        <td>${chip(FINDINGS[kind], FINDING_TONES[kind] ?? 'idle')}</td>
+        <th scope="row">${path(subject)}</th>
+        <td class="why">${text}</td>
+      </tr> `,
+  );
+  return html`<section id="findings">
+    <h2>Findings</h2>
+    ${rows.length === 0 ? html`<p class="soft">None.</p>` : table(null, ['When', 'Kind', 'Subject', 'Finding'], rows, { sort: true })}
+  </section> `;
+}
+
+/** The anchor makes a later truncation of the ledger show: whoever keeps this file can tell. */
+export function ledgerSection({ ledger, plan }: Report): Html {
+  const state = ledger.problem === null ? chip('the chain adds up', 'good') : chip(ledger.problem, 'bad');
+  return html`<section id="ledger">
+    <h2>Ledger</h2>
+    <p>${count(ledger.rows, 'row')}, each holding the hash of the one before. ${state}</p>
+    <p>Anchor, the hash of the last row. Keep it elsewhere; <code>tidegate ledger verify</code> compares.</p>
+    <div class="anchor">${ledger.anchor === '' ? '–' : ledger.anchor}</div>
+    ${
+      plan === null
+        ? null
+        : facts([
+            ['Current plan', html`<code>${plan.hash}</code>`],
+            ['Computed', time(plan.createdAt)],
+            [
+              'Instance switch',
+              plan.noSwitchBecause === null ? 'part of the plan' : `not part of it: ${plan.noSwitchBecause}`,
+            ],
+          ])
+    }
+  </section> `;
+}

@@ -1,0 +1,160 @@
+import { DISPOSITIONS, GATE_RESULTS, waveName, waveStanding } from '../labels.ts';
+import { count, number } from '../text.ts';
+import type { ReportCallee, ReportFailure, ReportGate, ReportWave } from '../types.ts';
+import { chip, chunked, facts, path, table, time, type Tone } from './parts.ts';
+import { html, type Html } from './tag.ts';
+
+/** Each wave: how it was judged and why, who was denied, what happened to each callee. */
+export function waveSection(waves: readonly ReportWave[]): Html {
+  return html`<section id="waves">
+    <h2>Waves</h2>
+    ${waves.length === 0 ? html`<p class="soft">No wave has started: nothing has been changed on GitLab.</p>` : waves.map(waveArticle)}
+  </section> `;
+}
+
+function waveArticle(wave: ReportWave): Html {
+  const { label, tone } = waveStanding(wave);
+  return html`<article class="panel" id="wave-${wave.id}">
+    <h3>${waveName(wave)} ${chip(label, tone)}</h3>
+    ${waveFacts(wave)}${reasons(wave)}${gates(wave.gates)}${failureTable(wave.failures)}${lines('Not readable during the soak', wave.unread)}${lines('Kept, because people changed it meanwhile', wave.kept)}${calleeTable(wave.callees)}
+  </article> `;
+}
+
+function waveFacts(wave: ReportWave): Html {
+  const taken = wave.entriesTakenBack > 0 ? `, ${number(wave.entriesTakenBack)} taken back` : '';
+  return facts([
+    ['Started', time(wave.startedAt)],
+    ['Enforced from', wave.enforcedAt === null ? null : time(wave.enforcedAt)],
+    ['Soak until', wave.soakUntil === null ? null : time(wave.soakUntil)],
+    ['Ended', time(wave.endedAt)],
+    ['Entries added', `${number(wave.entriesAdded)}${taken}`],
+    ['Widening', number(wave.widening)],
+    ['Approved edges', `${number(wave.exercised)} exercised, ${number(wave.unproven)} unproven`],
+    [
+      'Seen',
+      `${count(wave.jobs, 'job')} of callers, ${number(wave.allJobs)} in all, in ${count(wave.sweeps, 'sweep')}`,
+    ],
+    ['Instance switch', wave.instanceSwitch ? 'set by this wave' : null],
+    [
+      'Plan',
+      html`<code>${wave.planHash.slice(0, 12)}</code
+        >${wave.planApprovedBy === null ? null : ` approved by ${wave.planApprovedBy}`}`,
+    ],
+  ]);
+}
+
+function reasons({ reasons: words, verdict }: ReportWave): Html | null {
+  if (words.length === 0) return null;
+  return html`<h4>Verdict: ${verdict ?? 'none yet'}</h4>
+    <ul class="plain">
+      ${words.map((word) => html`<li>${word}</li>`)}
+    </ul> `;
+}
+
+const GATE_TONES: Readonly<Record<ReportGate['result'], Tone>> = {
+  held: 'good',
+  broken: 'bad',
+  short: 'doubt',
+  open: 'busy',
+};
+
+const gates = (rows: readonly ReportGate[]): Html | null =>
+  table(
+    'Gates of the playbook',
+    ['Gate', 'Asked', 'Found', 'Result'],
+    rows.map(
+      ({ name, asked, found, result }) =>
+        html`<tr>
+          <th scope="row">${name}</th>
+          <td>${asked}</td>
+          <td>${found}</td>
+          <td>${chip(GATE_RESULTS[result], GATE_TONES[result])}</td>
+        </tr> `,
+    ),
+  );
+
+const FAILURE_TONES: Readonly<Partial<Record<ReportFailure['disposition'], Tone>>> = {
+  denied: 'bad',
+  unclear: 'doubt',
+};
+
+/** Failed jobs with the line they rest on and what was made of it. */
+export const failureTable = (failures: readonly ReportFailure[]): Html | null =>
+  table(
+    `Failed jobs that were looked at (${number(failures.length)})`,
+    ['Caller → callee', 'Job', 'Disposition', 'Quote and reason'],
+    failures.map(
+      (failure) =>
+        html`<tr>
+          <th scope="row">
+            ${path(failure.caller)} →
+            ${failure.callee === null ? html`<span class="soft">not known</span>` : path(failure.callee)}${
+              failure.edgeState === null ? null : html` <span class="soft">edge ${failure.edgeState}</span>`
+            }
+          </th>
+          <td>${job(failure)} <span class="soft">${time(failure.finishedAt)}</span></td>
+          <td>
+            ${chip(
+              DISPOSITIONS[failure.disposition].label,
+              FAILURE_TONES[failure.disposition] ?? 'idle',
+            )}${failure.access === null ? null : html` <span class="soft">${failure.access}</span>`}
+          </td>
+          <td class="why">${failure.quote === null ? null : html`<q>${failure.quote}</q>`}${failure.reason}</td>
+        </tr> `,
+    ),
+    { sort: true },
+  );
+
+// `webUrl` was checked when the model was built: only http and https get this far.
+const job = ({ url, job: name }: ReportFailure): Html =>
+  url === null ? html`${name}` : html`<a href="${url}" rel="noreferrer noopener">${name}</a>`;
+
+function lines(title: string, words: readonly string[]): Html | null {
+  if (words.length === 0) return null;
+  return html`<h4>${title} (${number(words.length)})</h4>
+    <ul class="plain">
+      ${words.map((word) => html`<li>${word}</li>`)}
+    </ul> `;
+}
+
+const STEP_TONES: Readonly<Record<ReportCallee['step'], Tone>> = {
+  pending: 'busy',
+  seeded: 'busy',
+  enforced: 'good',
+  failed: 'bad',
+  'rolled-back': 'idle',
+  kept: 'doubt',
+};
+
+function calleeTable(callees: readonly ReportCallee[]): Html | null {
+  if (callees.length === 0) return null;
+  const problems = callees.filter(({ problem }) => problem !== null).length;
+  const head = ['Callee', 'Step', 'Enforced', 'Entries added', 'Widening', 'Callers', 'Risk', 'Why here'];
+  const blocks: Html[] = [];
+  // What went wrong comes first; the rest stays in the order in which it was changed.
+  const sorted = [...callees].sort((a, b) => Number(a.problem === null) - Number(b.problem === null));
+  for (let start = 0; start < sorted.length; start += 500) {
+    const rows = sorted.slice(start, start + 500).map(calleeRow);
+    blocks.push(html`${table(null, head, rows, { sort: true })}`);
+  }
+  const open = callees.length <= 12;
+  return html`<details${open ? html` open` : null}><summary>${count(callees.length, 'callee')}${
+    problems > 0 ? html` ${chip(count(problems, 'problem'), 'bad')}` : null
+  }</summary>${chunked(blocks)}</details>
+`;
+}
+
+function calleeRow(callee: ReportCallee): Html {
+  const rejected = callee.rejectedCallers ?? 0;
+  const callers = callee.approvedCallers === null ? '–' : number(callee.approvedCallers);
+  return html`<tr>
+    <th scope="row">${path(callee.path)}</th>
+    <td>${chip(callee.step, STEP_TONES[callee.step])}</td>
+    <td class="time">${time(callee.enforcedAt)}</td>
+    <td>${number(callee.entriesAdded)}</td>
+    <td>${number(callee.widening)}</td>
+    <td>${callers}${rejected > 0 ? html` <span class="soft">${number(rejected)} refused</span>` : null}</td>
+    <td>${callee.risk === null ? '–' : number(callee.risk)}</td>
+    <td class="why">${callee.problem === null ? null : html`<strong>${callee.problem}</strong> `}${callee.why}</td>
+  </tr> `;
+}

@@ -1,0 +1,22 @@
+import { renderCsv } from './csv.ts';
+import { renderHtml } from './html/page.ts';
+import { renderMarkdown } from './markdown.ts';
+import { renderJson } from './model.ts';
+import type { Report } from './types.ts';
+
+export const REPORT_FORMATS = ['html', 'markdown', 'json', 'csv'] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+/** The report in one of its forms; each ends with a newline. */
+export function renderReport(report: Report, format: ReportFormat): string {
+  switch (format) {
+    case 'html':
+      return renderHtml(report);
+    case 'markdown':
+      return renderMarkdown(report);
+    case 'json':
+      return renderJson(report);
+    case 'csv':
+      return renderCsv(report);
+  }
+}
