@@ -36,11 +36,11 @@ export const CLIENT_STATUSES: readonly ClientStatus[] = [
       access: 'lfs',
     },
   ),
+  client('lfs-unauthorized', /(?:batch response|LFS).{0,80}Authentication required/, { status: 401, access: 'lfs' }),
   client('lfs-forbidden', /(?:batch response|LFS).{0,80}(?:Authorization error|Access forbidden)/, {
     status: 403,
     access: 'lfs',
   }),
-  client('lfs-unauthorized', /(?:batch response|LFS).{0,80}Authentication required/, { status: 401, access: 'lfs' }),
   client(
     'wget',
     /(?:awaiting response ?(?:\.\.\.|…)|Antwort wird gewartet ?(?:\.\.\.|…)|attente de la réponse ?(?:\.\.\.|…)|(?:ERROR|FEHLER|ERREUR|ERRORE|错误)) ?(?<status>\d{3})\b/,

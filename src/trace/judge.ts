@@ -87,7 +87,7 @@ function remoteReason({ before }: Surroundings): Judgement | null {
   if (said === undefined || /^(?:Enumerating|Counting|Compressing|Total|Resolving|warning:)/.test(said)) return null;
   if (
     /job token|allowlist|permission|not authorized|access/i.test(said) &&
-    !/IP address|blocked|terms|two-factor|archived/i.test(said)
+    !/\bIP\b|blocked|terms|two-factor|archived/i.test(said)
   )
     return null;
   return other('GitLab refused git with a reason of its own that is not about the allowlist.');

@@ -36,10 +36,12 @@ export class Settler {
     if (!found) return null;
     const groups: Readonly<Record<string, string | undefined>> = found.groups ?? {};
     const before = joined.slice(0, found.index);
-    if (isShown(before, groups['from'] ?? null, this.#context.callerPath)) return null;
+    if (isShown(before, groups['from'] ?? null, this.#context.callerPath)) return this.#shown(match);
     const name = groups['name']?.replace(/[.:]+$/, '') ?? null;
     const id = groups['callee'] === undefined ? null : Number(groups['callee']);
     const subject = this.#subjects.ofSentence(match, signature, name, id);
+    if (subject.target === null && ANYBODYS.has(signature.id) && !/gitlab|API Error/i.test(joined.slice(0, 600)))
+      return null;
     if (this.#isOtherCredential(match, signature, subject)) return this.#otherCredential(match, signature);
     const verdict = this.#sentenceVerdict(signature, subject);
     const around = surroundings(match, joined);
@@ -125,6 +127,18 @@ export class Settler {
     return signs.find((sign) => sign !== 'unknown') === 'other';
   }
 
+  /** Documentation, fixtures, search results: kept, so that the lines around it are not taken for a refusal either. */
+  #shown(match: Match): Finding {
+    return this.#finding(match, {
+      verdict: 'other',
+      subject: NO_SUBJECT,
+      access: null,
+      confidence: 0.8,
+      reason: 'The sentence is only shown here (documentation, a fixture, a search result): nothing was refused.',
+      weight: 2,
+    });
+  }
+
   #otherCredential(match: Match, signature: Sentence | null): Finding {
     return this.#finding(match, {
       verdict: 'other',
@@ -178,6 +192,14 @@ export class Settler {
 function loginKind(target: Target | null, access: Access | null): string {
   return target?.registry === true ? 'container-registry' : (access ?? target?.access ?? 'git');
 }
+
+/** Bodies that many an application writes, too: they count beside an address of the instance only. */
+const ANYBODYS: ReadonlySet<string> = new Set([
+  'body-forbidden',
+  'body-forbidden-otherwise',
+  'body-not-found',
+  'body-unauthorized',
+]);
 
 function surroundings(match: Match, own: string): Surroundings {
   const before = match.before.filter((line) => line.step === match.step.index).map((line) => line.text);

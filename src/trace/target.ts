@@ -42,7 +42,8 @@ export function mentionsIn(text: string, locator: Locator): Mentions {
   const withoutUrls = text.replace(URL_TEXT, (_whole, scheme: string | undefined, rest: string) => {
     const target = targetOfUrl(scheme ?? '', rest, locator);
     if (target === null) foreign = true;
-    else targets.push(target);
+    // A help page or the bare address says nothing about what was wanted.
+    else if (target.access !== null || target.scope !== 'instance') targets.push(target);
     return ' ';
   });
   for (const [, host, path] of withoutUrls.matchAll(IMAGE_TEXT)) {
@@ -151,7 +152,7 @@ function targetOfWebPath(path: string, locator: Locator): Target {
   const [before = '', ...after] = clean.split('/-/');
   const dotGit = /^(.{1,1024}?)\.git(?=\/|$|@|#)(.*)$/.exec(before);
   const project = (dotGit?.[1] ?? before).replace(/\/(?:info\/(?:refs|lfs).*|git-(?:upload|receive)-pack)$/, '');
-  if (NOT_A_GROUP.test(project.split('/')[0] ?? '')) return NOTHING;
+  if (project === '' || NOT_A_GROUP.test(project.split('/')[0] ?? '')) return NOTHING;
   const target = projectByPath(project, locator);
   const suffix = dotGit?.[2] ?? '';
   return { ...target, access: webAccess(suffix, after.join('/'), clean) };

@@ -18,7 +18,7 @@ const DENIED = trace([
     prints: ['{"message":"403 Forbidden - Authentication by CI/CD job token not allowed from cart to project #7."}'],
   },
 ]);
-const CALLER = ['--caller', 'shop/cart', '--gitlab', `https://${HOST}`];
+const CALLER = ['--caller', 'shop/cart'];
 
 let folder = '';
 const inFolder = (name: string): string => join(folder, name);
@@ -33,9 +33,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function tidegate(args: readonly string[], stdin = ''): Promise<Outcome> {
+function tidegate(args: readonly string[], stdin = '', gitlab = `https://${HOST}`): Promise<Outcome> {
   return new Promise((settle) => {
-    const env = { PATH: process.env['PATH'], HOME: folder };
+    const env = { PATH: process.env['PATH'], HOME: folder, CI_SERVER_URL: gitlab };
     const child = execFile(
       process.execPath,
       ['--import', 'tsx', 'src/cli/main.ts', 'diagnose', ...args],
@@ -87,15 +87,22 @@ describe('tidegate diagnose', () => {
     ['ids that are a list', [...CALLER, '--ids', 'list.json'], 'list.json: not an object'],
     ['an id that is no number', [...CALLER, '--ids', 'names.json'], '"sdk" is no project id'],
     ['missing ids', [...CALLER, '--ids', 'absent.json'], 'absent.json: no such file'],
-    ['an address that is no URL', ['--caller', 'shop/cart', '--gitlab', 'git.corp'], '"git.corp" is no URL'],
-    ['an address of another kind', ['--caller', 'shop/cart', '--gitlab', 'ftp://git.corp'], 'no http or https'],
-    ['no address', ['--caller', 'shop/cart'], '--gitlab'],
-    ['no caller', ['--gitlab', `https://${HOST}`], '--caller'],
+    ['no caller', [], '--caller'],
   ])('refuses %s with exit code 2 and names it', async (_, args, message) => {
     const resolved = args.map((arg) => (/\.(?:json|log)$/.test(arg) ? inFolder(arg) : arg));
     const { code, stdout, stderr } = await tidegate(resolved, DENIED);
     expect(code).toBe(2);
     expect(stderr).toContain(message);
     expect(stdout).toBe('');
+  });
+
+  it.each([
+    ['an address that is no URL', 'git.corp', '"git.corp" is no URL'],
+    ['an address of another kind', 'ftp://git.corp', 'no http or https'],
+    ['no address', '', 'Give --gitlab URL'],
+  ])('refuses %s with exit code 2', async (_, gitlab, message) => {
+    const { code, stderr } = await tidegate(CALLER, DENIED, gitlab);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
   });
 });

@@ -267,7 +267,7 @@ describe('whatever the bytes are', () => {
     '{"message":"404 Project Not Found"}',
     'E  '.repeat(400),
     '((((((',
-    `${'a/'.repeat(900)}`,
+    'a/'.repeat(900),
     `https://${HOST}/${'%2F'.repeat(300)}`,
   );
   const text = fc

@@ -19,9 +19,9 @@ export function registerDiagnose(program: Command, context: CliContext): void {
     .command('diagnose')
     .description('read a job trace and name the denial, caller, callee and access')
     .argument('[FILE]', 'the trace (default: standard input)')
-    .option('--caller PATH', 'full path of the project whose job failed (else CI_PROJECT_PATH)')
-    .option('--registry HOST', 'container registry of the instance (else CI_REGISTRY, then the usual addresses)')
-    .option('--ids FILE', 'JSON object of project id to full path, to name callees that the trace gives by id')
+    .option('--caller <PATH>', 'full path of the project whose job failed (else CI_PROJECT_PATH)')
+    .option('--registry <HOST>', 'container registry of the instance (else CI_REGISTRY, then the usual addresses)')
+    .option('--ids <FILE>', 'JSON object of project id to full path, to name callees that the trace gives by id')
     .addHelpText(
       'after',
       '\nExample:\n  tidegate diagnose job.log --caller shop/cart --gitlab https://gitlab.example.com --ids ids.json --json',
