@@ -42,7 +42,7 @@ CREATE TABLE `edges` (
 	CONSTRAINT "edges_decision" CHECK((state = 'undecided') = (decision_id is null))
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
-CREATE INDEX `edges_caller` ON `edges` (`caller`);--> statement-breakpoint
+CREATE INDEX `edges_caller` ON `edges` (`caller`,`state`);--> statement-breakpoint
 CREATE TABLE `evidence` (
 	`callee` integer NOT NULL,
 	`caller` integer NOT NULL,

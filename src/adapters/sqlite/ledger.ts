@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import canonicalizeModule from 'canonicalize';
+import canonicalize from 'canonicalize';
 import type { EpochMs } from '../../domain/values.ts';
 import type { Actor, Clock, LedgerEntry, LedgerRow, RolloutStore } from '../../engine/ports.ts';
 import type { Connection } from './connection.ts';
@@ -28,9 +28,6 @@ const LAST = 'select seq, hash from ledger order by seq desc limit 1';
 const ADD = `
   insert into ledger (seq, at, local_at, actor, kind, subject, body, previous, hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const LIST = `select ${COLUMNS} from ledger where seq > ? order by seq limit ?`;
-
-// The package is CommonJS and its types describe a default export that Node does not see there.
-const canonicalize = canonicalizeModule as unknown as (value: unknown) => string | undefined;
 
 /** RFC 8785, so that the same values always make the same text, whatever wrote them. */
 function canonical(value: unknown): string {

@@ -43,8 +43,7 @@ describe('the rollout', () => {
     await store.createRollout(ROLLOUT);
     await store.savePlaybook('cautious', 'name: cautious');
     await store.saveServer(CAPABILITIES, IDENTITY);
-    const { rollout } = await reopened();
-    expect(await rollout()).toEqual({
+    expect(await (await reopened()).rollout()).toEqual({
       ...ROLLOUT,
       ...{ playbookName: 'cautious', playbookText: 'name: cautious', capabilities: CAPABILITIES, identity: IDENTITY },
       ...{ revision: 0, decisionsRevision: 0 },
