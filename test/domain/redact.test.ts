@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { printable, redact } from '../../src/domain/redact.ts';
+
+describe('redact', () => {
+  it.each([
+    ['a personal token', 'using glpat-AbCd1234EfGh5678IjKl now', 'glpat-AbCd'],
+    ['a job token', 'token glcbt-64_x9y8z7w6v5u4t3s2r1q0', 'x9y8z7'],
+    ['a deploy token', 'gldt-abcdefghijklmnopqrst', 'abcdefghij'],
+    ['a runner token', 'glrt-t1_abcdefghijklmnopqr', 'abcdefghij'],
+    ['a routable token', 'glpat-abcDEF123.01.1a2b3c4d5', '1a2b3c4d5'],
+    ['the password of a URL', 'https://gitlab-ci-token:s3cretvalue@git.test/a/b.git', 's3cretvalue'],
+    ['a user part that is a token', 'https://s3cretvalue@git.test/a', 's3cretvalue'],
+    ['a header', 'PRIVATE-TOKEN: s3cretvalue', 's3cretvalue'],
+    ['a quoted header', `-H "JOB-TOKEN: s3cretvalue" -v`, 's3cretvalue'],
+    ['a bearer', 'Authorization: Bearer s3cretvalue', 's3cretvalue'],
+    ['an npm setting', '//git.test/:_authToken=s3cretvalue', 's3cretvalue'],
+    ['an assignment', 'password=s3cretvalue', 's3cretvalue'],
+    ['an option', 'login --password s3cretvalue', 's3cretvalue'],
+    ['a web token', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-DEF_123', 'eyJzdWIi'],
+  ])('masks %s', (_, text, secret) => {
+    expect(redact(text)).not.toContain(secret);
+    expect(redact(text)).toContain('[REDACTED]');
+  });
+
+  it('keeps what names no secret', () => {
+    const text = "fatal: unable to access 'https://git.test/a/b.git/': The requested URL returned error: 403";
+    expect(redact(text)).toBe(text);
+  });
+
+  it('masks known values in every form they travel in', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 8, maxLength: 40 }), fc.string({ maxLength: 30 }), (secret, around) => {
+        const base64 = Buffer.from(secret).toString('base64');
+        const shown = redact(`${around}${secret}|${base64}`, [secret]);
+        expect(shown.includes(base64)).toBe(false);
+      }),
+    );
+  });
+
+  it('reads hostile text in linear time', () => {
+    const began = performance.now();
+    for (const piece of ['//a:', 'token', 'Authorization: ', 'gl', '\u001b[', '@', 'x'.repeat(8)])
+      redact(printable(piece.repeat(20_000)));
+    expect(performance.now() - began).toBeLessThan(10_000);
+  });
+});
+
+describe('printable', () => {
+  it('leaves nothing that a terminal would act on', () => {
+    expect(printable('\u001b[31mred\u001b[0m \u001b]8;;http://x\u0007link\u001b]8;;\u0007\r\n\u202eevil\u009b1m')).toBe(
+      'red linkevil',
+    );
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+        // eslint-disable-next-line no-control-regex
+        expect(printable(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
+      }),
+    );
+  });
+});
