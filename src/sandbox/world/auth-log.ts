@@ -25,10 +25,9 @@ export function authLogOf(traffic: Traffic, callee: StoredProject, now: EpochMs)
     job.uses.forEach((use, position) => {
       if (use.callee === callee) note(job.project, lastLogged(job, position, heardUntil));
     });
-    for (const run of traffic.extraRunsOf(job.project)) {
-      if (run.job === job && job.uses.some((use, position) => use.callee === callee && isLogged(run.outcome, position)))
-        note(job.project, run.at);
-    }
+  }
+  for (const { job, outcome, at } of traffic.extraRuns.values()) {
+    if (job.uses.some((use, position) => use.callee === callee && isLogged(outcome, position))) note(job.project, at);
   }
   for (const { caller, at, verdict } of traffic.attemptsOn(callee)) {
     if (verdict.allowed && verdict.logged) note(caller, at);

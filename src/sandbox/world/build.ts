@@ -94,7 +94,8 @@ export interface Timetables {
 
 /** Makes the jobs. Those of a project with the same times and user share a pipeline; a job without a user is root's. */
 export function buildJobs(organisation: Organisation, directory: Directory, start: EpochMs): Timetables {
-  const plans = new Map<string, PipelinePlan>();
+  const plans: PipelinePlan[] = [];
+  const plansByProject = new Map<StoredProject, PipelinePlan[]>();
   const projects = new Map<string, StoredProject>();
   const find = (path: string): StoredProject => {
     const found = projects.get(path) ?? directory.findProject(path)?.project;
@@ -104,7 +105,14 @@ export function buildJobs(organisation: Organisation, directory: Directory, star
   };
   const jobs = organisation.jobs.map((described, slot) => {
     const project = find(described.project);
-    const plan = planOf(described, project, directory, start, plans);
+    const wanted = planFor(described, project, directory, start);
+    let own = plansByProject.get(project);
+    if (own === undefined) plansByProject.set(project, (own = []));
+    const plan = own.find((known) => samePlan(known, wanted)) ?? { ...wanted, slot: plans.length, jobs: [] };
+    if (plan.slot === plans.length) {
+      plans.push(plan);
+      own.push(plan);
+    }
     const job: StoredJob = {
       slot,
       project,
@@ -122,25 +130,25 @@ export function buildJobs(organisation: Organisation, directory: Directory, star
     plan.jobs.push(job);
     return job;
   });
-  return { jobs, plans: [...plans.values()] };
+  return { jobs, plans };
 }
 
-function planOf(
-  job: OrganisationJob,
-  project: StoredProject,
-  directory: Directory,
-  start: EpochMs,
-  plans: Map<string, PipelinePlan>,
-): PipelinePlan {
+type WantedPlan = Omit<PipelinePlan, 'slot' | 'jobs'>;
+
+function planFor(job: OrganisationJob, project: StoredProject, directory: Directory, start: EpochMs): WantedPlan {
   const user = directory.userNamed(job.user ?? ROOT_USER);
   if (user === null) throw new Error(`no user ${String(job.user)}: the description was not checked`);
   const every = durationMs(job.every);
   // Only where in its period a job runs matters, so `at` may be longer than `every`.
   const phase = start + (durationMs(job.at) % every);
-  const key = `${String(project.id)} ${String(every)} ${String(phase)} ${String(user.id)} ${String(job.schedule)}`;
-  const known = plans.get(key);
-  if (known !== undefined) return known;
-  const plan: PipelinePlan = { slot: plans.size, project, user, every, phase, scheduled: job.schedule, jobs: [] };
-  plans.set(key, plan);
-  return plan;
+  return { project, user, every, phase, scheduled: job.schedule };
+}
+
+function samePlan(left: WantedPlan, right: WantedPlan): boolean {
+  return (
+    left.every === right.every &&
+    left.phase === right.phase &&
+    left.user === right.user &&
+    left.scheduled === right.scheduled
+  );
 }

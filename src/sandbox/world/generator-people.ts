@@ -33,7 +33,9 @@ export function placePeople({ roots, owners, plots }: Land, dice: Dice): People 
   for (const name of owners) users.push({ name, admin: false, memberships: { [main]: 'reporter' } });
   const newcomers = new Map<string, string>();
   for (const team of teamsOf(plots)) {
-    if (newcomers.size >= MOST_NEWCOMERS || !dice.chance(NEWCOMER_SHARE)) continue;
+    // Even a small organisation has one.
+    const comes = newcomers.size === 0 || dice.chance(NEWCOMER_SHARE);
+    if (!comes || newcomers.size >= MOST_NEWCOMERS) continue;
     const name = `newcomer-${String(newcomers.size + 1)}`;
     newcomers.set(team, name);
     users.push({ name, admin: false, memberships: { [team]: 'developer' } });

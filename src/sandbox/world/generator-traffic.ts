@@ -110,12 +110,12 @@ function hubUses(plot: Plot, { hubs, all }: Neighbourhood, dice: Dice): Use[] {
 }
 
 function teamUses(plot: Plot, { byTeam }: Neighbourhood, dice: Dice): Use[] {
-  return pickUses(plot, byTeam.get(plot.team) ?? [], 2 + dice.below(4), dice);
+  return pickUses(plot, byTeam.get(plot.team) ?? [], 4 + dice.below(6), dice);
 }
 
 /** Mostly within the company, now and then into another one's root. */
 function distantUses(plot: Plot, { byRoot, all }: Neighbourhood, dice: Dice): Use[] {
-  return pickUses(plot, dice.chance(0.15) ? all : (byRoot.get(plot.root) ?? all), 1 + dice.below(4), dice);
+  return pickUses(plot, dice.chance(0.15) ? all : (byRoot.get(plot.root) ?? all), 5 + dice.below(9), dice);
 }
 
 function pickUses(plot: Plot, among: readonly Plot[], count: number, dice: Dice): Use[] {

@@ -1,4 +1,5 @@
 import { judgeAccess } from './access.ts';
+import type { AccessQuestion } from './access.ts';
 import { ACCESS_RULES } from './access-kinds.ts';
 import { admittingEntry } from './allowlists.ts';
 import { accessLevel } from './membership.ts';
@@ -41,27 +42,24 @@ export function judgeRequest(
   { caller, user, callee, access, policies }: TokenRequest,
 ): AccessVerdict {
   const rule = ACCESS_RULES[access];
-  const question = {
+  const question: AccessQuestion = {
     callerPath: caller.path,
     calleePath: callee.path,
     calleeId: callee.id,
     version: instance.version,
     wording: instance.wording,
-    visibility: callee.visibility,
-    level: accessLevel(user, callee),
-  };
-  if (callee.deleted) return refuse(question, rule, 'gone');
-  return judgeAccess({
-    ...question,
     access,
     self: caller === callee,
+    visibility: callee.visibility,
     featureLevel: rule.feature === null ? 'enabled' : (callee.features[rule.feature] ?? 'enabled'),
     enforced: isLimited(instance, callee),
     policiesEnabled: callee.policiesEnabled,
     entry: admittingEntry(callee.allowlist, caller),
+    level: accessLevel(user, callee),
     policies,
     pushOwnRepository: callee.pushOwnRepository,
     pushFromAllowlisted: callee.pushFromAllowlisted,
     objectStorage: instance.objectStorage,
-  });
+  };
+  return callee.deleted ? refuse(question, rule, 'gone') : judgeAccess(question);
 }

@@ -23,6 +23,7 @@ export class Traffic {
   private readonly plansByProject = new Map<StoredProject, PipelinePlan[]>();
   private readonly extraByProject = new Map<StoredProject, ExtraRun[]>();
   private readonly attemptsByCallee = new Map<StoredProject, ExtraAttempt[]>();
+  private readonly goodOutcomes = new Map<string, JobOutcome>();
   private readonly touched = new Set<StoredJob>();
   private readonly instance: Instance;
 
@@ -104,7 +105,18 @@ export class Traffic {
       if (!verdict.allowed) return { deniedAt: position, denial: verdict, unlogged: unlogged ?? [] };
       if (!verdict.logged) (unlogged ??= []).push(position);
     }
-    return unlogged === null ? ALL_LOGGED : { ...ALL_LOGGED, unlogged };
+    return unlogged === null ? ALL_LOGGED : this.letIn(unlogged);
+  }
+
+  /** Jobs that end well share their outcomes: there are hundreds of thousands of jobs and few ways to end well. */
+  private letIn(unlogged: readonly number[]): JobOutcome {
+    const key = unlogged.join();
+    let outcome = this.goodOutcomes.get(key);
+    if (outcome === undefined) {
+      outcome = { ...ALL_LOGGED, unlogged };
+      this.goodOutcomes.set(key, outcome);
+    }
+    return outcome;
   }
 
   runNow(job: StoredJob, now: EpochMs, jobIds: RunIds, pipelineIds: RunIds): ExtraRun | null {
