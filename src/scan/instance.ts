@@ -124,6 +124,16 @@ export class Instance {
     return { kind: 'project', path, likely: written.includes(LIKELY) };
   }
 
+  /** The longest known project that a path starts with; the path itself when none is known. */
+  longestProject(path: string): string {
+    const parts = path.split('/');
+    for (let count = parts.length; count >= 2; count -= 1) {
+      const known = this.#paths.get(parts.slice(0, count).join('/').toLowerCase());
+      if (known !== undefined) return known;
+    }
+    return path;
+  }
+
   /** A group as path, for the report. */
   group(written: string): string {
     const id = decode(written);

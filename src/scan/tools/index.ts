@@ -1,8 +1,21 @@
 import type { Tool } from '../shell/call.ts';
+import { apt } from './apt.ts';
+import { composer } from './composer.ts';
+import { conan } from './conan.ts';
 import { compose, crane, docker, imageScanner, kaniko, skopeo } from './container.ts';
+import { dotnet } from './dotnet.ts';
 import { git } from './git.ts';
+import { glab, releaseCli } from './gitlab-cli.ts';
+import { go } from './go.ts';
+import { helm } from './helm.ts';
 import { curl, httpie, wget } from './http.ts';
+import { gradle, maven } from './jvm.ts';
+import { make } from './make.ts';
+import { npm } from './npm.ts';
 import { interpreterOf } from './program.ts';
+import { pip, pipenv, poetry, python, twine, uv } from './python.ts';
+import { bundle, gem } from './ruby.ts';
+import { gitlabTerraform, terraform } from './terraform.ts';
 import { WRAPPERS } from './wrappers.ts';
 
 /** Every program the scan understands, by name. */
@@ -28,8 +41,41 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['trivy', imageScanner],
   ['grype', imageScanner],
   ['syft', imageScanner],
-  ['python', interpreterOf('python')],
-  ['python3', interpreterOf('python')],
+  ['python', python],
+  ['python3', python],
+  ['pip', pip],
+  ['pip3', pip],
+  ['pip-sync', pip],
+  ['twine', twine],
+  ['poetry', poetry],
+  ['uv', uv],
+  ['pipenv', pipenv],
+  ['npm', npm],
+  ['pnpm', npm],
+  ['yarn', npm],
+  ['bun', npm],
+  ['mvn', maven],
+  ['mvnw', maven],
+  ['gradle', gradle],
+  ['gradlew', gradle],
+  ['go', go],
+  ['composer', composer],
+  ['dotnet', dotnet],
+  ['nuget', dotnet],
+  ['conan', conan],
+  ['helm', helm],
+  ['bundle', bundle],
+  ['gem', gem],
+  ['terraform', terraform],
+  ['tofu', terraform],
+  ['terragrunt', terraform],
+  ['gitlab-terraform', gitlabTerraform],
+  ['gitlab-tofu', gitlabTerraform],
+  ['glab', glab],
+  ['release-cli', releaseCli],
+  ['apt', apt],
+  ['apt-get', apt],
+  ['make', make],
   ['ruby', interpreterOf('ruby')],
   ['node', interpreterOf('javascript')],
   ['perl', interpreterOf('perl')],

@@ -4,7 +4,7 @@ import type { Arg, Call } from '../shell/call.ts';
 import type { Line } from '../shell/state.ts';
 import type { Origin } from '../types.ts';
 import { reachRepository } from './git.ts';
-import type { Language } from './program.ts';
+import type { Language, ProgramFacts } from './program.ts';
 import { tokenNames } from './program.ts';
 import { withoutComments } from './program-comments.ts';
 import { Values } from './program-values.ts';
@@ -15,7 +15,13 @@ const MAX_TEXT = 400_000;
  * Reads a program as text: string values are followed through simple assignments, interpolation and concatenation, loops
  * over lists and calls with literal arguments. An address of the instance counts when the program mentions the token.
  */
-export function scanProgram(language: Language, lines: readonly Line[], args: readonly Arg[], call: Call): void {
+export function scanProgram(
+  language: Language,
+  lines: readonly Line[],
+  args: readonly Arg[],
+  call: Call,
+  known: ProgramFacts = {},
+): void {
   const code = withoutComments(
     language,
     lines
@@ -37,7 +43,15 @@ export function scanProgram(language: Language, lines: readonly Line[], args: re
   code.forEach((text, index) => {
     const at = lines[index]?.at ?? call.at;
     if (/^\s*(?:print|puts|Write-Host|Write-Output|console\.log|println|echo|message)\b/u.test(text)) return;
-    for (const value of values.stringsOf(text)) report(value, { code, index, at, call, token: uses || handed });
+    for (const value of values.stringsOf(text))
+      report(value, {
+        code,
+        index,
+        at,
+        call,
+        token: uses || handed || known.trusted === true,
+        method: known.method ?? null,
+      });
   });
 }
 
@@ -47,9 +61,10 @@ interface Place {
   readonly at: Origin;
   readonly call: Call;
   readonly token: boolean;
+  readonly method: string | null;
 }
 
-function report(text: string, { code, index, at, call, token }: Place): void {
+function report(text: string, { code, index, at, call, token, method }: Place): void {
   const url = withoutLikely(text).trim();
   const likely = text.includes(LIKELY);
   const parts = splitUrl(url);
@@ -60,7 +75,7 @@ function report(text: string, { code, index, at, call, token }: Place): void {
     // A bare `…/projects` that other lines go on from is no request yet.
     const complete = /\/projects\/[^/]+\/.+|\/groups?\/[^/]+\/-\/|\/api\/v4\/packages\//u.test(parts.path);
     if (token && complete && !other(code, index))
-      call.findings.api(url, { at, method: methodNear(code, index), likely });
+      call.findings.api(url, { at, method: method ?? methodNear(code, index), likely });
     return;
   }
   if (hasToken(parts.user) || hasToken(parts.password)) call.findings.repository(url, { at, likely });

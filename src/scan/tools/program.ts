@@ -28,6 +28,14 @@ const LANGUAGES: Readonly<Record<string, Language>> = {
 /** Languages whose text is read for addresses; the shell is followed for real. */
 export type Language = 'python' | 'ruby' | 'javascript' | 'powershell' | 'java' | 'php' | 'perl' | 'cmake' | 'batch';
 
+/** What the caller of a program knows about it. */
+export interface ProgramFacts {
+  /** Method of every request. */
+  readonly method?: string;
+  /** The token is known to be sent. */
+  readonly trusted?: boolean;
+}
+
 /** The language of a file by its first line or its name; null for shell and plain text. */
 export function languageOf(path: string, firstLine: string): Language | null {
   const shebang = /^#!.*\b(python|ruby|node|deno|perl|php|pwsh)/u.exec(firstLine)?.[1];
@@ -49,9 +57,15 @@ export function languageOf(path: string, firstLine: string): Language | null {
 export const isProgram = (path: string, firstLine: string): boolean => languageOf(path, firstLine) !== null;
 
 /** Reads a program that a job runs: addresses of the instance, where the program holds the token. */
-export function runProgram(path: string, lines: readonly Line[], args: readonly Arg[], call: Call): void {
+export function runProgram(
+  path: string,
+  lines: readonly Line[],
+  args: readonly Arg[],
+  call: Call,
+  known: ProgramFacts = {},
+): void {
   const language = languageOf(path, lines[0]?.text ?? '');
-  if (language) scanProgram(language, lines, args, call);
+  if (language) scanProgram(language, lines, args, call, known);
 }
 
 /** `python FILE`, `node FILE` and the like: the first operand that is a file of the checkout. */

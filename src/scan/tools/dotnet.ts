@@ -1,0 +1,131 @@
+import { hasToken } from '../marks.ts';
+import type { Arg, Call } from '../shell/call.ts';
+import { option, parseArgs } from '../shell/call.ts';
+import type { Line } from '../shell/state.ts';
+import { authorised, firstFile, packageUse, withVariables } from './packages.ts';
+
+const VALUED = new Set([
+  'n',
+  'name',
+  'Name',
+  'u',
+  'username',
+  'UserName',
+  'p',
+  'password',
+  'Password',
+  's',
+  'source',
+  'Source',
+  'k',
+  'api-key',
+  'ApiKey',
+  'configfile',
+  'ConfigFile',
+  'c',
+  'o',
+  'configuration',
+  'output',
+  'f',
+  'framework',
+  'r',
+  'runtime',
+  'v',
+  'verbosity',
+  'valid-authentication-types',
+  'ss',
+]);
+
+/** `dotnet` and `nuget`. */
+export function dotnet(call: Call): void {
+  const parsed = parseArgs(call.args, VALUED);
+  const words = parsed.operands.map(({ value }) => value);
+  const start = words[0] === 'nuget' ? 1 : 0;
+  const verb = words
+    .slice(start, start + 2)
+    .join(' ')
+    .toLowerCase();
+  const operands = parsed.operands.slice(start);
+  if (/^(?:add source|update source)$/u.test(verb) || /^sources (?:add|update)$/u.test(verb)) {
+    const url = option(parsed, 'Source', 'source', 's') ?? operands[2];
+    const password = option(parsed, 'p', 'password', 'Password')?.value ?? '';
+    const name = option(parsed, 'n', 'name', 'Name')?.value ?? '';
+    if (!url) return;
+    const token = authorised(call, url.value, hasToken(password));
+    call.state.note(`nuget ${name.toLowerCase()}`, `${token ? password : ''} ${url.value}`, url.at);
+    call.state.note(`nuget ${url.value}`, `${token ? password : ''} ${url.value}`, url.at);
+    if (token && !/\$CI_PROJECT_ID/u.test(url.value))
+      call.findings.api(url.value, { at: url.at, access: 'nuget', policies: [] });
+  } else if (verb.startsWith('push'))
+    push(
+      call,
+      parsed.options.get('source')?.[0] ?? option(parsed, 's', 'Source'),
+      option(parsed, 'k', 'api-key', 'ApiKey')?.value ?? '',
+    );
+  else if (/^(?:restore|build|test|publish|pack|run|install|tool)/u.test(verb)) {
+    restore(call, option(parsed, 'configfile', 'ConfigFile')?.value);
+    for (const url of [
+      ...(parsed.options.get('s') ?? []),
+      ...(parsed.options.get('source') ?? []),
+      ...(parsed.options.get('Source') ?? []),
+    ]) {
+      if (authorised(call, url.value, false))
+        call.findings.api(url.value, { at: url.at, access: 'nuget', policies: [] });
+    }
+  }
+}
+
+function push(call: Call, source: Arg | undefined, key: string): void {
+  if (!source) return;
+  const note =
+    call.state.notes.get(`nuget ${source.value.toLowerCase()}`) ?? call.state.notes.get(`nuget ${source.value}`);
+  const url = note ? (note.value.split(' ').at(-1) ?? '') : source.value;
+  const token =
+    hasToken(key) ||
+    hasToken(note?.value ?? '') ||
+    configured(call).some((one) => one.token && (one.url === url || one.name === url));
+  const named = configured(call).find((one) => one.name === url);
+  if (token) call.findings.api(named?.url ?? url, packageUse(source.at, 'nuget', true));
+}
+
+function restore(call: Call, path: string | undefined): void {
+  for (const { url, token, at } of configured(call, path))
+    if (token) call.findings.api(url, { at, access: 'nuget', policies: [] });
+}
+
+interface Source {
+  readonly name: string;
+  readonly url: string;
+  readonly token: boolean;
+  readonly at: Arg['at'];
+}
+
+/** `packageSources` of `NuGet.config` with their credentials; `%VAR%` comes from the environment. */
+function configured(call: Call, path?: string): readonly Source[] {
+  const lines: readonly Line[] = firstFile(
+    call,
+    path === undefined ? ['NuGet.config', 'nuget.config', 'NuGet.Config', '~/.nuget/NuGet/NuGet.Config'] : [path],
+  );
+  const text = lines
+    .map((line) => line.text)
+    .join('\n')
+    .replace(/<!--[^]*?-->/gu, (comment) => comment.replace(/[^\n]/gu, ''));
+  const logins = /<packageSourceCredentials>([^]*?)<\/packageSourceCredentials>/u.exec(text)?.[1] ?? '';
+  let inside = false;
+  return text.split('\n').flatMap((line, row): readonly Source[] => {
+    if (line.includes('<packageSources>')) inside = true;
+    const match = inside ? /<add\s+key="([^"]+)"\s+value="([^"]+)"/u.exec(line) : null;
+    if (line.includes('</packageSources>')) inside = false;
+    if (!match) return [];
+    const name = match[1] ?? '';
+    const tag = name.replace(/ /gu, '_x0020_').replace(/[.*+?^${}()|[\]\\]/gu, '\\$&');
+    const login = new RegExp(`<${tag}>([^]*?)</${tag}>`, 'u').exec(logins)?.[1] ?? '';
+    const url = withVariables(match[2] ?? '', call);
+    const token = authorised(
+      call,
+      url,
+      hasToken(withVariables(/ClearTextPassword"\s+value="([^"]*)"/u.exec(login)?.[1] ?? '', call)),
+    );
+    return [{ name, url, token, at: lines[row]?.at ?? call.at }];
+  });
+}

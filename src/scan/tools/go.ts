@@ -1,0 +1,98 @@
+import { splitUrl } from '../instance.ts';
+import { withoutLikely } from '../marks.ts';
+import type { Arg, Call } from '../shell/call.ts';
+import { parseArgs } from '../shell/call.ts';
+import { authorised, fileLines } from './packages.ts';
+import { reachRepository } from './git.ts';
+
+const LOADS = /^(?:build|test|vet|run|get|install|mod|generate|list|tool|work|fix)$/u;
+
+/** `go` and programs that load Go modules: private modules come from git, or from GitLab's Go proxy. */
+export function go(call: Call): void {
+  const parsed = parseArgs(call.args, new Set(['C', 'o', 'tags', 'ldflags', 'run', 'mod', 'modfile', 'timeout']));
+  const [verb, sub] = parsed.operands;
+  if (verb?.value === 'env') {
+    for (const { value, at } of call.args) {
+      const match = /^(\w+)=([^]*)$/u.exec(value);
+      if (!match) continue;
+      call.state.set(match[1] ?? '', match[2] ?? '', at);
+      call.state.export(match[1] ?? '');
+    }
+    return;
+  }
+  if (!LOADS.test(verb?.value ?? '')) return;
+  proxies(call);
+  for (const one of parsed.operands.slice(1)) {
+    if (/^[\w.-]+\.[\w.-]+(?::\d+)?\//u.test(one.value)) module(call, one.value.replace(/@.*$/u, ''), one.at);
+  }
+  // With a vendor folder nothing is downloaded, unless asked for.
+  const vendored = call.workspace.lines('vendor/modules.txt', call.state) !== null;
+  if (
+    vendored &&
+    !(verb?.value === 'mod' && sub?.value !== 'verify') &&
+    call.state.value('GOFLAGS')?.includes('-mod=mod') !== true
+  )
+    return;
+  required(call);
+}
+
+/** `GOPROXY` entries on the instance. */
+function proxies(call: Call): void {
+  const binding = call.state.vars.get('GOPROXY');
+  for (const url of binding?.value.split(/[,|]/u) ?? []) {
+    if (url.includes('://') && authorised(call, url, false))
+      call.findings.api(`${url.replace(/\/+$/u, '')}/`, {
+        at: binding?.at ?? call.at,
+        access: 'go',
+        policies: ['READ_PACKAGES'],
+      });
+  }
+}
+
+interface Requirement {
+  readonly path: string;
+  readonly at: Arg['at'];
+}
+
+/** Modules of `go.mod`, with replacements applied. */
+function required(call: Call): void {
+  const wanted = new Map<string, Requirement>();
+  const replaced = new Map<string, Requirement | null>();
+  let block = '';
+  for (const { text, at } of fileLines(call, 'go.mod')) {
+    const line = text.replace(/\/\/.*$/u, '').trim();
+    const opens = /^(require|replace|exclude|retract|tool)\s*\($/u.exec(line)?.[1];
+    if (opens !== undefined) block = opens;
+    else if (line === ')') block = '';
+    const body = block === '' ? /^(require|replace|tool)\s+(.*)$/u.exec(line) : null;
+    const kind = body?.[1] ?? block;
+    const words = (body?.[2] ?? line).split(/\s+/u);
+    const first = (words[0] ?? '').replace(/"/gu, '');
+    if (kind === 'require' && /\./u.test(first)) wanted.set(first, { path: first, at });
+    const arrow = words.indexOf('=>');
+    if (kind !== 'replace' || arrow < 0) continue;
+    const target = words[arrow + 1] ?? '';
+    replaced.set(first, /^[./]/u.test(target) ? null : { path: target, at });
+  }
+  for (const [path, requirement] of wanted) {
+    const target = replaced.has(path) ? replaced.get(path) : requirement;
+    if (target) module(call, target.path, target.at);
+  }
+}
+
+/** A module path on the instance's host: the project is its longest known prefix. */
+function module(call: Call, written: string, at: Arg['at']): void {
+  const { instance } = call.findings;
+  const path = withoutLikely(written);
+  const prefix = `${instance.fqdn}${instance.root}/`;
+  const host = `${instance.host}${instance.root}/`;
+  const below = path.startsWith(prefix)
+    ? path.slice(prefix.length)
+    : path.startsWith(host)
+      ? path.slice(host.length)
+      : null;
+  if (below === null) return;
+  const repository = /^(.+?)\.git(?:\/|$)/u.exec(below)?.[1] ?? instance.longestProject(below.replace(/\/v\d+$/u, ''));
+  const url = `${instance.url}/${repository}.git`;
+  if (splitUrl(url)) reachRepository(url, 'git', at, call);
+}

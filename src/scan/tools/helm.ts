@@ -1,0 +1,81 @@
+import { splitUrl } from '../instance.ts';
+import { hasToken } from '../marks.ts';
+import type { Arg, Call } from '../shell/call.ts';
+import { option, parseArgs } from '../shell/call.ts';
+import { docker, pull, registryLogin } from './container.ts';
+import { authorised, fileLines } from './packages.ts';
+
+const VALUED = new Set([
+  'username',
+  'password',
+  'u',
+  'p',
+  'repo',
+  'version',
+  'n',
+  'namespace',
+  'f',
+  'values',
+  'set',
+  'd',
+  'destination',
+  'kube-context',
+  'timeout',
+  'set-string',
+  'untardir',
+]);
+
+/** `helm`: chart repositories and charts in the container registry. */
+export function helm(call: Call): void {
+  const parsed = parseArgs(call.args, VALUED);
+  const [verb, second, third, fourth] = parsed.operands;
+  const given = hasToken(
+    passwordOf(call, option(parsed, 'password', 'p')?.value, parsed.options.has('password-stdin')),
+  );
+  if (verb?.value === 'registry' && second?.value === 'login')
+    docker({ ...call, name: 'docker', args: call.args.slice(1) });
+  else if (verb?.value === 'repo' && second?.value === 'add' && third && fourth) {
+    call.state.note(`helm ${third.value}`, `${given ? 'token' : ''} ${fourth.value}`, fourth.at);
+    if (authorised(call, fourth.value, given)) chart(call, fourth);
+  } else if (/^(?:dependency|dep)$/u.test(verb?.value ?? '')) dependencies(call, third?.value ?? '.');
+  else if (verb?.value === 'cm-push' || verb?.value === 'push') push(call, third, given);
+  else charts(call, parsed.operands.slice(1), option(parsed, 'repo'), given);
+}
+
+function passwordOf(call: Call, given: string | undefined, stdin: boolean): string {
+  return stdin ? (call.stdin ?? []).map(({ text }) => text).join('') : (given ?? '');
+}
+
+const chart = (call: Call, url: Arg): void => {
+  call.findings.api(url.value, { at: url.at, access: 'helm', policies: [] });
+};
+
+function charts(call: Call, operands: readonly Arg[], repo: Arg | undefined, given: boolean): void {
+  if (repo && authorised(call, repo.value, given)) chart(call, repo);
+  for (const one of operands) {
+    if (one.value.startsWith('oci://')) pull(call, one);
+    else if (/^https?:/u.test(one.value) && authorised(call, one.value, given)) chart(call, one);
+  }
+}
+
+/** Dependencies of `Chart.yaml`; logins come from `helm repo add`. */
+function dependencies(call: Call, dir: string): void {
+  const hosts = [...call.state.notes]
+    .filter(([key, { value }]) => key.startsWith('helm ') && value.startsWith('token '))
+    .map(([, { value }]) => value.slice(6).replace(/\/+$/u, ''));
+  for (const { text, at } of fileLines(call, `${dir}/Chart.yaml`)) {
+    const url = /^\s*(?:-\s*)?repository:\s*["']?([^"'\s#]+)/u.exec(text)?.[1];
+    if (url === undefined) continue;
+    if (url.startsWith('oci://')) {
+      if (registryLogin(call.state, call.workspace)) pull(call, { value: url, at });
+    } else if (authorised(call, url, hosts.includes(url.replace(/\/+$/u, '')))) chart(call, { value: url, at });
+  }
+}
+
+function push(call: Call, target: Arg | undefined, given: boolean): void {
+  if (!target || target.value.startsWith('oci://')) return;
+  const note = call.state.notes.get(`helm ${target.value}`);
+  const url = note ? (note.value.split(' ').at(-1) ?? '') : target.value;
+  const token = given || note?.value.startsWith('token ') === true;
+  if (splitUrl(url) && authorised(call, url, token)) chart(call, { value: url, at: target.at });
+}

@@ -1,0 +1,191 @@
+import { hasToken, unknown } from '../marks.ts';
+import type { Arg, Call } from '../shell/call.ts';
+import { linesSource, option, parseArgs } from '../shell/call.ts';
+import type { Line } from '../shell/state.ts';
+import { fileLines, packageUse } from './packages.ts';
+import { runProgram } from './program.ts';
+
+interface Repository {
+  readonly id: string;
+  readonly url: string;
+  readonly at: Arg['at'];
+  readonly upload: boolean;
+}
+
+/** `mvn`: repositories of `pom.xml` and `settings.xml` whose server entry holds the token. */
+export function maven(call: Call): void {
+  const parsed = parseArgs(
+    call.args,
+    new Set([
+      's',
+      'settings',
+      'gs',
+      'global-settings',
+      'f',
+      'file',
+      'pl',
+      'projects',
+      'P',
+      'T',
+      't',
+      'toolchains',
+      'rf',
+    ]),
+  );
+  const properties = new Map<string, string>();
+  for (const { value } of call.args) {
+    const match = /^-D([\w.-]+)=([^]*)$/u.exec(value);
+    if (match) properties.set(match[1] ?? '', match[2] ?? '');
+  }
+  const path = option(parsed, 's', 'settings')?.value ?? mavenArgs(call) ?? '~/.m2/settings.xml';
+  const settings = xml(fileLines(call, path), call, properties);
+  const pom = option(parsed, 'f', 'file')?.value ?? 'pom.xml';
+  const deploys = parsed.operands.some(({ value }) => /(?:^|:)deploy(?:-file)?$/u.test(value));
+  const servers = serverTokens(settings.text);
+  const repositories = [...repositoriesOf(settings), ...poms(call, pom, properties).flatMap(repositoriesOf)];
+  for (const repository of repositories) {
+    if (repository.upload && !deploys) continue;
+    if (servers.get(repository.id) === true)
+      call.findings.api(repository.url, packageUse(repository.at, 'maven', repository.upload));
+  }
+  for (const { value, at } of call.args) {
+    const alternative =
+      /^-D(?:altDeploymentRepository|altReleaseDeploymentRepository|url)=(?:([^:]+)::(?:default::)?)?(https?:.+)$/u.exec(
+        value,
+      );
+    const id = alternative?.[1] ?? properties.get('repositoryId') ?? '';
+    if (alternative && deploys && servers.get(id) === true)
+      call.findings.api(alternative[2] ?? '', packageUse(at, 'maven', true));
+    const remote = /^-D(?:remoteRepositories)=(?:([^:]+)::(?:[^:]*::)?)?(https?:.+)$/u.exec(value);
+    if (remote && servers.get(remote[1] ?? 'temp') === true)
+      call.findings.api(remote[2] ?? '', packageUse(at, 'maven', false));
+  }
+}
+
+/** `-s FILE` in `MAVEN_ARGS` or `.mvn/maven.config`. */
+function mavenArgs(call: Call): string | null {
+  const text = `${call.state.value('MAVEN_ARGS') ?? ''} ${fileLines(call, '.mvn/maven.config')
+    .map((line) => line.text)
+    .join(' ')}`;
+  return /(?:^|\s)(?:-s|--settings)[\s=]+(\S+)/u.exec(text)?.[1] ?? null;
+}
+
+interface Xml {
+  readonly text: string;
+  readonly at: (offset: number) => Arg['at'];
+}
+
+/** An XML file without comments, its properties replaced by ones of equal line breaks. */
+function xml(lines: readonly Line[], call: Call, properties: ReadonlyMap<string, string>): Xml {
+  const raw = lines
+    .map(({ text }) => text)
+    .join('\n')
+    .replace(/<!--[^]*?-->/gu, (comment) => comment.replace(/[^\n]/gu, ''));
+  const own = new Map(
+    [...raw.matchAll(/<([\w.-]+)>([^<\n]*)<\/\1>/gu)].map((match) => [match[1] ?? '', match[2] ?? '']),
+  );
+  const replace = (text: string, depth: number): string =>
+    text.replace(/\$\{(?:(env)\.)?([\w.-]+)\}/gu, (_, environment: string | undefined, name: string) => {
+      if (environment !== undefined) return call.state.value(name) ?? unknown(name);
+      const value = properties.get(name) ?? own.get(name);
+      if (value !== undefined && depth < 5) return replace(value, depth + 1);
+      return call.state.value(name) ?? unknown(name);
+    });
+  const texts = raw.split('\n').map((line, row) => ({ text: replace(line, 0), at: lines[row]?.at ?? call.at }));
+  return linesSource(texts);
+}
+
+function poms(call: Call, path: string, properties: ReadonlyMap<string, string>): readonly Xml[] {
+  const root = xml(fileLines(call, path), call, properties);
+  const modules = [...root.text.matchAll(/<module>\s*([^<]+?)\s*<\/module>/gu)]
+    .slice(0, 100)
+    .map((match) => match[1] ?? '');
+  const folder = path.includes('/') ? path.replace(/[^/]*$/u, '') : '';
+  const parent = /<relativePath>\s*([^<]+?)\s*<\/relativePath>/u.exec(root.text)?.[1];
+  const others = [
+    ...modules.map((module) => `${folder}${module}/pom.xml`),
+    ...(parent === undefined ? [] : [`${folder}${parent}`]),
+  ];
+  return [
+    root,
+    xml(fileLines(call, '.mvn/extensions.xml'), call, properties),
+    ...others.map((other) => xml(fileLines(call, other), call, properties)),
+  ];
+}
+
+/** Server id to whether its password or header is the job token. */
+function serverTokens(text: string): ReadonlyMap<string, boolean> {
+  const found = new Map<string, boolean>();
+  for (const match of text.matchAll(/<server>([^]*?)<\/server>/gu)) {
+    const id = /<id>\s*([^<]+?)\s*<\/id>/u.exec(match[1] ?? '')?.[1] ?? '';
+    found.set(id, hasToken(match[1] ?? ''));
+  }
+  return found;
+}
+
+function repositoriesOf(source: Xml): readonly Repository[] {
+  const deploying = [...source.text.matchAll(/<distributionManagement>[^]*?<\/distributionManagement>/gu)].map(
+    (match) => [match.index, match.index + match[0].length] as const,
+  );
+  return [...source.text.matchAll(/<(repository|pluginRepository|mirror|snapshotRepository)>([^]*?)<\/\1>/gu)].flatMap(
+    (match): readonly Repository[] => {
+      const inside = match[2] ?? '';
+      const id = /<id>\s*([^<]+?)\s*<\/id>/u.exec(inside)?.[1] ?? '';
+      const url = /<url>\s*([^<]+?)\s*<\/url>/u.exec(inside);
+      if (!url) return [];
+      const offset = match.index + match[0].indexOf(inside) + url.index;
+      const upload = deploying.some(([from, to]) => match.index > from && match.index < to);
+      return [{ id, url: url[1] ?? '', at: source.at(offset), upload }];
+    },
+  );
+}
+
+const PUBLISHING = /^\s*(?:publishing|uploadArchives)\s*\{/u;
+const GRADLE_FILES = ['settings.gradle', 'settings.gradle.kts', 'build.gradle', 'build.gradle.kts'];
+
+/** `gradle`, `gradlew`, `sbt`: build scripts are read as programs; publishing counts only when it is asked for. */
+export function gradle(call: Call): void {
+  const parsed = parseArgs(
+    call.args,
+    new Set(['p', 'project-dir', 'I', 'init-script', 'b', 'build-file', 'x', 'exclude-task', 'c']),
+  );
+  const publishes = parsed.operands.some(({ value }) => /publish|upload/iu.test(value));
+  const inits = parsed.options.get('I') ?? parsed.options.get('init-script') ?? [];
+  const folder = option(parsed, 'p', 'project-dir')?.value;
+  const modules = [...call.workspace.files.keys()]
+    .filter((path) => /\/(?:build\.gradle(?:\.kts)?)$/u.test(path) && !path.startsWith('buildSrc'))
+    .slice(0, 50);
+  const files = folder === undefined ? [...GRADLE_FILES, ...modules] : GRADLE_FILES.map((name) => `${folder}/${name}`);
+  const properties = fileLines(call, 'gradle.properties').flatMap(({ text }) => {
+    const match = /^\s*(\w+)\s*=\s*(.*?)\s*$/u.exec(text);
+    return match ? [{ value: `--${match[1] ?? ''}=${match[2] ?? ''}`, at: call.at }] : [];
+  });
+  const given = call.args.flatMap(({ value, at }) =>
+    /^-P\w+=/u.test(value) ? [{ value: `--${value.slice(2)}`, at }] : [],
+  );
+  for (const path of [...files, ...inits.map(({ value }) => value)]) {
+    const lines = call.workspace.lines(path, call.state);
+    if (!lines) continue;
+    runProgram(path, withoutBlock(lines, PUBLISHING), [...properties, ...given], call);
+    if (publishes) publishing(path, lines, call);
+  }
+}
+
+/** Reads the publishing block once more for what is uploaded. */
+function publishing(path: string, lines: readonly Line[], call: Call): void {
+  const others = withoutBlock(lines, PUBLISHING);
+  const only = lines.map((line, row) =>
+    others[row]?.text === line.text && !/^\s*fun\b|^\s*(?:val|def)\b/u.test(line.text) ? { ...line, text: '' } : line,
+  );
+  runProgram(path, only, [], call, { method: 'PUT', trusted: lines.some(({ text }) => /CI_JOB_TOKEN/u.test(text)) });
+}
+
+/** Blanks out a brace block. */
+function withoutBlock(lines: readonly Line[], start: RegExp): readonly Line[] {
+  let depth = 0;
+  return lines.map((line) => {
+    if (depth === 0 && !start.test(line.text)) return line;
+    for (const char of line.text) depth += char === '{' ? 1 : char === '}' ? -1 : 0;
+    return { ...line, text: '' };
+  });
+}

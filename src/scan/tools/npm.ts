@@ -1,0 +1,246 @@
+import { splitUrl } from '../instance.ts';
+import { hasToken, withoutLikely } from '../marks.ts';
+import { pointSource } from '../source.ts';
+import type { Arg, Call } from '../shell/call.ts';
+import { option, parseArgs, valuesOf } from '../shell/call.ts';
+import type { Line } from '../shell/state.ts';
+import { authorised, fileLines, gitDependency, packageUse, withVariables } from './packages.ts';
+
+interface Entry {
+  readonly key: string;
+  readonly value: string;
+  readonly at: Arg['at'];
+}
+
+const VALUED = new Set([
+  'registry',
+  'tag',
+  'access',
+  'prefix',
+  'C',
+  'userconfig',
+  'w',
+  'workspace',
+  'cwd',
+  'filter',
+  'F',
+  'dir',
+  'scope',
+]);
+const INSTALL =
+  /^(?:ci|i|install|add|update|up|upgrade|view|info|pack|outdated|dedupe|import|fetch|clean-install|install-clean|)$/u;
+
+/** `npm`, `pnpm` and `yarn`. */
+export function npm(call: Call): void {
+  const parsed = parseArgs(call.args, VALUED);
+  const [verb, ...rest] = parsed.operands;
+  const sub = verb?.value ?? (call.name === 'yarn' ? '' : 'help');
+  if (sub === 'config' || sub === 'set' || sub === 'c')
+    configure(call, sub === 'set' ? rest : rest.slice(rest[0]?.value === 'set' ? 1 : 0));
+  else if (sub === 'publish' || (sub === 'npm' && rest[0]?.value === 'publish'))
+    publish(call, option(parsed, 'registry'));
+  else if (INSTALL.test(sub)) install(call, rest, option(parsed, 'registry'));
+  else if (sub === 'run' || sub === 'run-script' || sub === 'rum') runScript(call, rest[0]?.value ?? '');
+  else if (sub === 'test' || sub === 'start' || (call.name !== 'npm' && sub !== 'exec')) runScript(call, sub);
+  else if (sub === 'exec' || sub === 'dlx') call.shell.rerun(call, rest);
+}
+
+/** `npm config set key value`, `key=value`; yarn's `npmScopes.x.npmRegistryServer` becomes the same lines. */
+function configure(call: Call, words: readonly Arg[]): void {
+  const [first, second] = words.filter(({ value }) => value !== '--');
+  if (!first) return;
+  const equals = first.value.indexOf('=');
+  const key = second || equals < 0 ? first.value : first.value.slice(0, equals);
+  const value = second?.value ?? first.value.slice(equals + 1);
+  call.workspace.write(
+    '~/.npmrc',
+    [{ text: `${yarnKey(key)}=${value}`, at: second?.at ?? first.at }],
+    true,
+    call.state,
+  );
+}
+
+function yarnKey(key: string): string {
+  const scoped = /^npmScopes(?:\.|\["?)([\w-]+)"?\]?\.(npmRegistryServer|npmAuthToken)$/u.exec(key);
+  if (scoped)
+    return scoped[2] === 'npmRegistryServer' ? `@${scoped[1] ?? ''}:registry` : `@${scoped[1] ?? ''}:_authToken`;
+  const registry = /^npmRegistries(?:\.|\["?)([^"\]]+?)"?\]?\.npmAuthToken$/u.exec(key);
+  if (registry) return `${(registry[1] ?? '').replace(/^https?:/u, '')}:_authToken`;
+  return key === 'npmRegistryServer' ? 'registry' : key === 'npmAuthToken' ? '_authToken' : key;
+}
+
+function entries(call: Call): readonly Entry[] {
+  const custom = call.state.value('NPM_CONFIG_USERCONFIG') ?? call.state.value('npm_config_userconfig');
+  const lines = ['~/.npmrc', ...(custom === undefined ? [] : [custom]), '.npmrc'].flatMap((path) =>
+    fileLines(call, path),
+  );
+  const found = lines.flatMap((line): readonly Entry[] => {
+    const match = /^\s*(?![#;])([^=\s]+)\s*=\s*(.*?)\s*$/u.exec(withVariables(line.text, call));
+    return match ? [{ key: match[1] ?? '', value: (match[2] ?? '').replace(/^"(.*)"$/u, '$1'), at: line.at }] : [];
+  });
+  for (const [name, { value, at }] of call.state.vars) {
+    const key = /^npm_config_(.+)$/iu.exec(name)?.[1];
+    if (key !== undefined && at)
+      found.push({ key: key.startsWith('_') || key.startsWith('/') ? key : key.toLowerCase(), value, at });
+  }
+  return [...found, ...berry(fileLines(call, '.yarnrc.yml'), call)];
+}
+
+/** `.yarnrc.yml` has its scopes nested; only registry and token lines matter. */
+function berry(lines: readonly Line[], call: Call): readonly Entry[] {
+  let group = '';
+  let name = '';
+  return lines.flatMap(({ text, at }): readonly Entry[] => {
+    const match = /^(\s*)["']?([^"':\s][^"'\s]*?)["']?\s*:\s*(.*?)\s*$/u.exec(
+      text.replace(/^(\s*)["'](\/\/[^"']+)["']/u, '$1$2'),
+    );
+    if (!match) return [];
+    const [, indent = '', key = '', raw = ''] = match;
+    const value = withVariables(raw.replace(/^(["'])(.*)\1$/u, '$2'), call);
+    if (indent === '') {
+      group = key;
+      name = '';
+    } else if (raw === '') name = key;
+    if (value === '') return [];
+    const path =
+      name === '' ? key : group === 'npmRegistries' ? `npmRegistries.${name}.${key}` : `npmScopes.${name}.${key}`;
+    return [{ key: yarnKey(path), value, at }];
+  });
+}
+
+/** Whether any login line covers the registry: the longest matching path, as npm looks it up. */
+function hasLogin(url: string, all: readonly Entry[], call: Call, scope: string | null): boolean {
+  const path = withoutLikely(url)
+    .replace(/^https?:/u, '')
+    .replace(/\/*$/u, '/')
+    .toLowerCase();
+  let best: Entry | null = null;
+  for (const entry of all) {
+    const match = /^(\/\/.*?)\/?:(?:_authToken|_auth|_password)$/iu.exec(withoutLikely(entry.key));
+    if (!match || !path.startsWith(`${(match[1] ?? '').toLowerCase()}/`)) continue;
+    if (best === null || entry.key.length >= best.key.length) best = entry;
+  }
+  if (best) return hasToken(best.value);
+  const general = all.findLast(
+    ({ key }) => key === '_authToken' || key === '_auth' || (scope !== null && key === `${scope}:_authToken`),
+  );
+  return general === undefined ? authorised(call, url, false) : hasToken(general.value);
+}
+
+interface Manifest {
+  readonly lines: readonly Line[];
+  readonly dependencies: ReadonlyMap<string, { readonly spec: string; readonly at: Arg['at'] }>;
+  readonly name: string;
+  readonly scripts: ReadonlyMap<string, string>;
+}
+
+function manifest(call: Call): Manifest | null {
+  const lines = call.workspace.lines('package.json', call.state);
+  if (!lines) return null;
+  const dependencies = new Map<string, { spec: string; at: Arg['at'] }>();
+  const scripts = new Map<string, string>();
+  let name = '';
+  try {
+    const root: unknown = JSON.parse(lines.map(({ text }) => text).join('\n'));
+    if (typeof root !== 'object' || root === null) return null;
+    for (const [key, value] of Object.entries(root as Record<string, unknown>)) {
+      if (key === 'name' && typeof value === 'string') name = value;
+      if (typeof value !== 'object' || value === null) continue;
+      for (const [inner, text] of Object.entries(value)) {
+        if (typeof text !== 'string') continue;
+        if (key === 'scripts') scripts.set(inner, text);
+        else if (/ependencies$|^resolutions$|^overrides$/u.test(key))
+          dependencies.set(inner, { spec: text, at: place(lines, `"${inner}"`, text) });
+      }
+    }
+  } catch {
+    return null;
+  }
+  return { lines, dependencies, name, scripts };
+}
+
+function place(lines: readonly Line[], key: string, value: string): Arg['at'] {
+  const found =
+    lines.find(({ text }) => text.includes(key) && text.includes(value)) ??
+    lines.find(({ text }) => text.includes(key));
+  return found?.at ?? lines[0]?.at ?? { file: 'package.json', line: 1 };
+}
+
+function install(call: Call, named: readonly Arg[], registry: Arg | undefined): void {
+  const all = entries(call);
+  const own = manifest(call);
+  const names = [...(own?.dependencies.keys() ?? []), ...valuesOf(named)];
+  const lock = [
+    ...fileLines(call, 'package-lock.json'),
+    ...fileLines(call, 'yarn.lock'),
+    ...fileLines(call, 'pnpm-lock.yaml'),
+  ];
+  for (const entry of effective(all, registry)) {
+    const scope = /^(@[^:]+):registry$/u.exec(entry.key)?.[1] ?? null;
+    const used =
+      scope === null ||
+      names.length === 0 ||
+      names.some((name) => name.startsWith(`${scope}/`)) ||
+      lock.some(({ text }) => text.includes(`${scope}/`));
+    if (used && hasLogin(entry.value, all, call, scope))
+      call.findings.api(entry.value, { at: entry.at, access: 'npm', policies: ['READ_PACKAGES'] });
+  }
+  for (const { spec, at } of own?.dependencies.values() ?? [])
+    if (/git|^https?:/u.test(spec)) dependency(spec, at, call, all);
+  for (const { value, at } of named) if (/git[+@:]|:\/\//u.test(value)) dependency(value, at, call, all);
+  for (const line of lock) {
+    const url = /"?resolved"?:?\s*"([^"]+)"|tarball:\s*([^\s,}]+)/u.exec(line.text);
+    const address = url?.[1] ?? url?.[2];
+    if (address !== undefined) dependency(address, line.at, call, all);
+  }
+  for (const script of ['preinstall', 'install', 'postinstall', 'prepare']) {
+    if (own?.scripts.has(script) === true && !call.args.some(({ value }) => value === '--ignore-scripts'))
+      runScript(call, script);
+  }
+}
+
+function dependency(spec: string, at: Arg['at'], call: Call, all: readonly Entry[]): void {
+  if (/^git|\.git(?:#|$)/u.test(spec)) gitDependency(spec, at, call);
+  else if (splitUrl(spec) && hasLogin(spec, all, call, null)) call.findings.api(spec, { at });
+}
+
+/** One registry per key: the last line that sets it, replaced by `--registry`. */
+function effective(all: readonly Entry[], registry: Arg | undefined): readonly Entry[] {
+  const last = new Map<string, Entry>();
+  for (const entry of all) if (/(?:^|:)registry$/u.test(entry.key)) last.set(entry.key, entry);
+  if (registry) last.set('registry', { key: 'registry', ...registry });
+  return [...last.values()];
+}
+
+function publish(call: Call, registry: Arg | undefined): void {
+  const all = entries(call);
+  const own = manifest(call);
+  const scope = /^(@[^/]+)\//u.exec(own?.name ?? '')?.[1];
+  const configured = own?.lines.find(({ text }) => /"(?:@[^"]+:)?registry"\s*:/u.test(text));
+  const inManifest = /registry"\s*:\s*"([^"]+)"/u.exec(configured?.text ?? '')?.[1];
+  const chosen = effective(all, undefined);
+  const scoped =
+    chosen.find(({ key }) => key === `${scope ?? ''}:registry`) ?? chosen.find(({ key }) => key === 'registry');
+  const target =
+    registry ?? (inManifest !== undefined && configured ? { value: inManifest, at: configured.at } : scoped);
+  if (!target || !hasLogin(target.value, all, call, scope ?? null)) return;
+  call.findings.api(target.value, packageUse(target.at, 'npm', true));
+}
+
+function runScript(call: Call, name: string): void {
+  const own = manifest(call);
+  const depth = Number(call.state.value('npm script depth') ?? '0');
+  if (!own || depth > 5) return;
+  call.state.set('npm script depth', String(depth + 1), null);
+  call.state.export('npm script depth');
+  for (const script of [`pre${name}`, name, `post${name}`]) {
+    const text = own.scripts.get(script);
+    if (text !== undefined)
+      call.shell.runChild(
+        pointSource(text, place(own.lines, `"${script}"`, JSON.stringify(text).slice(1, -1))),
+        [],
+        call,
+      );
+  }
+  call.state.set('npm script depth', String(depth), null);
+}

@@ -1,0 +1,82 @@
+import { splitUrl } from '../instance.ts';
+import { hasToken, unknown } from '../marks.ts';
+import type { Arg, Call } from '../shell/call.ts';
+import { allOptions, option, parseArgs } from '../shell/call.ts';
+import { authorised, fileLines, gitDependency } from './packages.ts';
+
+const rubygems = (call: Call, url: string, at: Arg['at']): void => {
+  call.findings.api(url, { at, access: 'rubygems', policies: [] });
+};
+
+/** `bundle`: sources and git gems of the `Gemfile`. */
+export function bundle(call: Call): void {
+  const parsed = parseArgs(call.args, new Set(['j', 'jobs', 'path', 'gemfile', 'without', 'retry']));
+  const [verb, ...rest] = parsed.operands;
+  if (verb?.value === 'config') {
+    const words = rest.filter(({ value }) => !/^(?:set|get|list)$/u.test(value));
+    const [key, value] = words;
+    if (key && value)
+      call.state.note(
+        `bundle ${key.value
+          .replace(/^https?:\/\//u, '')
+          .replace(/\/+$/u, '')
+          .toLowerCase()}`,
+        value.value,
+        value.at,
+      );
+  } else if (verb?.value === 'exec') call.shell.rerun(call, call.args.slice(call.args.indexOf(verb) + 1));
+  else if (verb === undefined || /^(?:install|update|lock|package|cache|add|outdated)$/u.test(verb.value))
+    gemfile(call, option(parsed, 'gemfile')?.value ?? call.state.value('BUNDLE_GEMFILE') ?? 'Gemfile');
+}
+
+/** Whether bundler's settings hold the token for an address. */
+function login(call: Call, url: string): boolean {
+  const parts = splitUrl(url);
+  if (!parts) return false;
+  const variable = `BUNDLE_${parts.host.toUpperCase().replace(/\./gu, '__').replace(/-/gu, '___')}`;
+  if (hasToken(call.state.value(variable) ?? '')) return true;
+  const path = `${parts.host}${parts.path}`.replace(/\/+$/u, '').toLowerCase();
+  for (const [key, { value }] of call.state.notes) {
+    if (key.startsWith('bundle ') && hasToken(value) && path.startsWith(key.slice(7))) return true;
+  }
+  return false;
+}
+
+function gemfile(call: Call, path: string): void {
+  for (const { text, at } of fileLines(call, path)) {
+    const line = text
+      .replace(/^\s*#.*$/u, '')
+      .replace(
+        /#\{ENV(?:\.fetch\(|\[)["'](\w+)["'](?:,[^)]*)?[\])]\}/gu,
+        (_, name: string) => call.state.value(name) ?? unknown(name),
+      );
+    const git = /\bgit(?::|\s*=>)\s*["']([^"']+)["']|^\s*git\s+["']([^"']+)["']/u.exec(line);
+    const source = /^\s*source\s*\(?\s*["']([^"']+)["']|\bsource:\s*["']([^"']+)["']/u.exec(line);
+    const gitUrl = git?.[1] ?? git?.[2];
+    const url = source?.[1] ?? source?.[2];
+    if (gitUrl !== undefined) {
+      if (login(call, gitUrl)) call.findings.repository(gitUrl, { at });
+      else gitDependency(gitUrl, at, call);
+    }
+    if (url !== undefined && authorised(call, url, login(call, url))) rubygems(call, url, at);
+  }
+}
+
+/** `gem install|push|sources`. */
+export function gem(call: Call): void {
+  const parsed = parseArgs(call.args, new Set(['s', 'source', 'host', 'k', 'key', 'v', 'version', 'a', 'add']));
+  const [verb] = parsed.operands;
+  const credentials =
+    call.workspace.text('~/.gem/credentials', call.state) ??
+    call.workspace.text('~/.local/share/gem/credentials', call.state) ??
+    '';
+  const token = hasToken(credentials) || hasToken(call.state.value('GEM_HOST_API_KEY') ?? '');
+  if (verb?.value === 'push') {
+    const binding = call.state.vars.get('RUBYGEMS_HOST');
+    const host = option(parsed, 'host') ?? (binding ? { value: binding.value, at: binding.at ?? call.at } : undefined);
+    if (host && authorised(call, host.value, token)) rubygems(call, host.value, host.at);
+    return;
+  }
+  for (const url of allOptions(parsed, 's', 'source', 'a', 'add'))
+    if (authorised(call, url.value, false)) rubygems(call, url.value, url.at);
+}
