@@ -1,0 +1,97 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { restViewer, requireScope } from './authenticate.ts';
+import { controlRoutes } from './control.ts';
+import type { Routes, SandboxEnv, Stand } from './env.ts';
+import { ApiError, type ErrorBody } from './errors.ts';
+import { faultMiddleware, type FaultEngine } from './faults/engine.ts';
+import { graphqlRoutes } from './graphql/endpoint.ts';
+import { journalMiddleware } from './journal-middleware.ts';
+import { Moved } from './lookup.ts';
+import { rateLimitMiddleware } from './rate-limit-middleware.ts';
+import type { RateLimiter } from './rate-limit.ts';
+import { groupRoutes } from './rest/groups.ts';
+import { instanceRoutes } from './rest/instance.ts';
+import { issueRoutes } from './rest/issues.ts';
+import { jobTokenScopeRoutes } from './rest/job-token-scope.ts';
+import { jobRoutes } from './rest/jobs.ts';
+import { memberRoutes } from './rest/members.ts';
+import { pipelineRoutes } from './rest/pipelines.ts';
+import { projectRoutes } from './rest/projects.ts';
+import { repositoryRoutes } from './rest/repository.ts';
+import { triggerRoutes } from './rest/trigger.ts';
+
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** What stands before the routes, where the operator asked for it. */
+export interface Guards {
+  readonly limiter: RateLimiter | null;
+  readonly faults: FaultEngine | null;
+  /** Secret that the control routes demand; null on loopback, where they are open. */
+  readonly controlSecret: string | null;
+}
+
+/** The whole HTTP face of one stand-in. */
+export function createApp(stand: Stand, guards: Guards): Routes {
+  const app = new Hono<SandboxEnv>();
+  // Every answer tells the simulated time: clients compare it with the times in the log.
+  app.use('*', async (call, next) => {
+    await next();
+    call.res.headers.set('Date', new Date(stand.world.now()).toUTCString());
+  });
+  app.use(
+    '*',
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: (call) => call.json({ message: '413 Request Entity Too Large' }, 413),
+    }),
+  );
+  app.use('/api/*', journalMiddleware(stand));
+  if (guards.faults !== null) app.use('/api/*', faultMiddleware(stand, guards.faults));
+  if (guards.limiter !== null) app.use('/api/*', rateLimitMiddleware(stand, guards.limiter));
+  app.use('/api/v4/*', async (call, next) => {
+    const viewer = restViewer(stand, call);
+    if (viewer !== null) requireScope(viewer, scopesFor(call.req.method, call.req.path));
+    call.set('viewer', viewer);
+    await next();
+  });
+  app.route('/api/v4', restRoutes(stand));
+  app.route('/api', graphqlRoutes(stand));
+  app.route('/-/sandbox', controlRoutes(stand, guards.controlSecret));
+  app.notFound((call) =>
+    call.req.path.startsWith('/api/') ? call.json({ error: '404 Not Found' }, 404) : call.text('Not Found', 404),
+  );
+  app.onError((error, call) => {
+    if (error instanceof ApiError) return call.json<ErrorBody>(error.body, error.status);
+    if (error instanceof Moved) return call.redirect(error.location, 301);
+    process.emitWarning(error);
+    return call.json({ message: '500 Internal Server Error' }, 500);
+  });
+  return app;
+}
+
+function restRoutes(stand: Stand): Routes {
+  const rest = new Hono<SandboxEnv>();
+  const families = [
+    instanceRoutes,
+    projectRoutes,
+    jobTokenScopeRoutes,
+    groupRoutes,
+    memberRoutes,
+    pipelineRoutes,
+    jobRoutes,
+    repositoryRoutes,
+    issueRoutes,
+    triggerRoutes,
+  ];
+  for (const family of families) rest.route('/', family(stand));
+  return rest;
+}
+
+function scopesFor(method: string, path: string): readonly ('api' | 'read_api' | 'read_user')[] {
+  if (path === '/api/v4/personal_access_tokens/self') return ['api', 'read_api', 'read_user'];
+  if (method !== 'GET' && method !== 'HEAD') return ['api'];
+  return path === '/api/v4/user' || path.startsWith('/api/v4/users')
+    ? ['api', 'read_api', 'read_user']
+    : ['api', 'read_api'];
+}

@@ -1,0 +1,123 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import type { Project } from '../world/world.ts';
+import { DURATION_PATTERN, durationMs } from '../world/durations.ts';
+import type { Call, Routes, SandboxEnv, Stand } from './env.ts';
+import { TOKEN_SCOPES } from './tokens.ts';
+
+const MAX_ADVANCE_MS = 10 * 366 * 86_400_000;
+const advanceBody = z.strictObject({ advance: z.string() });
+const jobBody = z.strictObject({ project: z.string(), name: z.string() });
+const tokenBody = z.strictObject({
+  user: z.string(),
+  scopes: z.array(z.enum(TOKEN_SCOPES)).min(1).default(['api']),
+  expiresIn: z.string().optional(),
+});
+
+/** The stand-in's own routes: what no GitLab has. With a secret they want it as `PRIVATE-TOKEN`. */
+export function controlRoutes(stand: Stand, secret: string | null): Routes {
+  const routes = new Hono<SandboxEnv>();
+  const { world } = stand;
+  routes.use('*', async (call, next) => {
+    if (secret !== null && call.req.header('private-token') !== secret)
+      return call.json({ error: 'unauthorized' }, 401);
+    await next();
+    return undefined;
+  });
+
+  const now = (): { readonly now: string } => ({ now: new Date(world.now()).toISOString() });
+  routes.get('/clock', (call) => call.json(now()));
+  routes.post('/clock', async (call) => {
+    const body = advanceBody.safeParse(await jsonBody(call));
+    const byMs = body.success ? durationOf(body.data.advance) : null;
+    if (byMs === null) return call.json({ error: 'advance must be a whole number and one of s m h d w, as "7d"' }, 400);
+    if (byMs > MAX_ADVANCE_MS) return call.json({ error: 'advance must be at most ten years' }, 400);
+    world.advance(byMs);
+    return call.json(now());
+  });
+
+  routes.get('/requests', (call) => {
+    const after = wholeNumber(call.req.query('after') ?? '0');
+    const limit = wholeNumber(call.req.query('limit') ?? String(Number.MAX_SAFE_INTEGER));
+    if (after === null || limit === null) return call.json({ error: 'after and limit must be whole numbers' }, 400);
+    return call.json(stand.journal.after(after, limit));
+  });
+  routes.get('/state', (call) => call.json(state(stand)));
+  routes.get('/truth', (call) => {
+    const edges = [...world.truth()].map((edge) => ({
+      ...edge,
+      first: new Date(edge.first).toISOString(),
+      last: new Date(edge.last).toISOString(),
+    }));
+    return call.json({ edges });
+  });
+  routes.post('/jobs', async (call) => {
+    const body = jobBody.safeParse(await jsonBody(call));
+    if (!body.success) return call.json({ error: 'a JSON object with project and name is needed' }, 400);
+    const outcome = world.runJob(body.data.project, body.data.name);
+    if (!outcome.ok) return call.json({ error: `no job ${body.data.name} in ${body.data.project}` }, 404);
+    const { id, pipelineId, status, failureReason } = outcome.job;
+    return call.json({ id, pipelineId, status, failureReason }, 201);
+  });
+  tokenRoutes(stand, routes);
+  return routes;
+}
+
+/** Tokens of the organisation's users, so that a client can be tried with less than an administrator's rights. */
+function tokenRoutes(stand: Stand, routes: Routes): void {
+  routes.get('/tokens', (call) => {
+    const tokens = [...stand.tokens.all()].map(({ userId, secret, scopes, expiresAt }) => ({
+      user: stand.world.userById(userId)?.username ?? null,
+      token: secret,
+      scopes,
+      expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+    }));
+    return call.json({ tokens });
+  });
+  routes.post('/tokens', async (call) => {
+    const body = tokenBody.safeParse(await jsonBody(call));
+    if (!body.success) return call.json({ error: z.prettifyError(body.error) }, 400);
+    const user = stand.world.userByName(body.data.user);
+    if (user === null) return call.json({ error: `no user ${body.data.user}` }, 404);
+    const now = stand.world.now();
+    const lifeMs = body.data.expiresIn === undefined ? null : durationOf(body.data.expiresIn);
+    if (body.data.expiresIn !== undefined && lifeMs === null)
+      return call.json({ error: 'expiresIn is no duration' }, 400);
+    const expiresAt = lifeMs === null ? null : now + lifeMs;
+    const name = `sandbox ${body.data.scopes.join(' ')}`;
+    const token = stand.tokens.issue({ user, name, scopes: body.data.scopes, createdAt: now, expiresAt });
+    return call.json({ user: user.username, token: token.secret, scopes: token.scopes }, 201);
+  });
+}
+
+function state(stand: Stand): Record<string, unknown> {
+  const { world } = stand;
+  const projects = world.projects().map((project) => [project.fullPath, projectState(stand, project)] as const);
+  return { enforced: world.enforced(), projects: Object.fromEntries(projects) };
+}
+
+function projectState(stand: Stand, project: Project): Record<string, unknown> {
+  const { world } = stand;
+  const entries = world.entries(project.id).flatMap((entry) => {
+    const target = entry.kind === 'project' ? world.projectById(entry.targetId) : world.groupById(entry.targetId);
+    const { kind, defaultPermissions, policies } = entry;
+    return target === null ? [] : [{ kind, path: target.fullPath, defaultPermissions, policies }];
+  });
+  return { id: project.id, stored: project.inboundEnabled, effective: world.effectiveInbound(project.id), entries };
+}
+
+async function jsonBody(call: Call): Promise<unknown> {
+  try {
+    return await call.req.json();
+  } catch {
+    return null;
+  }
+}
+
+function wholeNumber(text: string): number | null {
+  return /^\d{1,16}$/.test(text) ? Number(text) : null;
+}
+
+function durationOf(text: string): number | null {
+  return DURATION_PATTERN.test(text) ? durationMs(text) : null;
+}

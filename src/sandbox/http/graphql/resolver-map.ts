@@ -1,0 +1,16 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import type { GraphqlContext } from './context.ts';
+
+/** A resolver as the schema holds it: source and arguments are what the type and the SDL say. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- graphql-js types sources and arguments the same way
+export type Resolver = (source: any, args: any, context: GraphqlContext, info: GraphQLResolveInfo) => unknown;
+
+/** Type name, field name, resolver. */
+export type ResolverMap = Readonly<Record<string, Readonly<Record<string, Resolver>>>>;
+
+/** Fixes source and argument types of one resolver; the map erases them again. */
+export function resolver<Source, Args = object>(
+  resolve: (source: Source, args: Args, context: GraphqlContext) => unknown,
+): Resolver {
+  return resolve;
+}

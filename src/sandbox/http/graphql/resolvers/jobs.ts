@@ -1,0 +1,108 @@
+import type { JobQuery, JobRun, Project } from '../../../world/world.ts';
+import { shaOf } from '../../entities/ci.ts';
+import { canReadJobs } from '../../lookup.ts';
+import { connectionOf, type Connection, type PageArgs, type Rows } from '../connections.ts';
+import { globalId, limitCalls, type GraphqlContext } from '../context.ts';
+import { resolver, type ResolverMap } from '../resolver-map.ts';
+import { htmlSummary } from '../trace-summary.ts';
+
+/** What `CiJobConnection.count` counts to by default. */
+const COUNT_LIMIT = 1_000;
+
+export interface JobFilter {
+  readonly statuses?: readonly string[] | null;
+  readonly name?: string | null;
+  readonly kind?: 'BUILD' | 'BRIDGE' | null;
+  readonly retried?: boolean | null;
+}
+
+/** `project.jobs`: GitLab resolves it for one project per request. */
+export const projectJobs = resolver<Project, PageArgs & JobFilter>((project, args, context) => {
+  limitCalls(context, 'Project', 'jobs', 1);
+  return jobConnection(project, args, context, null);
+});
+
+/** Jobs of a project or of one of its pipelines, newest first. Null where CI/CD is hidden from the viewer. */
+export function jobConnection(
+  project: Project,
+  args: PageArgs & JobFilter,
+  { stand, viewer }: GraphqlContext,
+  pipelineId: number | null,
+): Connection<JobRun> | null {
+  if (!canReadJobs(stand.world, viewer, project)) return null;
+  const wanted = args.statuses == null ? null : new Set(args.statuses.map((status) => status.toLowerCase()));
+  const [only] = wanted?.size === 1 ? wanted : [];
+  const matches = (job: JobRun): boolean =>
+    (wanted === null || wanted.has(job.status)) && (args.name == null || job.name.includes(args.name));
+  const rows: Rows<JobRun> = {
+    keyOf: ({ id }) => id,
+    *after(key) {
+      if (args.kind === 'BRIDGE' || args.retried === true) return; // the world has neither
+      if (wanted !== null && !wanted.has('failed') && !wanted.has('success')) return;
+      const query: JobQuery = {
+        ...(only === 'failed' || only === 'success' ? { status: only } : {}),
+        ...(key === null ? {} : { belowId: key }),
+        ...(pipelineId === null ? {} : { pipelineId }),
+      };
+      for (const job of stand.world.jobs(project.id, query)) if (matches(job)) yield job;
+    },
+    count() {
+      let count = 0;
+      for (const _ of this.after(null)) {
+        count += 1;
+        if (count > COUNT_LIMIT) break;
+      }
+      return count;
+    },
+  };
+  return connectionOf(rows, args);
+}
+
+export const JOB_RESOLVERS: ResolverMap = {
+  CiJob: {
+    id: resolver<JobRun>(({ id }) => globalId('Ci::Build', id)),
+    status: resolver<JobRun>(({ status }) => status.toUpperCase()),
+    active: resolver<JobRun>(() => false),
+    createdAt: resolver<JobRun>(({ at }) => at),
+    queuedAt: resolver<JobRun>(({ at }) => at),
+    startedAt: resolver<JobRun>(({ at }) => at),
+    finishedAt: resolver<JobRun>(({ at }) => at),
+    duration: resolver<JobRun>(() => 0),
+    exitCode: resolver<JobRun>(({ status, failureReason }) =>
+      status === 'success' ? 0 : failureReason === 'script_failure' ? 1 : null,
+    ),
+    failureMessage: resolver<JobRun>(({ failureReason }) => failureMessage(failureReason)),
+    kind: resolver<JobRun>(() => 'BUILD'),
+    pipeline: resolver<JobRun>(({ pipelineId }, _, { stand }) => stand.world.pipelineById(pipelineId)),
+    refName: resolver<JobRun>(({ project }) => project.defaultBranch),
+    refPath: resolver<JobRun>(({ project }) => `/${project.fullPath}/-/commits/${project.defaultBranch}`),
+    retried: resolver<JobRun>(() => false),
+    retryable: resolver<JobRun>(() => true),
+    schedulingType: resolver<JobRun>(() => 'stage'),
+    shortSha: resolver<JobRun>(({ pipelineId }) => shaOf(pipelineId).slice(0, 8)),
+    source: resolver<JobRun>(({ pipelineId }, _, { stand }) => stand.world.pipelineById(pipelineId)?.source ?? null),
+    stage: resolver<JobRun>(() => ({ name: 'test' })),
+    stuck: resolver<JobRun>(() => false),
+    tags: resolver<JobRun>(() => []),
+    trace: resolver<JobRun>((job) => job),
+    triggered: resolver<JobRun>(() => false),
+    webPath: resolver<JobRun>(({ id, project }) => `/${project.fullPath}/-/jobs/${id}`),
+  },
+  CiJobTrace: {
+    htmlSummary: resolver<JobRun, { lastLines: number }>(({ id }, { lastLines }, { stand }) =>
+      htmlSummary(stand.world.trace(id) ?? [], lastLines),
+    ),
+  },
+};
+
+/** The callout texts of GitLab's job page; successful jobs have none. */
+function failureMessage(reason: JobRun['failureReason']): string | null {
+  switch (reason) {
+    case null:
+      return null;
+    case 'script_failure':
+      return 'There has been a script failure. Check the job log for more information';
+    case 'runner_system_failure':
+      return 'There has been a runner system failure, please try again';
+  }
+}

@@ -1,0 +1,92 @@
+import { ROLES } from '../../../world/vocabulary.ts';
+import type { Namespace, Project } from '../../../world/world.ts';
+import { nameWithNamespace, projectUrl } from '../../entities/basics.ts';
+import { canAdmin, canReadGroup, levelOn } from '../../lookup.ts';
+import { authorizeAdmin, globalId, type GraphqlContext } from '../context.ts';
+import { resolver, type ResolverMap } from '../resolver-map.ts';
+import { authLogConnection } from './scope.ts';
+import { projectJobs } from './jobs.ts';
+import { projectPipelines } from './pipelines.ts';
+
+export const PROJECT_RESOLVERS: ResolverMap = {
+  Project: {
+    id: resolver<Project>(({ id }) => globalId('Project', id)),
+    name: resolver<Project>(({ path }) => path),
+    nameWithNamespace: resolver<Project>(({ fullPath }) => nameWithNamespace(fullPath)),
+    webPath: resolver<Project>(({ fullPath }) => `/${fullPath}`),
+    webUrl: resolver<Project>((project, _, { stand }) => projectUrl(stand.world, project)),
+    httpUrlToRepo: resolver<Project>((project, _, { stand }) => `${projectUrl(stand.world, project)}.git`),
+    ciConfigPathOrDefault: resolver<Project>(() => '.gitlab-ci.yml'),
+    containerRegistryEnabled: resolver<Project>(({ features }) => features.container_registry !== 'disabled'),
+    jobsEnabled: resolver<Project>(({ features }) => features.builds !== 'disabled'),
+    lfsEnabled: resolver<Project>(() => true),
+    publicJobs: resolver<Project>(() => true),
+    forksCount: resolver<Project>(() => 0),
+    isForked: resolver<Project>(() => false),
+    isSelfArchived: resolver<Project>(({ archived }) => archived),
+    isSelfDeletionScheduled: resolver<Project>(() => false),
+    markedForDeletion: resolver<Project>(() => false),
+    lastActivityAt: resolver<Project>(({ createdAt }) => createdAt),
+    group: resolver<Project>(({ namespace }, _, context) => visibleGroup(namespace, context)),
+    rootGroup: resolver<Project>(({ namespace }, _, context) => visibleGroup(rootOf(namespace), context)),
+    maxAccessLevel: resolver<Project>((project, _, { stand, viewer }) =>
+      accessLevel(levelOn(stand.world, viewer, project)),
+    ),
+    userPermissions: resolver<Project>((project, _, context) => permissions(project, context)),
+    // Field-level authorization: null without an error, unlike the scope's own fields.
+    ciCdSettings: resolver<Project>((project, _, { stand, viewer }) =>
+      canAdmin(stand.world, viewer, project) ? project : null,
+    ),
+    ciJobTokenScope: resolver<Project>((project, _, context) => scopeOf(project, context)),
+    ciJobTokenScopeAllowlist: resolver<Project>((project, _, context) => scopeOf(project, context)),
+    ciJobTokenAuthLogs: authLogConnection,
+    jobs: projectJobs,
+    pipelines: projectPipelines,
+  },
+  ProjectCiCdSetting: {
+    inboundJobTokenScopeEnabled: resolver<Project>(({ inboundEnabled }) => inboundEnabled),
+    jobTokenScopeEnabled: resolver<Project>(() => false),
+    pushRepositoryForJobTokenAllowed: resolver<Project>(({ pushOwnRepository }) => pushOwnRepository),
+    crossProjectPushForJobTokenAllowed: resolver<Project>(({ pushFromAllowlisted }) => pushFromAllowlisted),
+    displayPipelineVariables: resolver<Project>(() => false),
+    groupRunnersEnabled: resolver<Project>(() => true),
+    keepLatestArtifact: resolver<Project>(() => true),
+    mergePipelinesEnabled: resolver<Project>(() => false),
+    mergeTrainsEnabled: resolver<Project>(() => false),
+    pipelineVariablesMinimumOverrideRole: resolver<Project>(() => 'developer'),
+    project: resolver<Project>((project) => project),
+  },
+};
+
+/** The scope's fields belong to Maintainers; for others they are null and the answer says so with the path. */
+function scopeOf(project: Project, context: GraphqlContext): Project {
+  authorizeAdmin(context, project);
+  return project;
+}
+
+function rootOf(namespace: Namespace): Namespace {
+  return namespace.parent === null ? namespace : rootOf(namespace.parent);
+}
+
+function visibleGroup(namespace: Namespace, { stand, viewer }: GraphqlContext): Namespace | null {
+  return namespace.kind === 'group' && canReadGroup(stand.world, viewer, namespace) ? namespace : null;
+}
+
+function accessLevel(level: number): Record<string, unknown> {
+  const role = Object.entries(ROLES).find(([, value]) => value === level)?.[0];
+  if (role === undefined) return { integerValue: level, stringValue: 'NO_ACCESS', humanAccess: 'None' };
+  const humanAccess = `${role.charAt(0).toUpperCase()}${role.slice(1)}`;
+  // PLANNER came with 17.7; an older server knows that level under no name.
+  return { integerValue: level, stringValue: role.toUpperCase(), humanAccess };
+}
+
+function permissions(project: Project, { stand, viewer }: GraphqlContext): Record<string, boolean> {
+  const level = levelOn(stand.world, viewer, project);
+  return {
+    adminAllResources: viewer?.user.admin === true,
+    adminIssue: level >= ROLES.planner,
+    adminOperations: level >= ROLES.maintainer,
+    adminProject: level >= ROLES.maintainer,
+    archiveProject: level >= ROLES.owner,
+  };
+}

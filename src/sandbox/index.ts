@@ -1,0 +1,153 @@
+import { createApp } from './http/app.ts';
+import type { Stand } from './http/env.ts';
+import { FaultEngine } from './http/faults/engine.ts';
+import { FaultFileError, parseFaults } from './http/faults/schema.ts';
+import { IssueBook } from './http/issues.ts';
+import { Journal } from './http/journal.ts';
+import { RateLimiter } from './http/rate-limit.ts';
+import { listen } from './http/server.ts';
+import { TokenRegistry } from './http/tokens.ts';
+import { atLeast, capabilitiesOf, parseVersion, type Quirks } from './http/versions.ts';
+import { createWorld, generateOrganisation, OrganisationError, parseOrganisation } from './world/index.ts';
+import type { Organisation, World, WorldOptions } from './world/index.ts';
+
+/** Where the organisation comes from: a description, the text of an organisation file, or the generator. */
+export type OrganisationSource =
+  | { readonly kind: 'value'; readonly organisation: Organisation }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'generated'; readonly projects: number; readonly seed: number };
+
+export interface SandboxOptions {
+  readonly organisation: OrganisationSource;
+  /** Default 127.0.0.1. Any address but loopback demands `token`. */
+  readonly host?: string;
+  /** Default 0: any free one. */
+  readonly port?: number;
+  /** Wins over the organisation's own version. */
+  readonly gitlabVersion?: string | null;
+  /** Text of a fault file, JSON or YAML. */
+  readonly faults?: string | null;
+  /** API calls per minute and user; default unlimited. */
+  readonly rateLimit?: number | null;
+  /** The administrator's token; default a random one. */
+  readonly token?: string | null;
+  readonly quirks?: Quirks;
+  readonly denialWording?: WorldOptions['denialWording'];
+}
+
+/** A running stand-in: its address and an administrator's token. */
+export interface RunningSandbox {
+  readonly url: string;
+  readonly token: string;
+  close(): Promise<void>;
+}
+
+/** What is wrong with the options or one of the files, all at once. `where` is `organisation`, `faults` or an option. */
+export class SandboxOptionsError extends Error {
+  readonly where: string;
+  readonly problems: readonly string[];
+
+  constructor(where: string, problems: readonly string[]) {
+    super(`${where}: ${problems.join('; ')}`);
+    this.name = 'SandboxOptionsError';
+    this.where = where;
+    this.problems = problems;
+  }
+}
+
+const OLDEST = '16.0';
+
+/**
+ * Starts a GitLab stand-in and resolves when it listens.
+ *
+ * @throws {SandboxOptionsError} for bad options or files; the system's error when the address cannot be had
+ */
+export async function startSandbox(options: SandboxOptions): Promise<RunningSandbox> {
+  const host = options.host ?? '127.0.0.1';
+  if (!isLoopback(host) && (options.token ?? '') === '') {
+    throw new SandboxOptionsError('host', [`${host} is not this machine alone: a token of your own is needed`]);
+  }
+  const faults = options.faults == null ? null : faultsOf(options.faults);
+  const world = worldOf(options);
+  const version = versionOf(world.version);
+  const tokens = new TokenRegistry();
+  const stand: Stand = {
+    world,
+    can: capabilitiesOf(version, options.quirks),
+    tokens,
+    journal: new Journal(world),
+    issues: new IssueBook(),
+  };
+  const secret = issueTokens(stand, options.token ?? null);
+  const app = createApp(stand, {
+    limiter: options.rateLimit == null ? null : new RateLimiter(options.rateLimit),
+    faults,
+    controlSecret: isLoopback(host) ? null : secret,
+  });
+  const { url, close } = await listen(app, { host, port: options.port ?? 0, now: () => world.now() });
+  world.setExternalUrl(url);
+  return { url, token: secret, close };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+function versionOf(text: string): ReturnType<typeof parseVersion> & object {
+  const version = parseVersion(text);
+  if (version === null)
+    throw new SandboxOptionsError('gitlab-version', [`"${text}" is no GitLab version such as 18.5.0`]);
+  if (!atLeast(version, OLDEST)) throw new SandboxOptionsError('gitlab-version', [`${text} is older than ${OLDEST}`]);
+  return version;
+}
+
+function worldOf(options: SandboxOptions): World {
+  if (options.gitlabVersion != null) versionOf(options.gitlabVersion);
+  try {
+    return createWorld(organisationOf(options.organisation), {
+      ...(options.gitlabVersion == null ? {} : { version: options.gitlabVersion }),
+      ...(options.denialWording === undefined ? {} : { denialWording: options.denialWording }),
+    });
+  } catch (error) {
+    if (!(error instanceof OrganisationError)) throw error;
+    throw new SandboxOptionsError(
+      'organisation',
+      error.problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)),
+    );
+  }
+}
+
+function organisationOf(source: OrganisationSource): Organisation {
+  switch (source.kind) {
+    case 'value':
+      return source.organisation;
+    case 'text':
+      return parseOrganisation(source.text);
+    case 'generated':
+      return generateOrganisation({ projects: source.projects, seed: source.seed });
+  }
+}
+
+function faultsOf(text: string): FaultEngine {
+  try {
+    return new FaultEngine(parseFaults(text));
+  } catch (error) {
+    if (error instanceof FaultFileError) throw new SandboxOptionsError('faults', error.problems);
+    throw error;
+  }
+}
+
+/** Every user gets a token that writes and one that reads; the first administrator's writing one is the answer. */
+function issueTokens({ world, tokens }: Stand, ownSecret: string | null): string {
+  const users = world.users();
+  const administrator = users.find(({ admin }) => admin);
+  if (administrator === undefined) throw new SandboxOptionsError('organisation', ['users: no administrator']);
+  const createdAt = world.now();
+  const own = ownSecret === null || ownSecret === '' ? {} : { secret: ownSecret };
+  const { secret } = tokens.issue({ user: administrator, name: 'sandbox', scopes: ['api'], createdAt, ...own });
+  for (const user of users) {
+    if (user.id !== administrator.id) tokens.issue({ user, name: 'sandbox', scopes: ['api'], createdAt });
+    tokens.issue({ user, name: 'sandbox, read only', scopes: ['read_api'], createdAt });
+  }
+  return secret;
+}
