@@ -77,12 +77,12 @@ export async function restActivity(
   scope: ScopeQuery,
   since: EpochMs,
   after: string | null,
-  membershipOnly: boolean,
+  membershipOnly: () => Promise<boolean>,
 ): Promise<Page<PipelineActivity>> {
   const page = Number(after ?? '1');
   const search = new URLSearchParams({ per_page: `${REST_PAGE}`, page: `${page}`, order_by: 'id', sort: 'asc' });
   if (scope.kind === 'group') search.set('include_subgroups', 'true');
-  if (scope.kind === 'all' && membershipOnly) search.set('membership', 'true');
+  if (scope.kind === 'all' && (await membershipOnly())) search.set('membership', 'true');
   // A project whose last activity is older has run no pipeline since; GitLab keeps that moment to the hour.
   if (scope.kind === 'all') search.set('last_activity_after', isoTime((since - 3_600_000) as EpochMs));
   const endpoint = scope.kind === 'group' ? `groups/${encodeURIComponent(scope.path)}/projects` : 'projects';

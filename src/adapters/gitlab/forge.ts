@@ -89,7 +89,7 @@ async function readPage(
   const cursor = openCursor(protocol, after);
   const page = features.graphql
     ? await inventory.page(scope, cursor)
-    : await restPage(client, clock, scope, cursor, await membershipOnly());
+    : await restPage(client, clock, scope, cursor, membershipOnly);
   return { ...page, next: sealCursor(protocol, page.next) };
 }
 
@@ -105,7 +105,7 @@ async function readActivity(
   const cursor = openCursor(protocol, after);
   const page = features.graphql
     ? await activity.page(scope, since, cursor)
-    : await restActivity(client, scope, since, cursor, await membershipOnly());
+    : await restActivity(client, scope, since, cursor, membershipOnly);
   return { ...page, next: sealCursor(protocol, page.next) };
 }
 

@@ -40,7 +40,7 @@ export class TooComplex extends HttpFailure {
 }
 
 const Body = z.object({
-  data: z.unknown(),
+  data: z.unknown().optional(),
   errors: z
     .array(z.object({ message: z.string(), path: z.array(z.union([z.string(), z.number()])).nullish() }))
     .nullish(),

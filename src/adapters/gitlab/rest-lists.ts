@@ -82,7 +82,7 @@ export async function restPage(
   clock: Clock,
   scope: ScopeQuery,
   after: string | null,
-  membershipOnly: boolean,
+  membershipOnly: () => Promise<boolean>,
 ): Promise<Page<ProjectReading>> {
   const search = new URLSearchParams({ per_page: `${LIST_PAGE}`, order_by: 'id', sort: 'asc' });
   if (scope.kind === 'group') {
@@ -92,7 +92,7 @@ export async function restPage(
   } else {
     search.set('pagination', 'keyset');
     if (after !== null) search.set('id_after', after);
-    if (membershipOnly) search.set('membership', 'true');
+    if (await membershipOnly()) search.set('membership', 'true');
   }
   const endpoint = scope.kind === 'group' ? `groups/${encodeURIComponent(scope.path)}/projects` : 'projects';
   const operation = `read the projects of ${scope.kind === 'group' ? `group ${scope.path}` : 'the instance'}`;

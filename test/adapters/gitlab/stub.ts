@@ -10,7 +10,13 @@ export interface Seen {
   /** Path and query below the root. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
-  readonly body: any;
+  readonly body: SeenBody;
+}
+
+/** What the tests look at in a request; other bodies are compared whole. */
+export interface SeenBody {
+  readonly query?: string;
+  readonly variables?: Readonly<Record<string, unknown>>;
 }
 
 export interface Reply {
@@ -61,7 +67,7 @@ function send(response: ServerResponse, { status = 200, headers = {}, body, raw 
   response.end(text);
 }
 
-const parsed = (text: string): any => (text === '' ? null : JSON.parse(text));
+const parsed = (text: string): SeenBody => (text === '' ? {} : (JSON.parse(text) as SeenBody));
 
 export const connect = (url: string, options: Partial<ForgeOptions> = {}): ReturnType<typeof createForge> =>
   createForge({ url, token: () => CANARY, maxRpm: null, concurrency: 4, ...options });
@@ -91,8 +97,10 @@ export function featuresReply(
   };
 }
 
-export const isGraphql = ({ path }: Seen, word: string, body: any): boolean =>
-  path === '/api/graphql' && String(body?.query).includes(word);
+/** Is it the GraphQL document that holds this word? */
+export const asks = ({ body }: Seen, word: string): boolean => body.query?.includes(word) ?? false;
+
+export const mutates = ({ body }: Seen): boolean => body.query?.startsWith('mutation') ?? false;
 
 interface NodeOptions {
   readonly stored?: boolean | null;

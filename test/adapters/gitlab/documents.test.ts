@@ -1,0 +1,41 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { buildSchema, parse, validate } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import {
+  activityDocument,
+  innerListsDocument,
+  inventoryDocument,
+  pathsDocument,
+  projectsByIdDocument,
+} from '../../../src/adapters/gitlab/documents.ts';
+import { ADD_FINE_GRAINED, SET_ENFORCEMENT, UPDATE_POLICIES } from '../../../src/adapters/gitlab/mutations.ts';
+
+const SCHEMA = new URL('../../../../shared/gitlab/schema.graphql', import.meta.url);
+const PARTS = { entries: true, log: true, archivedArgument: true };
+const FIELDS = { totalJobs: true, failedJobsCount: true, warnings: false };
+
+// Visible as skipped where GitLab's schema is not beside the repository.
+describe.skipIf(!existsSync(SCHEMA))("GitLab's schema", () => {
+  const schema = buildSchema(existsSync(SCHEMA) ? readFileSync(SCHEMA, 'utf8') : 'type Query { a: Int }');
+
+  it.each([
+    { name: 'a group', document: inventoryDocument('group', PARTS) },
+    { name: 'everything', document: inventoryDocument('all', PARTS) },
+    {
+      name: 'a group on an old server',
+      document: inventoryDocument('group', { ...PARTS, entries: false, log: false }),
+    },
+    { name: 'named projects', document: projectsByIdDocument(PARTS) },
+    { name: 'long lists', document: innerListsDocument(PARTS) },
+    { name: 'long lists without a log', document: innerListsDocument({ ...PARTS, log: false }) },
+    { name: 'paths', document: pathsDocument(true) },
+    { name: 'activity of a group', document: activityDocument('group', FIELDS, true) },
+    { name: 'activity of everything', document: activityDocument('all', FIELDS, true) },
+    { name: 'adding', document: ADD_FINE_GRAINED },
+    { name: 'policies', document: UPDATE_POLICIES },
+    { name: 'enforcement', document: SET_ENFORCEMENT },
+  ])('has all that the document for $name asks', ({ document }) => {
+    expect(validate(schema, parse(document.text)).map(({ message }) => message)).toEqual([]);
+    expect(document.text.length).toBeLessThan(10_000);
+  });
+});

@@ -1,0 +1,184 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { epochMs, projectId } from '../../../src/domain/values.ts';
+import { asks, connect, featuresReply, projectsPage, startStub, type Reply, type Seen, type Stub } from './stub.ts';
+
+let stub: Stub;
+afterEach(() => stub.close());
+
+const P = projectId(7);
+const at = (hour: number): string => new Date(Date.UTC(2026, 2, 2, hour)).toISOString();
+const moment = (hour: number) => epochMs(Date.UTC(2026, 2, 2, hour));
+const job = (id: number, hour: number, more: object = {}) => ({
+  id,
+  name: 'build',
+  status: 'failed',
+  finished_at: at(hour),
+  ...more,
+});
+
+/** Serves these pages of jobs by the `cursor` of the Link header, which names another origin on purpose. */
+async function serveJobs(pages: readonly (readonly object[])[]): Promise<void> {
+  stub = await startStub(({ path }) => {
+    const page = Number(new URL(path, 'http://x').searchParams.get('cursor') ?? '0');
+    const link = `<http://elsewhere.invalid/api/v4/projects/7/jobs?cursor=${page + 1}>; rel="next"`;
+    return { body: pages[page], headers: page + 1 < pages.length ? { link } : {} };
+  });
+}
+
+describe('failedJobs', () => {
+  it('walks until a whole page lies before the moment, as jobs are listed by creation', async () => {
+    // Job 3 was created early and finished late: a walk that stopped at the first old job would miss it.
+    await serveJobs([[job(9, 10), job(8, 4)], [job(7, 3), job(3, 9)], [job(2, 2)], [job(1, 1)]]);
+    const jobs = await connect(stub.url).forge.failedJobs(P, moment(8));
+    expect(jobs.map(({ id }) => id)).toEqual([9, 3]);
+    expect(stub.seen).toHaveLength(3);
+    const query = new URL(stub.seen[0]!.path, 'http://x').searchParams;
+    expect(Object.fromEntries(query)).toMatchObject({
+      'scope[]': 'failed',
+      pagination: 'keyset',
+      order_by: 'id',
+      sort: 'desc',
+    });
+  });
+
+  it('keeps what the watch needs, and survives states it has never heard of', async () => {
+    const user = { id: 5, username: 'dev', email: 'dev@example.com' };
+    await serveJobs([
+      [job(9, 10, { status: 'exploded', user, allow_failure: true, failure_reason: 'script_failure' })],
+    ]);
+    expect(await connect(stub.url).forge.failedJobs(P, moment(0))).toEqual([
+      {
+        id: 9,
+        project: 7,
+        name: 'build',
+        status: 'other',
+        finishedAt: moment(10),
+        startedAt: null,
+        failureReason: 'script_failure',
+        allowFailure: true,
+        user: { id: 5, username: 'dev' },
+        webUrl: null,
+      },
+    ]);
+  });
+
+  it('counts a job that failed without running', async () => {
+    await serveJobs([[{ id: 1, name: 'x', status: 'failed', created_at: at(9), finished_at: null }]]);
+    expect(await connect(stub.url).forge.failedJobs(P, moment(8))).toHaveLength(1);
+  });
+});
+
+it('finds earlier runs of one job, newest first, no more than asked for', async () => {
+  const pages = [[job(9, 9), job(8, 8, { name: 'test' })], [job(7, 7, { status: 'success' }), job(6, 6)], [job(5, 5)]];
+  await serveJobs(pages);
+  const runs = await connect(stub.url).forge.earlierRuns(P, 'build', moment(9), 2);
+  expect(runs.map(({ id, status }) => [id, status])).toEqual([
+    [7, 'success'],
+    [6, 'failed'],
+  ]);
+  expect(stub.seen).toHaveLength(2);
+});
+
+describe('trace', () => {
+  const read = async (): Promise<string> => {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of await connect(stub.url, { timeoutMs: 400 }).forge.trace(P, 1)) chunks.push(chunk);
+    return Buffer.concat(chunks).toString();
+  };
+
+  it('streams, however long the reader takes over a chunk', async () => {
+    stub = await startStub(() => ({ body: 'line one\nline two\n', headers: { 'content-type': 'text/plain' } }));
+    expect(await read()).toBe('line one\nline two\n');
+  });
+
+  it.each([
+    { status: 404, body: { message: '404 Not Found' } },
+    { status: 200, body: '' },
+  ])('is empty for %j', async (reply) => {
+    stub = await startStub(() => reply);
+    expect(await read()).toBe('');
+  });
+
+  it.each([
+    { name: 'breaks off', end: 'destroy' as const },
+    { name: 'stands still', end: 'nothing' as const },
+  ])('fails when it $name', async ({ end }) => {
+    stub = await startStub(() => ({
+      raw: (response) => {
+        response.writeHead(200, { 'content-type': 'text/plain', 'content-length': '900' });
+        response.write('half');
+        if (end === 'destroy') setTimeout(() => response.destroy(), 30);
+      },
+    }));
+    await expect(read()).rejects.toMatchObject({ code: 'FORGE_UNAVAILABLE' });
+  });
+});
+
+describe('memberLevel', () => {
+  const level = async (answer: (seen: Seen) => Reply): Promise<number | null> => {
+    stub = await startStub(answer);
+    return connect(stub.url).forge.memberLevel(P, 5);
+  };
+  const self = (admin: boolean) => ({ body: { id: 1, username: 'me', ...(admin ? { is_admin: true } : {}) } });
+  const server =
+    (member: Reply, admin = false, theirs: object = {}) =>
+    ({ path }: Seen): Reply => {
+      if (path.includes('/members/all/5')) return member;
+      if (path === '/api/v4/user') return self(admin);
+      if (path === '/api/v4/users/5') return { body: { id: 5, username: 'dev', ...theirs } };
+      return { status: 404, body: { message: '404 Not Found' } };
+    };
+  const missing = { status: 404, body: { message: '404 Not found' } };
+
+  it.each([
+    { name: 'a member', answer: server({ body: { access_level: 30 } }), expected: 30 },
+    { name: 'no member', answer: server(missing), expected: 0 },
+    { name: 'an administrator who is no member', answer: server(missing, true, { is_admin: true }), expected: 50 },
+    { name: 'no administrator either', answer: server(missing, true, { is_admin: false }), expected: 0 },
+    { name: 'a forbidden list', answer: server({ status: 403, body: { message: '403 Forbidden' } }), expected: null },
+    {
+      name: 'a hidden project',
+      answer: server({ status: 404, body: { message: '404 Project Not Found' } }),
+      expected: null,
+    },
+  ])('is $expected for $name', async ({ answer, expected }) => {
+    expect(await level(answer)).toBe(expected);
+  });
+});
+
+describe('activity', () => {
+  const node = (id: number, pipelines: readonly object[] | null, more = false) => ({
+    id: `gid://gitlab/Project/${id}`,
+    fullPath: `acme/${id}`,
+    pipelines: pipelines && { pageInfo: { hasNextPage: more, endCursor: 'x' }, nodes: pipelines },
+  });
+  const pipeline = (status: string, totalJobs: number, failedJobsCount = 0, warnings = false) => ({
+    id: 'gid://gitlab/Ci::Pipeline/1',
+    status,
+    totalJobs,
+    failedJobsCount,
+    warnings,
+  });
+
+  it('names the projects whose failed jobs deserve a look', async () => {
+    const nodes = [
+      node(1, [pipeline('SUCCESS', 4), pipeline('RUNNING', 9)]),
+      node(2, [pipeline('FAILED', 2, 1)]),
+      node(3, [pipeline('SUCCESS', 3, 1, true)], true),
+      node(4, []),
+      node(5, null),
+    ];
+    stub = await startStub((seen) =>
+      asks(seen, 'Features') ? featuresReply() : { body: { data: { group: { projects: projectsPage(nodes, 'N') } } } },
+    );
+    const page = await connect(stub.url).forge.activity({ kind: 'group', path: 'acme' }, moment(0), null);
+    expect(page.next).toBe('graphql:N');
+    expect(page.items.map(({ project, jobs, suspicious, more }) => [project, jobs, suspicious, more])).toEqual([
+      [1, 4, false, false],
+      [2, 2, true, false],
+      [3, 3, true, true],
+      [5, 0, true, true],
+    ]);
+    expect(stub.seen.at(-1)!.body.variables).toMatchObject({ since: '2026-03-02T00:00:00Z' });
+  });
+});
