@@ -30,7 +30,7 @@ const TEAMS_PER_DIVISION = 6;
 /** Lays out groups and projects: hubs first, then teams, then personal projects. */
 export function placeProjects(size: number, dice: Dice): Land {
   const roots = nameRoots(Math.min(ROOTS.length, Math.max(size > 20 ? 2 : 1, Math.ceil(size / PROJECTS_PER_ROOT))));
-  const groups = new Set<string>();
+  const groups = new Set<string>(roots);
   const plots: Plot[] = [];
   const add = (path: string, plot: Omit<Plot, 'project'>): void => {
     plots.push({ ...plot, project: { ...describeProject(path, plot, dice), id: plots.length + 1 } });

@@ -115,7 +115,12 @@ function teamUses(plot: Plot, { byTeam }: Neighbourhood, dice: Dice): Use[] {
 
 /** Mostly within the company, now and then into another one's root. */
 function distantUses(plot: Plot, { byRoot, all }: Neighbourhood, dice: Dice): Use[] {
-  return pickUses(plot, dice.chance(0.15) ? all : (byRoot.get(plot.root) ?? all), 5 + dice.below(9), dice);
+  return pickUses(
+    plot,
+    !plot.personal && dice.chance(0.15) ? all : (byRoot.get(plot.root) ?? all),
+    5 + dice.below(9),
+    dice,
+  );
 }
 
 function pickUses(plot: Plot, among: readonly Plot[], count: number, dice: Dice): Use[] {

@@ -23,7 +23,7 @@ export function suggest(word: string, known: Iterable<string>): string {
   let least = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
     if (Math.abs(candidate.length - word.length) >= least) continue;
-    const steps = distance(word, candidate);
+    const steps = distance(word.toLowerCase(), candidate.toLowerCase());
     if (steps < least) [best, least] = [candidate, steps];
   }
   return best === null ? '' : ` (did you mean "${best}"?)`;

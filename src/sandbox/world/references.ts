@@ -61,8 +61,13 @@ function collectNames({ projects, groups, users }: Organisation): Names {
   return { projects: byLowerCase(projects.map(({ path }) => path)), groups: byLowerCase(groupPaths), users: userNames };
 }
 
+/** Of several spellings the first counts. */
 function byLowerCase(paths: Iterable<string>): ReadonlyMap<string, string> {
-  return new Map([...paths].map((path) => [path.toLowerCase(), path]));
+  const spellings = new Map<string, string>();
+  for (const path of paths) {
+    if (!spellings.has(path.toLowerCase())) spellings.set(path.toLowerCase(), path);
+  }
+  return spellings;
 }
 
 /** `a/b/c` has `a/b` and `a`. */
