@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { GitlabClient } from './client.ts';
 import { HttpFailure } from './errors.ts';
-import type { PageSizer } from './page-size.ts';
+import type { Complexity, PageSizer } from './page-size.ts';
 import type { Transport } from './transport.ts';
 
 /** A GraphQL document with the shape of its `data`. Values go into variables, never into the text. */
@@ -14,11 +14,6 @@ export interface Document<T> {
 export interface Problem {
   readonly message: string;
   readonly path: readonly (string | number)[];
-}
-
-export interface Complexity {
-  readonly score: number;
-  readonly limit: number;
 }
 
 export interface GraphqlAnswer<T> {

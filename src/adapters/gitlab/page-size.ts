@@ -1,4 +1,8 @@
-import type { Complexity } from './graphql.ts';
+/** What a query cost, and what it may cost. */
+export interface Complexity {
+  readonly score: number;
+  readonly limit: number;
+}
 
 /** Share of the complexity limit that is used, so that a rounding of GitLab's does not refuse a page. */
 const HEADROOM = 0.96;
