@@ -74,9 +74,8 @@ async function whatMoved(engine: Engine, planned: PlannedWave): Promise<readonly
       const words = now?.allowlist
         ? differences(callee.before, now.allowlist, { entries: [], setting: false })
         : [now?.unread ?? 'it is gone, or hidden from the token'];
-      moved.push(
-        ...[...words, ...withdrawn(callee, knowledge, engine.clock.now())].map((word) => `${callee.path}: ${word}`),
-      );
+      const decided = [...withdrawn(callee, knowledge, engine.clock.now()), ...newcomers(callee, knowledge)];
+      moved.push(...[...words, ...decided].map((word) => `${callee.path}: ${word}`));
     }
   }
   return moved;

@@ -198,10 +198,10 @@ export async function waveToRollBack({ store }: OrderContext, number: number): P
   const waves = (await store.waves()).filter((wave) => wave.number === number);
   const standing = waves.filter(({ checkpoint }) => waveCan(checkpoint, { type: 'ROLLBACK' })).at(-1);
   if (!standing) {
-    const known =
-      waves.length > 0
-        ? `wave ${number} does not stand: it is ${waveState(waves.at(-1)!.checkpoint).phase}`
-        : `there is no wave ${number}`;
+    const last = waves.at(-1);
+    const known = last
+      ? `wave ${number} does not stand: it is ${waveState(last.checkpoint).phase}`
+      : `there is no wave ${number}`;
     throw refuse(known, 'Run `tidegate status` to see the waves.');
   }
   const current = await currentWave(store);

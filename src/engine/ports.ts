@@ -251,6 +251,14 @@ export interface RolloutStore {
   projectByPath(path: string): Promise<Project | null>;
   /** In order of path. */
   projects(filter?: { readonly inScope?: boolean }): Promise<readonly Project[]>;
+  /** Projects in scope by what they are now, without loading them. */
+  countProjects(): Promise<{
+    readonly inScope: number;
+    readonly enforced: number;
+    readonly open: number;
+    readonly unread: number;
+    readonly known: number;
+  }>;
   /** Projects in scope that the inventory `seen` did not bring: gone, moved away or hidden. */
   forgetUnseen(seen: number): Promise<readonly ProjectRef[]>;
   /** Where a half-done inventory stands; null when none is under way. */
@@ -315,6 +323,8 @@ export interface RolloutStore {
 
   appendLedger(entries: readonly LedgerEntry[], at: EpochMs): Promise<void>;
   ledger(filter?: { readonly after?: number; readonly limit?: number }): Promise<readonly LedgerRow[]>;
+  /** The last row: where the chain stands, and how GitLab's clock differed from this machine's. */
+  latestLedger(): Promise<LedgerRow | null>;
   /** Recomputes the chain; names the first row that does not fit. */
   verifyLedger(): Promise<{ readonly rows: number; readonly last: string; readonly problem: string | null }>;
 

@@ -22,9 +22,15 @@ export function checkLease(connection: Connection, clock: Clock, lease: Lease): 
   if (!row) throw lost(lease);
 }
 
-function take(connection: Connection, now: EpochMs, holder: string, ttlMs: number): Lease {
+function take(
+  connection: Connection,
+  now: EpochMs,
+  holder: string,
+  ttlMs: number,
+  isGone: (holder: string) => boolean,
+): Lease {
   const row = connection.orm.select().from(table).get();
-  if (row?.holder != null && row.expiresAt > now) {
+  if (row?.holder != null && row.expiresAt > now && !isGone(row.holder)) {
     throw new RolloutError(
       'LEASE_HELD',
       `${row.holder} drives this rollout until ${isoTime(row.expiresAt)} at least.`,
@@ -59,7 +65,8 @@ type LeasePart = 'takeLease' | 'renewLease' | 'releaseLease';
 /** Who drives. The token grows with each taking and never goes back, so that a paused process cannot mistake itself. */
 export function leaseStore(connection: Connection, clock: Clock): Pick<RolloutStore, LeasePart> {
   return {
-    takeLease: (holder, ttlMs) => connection.write(() => take(connection, clock.local(), holder, ttlMs)),
+    takeLease: (holder, ttlMs, isGone = () => false) =>
+      connection.write(() => take(connection, clock.local(), holder, ttlMs, isGone)),
     renewLease: (lease, ttlMs) => connection.write(() => renew(connection, clock.local(), lease, ttlMs)),
     releaseLease: (lease) => connection.write(() => release(connection, lease)),
   };

@@ -27,6 +27,7 @@ const COLUMNS = 'seq, at, local_at as localAt, actor, kind, subject, body, previ
 const LAST = 'select seq, hash from ledger order by seq desc limit 1';
 const ADD = `
   insert into ledger (seq, at, local_at, actor, kind, subject, body, previous, hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const LATEST = `select ${COLUMNS} from ledger order by seq desc limit 1`;
 const LIST = `select ${COLUMNS} from ledger where seq > ? order by seq limit ?`;
 
 /** RFC 8785, so that the same values always make the same text, whatever wrote them. */
@@ -83,7 +84,7 @@ function verify(connection: Connection): Awaited<ReturnType<RolloutStore['verify
   return { rows, last, problem: null };
 }
 
-type LedgerPart = 'appendLedger' | 'ledger' | 'verifyLedger';
+type LedgerPart = 'appendLedger' | 'ledger' | 'latestLedger' | 'verifyLedger';
 
 /**
  * The audit record. Each row's hash is SHA-256 over the hash before it and the canonical JSON of its own content, so a row
@@ -94,6 +95,11 @@ export function ledgerStore(connection: Connection, clock: Clock, actor: () => A
     appendLedger: (entries, at) => connection.write(() => append(connection, entries, at, clock.local(), actor())),
     ledger: ({ after = 0, limit = -1 } = {}) =>
       connection.read(() => connection.statement<[number, number], LedgerRecord>(LIST).all(after, limit).map(toRow)),
+    latestLedger: () =>
+      connection.read(() => {
+        const record = connection.statement<[], LedgerRecord>(LATEST).get();
+        return record ? toRow(record) : null;
+      }),
     verifyLedger: () => connection.read(() => verify(connection)),
   };
 }

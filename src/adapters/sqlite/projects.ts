@@ -27,6 +27,22 @@ const PUT_CALLER = `
   insert into projects (id, path, visibility, archived, personal, in_scope) values (?, ?, 'unknown', 0, 0, 0)
   on conflict (id) do update set path = excluded.path where seen is null and path <> excluded.path`;
 
+/** The stored setting counts where it is known: only it survives when the instance stops enforcing. */
+const COUNT = `
+  select count(*) as known, coalesce(sum(in_scope), 0) as inScope,
+    coalesce(sum(in_scope and coalesce(stored, effective) = 1), 0) as enforced,
+    coalesce(sum(in_scope and coalesce(stored, effective) = 0), 0) as open,
+    coalesce(sum(in_scope and effective is null), 0) as unread
+  from projects`;
+
+interface ProjectCounts {
+  readonly known: number;
+  readonly inScope: number;
+  readonly enforced: number;
+  readonly open: number;
+  readonly unread: number;
+}
+
 function allowlistOf(row: ProjectRecord): AllowlistState | null {
   if (row.effective === null || row.entries === null) return null;
   const entries = readEntries(row.entries, { table: 'projects', row: row.id });
@@ -64,7 +80,14 @@ function putProject(connection: Connection, project: Project, seen: number): voi
 }
 
 type ProjectPart =
-  'putProjects' | 'putCallers' | 'updateAllowlist' | 'project' | 'projectByPath' | 'projects' | 'forgetUnseen';
+  | 'putProjects'
+  | 'putCallers'
+  | 'updateAllowlist'
+  | 'project'
+  | 'projectByPath'
+  | 'projects'
+  | 'countProjects'
+  | 'forgetUnseen';
 type InventoryPart = 'inventoryCursor' | 'setInventoryCursor' | 'inventories' | 'finishInventory';
 
 /** Projects by GitLab's id. Two may carry the same path for a while, when one moved away and was not read since. */
@@ -91,6 +114,17 @@ export function projectStore(connection: Connection): Pick<RolloutStore, Project
         const where = filter.inScope === undefined ? undefined : eq(projects.inScope, filter.inScope);
         return orm.select().from(projects).where(where).orderBy(asc(projects.path)).all().map(toProject);
       }),
+    countProjects: () =>
+      connection.read(
+        () =>
+          connection.statement<[], ProjectCounts>(COUNT).get() ?? {
+            known: 0,
+            inScope: 0,
+            enforced: 0,
+            open: 0,
+            unread: 0,
+          },
+      ),
     // They leave the scope, so that none of them counts as open or enforced; what is known of them stays.
     forgetUnseen: (seen) =>
       connection.write(() => {

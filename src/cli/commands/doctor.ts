@@ -1,0 +1,162 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { printable } from '../../domain/redact.ts';
+import type { Capabilities, Identity } from '../../engine/ports.ts';
+import { globalsOf, type CliContext } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Paint } from '../output.ts';
+
+/** One thing that was looked at. `problem` would make the rollout fail later, `warning` limits it. */
+export interface Check {
+  readonly name: string;
+  readonly level: 'ok' | 'warning' | 'problem';
+  readonly text: string;
+}
+
+/** `tidegate doctor`: what would fail later, told now. */
+export function registerDoctor(program: Command, context: CliContext): void {
+  program
+    .command('doctor')
+    .description('check reachability, version, features, token and scope before anything is changed')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ tidegate doctor --gitlab https://gitlab.example.com --token-file ~/.tidegate-token',
+    )
+    .action(async (_: unknown, command: Command) => {
+      const { connect, openRollout } = await import('../session.ts');
+      const globals = globalsOf(command);
+      const session = existsSync(resolve(context.cwd, globals.db)) ? await openRollout(context, globals) : null;
+      const known = session?.row ?? null;
+      session?.store.close();
+      const { forge, url } = await connect(context, globals, known?.gitlabUrl ?? null);
+      const capabilities = await forge.capabilities();
+      const identity = await forge.identity();
+      const checks = [
+        ...checkServer(capabilities),
+        ...checkToken(identity),
+        ...(await checkScope(context, forge, known)),
+      ];
+      const start = identity.instanceEnforced === true ? 'tighten' : 'migrate';
+      const ok = !checks.some(({ level }) => level === 'problem');
+      context.out.result({ schemaVersion: 1, url, start, capabilities, identity, checks, ok }, () =>
+        render(url, start, checks, context.out.paint),
+      );
+      if (!ok) context.setExit(EXIT.failed);
+    });
+}
+
+function checkServer(server: Capabilities): readonly Check[] {
+  const or = (good: boolean, name: string, text: string, otherwise: string): Check => ({
+    name,
+    level: good ? 'ok' : 'warning',
+    text: good ? text : otherwise,
+  });
+  return [
+    {
+      name: 'version',
+      level: 'ok',
+      text: `GitLab ${server.version}${server.enterprise === true ? ' Enterprise' : ''}`,
+    },
+    or(server.graphql, 'graphql', 'answers', 'does not answer: every project takes several requests of its own'),
+    or(
+      server.authLog,
+      'authentication log',
+      'is there',
+      'is missing before 17.6: edges have to come from `tidegate scan` or `edges import`',
+    ),
+    or(
+      server.policies.length > 0,
+      'fine-grained permissions',
+      `${server.policies.length} of them`,
+      'are missing: every entry has default permissions',
+    ),
+  ];
+}
+
+function checkToken(identity: Identity): readonly Check[] {
+  const { scopes } = identity;
+  const mayWrite = scopes === null || scopes.includes('api');
+  return [
+    {
+      name: 'user',
+      level: 'ok',
+      text: `${identity.username}${identity.admin ? ', administrator' : ''}${identity.bot ? ', bot' : ''}`,
+    },
+    {
+      name: 'scopes',
+      level: mayWrite ? 'ok' : 'problem',
+      text:
+        scopes === null
+          ? 'not told by GitLab'
+          : `${scopes.join(', ')}${mayWrite ? '' : ': `api` is needed to change anything'}`,
+    },
+    {
+      name: 'instance switch',
+      level: identity.instanceEnforced === null ? 'warning' : 'ok',
+      text:
+        identity.instanceEnforced === null
+          ? 'cannot be read: only an administrator may; the rollout ends with every project enforced'
+          : identity.instanceEnforced
+            ? 'on: nothing to switch on, entries can be tightened'
+            : 'off: projects go from open to enforced in waves',
+    },
+    ...(identity.tokenExpiresAt === null
+      ? []
+      : [
+          {
+            name: 'expiry',
+            level: 'warning' as const,
+            text: `the token ends on ${identity.tokenExpiresAt}: a rollout takes weeks`,
+          },
+        ]),
+  ];
+}
+
+const MAINTAINER = 40;
+
+async function checkScope(
+  context: CliContext,
+  forge: Awaited<ReturnType<typeof import('../session.ts').connect>>['forge'],
+  row: { readonly playbookText: string; readonly playbookName: string } | null,
+): Promise<readonly Check[]> {
+  if (!row)
+    return [
+      { name: 'scope', level: 'warning', text: 'no rollout here yet: `tidegate init` first to have the scope checked' },
+    ];
+  const { readPlaybook } = await import('../playbook-file.ts');
+  const { scopesOf } = await import('../../engine/inventory.ts');
+  const file = resolve(context.cwd, row.playbookName);
+  const playbook = readPlaybook(existsSync(file) ? readFileSync(file, 'utf8') : row.playbookText, file);
+  const checks: Check[] = [];
+  for (const scope of scopesOf(playbook)) {
+    const name = scope.kind === 'group' ? `group ${scope.path}` : 'everything the token sees';
+    if (scope.kind === 'group' && (await forge.groupByPath(scope.path)) === null) {
+      checks.push({ name, level: 'problem', text: 'does not exist, or the token cannot see it' });
+      continue;
+    }
+    const page = await forge.projects(scope, null);
+    const poor = page.items.filter(
+      ({ project }) => project.accessLevel !== null && project.accessLevel < MAINTAINER,
+    ).length;
+    const unread = page.items.filter(({ project }) => project.unread !== null).length;
+    const size = page.total === null ? `at least ${page.items.length}` : `${page.total}`;
+    if (page.items.length === 0) checks.push({ name, level: 'problem', text: 'holds no project' });
+    else if (unread > 0)
+      checks.push({
+        name,
+        level: 'warning',
+        text: `${size} projects; of the first ${page.items.length}, ${unread} cannot be read and ${poor} are below Maintainer`,
+      });
+    else checks.push({ name, level: 'ok', text: `${size} projects, readable as far as looked` });
+  }
+  return checks;
+}
+
+function render(url: string, start: string, checks: readonly Check[], paint: Paint): string {
+  const mark = { ok: paint('green', 'ok     '), warning: paint('yellow', 'warning'), problem: paint('red', 'problem') };
+  return [
+    `${paint('bold', url)}: start with ${start}`,
+    ...checks.map(({ name, level, text }) => `  ${mark[level]}  ${printable(name)}: ${printable(text)}`),
+  ].join('\n');
+}

@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { globalsOf, type CliContext } from '../context.ts';
+import { wholeNumber } from '../numbers.ts';
+
+/** `tidegate inventory`: reads the organisation once, outside the rollout's own rhythm. */
+export function registerInventory(program: Command, context: CliContext): void {
+  program
+    .command('inventory')
+    .description('read every project in scope: settings, entries, log; goes on where an interrupted one stopped')
+    .option('--max-rpm <n>', 'requests per minute at most', wholeNumber(1))
+    .addHelpText('after', '\nExample:\n  $ tidegate inventory --max-rpm 300')
+    .action(async (_: unknown, command: Command) => {
+      const { openDriver } = await import('../session.ts');
+      const { readInventory } = await import('../../engine/inventory.ts');
+      const driver = await openDriver(context, globalsOf(command));
+      try {
+        const { engine, store } = driver;
+        await store.saveServer(await engine.forge.capabilities(), await engine.forge.identity());
+        const { at, gone } = await readInventory(engine);
+        const projects = await store.countProjects();
+        const edges = await store.countEdges();
+        const unread = (await store.projects({ inScope: true })).filter((project) => project.unread !== null);
+        const result = {
+          schemaVersion: 1,
+          at: new Date(at).toISOString(),
+          projects,
+          edges,
+          gone,
+          unread: unread.map(({ path, unread: why }) => ({ path, why })),
+          requests: engine.forge.requestCount(),
+        };
+        context.out.result(result, () =>
+          [
+            `${projects.inScope} projects in scope: ${projects.enforced} enforced, ${projects.open} open, ${projects.unread} not read.`,
+            `${edges.undecided + edges.approved + edges.rejected + edges.replaced} edges known, ${edges.undecided} undecided. ${engine.forge.requestCount()} requests.`,
+            ...(unread.length > 0
+              ? [
+                  `Not read: ${unread
+                    .slice(0, 5)
+                    .map(({ path }) => path)
+                    .join(', ')}${unread.length > 5 ? ' …' : ''}`,
+                ]
+              : []),
+          ].join('\n'),
+        );
+      } finally {
+        await driver.close();
+      }
+    });
+}

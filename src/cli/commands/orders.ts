@@ -1,0 +1,195 @@
+import type { Command } from 'commander';
+import { printable } from '../../domain/redact.ts';
+import { RolloutError } from '../../domain/errors.ts';
+import type { Confirmation, OrderContext } from '../../engine/orders.ts';
+import { confirm } from '../ask.ts';
+import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
+import type { Paint } from '../output.ts';
+import { renderPlan } from '../render-plan.ts';
+
+const DEFAULT_REASON = 'no reason given';
+
+interface OrderFlags {
+  readonly reason: string;
+}
+
+/** The operator's hand: each shows what it is about to do and asks, or takes `--yes`. */
+export function registerOrders(program: Command, context: CliContext): void {
+  registerApprove(program, context);
+  program
+    .command('pause')
+    .description('stop before the next write to GitLab, wherever the rollout stands')
+    .option('--reason <text>', 'why, for the ledger', DEFAULT_REASON)
+    .addHelpText('after', '\nExample:\n  $ tidegate pause --reason "incident 4711"')
+    .action(async ({ reason }: OrderFlags, command: Command) => {
+      await carryOut(
+        context,
+        command,
+        'Paused. Nothing more is written until `tidegate resume`.',
+        async (order, orders) => {
+          await orders.pause(order, reason);
+          return true;
+        },
+      );
+    });
+  program
+    .command('resume')
+    .description('go on after a pause, a failed wave or one that saw too little')
+    .option('--reason <text>', 'why, for the ledger', DEFAULT_REASON)
+    .addHelpText('after', '\nExample:\n  $ tidegate resume --reason "the missing edge is decided"')
+    .action(async ({ reason }: OrderFlags, command: Command) => {
+      await carryOut(context, command, 'Resumed. `tidegate tick` goes on.', async (order, orders) => {
+        const what = await orders.whatToResume(order);
+        if (!(await confirm(context, globalsOf(command), `This will ${what}. Go on?`))) return false;
+        await orders.resume(order, reason);
+        return true;
+      });
+    });
+  registerAbort(program, context);
+  registerRollback(program, context);
+}
+
+function registerApprove(program: Command, context: CliContext): void {
+  program
+    .command('approve')
+    .description('confirm what the rollout waits for: a plan, a widening, a wave')
+    .argument('[hash]', 'hash of the plan you looked at: refused when it is another one by now')
+    .option('--reason <text>', 'why, for the ledger', DEFAULT_REASON)
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ tidegate approve 3f9c0a12b4d5e6f7 --reason "reviewed with the platform team"',
+    )
+    .action(async (hash: string | undefined, { reason }: OrderFlags, command: Command) => {
+      const { openRollout } = await import('../session.ts');
+      const orders = await import('../../engine/orders.ts');
+      const session = await openRollout(context, globalsOf(command));
+      try {
+        const shown = await orders.whatToApprove(session);
+        const current = shown.kind === 'wave' ? shown.wave.planHash : shown.plan.hash;
+        if (hash !== undefined && hash !== current) {
+          throw new RolloutError(
+            'ORDER_REFUSED',
+            `plan ${printable(hash)} is not the current one, which is ${current}`,
+            'Look at it with `tidegate plan show`.',
+          );
+        }
+        context.out.note(describeConfirmation(shown, context.out.paint));
+        if (!(await confirm(context, globalsOf(command), 'Approve this?'))) return;
+        await orders.approve(session, shown, reason);
+        context.out.result(
+          { schemaVersion: 1, approved: shown.kind, plan: current },
+          () => `Approved: ${shown.kind}. \`tidegate tick\` goes on.`,
+        );
+      } finally {
+        session.store.close();
+      }
+    });
+}
+
+function describeConfirmation(shown: Confirmation, paint: Paint): string {
+  switch (shown.kind) {
+    case 'plan':
+      return renderPlan(shown.plan, paint);
+    case 'widening':
+      return [
+        'These group entries let in more than was observed, and every project created below them later:',
+        ...shown.entries.map(
+          ({ callee, entry }) =>
+            `  ${printable(callee.path)} <- group ${printable(entry.path)}: ${entry.callers.length} observed callers, ${entry.widening} other projects today`,
+        ),
+      ].join('\n');
+    case 'wave':
+      return shown.accept
+        ? `Wave ${shown.wave.number} saw too little to be judged. Approving accepts it as it is.`
+        : `Wave ${shown.wave.number} of plan ${shown.wave.planHash} is next.`;
+  }
+}
+
+function registerAbort(program: Command, context: CliContext): void {
+  program
+    .command('abort')
+    .description('end the rollout; leaves what was done, or takes everything back with --reopen')
+    .option('--reopen', 'take back every wave, the latest first, with the next tick')
+    .option('--now', 'the default: the next write of a running driver is refused already')
+    .option('--reason <text>', 'why, for the ledger', DEFAULT_REASON)
+    .addHelpText('after', '\nExample:\n  $ tidegate abort --now --reopen --reason "wrong instance"')
+    .action(async (flags: OrderFlags & { reopen?: boolean }, command: Command) => {
+      const reopen = flags.reopen === true;
+      const done = reopen
+        ? 'Aborted. `tidegate tick` takes back every wave.'
+        : 'Aborted. What was done stays as it is.';
+      await carryOut(context, command, done, async (order, orders) => {
+        const question = reopen
+          ? 'This ends the rollout and takes back every wave. Go on?'
+          : 'This ends the rollout. Go on?';
+        if (!(await confirm(context, globalsOf(command), question))) return false;
+        await orders.abort(order, reopen, flags.reason);
+        return true;
+      });
+    });
+}
+
+function registerRollback(program: Command, context: CliContext): void {
+  program
+    .command('rollback')
+    .description('restore the earlier state of one wave, keeping what people changed meanwhile')
+    .argument('<wave>', 'number of the wave')
+    .option('--dry-run', 'say what would happen, change nothing')
+    .option('--reason <text>', 'why, for the ledger', DEFAULT_REASON)
+    .addHelpText('after', '\nExample:\n  $ tidegate rollback 2 --dry-run')
+    .action(async (number: string, flags: OrderFlags & { dryRun?: boolean }, command: Command) => {
+      if (!/^[1-9]\d{0,5}$/.test(number))
+        throw new RolloutError('USAGE', `"${printable(number)}" is no wave`, 'Write its number, such as 2.');
+      if (flags.dryRun === true) {
+        await rehearse(context, globalsOf(command), Number(number));
+        return;
+      }
+      await carryOut(context, command, `\`tidegate tick\` rolls back wave ${number}.`, async (order, orders) => {
+        const wave = await orders.waveToRollBack(order, Number(number));
+        if (!(await confirm(context, globalsOf(command), `This takes back wave ${number} (${wave.kind}). Go on?`)))
+          return false;
+        await orders.rollback(order, wave, flags.reason);
+        return true;
+      });
+    });
+}
+
+async function rehearse(context: CliContext, globals: GlobalOptions, number: number): Promise<void> {
+  const { connect, openRollout } = await import('../session.ts');
+  const { waveToRollBack } = await import('../../engine/orders.ts');
+  const { rehearseRollback } = await import('../../engine/rollback.ts');
+  const session = await openRollout(context, globals);
+  try {
+    const wave = await waveToRollBack(session, number);
+    const { forge } = await connect(context, globals, session.row.gitlabUrl);
+    const result = await rehearseRollback({ store: session.store, forge }, wave);
+    context.out.result({ schemaVersion: 1, wave: number, ...result }, ({ reopened, removed, kept, obstacles }) =>
+      [
+        `Rolling back wave ${number} would open ${reopened} projects again and remove ${removed} entries.`,
+        ...kept.map((word) => `  kept: ${printable(word)}`),
+        ...obstacles.map((word) => `  not possible: ${printable(word)}`),
+      ].join('\n'),
+    );
+  } finally {
+    session.store.close();
+  }
+}
+
+type Orders = typeof import('../../engine/orders.ts');
+
+async function carryOut(
+  context: CliContext,
+  command: Command,
+  done: string,
+  work: (order: OrderContext, orders: Orders) => Promise<boolean>,
+): Promise<void> {
+  const { openRollout } = await import('../session.ts');
+  const orders = await import('../../engine/orders.ts');
+  const session = await openRollout(context, globalsOf(command));
+  try {
+    const happened = await work(session, orders);
+    context.out.result({ schemaVersion: 1, done: happened }, () => (happened ? done : 'Nothing was changed.'));
+  } finally {
+    session.store.close();
+  }
+}

@@ -1,0 +1,91 @@
+import type { Command } from 'commander';
+import { RolloutError } from '../../domain/errors.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { printable } from '../../domain/redact.ts';
+import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
+import { renderPlan } from '../render-plan.ts';
+
+/** `tidegate plan`: what would change, computed now; `plan show` and `plan diff` for the stored ones. */
+export function registerPlan(program: Command, context: CliContext): void {
+  const plan = program
+    .command('plan')
+    .description('compute, show and store the plan; `plan show` the current one, `plan diff` two of them')
+    .option('--all', 'every project and entry')
+    .addHelpText('after', '\nExample:\n  $ tidegate plan --all\n  $ tidegate plan diff 3f9c0a12b4d5e6f7')
+    .action(async (flags: { all?: boolean }, command: Command) => {
+      await compute(context, globalsOf(command), flags.all === true);
+    });
+  plan
+    .command('show')
+    .description('the plan that is carried out, or waits for approval')
+    .argument('[hash]')
+    .option('--all', 'every project and entry')
+    .action(async (hash: string | undefined, _: unknown, command: Command) => {
+      const all = command.optsWithGlobals<{ all?: boolean }>().all === true;
+      await withPlans(context, globalsOf(command), async (find) => {
+        const shown = await find(hash ?? null);
+        context.out.result({ schemaVersion: 1, plan: shown }, () => renderPlan(shown, context.out.paint, all));
+      });
+    });
+  plan
+    .command('diff')
+    .description('what differs between an earlier plan and the current one')
+    .argument('<hash>', 'the earlier plan')
+    .argument('[other]', 'the later plan (default: the current one)')
+    .action(async (hash: string, other: string | undefined, _: unknown, command: Command) => {
+      const { diffPlans } = await import('../../domain/plan-diff.ts');
+      await withPlans(context, globalsOf(command), async (find) => {
+        const differences = diffPlans(await find(hash), await find(other ?? null));
+        context.out.result({ schemaVersion: 1, differences }, () =>
+          differences.length === 0 ? 'The plans are the same.' : differences.map(printable).join('\n'),
+        );
+      });
+    });
+}
+
+type FindPlan = (hash: string | null) => Promise<Plan>;
+
+async function withPlans(
+  context: CliContext,
+  globals: GlobalOptions,
+  work: (find: FindPlan) => Promise<void>,
+): Promise<void> {
+  const { openRollout } = await import('../session.ts');
+  const { rolloutState } = await import('../../engine/decide.ts');
+  const { store, row } = await openRollout(context, globals);
+  try {
+    await work(async (hash) => {
+      const wanted = hash ?? rolloutState(row.checkpoint).context.planHash;
+      const plan = wanted === null ? null : await store.plan(wanted);
+      if (plan) return plan;
+      throw new RolloutError(
+        'USAGE',
+        wanted === null ? 'there is no plan yet' : `there is no plan ${printable(wanted)}`,
+        'Run `tidegate tick`, or `tidegate plan` for a preview.',
+      );
+    });
+  } finally {
+    store.close();
+  }
+}
+
+async function compute(context: CliContext, globals: GlobalOptions, all: boolean): Promise<void> {
+  const { openDriver } = await import('../session.ts');
+  const { computePlan } = await import('../../engine/planning.ts');
+  const { rolloutState } = await import('../../engine/decide.ts');
+  const driver = await openDriver(context, globals);
+  try {
+    const { engine } = driver;
+    const identity = await engine.forge.identity();
+    await engine.store.saveServer(await engine.forge.capabilities(), identity);
+    if ((await engine.store.inventories()).count === 0) {
+      throw new RolloutError('ORDER_REFUSED', 'there is no inventory yet', 'Run `tidegate inventory` first.');
+    }
+    const { planHash } = rolloutState((await engine.store.rollout()).checkpoint).context;
+    const { plan, fresh } = await computePlan(engine, planHash);
+    if (fresh) await engine.store.savePlan(plan);
+    context.out.result({ schemaVersion: 1, plan }, () => renderPlan(plan, context.out.paint, all));
+  } finally {
+    await driver.close();
+  }
+}

@@ -1,0 +1,67 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import { RolloutError } from '../../domain/errors.ts';
+import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
+
+const FORMATS = ['html', 'markdown', 'json', 'csv'] as const;
+type Format = (typeof FORMATS)[number];
+
+const DEFAULT_FILE = 'tidegate-report.html';
+
+interface ReportFlags extends GlobalOptions {
+  readonly format?: Format;
+  readonly output?: string;
+}
+
+/** `tidegate report`: where the rollout stands and why, for people (HTML, Markdown) and for programs (JSON, CSV). */
+export function registerReport(program: Command, context: CliContext): void {
+  program
+    .command('report')
+    .description('write where the rollout stands, per wave, and why')
+    .addOption(new Option('--format <format>', 'form of the report').choices(FORMATS))
+    .option('--output <file>', `file to write, - for stdout (html: ${DEFAULT_FILE}, else stdout)`)
+    .addHelpText('after', '\nExample:\n  $ tidegate report\n  $ tidegate report --format markdown > issue.md')
+    .action(async (_: unknown, command: Command) => {
+      const flags = globalsOf(command) as ReportFlags;
+      const format = flags.format ?? (flags.json === true ? 'json' : 'html');
+      const text = await makeReport(context, flags, format);
+      const output = flags.output ?? (format === 'html' ? DEFAULT_FILE : '-');
+      if (output === '-') {
+        context.out.data(text);
+        return;
+      }
+      const file = resolve(context.cwd, output);
+      await write(file, text);
+      context.out.result({ schemaVersion: 1, format, file }, () => `Report written to ${output}`);
+    });
+}
+
+async function makeReport(context: CliContext, flags: ReportFlags, format: Format): Promise<string> {
+  const [{ openRollout }, { readReportInput }, { buildReport }, { renderReport }] = await Promise.all([
+    import('../session.ts'),
+    import('../report-input.ts'),
+    import('../../report/model.ts'),
+    import('../../report/render.ts'),
+  ]);
+  const { store, clock } = await openRollout(context, flags);
+  try {
+    return renderReport(buildReport(await readReportInput(store, clock)), format);
+  } finally {
+    store.close();
+  }
+}
+
+async function write(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new RolloutError(
+      'USAGE',
+      `the report cannot be written to ${file} (${why})`,
+      'Name another file with --output, or print it with --output -.',
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,95 @@
+import type { Command } from 'commander';
+import type { TickResult } from '../../engine/run.ts';
+import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { wholeNumber } from '../numbers.ts';
+import type { Paint } from '../output.ts';
+
+const CODES: Readonly<Record<TickResult['kind'], ExitCode>> = {
+  done: EXIT.done,
+  'waiting-for-time': EXIT.waitingForTime,
+  'waiting-for-person': EXIT.waitingForPerson,
+  'gate-failed': EXIT.gateFailed,
+};
+
+interface TickFlags extends GlobalOptions {
+  readonly maxRpm?: number;
+}
+
+/** `tidegate tick`: whatever is next, until it must wait. */
+export function registerTick(program: Command, context: CliContext): void {
+  program
+    .command('tick')
+    .description('take up whatever is next and go on until it must wait')
+    .option('--max-rpm <n>', 'requests per minute at most', wholeNumber(1))
+    .addHelpText(
+      'after',
+      '\nExample (from cron or a scheduled pipeline):\n  $ tidegate tick || test $? -eq 3 -o $? -eq 4\n\nExit codes: 0 done, 3 waiting for time, 4 waiting for a person, 5 a wave was rolled back, 6 another driver is at work.',
+    )
+    .action(async (_: unknown, command: Command) => {
+      const result = await tickOnce(context, globalsOf(command));
+      context.out.result(toJson(result), () => renderTick(result, context.out.paint));
+      context.setExit(CODES[result.kind]);
+    });
+}
+
+/** `tidegate run`: keeps ticking, sleeping while there is time to wait for. */
+export function registerRun(program: Command, context: CliContext): void {
+  program
+    .command('run')
+    .description('keep ticking until a person is needed or everything is done')
+    .option('--max-rpm <n>', 'requests per minute at most', wholeNumber(1))
+    .option('--poll <seconds>', 'look again at least this often while waiting', wholeNumber(1), 60)
+    .addHelpText('after', '\nExample:\n  $ tidegate run --max-rpm 600')
+    .action(async (flags: { poll: number }, command: Command) => {
+      for (;;) {
+        const result = await tickOnce(context, globalsOf(command));
+        if (result.kind !== 'waiting-for-time') {
+          context.out.result(toJson(result), () => renderTick(result, context.out.paint));
+          context.setExit(CODES[result.kind]);
+          return;
+        }
+        context.out.note(renderTick(result, context.out.paint));
+        await sleep(flags.poll * 1_000, context.signal);
+      }
+    });
+}
+
+async function tickOnce(context: CliContext, globals: TickFlags): Promise<TickResult> {
+  const { openDriver } = await import('../session.ts');
+  const { tick } = await import('../../engine/run.ts');
+  const driver = await openDriver(context, globals);
+  try {
+    return await tick(driver.engine);
+  } finally {
+    await driver.close();
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((wake, interrupt) => {
+    signal.throwIfAborted();
+    const timer = setTimeout(wake, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      interrupt(signal.reason as Error);
+    });
+  });
+}
+
+const toJson = (result: TickResult): object => ({
+  schemaVersion: 1,
+  ...result,
+  ...('until' in result ? { until: new Date(result.until).toISOString() } : {}),
+});
+
+export function renderTick(result: TickResult, paint: Paint): string {
+  const tone = result.kind === 'done' ? 'green' : result.kind === 'gate-failed' ? 'red' : 'yellow';
+  const label = {
+    done: 'Done',
+    'waiting-for-time': 'Waiting',
+    'waiting-for-person': 'Your turn',
+    'gate-failed': 'Stopped',
+  }[result.kind];
+  return `${paint(tone, label)}: ${result.what}.\n  Next: ${result.next}`;
+}

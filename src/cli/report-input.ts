@@ -1,0 +1,190 @@
+import { z } from 'zod';
+import { RolloutError } from '../domain/errors.ts';
+import type { Edge } from '../domain/edge.ts';
+import type { EvidenceSource } from '../domain/evidence.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { GatePolicy } from '../domain/playbook.ts';
+import type { EpochMs, ProjectId } from '../domain/values.ts';
+import { rolloutState, waveState } from '../engine/decide.ts';
+import type { Clock, LedgerRow, RolloutRow, RolloutStore, WaveRow } from '../engine/ports.ts';
+import type { EdgeInput, JudgementInput, ReportInput, WaveInput } from '../report/input.ts';
+import { readPlaybook } from './playbook-file.ts';
+import { VERSION } from './version.ts';
+
+const LEDGER_PAGE = 5_000;
+const TRIES = 3;
+
+/** Sources that show an access GitLab let in. A scan or a denial says that one was meant, not that it worked. */
+const USES: ReadonlySet<EvidenceSource> = new Set(['auth-log', 'trace']);
+
+const count = z.number().int().min(0);
+const verdictBody = z.object({
+  verdict: z.enum(['passed', 'failed', 'inconclusive']),
+  reasons: z.array(z.string()),
+  seen: z
+    .object({
+      jobs: count,
+      allJobs: count,
+      dueEdges: count,
+      exercisedEdges: count,
+      approvedDenials: count,
+      undecidedDenials: count,
+      unclear: count,
+      expectedDenials: count,
+      unread: count,
+      complete: z.boolean(),
+    })
+    .nullable()
+    .catch(null),
+});
+
+/**
+ * Reads all that a report is made of. Nothing is written and no transaction is held, so that a driver at work is not kept
+ * waiting; when it commits meanwhile, the rows are read again, and after three times taken as they are.
+ *
+ * @param requests - API requests sent so far, where the caller counted them
+ */
+export async function readReportInput(
+  store: RolloutStore,
+  clock: Pick<Clock, 'now'>,
+  requests: number | null = null,
+): Promise<ReportInput> {
+  for (let tries = 1; ; tries += 1) {
+    const before = await store.rollout();
+    const input = await readOnce(store, before, clock.now(), requests);
+    const after = await store.rollout();
+    if (tries === TRIES || after.revision === before.revision) return input;
+  }
+}
+
+async function readOnce(
+  store: RolloutStore,
+  row: RolloutRow,
+  generatedAt: EpochMs,
+  requests: number | null,
+): Promise<ReportInput> {
+  const waveRows = await store.waves();
+  const verdicts = await readVerdicts(store);
+  const waves: WaveInput[] = [];
+  for (const wave of waveRows) waves.push(await readWave(store, wave, verdicts));
+  const { rows, last, problem } = await store.verifyLedger();
+  return {
+    generatedAt,
+    toolVersion: VERSION,
+    rollout: rolloutInput(row),
+    inventories: await store.inventories(),
+    projects: await store.projects(),
+    edges: await readEdges(store, waves),
+    decisions: await store.edgeDecisions(),
+    groupDecisions: await store.groupEntryDecisions(),
+    gates: gatesOf(row),
+    plans: await readPlans(store, waveRows),
+    waves,
+    failures: await store.failures(),
+    findings: await store.findings(),
+    ledger: { rows, last, problem },
+    requests,
+  };
+}
+
+function rolloutInput(row: RolloutRow): ReportInput['rollout'] {
+  const { phase, paused } = rolloutState(row.checkpoint);
+  return {
+    id: row.id,
+    gitlabUrl: row.gitlabUrl,
+    gitlabVersion: row.capabilities?.version ?? null,
+    instanceEnforced: row.identity?.instanceEnforced ?? null,
+    playbookName: row.playbookName,
+    createdAt: row.createdAt,
+    phase,
+    paused,
+  };
+}
+
+/** The gates as the rollout keeps them; a text that this version no longer understands costs the gates, not the report. */
+function gatesOf({ playbookText, playbookName }: RolloutRow): GatePolicy | null {
+  try {
+    return readPlaybook(playbookText, playbookName).gates;
+  } catch (error) {
+    if (error instanceof RolloutError) return null;
+    throw error;
+  }
+}
+
+async function readPlans(store: RolloutStore, waves: readonly WaveRow[]): Promise<ReportInput['plans']> {
+  const used = new Set(waves.map(({ planHash }) => planHash));
+  const listed = [...(await store.plans())].sort((a, b) => a.createdAt - b.createdAt);
+  const plans: (Plan & { readonly approvedBy: string | null })[] = [];
+  for (const [index, { hash, approvedBy }] of listed.entries()) {
+    if (!used.has(hash) && index < listed.length - 1) continue;
+    const plan = await store.plan(hash);
+    if (plan) plans.push({ ...plan, approvedBy });
+  }
+  return plans;
+}
+
+async function readVerdicts(store: RolloutStore): Promise<readonly LedgerRow[]> {
+  const verdicts: LedgerRow[] = [];
+  for (let after = 0; ;) {
+    const page = await store.ledger({ after, limit: LEDGER_PAGE });
+    verdicts.push(...page.filter(({ kind }) => kind === 'verdict'));
+    if (page.length < LEDGER_PAGE) return verdicts;
+    after = page.at(-1)?.seq ?? after;
+  }
+}
+
+/** The ledger names waves by number, and a wave that was taken back and planned again has the same: the time tells them apart. */
+function judgementOf(wave: WaveRow, verdicts: readonly LedgerRow[]): JudgementInput | null {
+  const from = wave.startedAt ?? Infinity;
+  const until = wave.endedAt ?? Infinity;
+  const row = verdicts.findLast(({ subject, at }) => subject === `wave ${wave.number}` && at >= from && at <= until);
+  const body = verdictBody.safeParse(row?.body);
+  return row && body.success ? { at: row.at, ...body.data } : null;
+}
+
+async function readWave(store: RolloutStore, wave: WaveRow, verdicts: readonly LedgerRow[]): Promise<WaveInput> {
+  const { phase, context } = waveState(wave.checkpoint);
+  return {
+    id: wave.id,
+    number: wave.number,
+    kind: wave.kind,
+    planHash: wave.planHash,
+    startedAt: wave.startedAt,
+    endedAt: wave.endedAt,
+    phase,
+    verdict: context.verdict,
+    soakUntil: context.soakUntil as EpochMs | null,
+    soakMs: context.soakMs,
+    judgement: judgementOf(wave, verdicts),
+    callees: await store.waveCallees(wave.id),
+    intents: await store.intents(wave.id),
+    sweeps: await store.sweeps(wave.id),
+  };
+}
+
+async function readEdges(store: RolloutStore, waves: readonly WaveInput[]): Promise<readonly EdgeInput[]> {
+  const enforced = new Map<ProjectId, EpochMs>();
+  for (const { callees } of waves) {
+    for (const { callee, enforcedAt } of callees) if (enforcedAt !== null) enforced.set(callee, enforcedAt);
+  }
+  const edges: EdgeInput[] = [];
+  for (const edge of await store.edges()) {
+    edges.push({ ...edge, lastUsed: await lastUsed(store, edge, enforced.get(edge.callee)) });
+  }
+  return edges;
+}
+
+/**
+ * When GitLab last let this edge in. An edge's `lastSeen` covers all its sources; where that could pass a denial off as a
+ * use since enforcement, its observations are looked up one by one.
+ */
+async function lastUsed(store: RolloutStore, edge: Edge, enforcedAt: EpochMs | undefined): Promise<EpochMs | null> {
+  if (!edge.sources.some((source) => USES.has(source))) return null;
+  const mixed = edge.sources.some((source) => !USES.has(source));
+  if (!mixed || enforcedAt === undefined || edge.lastSeen < enforcedAt) return edge.lastSeen;
+  const evidence = (await store.edge(edge.caller, edge.callee))?.evidence ?? [];
+  return evidence.reduce<EpochMs | null>(
+    (last, { source, lastSeen }) => (USES.has(source) && (last === null || lastSeen > last) ? lastSeen : last),
+    null,
+  );
+}
