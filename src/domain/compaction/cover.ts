@@ -26,8 +26,9 @@ interface Step {
   readonly weight: number;
 }
 
-/** The best covers of the rest of the line from one boundary on, by what they cost; `Infinity` where there is none. */
+/** The best covers of the rest of the line from one boundary on, by what they cost. */
 interface Table {
+  /** `Infinity` where there is no cover; of no meaning outside the columns named below. */
   readonly weights: Float64Array;
   readonly choices: Choices;
   /** By row, the first and the last column worth looking at; none when the last comes first. */
@@ -35,41 +36,76 @@ interface Table {
   readonly last: Int32Array;
 }
 
-function emptyTable({ rows, columns }: Budget, wide: boolean): Table {
-  const size = rows * columns;
-  return {
-    weights: new Float64Array(size).fill(Infinity),
-    choices: wide ? new Uint32Array(size) : new Uint8Array(size),
-    first: new Int32Array(rows).fill(columns),
-    last: new Int32Array(rows).fill(-1),
-  };
+/** Makes tables, and takes the weights of those that nobody looks at any more: they are most of the memory. */
+class TableMaker {
+  readonly #budget: Budget;
+  readonly #wide: boolean;
+  readonly #spare: Float64Array[] = [];
+
+  /** @param wide - whether a place has more choices than a byte can name */
+  constructor(budget: Budget, wide: boolean) {
+    this.#budget = budget;
+    this.#wide = wide;
+  }
+
+  make(): Table {
+    const { rows, columns } = this.#budget;
+    const size = rows * columns;
+    return {
+      weights: this.#spare.pop() ?? new Float64Array(size),
+      choices: this.#wide ? new Uint32Array(size) : new Uint8Array(size),
+      first: new Int32Array(rows).fill(columns),
+      last: new Int32Array(rows).fill(-1),
+    };
+  }
+
+  /** The rest of the line after its end: nothing to cover, nothing spent. */
+  end(): Table {
+    const table = this.make();
+    table.weights[0] = 0;
+    table.first[0] = 0;
+    table.last[0] = 0;
+    return table;
+  }
+
+  recycle({ weights }: Table): void {
+    this.#spare.push(weights);
+  }
 }
 
-/** The rest of the line after its end: nothing to cover, nothing spent. */
-function endTable(budget: Budget): Table {
-  const table = emptyTable(budget, false);
-  table.weights[0] = 0;
-  table.first[0] = 0;
-  table.last[0] = 0;
-  return table;
+/** Opens the states of a table that a step can reach. */
+function reach(step: Step, rest: Table, { first, last }: Table, { rows, columns }: Budget): void {
+  for (let row = 0; row + step.rows < rows; row += 1) {
+    const start = (rest.first[row] as number) + step.columns;
+    const end = Math.min((rest.last[row] as number) + step.columns, columns - 1);
+    if (start > end) continue;
+    const target = row + step.rows;
+    first[target] = Math.min(first[target] as number, start);
+    last[target] = Math.max(last[target] as number, end);
+  }
+}
+
+function clear({ weights, first, last }: Table, { rows, columns }: Budget): void {
+  for (let row = 0; row < rows; row += 1) {
+    const offset = row * columns;
+    weights.fill(Infinity, offset + (first[row] as number), offset + (last[row] as number) + 1);
+  }
 }
 
 /**
  * Puts one step before every cover of `rest`; where two weigh the same, the step that was tried first stays. The hot loop
  * of the whole search: indices stay inside the tables, so reads need no check for holes.
  */
-function prepend(step: Step, choice: number, rest: Table, into: Table, { rows, columns }: Budget): void {
+function prepend(step: Step, choice: number, rest: Table, { weights, choices }: Table, budget: Budget): void {
+  const { rows, columns } = budget;
   const shift = step.rows * columns + step.columns;
-  const [from, { weights, choices, first, last }] = [rest.weights, into];
+  const added = step.weight;
+  const from = rest.weights;
   for (let row = 0; row + step.rows < rows; row += 1) {
-    const start = rest.first[row] as number;
-    const end = Math.min(rest.last[row] as number, columns - 1 - step.columns);
-    if (start > end) continue;
-    const target = row + step.rows;
-    first[target] = Math.min(first[target] as number, start + step.columns);
-    last[target] = Math.max(last[target] as number, end + step.columns);
-    for (let state = row * columns + start; state <= row * columns + end; state += 1) {
-      const weight = (from[state] as number) + step.weight;
+    const start = row * columns + (rest.first[row] as number);
+    const end = row * columns + Math.min(rest.last[row] as number, columns - 1 - step.columns);
+    for (let state = start; state <= end; state += 1) {
+      const weight = (from[state] as number) + added;
       if (weight < (weights[state + shift] as number)) {
         weights[state + shift] = weight;
         choices[state + shift] = choice;
@@ -83,27 +119,29 @@ function prune({ weights, first, last }: Table, place: number, { rows, columns }
   const before = bound.before[place] as Float64Array;
   for (let row = 0; row < rows; row += 1) {
     const most = bound.upper + bound.price * (rows - 1 - row);
-    const hopeless = (column: number): boolean =>
-      (weights[row * columns + column] as number) + (before[columns - 1 - column] as number) > most;
-    let [start, end] = [first[row] as number, last[row] as number];
-    while (start <= end && hopeless(start)) start += 1;
-    while (end >= start && hopeless(end)) end -= 1;
+    const offset = row * columns;
+    let start = first[row] as number;
+    let end = last[row] as number;
+    while (start <= end && (weights[offset + start] as number) + (before[columns - 1 - start] as number) > most)
+      start += 1;
+    while (end >= start && (weights[offset + end] as number) + (before[columns - 1 - end] as number) > most) end -= 1;
     first[row] = start;
     last[row] = end;
   }
 }
 
 /** The lightest state, the first of equals; null when none was reached. */
-function lightest({ weights, first, last }: Table, { columns }: Budget): number | null {
+function lightest({ weights, first, last }: Table, { rows, columns }: Budget): number | null {
   let best: number | null = null;
   let least = Infinity;
-  weights.forEach((weight, state) => {
-    const row = Math.floor(state / columns);
-    const column = state % columns;
-    if (weight >= least || column < (first[row] as number) || column > (last[row] as number)) return;
-    best = state;
-    least = weight;
-  });
+  for (let row = 0; row < rows; row += 1) {
+    for (let column = first[row] as number; column <= (last[row] as number); column += 1) {
+      const weight = weights[row * columns + column] as number;
+      if (weight >= least) continue;
+      best = row * columns + column;
+      least = weight;
+    }
+  }
   return best;
 }
 
@@ -135,9 +173,12 @@ export function leastCover(line: Line, budget: Budget, weigh: Weigh, bound: Boun
   const places = line.segments.length;
   const starting = bucket(line.spans, places);
   const uses = lastUses(line);
-  const wide = starting.some((spans) => spans.length > 255);
+  const tables = new TableMaker(
+    budget,
+    starting.some((spans) => spans.length > 255),
+  );
   const choices: Choices[] = [];
-  let table = endTable(budget);
+  let table = tables.end();
   const kept = new Map([[places, table]]);
   for (let place = places - 1; place >= 0; place -= 1) {
     const alone = line.segments[place]?.callers.length ?? 0;
@@ -145,18 +186,26 @@ export function leastCover(line: Line, budget: Budget, weigh: Weigh, bound: Boun
       ...(starting[place] ?? []).map(({ end, group }) => ({ ...budget.group, to: end, weight: weigh(group) })),
       { to: place + 1, rows: 0, columns: alone, weight: 0 },
     ];
-    table = emptyTable(budget, wide);
-    for (const [choice, step] of steps.entries()) {
-      const rest = kept.get(step.to);
-      if (rest) prepend(step, choice, rest, table, budget);
-    }
-    for (const { to } of steps) if (uses[to] === place) kept.delete(to);
+    table = tables.make();
+    takeBest(steps, kept, table, budget);
     if (bound) prune(table, place, budget, bound);
+    for (const to of new Set(steps.map((step) => step.to))) {
+      const done = uses[to] === place ? kept.get(to) : undefined;
+      if (done && kept.delete(to)) tables.recycle(done);
+    }
     kept.set(place, table);
     choices[place] = table.choices;
   }
   const best = lightest(table, budget);
   return best === null ? null : follow(line, budget, starting, choices, best);
+}
+
+/** Fills a table with the best of all steps, each before the best covers of what it leaves. */
+function takeBest(steps: readonly Step[], kept: ReadonlyMap<number, Table>, table: Table, budget: Budget): void {
+  const rests = steps.map(({ to }) => kept.get(to));
+  for (const [choice, step] of steps.entries()) if (rests[choice]) reach(step, rests[choice], table, budget);
+  clear(table, budget);
+  for (const [choice, step] of steps.entries()) if (rests[choice]) prepend(step, choice, rests[choice], table, budget);
 }
 
 /** Walks the line by the choices that were stored, from its first boundary and the given state. */
