@@ -102,15 +102,15 @@ function aboutEdges(
   if (expired > 0) {
     items.push({
       level: 'warning',
-      what: `${count(expired, 'approval')} past its date.`.replace('approvals past its', 'approvals past their'),
-      advice: 'Approve them again with a reason, or reject them: the entries are then reported as drift.',
+      what: `${count(expired, 'approval')} past the date set for deciding anew.`,
+      advice: 'Approve again with a reason, or reject: an approval past its date allows no new entry.',
     });
   }
   if (unproven > 0) {
     items.push({
       level: 'note',
       what: `${count(unproven, 'approved edge')} not used since enforcement.`,
-      advice: 'Nothing proves yet that they still work: rare schedules show only when they come round.',
+      advice: 'Nothing proves yet that this access still works: rare schedules show only when they come round.',
     });
   }
   return items;
@@ -124,7 +124,8 @@ function aboutProjects(projects: readonly ReportProject[]): readonly Attention[]
     items.push({
       level: 'warning',
       what: `${count(unread, 'project')} could not be read.`,
-      advice: 'Give the token the right to read them, or exclude them by name: unread is not open and not empty.',
+      advice:
+        'Give the token the right to read what is listed, or exclude it by name: unread is not open and not empty.',
     });
   }
   if (held > 0) {

@@ -31,7 +31,8 @@ export function observe(
     undecidedDenials: of(({ disposition, edgeState }) => disposition === 'denied' && edgeState !== 'approved'),
     unclear: of(({ disposition }) => disposition === 'unclear'),
     expectedDenials: of(({ disposition }) => disposition === 'expected'),
-    unread: new Set(wave.sweeps.flatMap(({ unread }) => unread)).size,
+    // As the verdict counts it: what the latest sweep could not read.
+    unread: new Set(wave.sweeps.at(-1)?.unread ?? []).size,
     complete: wave.soakUntil !== null && lastSweep >= wave.soakUntil,
   };
 }

@@ -1,7 +1,7 @@
 /* Foreign text inside Markdown that GitLab renders: it must neither become markup nor call on anybody. */
 
 /** What GitLab or CommonMark may give a meaning to; letters, digits, spaces and these few are left as they are. */
-const MEANINGFUL = /[^A-Za-z0-9 /.,()\-\u00a0-\uffff]|\.(?=[A-Za-z])(?<=www\.)/giu;
+const MEANINGFUL = /[^A-Za-z0-9 /.,()\-"';?+=\u00a0-\uffff]|\.(?=[A-Za-z])(?<=www\.)/giu;
 
 /** An entity is text for good: it cannot open a link, end a table cell, or start a tag. */
 const entities = (text: string): string =>

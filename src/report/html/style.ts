@@ -22,11 +22,11 @@ a { color: var(--accent); text-underline-offset: .15em; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
 code, .path { font-family: var(--mono); font-size: .86em; overflow-wrap: anywhere; font-weight: 400; }
 .soft { color: var(--soft); }
-.meta { color: var(--soft); margin: 0 0 .2rem; font-size: .9rem; }
+.meta { color: var(--soft); margin: 0 0 .2rem; font-size: .9rem; max-width: none; }
 .standing { font-size: 1.08rem; margin: .9rem 0 1.2rem; }
 nav { position: sticky; top: 0; z-index: 2; background: var(--bg); border-bottom: 1px solid var(--line); }
 nav ul { max-width: 78rem; margin: 0 auto; padding: .55rem 1.5rem; display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; list-style: none; }
-nav a { color: var(--soft); text-decoration: none; font-size: .9rem; }
+nav a, nav a:visited { color: var(--soft); text-decoration: none; font-size: .9rem; }
 nav a:hover { color: var(--ink); text-decoration: underline; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(14.5rem, 1fr)); gap: .9rem; margin: 1.4rem 0; }
 .card { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: .9rem 1.1rem 1rem; }
@@ -41,10 +41,10 @@ nav a:hover { color: var(--ink); text-decoration: underline; }
 .panel { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 1rem 1.25rem; margin: 1rem 0; }
 .panel > h3:first-child { margin-top: 0; }
 .attention { list-style: none; padding: 0; margin: 1rem 0; }
-.attention li { border-left: 4px solid var(--idle); background: var(--idle-bg); padding: .55rem .9rem; margin: .45rem 0; border-radius: 0 6px 6px 0; }
+.attention li { border-left: 4px solid var(--idle); background: var(--idle-bg); padding: .4rem .9rem; margin: .35rem 0; border-radius: 0 6px 6px 0; }
 .attention .alarm { border-color: var(--bad); background: var(--bad-bg); }
 .attention .warning { border-color: var(--doubt); background: var(--doubt-bg); }
-.attention strong { display: block; font-weight: 620; }
+.attention strong { font-weight: 620; margin-right: .35rem; }
 .chip { display: inline-block; padding: .05rem .5rem; border-radius: 999px; font-size: .8rem; line-height: 1.5; white-space: nowrap; background: var(--idle-bg); color: var(--idle); }
 .good { background: var(--good-bg); color: var(--good); } .bad { background: var(--bad-bg); color: var(--bad); }
 .doubt { background: var(--doubt-bg); color: var(--doubt); } .busy { background: var(--busy-bg); color: var(--busy); }
@@ -82,6 +82,7 @@ svg .track { fill: var(--faint); } svg .done { fill: var(--accent); } svg .past 
 svg .f-good { fill: var(--good); } svg .f-bad { fill: var(--bad); } svg .f-doubt { fill: var(--doubt); } svg .f-busy { fill: var(--busy); } svg .f-idle { fill: var(--idle); }
 svg .soakbar { fill-opacity: .28; } svg .ahead { fill: none; stroke: var(--busy); stroke-dasharray: 4 3; }
 svg .denied { fill: var(--bad); stroke: var(--panel); } svg .expected { fill: var(--panel); stroke: var(--idle); stroke-width: 1.5; }
+td:has(svg.mini) { width: 13rem; padding-top: .6rem; }
 svg.mini { width: 12rem; height: .9rem; }
 .anchor { font-family: var(--mono); overflow-wrap: anywhere; background: var(--faint); padding: .6rem .8rem; border-radius: 6px; }
 footer { color: var(--soft); font-size: .85rem; padding-top: 2.5rem; padding-bottom: 3rem; }

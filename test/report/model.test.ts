@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { buildReport } from '../../src/report/model.ts';
+import { renderReport, REPORT_FORMATS } from '../../src/report/render.ts';
+import { allowlist, at, callee, edge, entry, input, project, wave } from './rows.ts';
+import { story } from './story.ts';
+
+describe('the report of a rollout half-way', () => {
+  const report = buildReport(story());
+
+  it('counts what the rows say', () => {
+    expect(report.headline).toMatchObject({
+      projects: 8,
+      enforced: 2,
+      enforcedBefore: 0,
+      open: 5,
+      unread: 1,
+      waves: { passed: 1, failed: 0, inconclusive: 0, underway: 1, rolledBack: 1 },
+      entriesAdded: 3,
+      entriesTakenBack: 1,
+      widening: 4,
+      edges: { undecided: 1, approved: 4, rejected: 1, replaced: 0 },
+      expired: 1,
+      exercised: 3,
+      unproven: 1,
+      keptEdits: 1,
+      requests: 512,
+      plannedRequests: 42,
+    });
+    expect(report.headline.denials).toEqual({
+      denied: 1,
+      expected: 2,
+      unclear: 0,
+      role: 1,
+      policy: 0,
+      earlier: 0,
+      unrelated: 1,
+    });
+  });
+
+  it('says of each edge who decided, what lets it in, and whether it was used since', () => {
+    const byCaller = new Map(
+      report.edges.filter(({ callee: of }) => of === 'acme/libs/core').map((row) => [row.caller, row]),
+    );
+    expect(byCaller.get('acme/apps/web')).toMatchObject({ admittedBy: 'group acme/apps', proof: 'exercised' });
+    expect(byCaller.get('acme/finance/reports')).toMatchObject({
+      admittedBy: 'project acme/finance/reports',
+      proof: 'unproven',
+      decision: { by: 'mara', byKind: 'person', reason: 'Quarterly closing needs the figures', expired: false },
+    });
+    expect(byCaller.get('acme/lab/scraper')).toMatchObject({ state: 'rejected', admittedBy: null, proof: null });
+    expect(report.edges.map(({ callee: of, caller }) => `${of} ${caller}`)).toEqual(
+      report.edges.map(({ callee: of, caller }) => `${of} ${caller}`).toSorted(),
+    );
+  });
+
+  it('tells a wave that was taken back from the same wave planned again', () => {
+    const [pilot, first, again] = report.waves;
+    expect(pilot).toMatchObject({ verdict: 'passed', rolledBack: false, exercised: 1, planApprovedBy: 'mara' });
+    expect(first).toMatchObject({ number: 2, verdict: 'failed', rolledBack: true, entriesTakenBack: 1, widening: 0 });
+    expect(first?.kept).toEqual(['acme/libs/core: entry project acme/finance/reports: added by a person']);
+    expect(first?.failures.map(({ disposition }) => disposition)).toEqual(['denied', 'expected']);
+    expect(again).toMatchObject({ number: 2, phase: 'soaking', verdict: null, widening: 4 });
+    expect(again?.gates.find(({ name }) => name === 'Projects not readable')).toMatchObject({
+      found: '1',
+      result: 'open',
+    });
+  });
+
+  it('states what the evidence could not see', () => {
+    const limits = report.completeness.limits.flatMap(({ projects }) => projects);
+    expect(limits).toContain('acme/vault: FORGE_REFUSED: 403');
+    expect(limits).toContain('acme/legacy: 1,000 rows seen');
+    expect(limits).toContain('acme/legacy: internal');
+    expect(report.completeness.limits.at(-1)?.text).toMatch(/^1 edge known without the kind of access/);
+  });
+
+  it.each(REPORT_FORMATS)('is the same %s, byte for byte, for the same rows', (format) => {
+    expect(renderReport(buildReport(story()), format)).toBe(renderReport(report, format));
+  });
+
+  it('does not depend on the order in which projects and edges come', () => {
+    const rows = story();
+    const turned = {
+      ...rows,
+      projects: rows.projects.toReversed(),
+      edges: rows.edges.toReversed(),
+      decisions: rows.decisions.toReversed(),
+    };
+    expect(renderReport(buildReport(turned), 'html')).toBe(renderReport(report, 'html'));
+  });
+
+  it('has every section, table head and chart in the HTML, closed properly', () => {
+    const html = renderReport(report, 'html');
+    for (const id of ['summary', 'waves', 'edges', 'projects', 'evidence', 'findings', 'ledger'])
+      expect(html).toContain(`id="${id}"`);
+    for (const tag of [
+      'table',
+      'details',
+      'section',
+      'article',
+      'svg',
+      'tr',
+      'td',
+      'th',
+      'ul',
+      'li',
+      'dl',
+      'div',
+      'span',
+    ]) {
+      const opened = html.match(new RegExp(`<${tag}[\\s>]`, 'g'))?.length ?? 0;
+      expect([tag, html.match(new RegExp(`</${tag}\\s*>`, 'g'))?.length ?? 0]).toEqual([tag, opened]);
+    }
+    expect(html).toContain('failed, rolled back');
+    expect(html).toContain('ab'.repeat(32));
+  });
+
+  it('names the failure, the anchor and the blind spots in Markdown too', () => {
+    const markdown = renderReport(report, 'markdown');
+    expect(markdown).toContain('<code>acme/finance/reports</code> → <code>acme/libs/core</code>');
+    expect(markdown).toContain(`<code>${'ab'.repeat(32)}</code>`);
+    expect(markdown).toContain('<code>acme/vault&#58; FORGE&#95;REFUSED&#58; 403</code>');
+  });
+});
+
+describe('what waits for a person', () => {
+  const items = (change: Parameters<typeof input>[0]) => buildReport(input(change)).attention;
+
+  it('is empty for a rollout without problems', () => expect(items({})).toEqual([]));
+
+  it('puts a broken ledger first', () => {
+    const found = items({
+      ledger: { rows: 3, last: 'x', problem: 'row 2 was altered' },
+      rollout: { ...input().rollout, paused: true },
+    });
+    expect(found.map(({ level }) => level)).toEqual(['alarm', 'note']);
+    expect(found[0]?.what).toContain('row 2 was altered');
+  });
+
+  it('raises an alarm for an approved caller that no entry lets in', () => {
+    const caller = project(1, 'a/caller');
+    const shut = project(2, 'a/callee', { allowlist: allowlist(true) });
+    const open = { ...shut, allowlist: allowlist(true, [entry('project', 1, 'a/caller')]) };
+    expect(items({ projects: [caller, shut], edges: [edge(caller, shut)] })[0]).toMatchObject({ level: 'alarm' });
+    expect(items({ projects: [caller, open], edges: [edge(caller, open)] })).toEqual([]);
+  });
+
+  it.each([
+    ['held', 'alarm'],
+    ['rollbackBlocked', 'alarm'],
+    ['inconclusive', 'warning'],
+    ['awaitingApproval', 'warning'],
+  ])('asks for a hand in a wave that is %s', (phase, level) => {
+    expect(items({ waves: [wave(1, { phase, endedAt: null })] })).toMatchObject([{ level }]);
+  });
+});
+
+describe('what could not be read', () => {
+  it('is neither open nor enforced', () => {
+    const report = buildReport(input({ projects: [project(1, 'a/b', { allowlist: null, unread: '503' })] }));
+    expect(report.headline).toMatchObject({ projects: 1, open: 0, enforced: 0, unread: 1 });
+  });
+
+  it('is no use of an edge', () => {
+    const [caller, library] = [project(1, 'a/caller'), project(2, 'a/lib', { allowlist: allowlist(true) })];
+    const rows = (lastUsed: ReturnType<typeof at> | null) =>
+      buildReport(
+        input({
+          projects: [caller, library],
+          edges: [edge(caller, library, { lastUsed, lastSeen: at(39) })],
+          waves: [wave(1, { callees: [callee(library, 'enforced', at(20))] })],
+        }),
+      ).edges[0]?.proof;
+    expect(rows(null)).toBe('unproven');
+    expect(rows(at(19))).toBe('unproven');
+    expect(rows(at(20))).toBe('exercised');
+  });
+});

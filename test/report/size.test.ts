@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { buildReport } from '../../src/report/model.ts';
+import { renderReport } from '../../src/report/render.ts';
+import { manyProjects } from './many.ts';
+
+describe('5,000 projects and 20,000 edges', () => {
+  const started = performance.now();
+  const report = buildReport(manyProjects(5_000, 20_000));
+  const html = renderReport(report, 'html');
+  const elapsed = performance.now() - started;
+
+  it('are rendered within seconds, in a file that a browser opens', () => {
+    expect(report.edges).toHaveLength(20_000);
+    expect(elapsed).toBeLessThan(10_000);
+    expect(html.length).toBeLessThan(16_000_000);
+  });
+
+  it('are all there, folded and in blocks', () => {
+    expect(html.match(/<tr data-state/g)).toHaveLength(25_000);
+    expect(html).toContain('class="chunk"');
+    expect(html).not.toMatch(/<details data-name="[^"]*" open/);
+  });
+
+  it('fit into a GitLab issue as Markdown, saying what was left out', () => {
+    const markdown = renderReport(report, 'markdown');
+    expect(markdown.length).toBeLessThan(1_048_576);
+    expect(markdown).toContain('… and 19800 more in the HTML report.');
+  });
+
+  it('make one CSV line per edge', () => {
+    expect(renderReport(report, 'csv').split('\r\n')).toHaveLength(20_002);
+  });
+});
