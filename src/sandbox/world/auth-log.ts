@@ -1,5 +1,4 @@
 import type { StoredProject } from './records.ts';
-import { stretches } from './segments.ts';
 import { lastRun, runTime } from './timetable.ts';
 import type { Traffic } from './traffic.ts';
 import type { JobOutcome, StoredJob } from './traffic-records.ts';
@@ -42,11 +41,17 @@ function isLogged({ deniedAt, unlogged }: JobOutcome, position: number): boolean
   return (deniedAt < 0 || position < deniedAt) && !unlogged.includes(position);
 }
 
+/** Goes through the segments by hand: a hub's page asks this some thousand times. */
 function lastLogged(job: StoredJob, position: number, until: EpochMs): EpochMs | null {
-  for (const stretch of stretches(job.segments, until)) {
-    if (!isLogged(stretch.outcome, position)) continue;
-    const at = runTime(job, lastRun(job, stretch.until));
-    if (at > stretch.after) return at;
+  let end = until;
+  for (let index = job.segments.length - 1; index >= 0; index--) {
+    const segment = job.segments[index];
+    if (segment === undefined) continue;
+    if (segment.outcome !== null && segment.after < end && isLogged(segment.outcome, position)) {
+      const at = runTime(job, lastRun(job, end));
+      if (at > segment.after) return at;
+    }
+    end = Math.min(end, segment.after);
   }
   return null;
 }

@@ -86,6 +86,8 @@ class Simulation implements W.World {
   private readonly parts: Parts;
   private clock: W.EpochMs;
   private url: string;
+  /** Logs read at this moment: what happens now shows later, so only the clock and a deletion change them. */
+  private readonly logs = new Map<number, readonly W.AuthLogRow[]>();
 
   constructor(parts: Parts) {
     this.parts = parts;
@@ -104,6 +106,7 @@ class Simulation implements W.World {
     if (byMs === 0) return;
     this.parts.traffic.settle(this.clock);
     this.clock += byMs;
+    this.logs.clear();
   }
 
   externalUrl(): string {
@@ -253,6 +256,7 @@ class Simulation implements W.World {
   }
 
   deleteProject(projectId: number): W.Outcome {
+    this.logs.clear();
     return this.parts.changes.deleteProject(projectId);
   }
 
@@ -262,7 +266,13 @@ class Simulation implements W.World {
 
   authLog(projectId: number): readonly W.AuthLogRow[] {
     const project = this.parts.directory.project(projectId);
-    return project === null ? [] : authLogOf(this.parts.traffic, project, this.clock);
+    if (project === null) return [];
+    let rows = this.logs.get(projectId);
+    if (rows === undefined) {
+      rows = authLogOf(this.parts.traffic, project, this.clock);
+      this.logs.set(projectId, rows);
+    }
+    return rows;
   }
 
   jobs(projectId: number, query: W.JobQuery = {}): Iterable<W.JobRun> {
