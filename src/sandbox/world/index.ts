@@ -1,11 +1,9 @@
 export { createWorld } from './simulation.ts';
 export type { WorldOptions } from './simulation.ts';
 export { describeOrganisation, parseOrganisation } from './organisation.ts';
-export type { Organisation, OrganisationJob, OrganisationProject, OrganisationUser } from './organisation-schema.ts';
+export type { Organisation } from './organisation-schema.ts';
 export { OrganisationError } from './problems.ts';
-export type { Problem } from './problems.ts';
 export { generateOrganisation } from './generator.ts';
-export { durationMs } from './durations.ts';
-export { ACCESS_KINDS, FEATURE_LEVELS, FEATURES, POLICIES, ROLES, VISIBILITIES } from './vocabulary.ts';
+export { ACCESS_KINDS } from './vocabulary.ts';
 export type * from './vocabulary.ts';
 export type * from './world.ts';
