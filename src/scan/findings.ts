@@ -1,3 +1,4 @@
+import { redact } from '../domain/redact.ts';
 import { projectEndpoint, wideEndpoint } from './endpoints.ts';
 import type { Callee, Instance } from './instance.ts';
 import { splitUrl } from './instance.ts';
@@ -47,7 +48,7 @@ export class Findings {
   }
 
   unresolved(access: AccessKind, expression: string, why: string, at: Origin): void {
-    const entry = { access, expression: readable(expression), why, file: at.file, line: at.line };
+    const entry = { access, expression: redact(readable(expression)), why, file: at.file, line: at.line };
     const key = `${access} ${at.file} ${at.line} ${entry.expression}`;
     if (!this.#unresolved.has(key)) this.#unresolved.set(key, entry);
   }
@@ -105,7 +106,7 @@ export class Findings {
       if (hasUnknown(tail.split('/')[0] ?? '')) this.#unnamedEndpoint(id, rest, use);
       return;
     }
-    const callee = this.instance.projectById(likely ? id : id);
+    const callee = this.instance.projectById(id);
     const doubtful = use.likely === true || likely;
     this.callee(callee, access, use.policies ?? endpoint?.policies ?? [], { ...use, likely: doubtful }, rest);
   }

@@ -42,7 +42,8 @@ export function registerScan(program: Command, context: CliContext): void {
       const { scan } = await import('../../scan/index.ts');
       const gitlabUrl = gitlabOf(globalsOf(command).gitlab, context);
       const caller = callerOf(options.caller, context);
-      const known = options.context === undefined ? {} : await readContext(options.context, context.cwd);
+      const known: Partial<ScanContext> =
+        options.context === undefined ? {} : await readContext(options.context, context.cwd);
       const checkout = await readCheckout(resolve(context.cwd, directory), directory, context.signal);
       if (!checkout.files.has(known.variables?.['CI_CONFIG_PATH'] ?? '.gitlab-ci.yml')) {
         context.out.note(`scan: ${directory} has no .gitlab-ci.yml, so no job of it is known`);
@@ -73,7 +74,7 @@ function callerOf(given: string | undefined, { env }: CliContext): string {
   throw usage(message, 'Give --caller PATH, such as --caller shop/cart.');
 }
 
-async function readContext(file: string, cwd: string): Promise<ScanContext> {
+async function readContext(file: string, cwd: string): Promise<Partial<ScanContext>> {
   const hint = 'It must be a JSON object with projectIds, groups, variables and included, each of them optional.';
   const text = await readFile(resolve(cwd, file), 'utf8').catch((cause: unknown) => {
     throw usage(`--context: ${file} cannot be read`, 'Name an existing JSON file.', cause);

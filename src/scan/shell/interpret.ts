@@ -1,7 +1,7 @@
 import type { AndOr, Case, CompoundList, For, If, Pipeline, PipelineNode, Redirected, Statement, While } from 'unbash';
 import { forEachChild, parse } from 'unbash';
 import type { Findings } from '../findings.ts';
-import { unknown } from '../marks.ts';
+import { LIKELY, unknown } from '../marks.ts';
 import type { SourceText } from '../source.ts';
 import type { Workspace } from '../workspace.ts';
 import type { Tool } from './call.ts';
@@ -246,6 +246,8 @@ export class Interpreter {
       for (const line of frame.stdin.slice(0, MAX_ITERATIONS)) {
         states = this.#iterate(states, node.body, { ...frame, stdin: null }, (state) => {
           bindRead(names, line, state);
+          // A list in a file of its own is data that may change without the script.
+          if (line.at.file !== frame.source.at(node.pos).file) markLikely(names, state);
         });
       }
       return afterLoop(states);
@@ -320,6 +322,13 @@ export function bindRead(names: readonly string[], line: Line, state: ShellState
     const rest = last && parts.length > names.length ? parts.slice(index).join(' ') : (parts[index] ?? '');
     state.set(name, rest, line.at);
   });
+}
+
+function markLikely(names: readonly string[], state: ShellState): void {
+  for (const name of names) {
+    const binding = state.vars.get(name);
+    if (binding && binding.value !== '') state.set(name, binding.value + LIKELY, binding.at);
+  }
 }
 
 function withSeparator(ifs: string | undefined): RegExp {

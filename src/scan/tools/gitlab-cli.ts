@@ -64,7 +64,7 @@ export function glab(call: Call): void {
     return;
   }
   const repo = option(parsed, 'R', 'repo');
-  const endpoint = GLAB_ENDPOINTS[`${group?.value ?? ''}`]?.(verb?.value ?? '');
+  const endpoint = GLAB_ENDPOINTS[group?.value ?? '']?.(verb?.value ?? '');
   if (repo && endpoint) project(call, repo, endpoint.access, endpoint.policies);
 }
 

@@ -6,6 +6,10 @@ import { scanProgram } from './program-text.ts';
 
 const CMDLET = /\$env:\w+|\b(?:Invoke|Set|Get|New|Expand|Write|Import|Start)-[A-Z]\w+/u;
 
+// Command lines among the cmdlets: known programs, and scripts that are called by path.
+const COMMAND_LINE =
+  /^\s*(?:(?:git|docker|npm|nuget|dotnet|pwsh|powershell|python|curl\.exe)\s|&?\s*["']?[\w.\\/-]+\.ps1\b)/iu;
+
 /** A script whose text is PowerShell: cmdlets or `$env:`, which a POSIX shell would not write. */
 export function looksLikePowerShell(entries: readonly SourceText[]): boolean {
   return entries.some(({ text }) => CMDLET.test(text) && !/\bpwsh\b|\bpowershell\b/iu.test(text));
@@ -27,8 +31,11 @@ export function runPowerShell(entries: readonly SourceText[], state: ShellState,
   const call: Call = { name: 'pwsh', args: [], state, stdin: null, at, findings, workspace, shell: nothing };
   scanProgram('powershell', lines, [], call);
   for (const entry of entries) {
-    if (CMDLET.test(entry.text) && !/^\s*(?:git|docker|npm|nuget|dotnet|curl(?:\.exe)?)\s/u.test(entry.text)) continue;
-    const text = entry.text.replace(/\$env:(\w+)/gu, '$$$1').replaceAll('\\', '/');
+    if (CMDLET.test(entry.text) && !COMMAND_LINE.test(entry.text)) continue;
+    const text = entry.text
+      .replace(/^\s*&\s*/u, '')
+      .replace(/\$env:(\w+)/gu, '$$$1')
+      .replaceAll('\\', '/');
     shell.run({ text, at: entry.at }, [state]);
   }
 }

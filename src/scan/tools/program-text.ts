@@ -42,6 +42,7 @@ export function scanProgram(
   });
   code.forEach((text, index) => {
     const at = lines[index]?.at ?? call.at;
+    if (known.reports?.(index) === false) return;
     if (/^\s*(?:print|puts|Write-Host|Write-Output|console\.log|println|echo|message)\b/u.test(text)) return;
     for (const value of values.stringsOf(text))
       report(value, {

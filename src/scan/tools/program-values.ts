@@ -174,7 +174,7 @@ export class Values {
     if (literal) return { values: this.#literal(literal), length: literal[0].length };
     const environment = ENVIRONMENT.exec(text);
     if (environment) {
-      const name = environment.slice(1).find((group) => group !== undefined) ?? '';
+      const name = environment.slice(1).find((group) => group !== '' && typeof group === 'string') ?? '';
       return { values: [this.#environment(name) ?? unknown(name)], length: environment[0].length };
     }
     const call =

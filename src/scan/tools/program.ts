@@ -34,6 +34,8 @@ export interface ProgramFacts {
   readonly method?: string;
   /** The token is known to be sent. */
   readonly trusted?: boolean;
+  /** Only accesses of these lines are reported; the others are still read for values. */
+  readonly reports?: (row: number) => boolean;
 }
 
 /** The language of a file by its first line or its name; null for shell and plain text. */

@@ -37,7 +37,7 @@ export function terraform(call: Call): void {
   call.state.cwd = saved;
 }
 
-const STATE_SETTINGS = ['address', 'lock_address', 'unlock_address', 'username', 'password'] as const;
+type StateSetting = 'address' | 'lock_address' | 'password';
 
 /** The http backend: `TF_HTTP_*`, `-backend-config`, or what an earlier `init` was given. */
 function backend(call: Call, verb: string, options: readonly Arg[]): void {
@@ -46,7 +46,7 @@ function backend(call: Call, verb: string, options: readonly Arg[]): void {
     if (pair) call.state.note(`tf ${pair[1] ?? ''}`, (pair[2] ?? '').replace(/^"(.*)"$/u, '$1'), at);
     else for (const line of fileLines(call, value)) note(call, line);
   }
-  const setting = (name: (typeof STATE_SETTINGS)[number]): { value: string; at: Arg['at'] } | null => {
+  const setting = (name: StateSetting): { value: string; at: Arg['at'] } | null => {
     const binding = call.state.notes.get(`tf ${name}`) ?? call.state.vars.get(`TF_HTTP_${name.toUpperCase()}`);
     return binding && binding.value !== '' ? { value: binding.value, at: binding.at ?? call.at } : null;
   };
