@@ -3,7 +3,7 @@ import { RolloutError } from '../domain/errors.ts';
 import { freezeReason } from '../domain/freeze.ts';
 import type { Task } from '../domain/intent.ts';
 import type { RolloutEvent } from '../domain/rollout.machine.ts';
-import { formatDuration, isoTime, type EpochMs } from '../domain/values.ts';
+import { epochMs, formatDuration, isoTime, type EpochMs } from '../domain/values.ts';
 import { advance, type Advance } from './advance.ts';
 import type { Engine } from './context.ts';
 import { rolloutCan, rolloutState, waveState, type RolloutPhase, type WavePhase } from './decide.ts';
@@ -95,7 +95,8 @@ const TIME_WAITS: Readonly<Partial<Record<Task['kind'], string>>> = {
 };
 
 async function waitFor(engine: Engine, task: Task, phase: RolloutPhase): Promise<TickResult> {
-  const until = task.notBefore ?? engine.clock.now();
+  // Whole seconds, as GitLab's clock tells them, and never too early.
+  const until = epochMs(Math.ceil((task.notBefore ?? engine.clock.now()) / 1_000) * 1_000);
   if (phase === 'guarding') {
     return {
       kind: 'done',

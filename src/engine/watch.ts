@@ -205,15 +205,16 @@ export async function observe(
   const sweeps = await store.sweeps(wave.id);
   const failures = await store.failures({ waveId: wave.id });
   const edges = await waveEdges(engine, wave, await loadKnowledge(store, clock.now()));
-  const due = edges.approved.filter(({ edge, enforcedAt }) => edge.lastSeen >= enforcedAt - playbook.gates.soak);
+  // Only the end of a soak asks for it, and it takes a query per edge.
+  const due = complete ? await dueEdges(store, edges.approved, playbook.gates.soak) : { due: 0, exercised: 0 };
   const count = (wanted: (record: FailureRecord) => boolean): number => failures.filter(wanted).length;
   const sum = (part: (sweep: SweepRow) => number): number => sweeps.reduce((all, sweep) => all + part(sweep), 0);
   const allJobs = sum((sweep) => sweep.allJobs);
   return {
     jobs: edges.approved.length > 0 ? sum((sweep) => sweep.callerJobs) : allJobs,
     allJobs,
-    dueEdges: due.length,
-    exercisedEdges: due.filter(({ edge, enforcedAt }) => edge.lastSeen >= enforcedAt).length,
+    dueEdges: due.due,
+    exercisedEdges: due.exercised,
     approvedDenials: count(({ disposition, edgeState }) => disposition === 'denied' && edgeState === 'approved'),
     undecidedDenials: count(({ disposition, edgeState }) => disposition === 'denied' && edgeState !== 'approved'),
     unclear: count(({ disposition }) => disposition === 'unclear'),
@@ -221,6 +222,27 @@ export async function observe(
     unread: new Set(sweeps.at(-1)?.unread ?? []).size,
     complete,
   };
+}
+
+/**
+ * Edges that were used within one soak before enforcement or since, and those used since. Only GitLab's log counts: a
+ * denial and a line in a file are sightings as well, but prove no access.
+ */
+async function dueEdges(
+  store: Engine['store'],
+  approved: readonly { readonly edge: Edge; readonly enforcedAt: EpochMs }[],
+  soakMs: number,
+): Promise<{ readonly due: number; readonly exercised: number }> {
+  let due = 0;
+  let exercised = 0;
+  for (const { edge, enforcedAt } of approved) {
+    const detail = await store.edge(edge.caller, edge.callee);
+    const used = (detail?.evidence ?? []).filter(({ source }) => source === 'auth-log').map(({ lastSeen }) => lastSeen);
+    const last = Math.max(0, ...used);
+    if (last >= enforcedAt - soakMs) due += 1;
+    if (last >= enforcedAt) exercised += 1;
+  }
+  return { due, exercised };
 }
 
 /** Approved edges into the wave's callees with the moment of enforcement, and the callees themselves. */

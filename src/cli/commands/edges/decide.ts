@@ -1,0 +1,215 @@
+import { Option, type Command } from 'commander';
+import { DEFAULT_PERMISSIONS, type DecisionVerdict, type NewDecision } from '../../../domain/decision.ts';
+import { isReplacement, REPLACEMENTS, replacementReason } from '../../../domain/edge-table.ts';
+import { RolloutError } from '../../../domain/errors.ts';
+import { samePermissions, type EntryPermissions } from '../../../domain/project.ts';
+import { printable } from '../../../domain/redact.ts';
+import { evidenceLine, observedPermissions } from '../../../domain/rules.ts';
+import { epochMs, parseDuration, type EpochMs } from '../../../domain/values.ts';
+import { confirm } from '../../ask.ts';
+import type { CliContext, GlobalOptions } from '../../context.ts';
+import type { Session } from '../../session.ts';
+import { usage, withRollout } from './lookup.ts';
+import { operatorEvidence, recordOrder, type Change, type Order } from './record.ts';
+import { findTargets, type Target, type TargetFlags, type Targets } from './targets.ts';
+import { counted, deciderOf, paintState, permissionsText } from './text.ts';
+
+const SHOWN = 20;
+const LONGEST_REASON = 500;
+
+interface DecideFlags extends TargetFlags {
+  readonly reason?: string;
+  readonly permissions?: 'default' | 'observed';
+  readonly expires?: string;
+  readonly by?: string;
+}
+
+/** One order as it was checked: what is to be said of every edge it names. */
+interface Saying {
+  readonly verdict: DecisionVerdict;
+  readonly reason: string;
+  readonly permissions: 'default' | 'observed' | null;
+  readonly expiresAt: EpochMs | null;
+  readonly replacement: string | null;
+}
+
+const VERBS = { approve: 'approved', reject: 'rejected', replace: 'replaced' } as const;
+type Verb = keyof typeof VERBS;
+
+const ABOUT: Readonly<Record<Verb, string>> = {
+  approve: 'let a caller in: the plan gives it an entry',
+  reject: 'keep a caller out: it is refused once the callee is enforced, and no group entry may let it in',
+  replace: 'keep a caller out because it will use another credential',
+};
+const EXAMPLES: Readonly<Record<Verb, string>> = {
+  approve: `
+  $ tidegate edges approve acme/apps/web acme/libs/core --reason "builds against it" --expires 365d
+  $ tidegate edges approve --filter "caller=acme/** callee=acme/libs/**" --reason "own code" --permissions observed`,
+  reject: '\n  $ tidegate edges reject acme/lab/toy acme/libs/core --reason "an experiment that has ended"',
+  replace: '\n  $ tidegate edges replace acme/ops/push acme/images --by deploy-token --reason "pushes images"',
+};
+
+/** `tidegate edges approve`, `reject` and `replace`. */
+export function registerDecide(edges: Command, context: CliContext): void {
+  for (const verb of ['approve', 'reject', 'replace'] as const) {
+    const command = edges
+      .command(verb)
+      .description(ABOUT[verb])
+      .argument('[caller]', 'full path or id of the project whose jobs ask')
+      .argument('[callee]', 'full path or id of the project they reach')
+      .option('--filter <expr>', 'every edge that fits; undecided ones unless it names a state (see edges list --help)')
+      .option('--all', 'every undecided edge')
+      .option('--reason <text>', 'why, for the record (required)');
+    if (verb === 'approve') {
+      command
+        .addOption(
+          new Option('--permissions <kind>', 'observed: only what the evidence needs').choices(['default', 'observed']),
+        )
+        .option('--expires <duration>', 'the approval ends after this time, such as 365d');
+    }
+    if (verb === 'replace')
+      command.addOption(new Option('--by <credential>', 'what it will use').choices([...REPLACEMENTS]));
+    command.addHelpText('after', `\nExample:${EXAMPLES[verb]}`);
+    command.action(async (caller: string | undefined, callee: string | undefined, flags: DecideFlags, self: Command) => {
+      await withRollout(context, self, async (session, globals) => {
+        const saying = readSaying(verb, flags, session.clock.now());
+        const named = await findTargets(session.store, [caller, callee], flags, session.clock.now());
+        await decide(context, globals, session, saying, named, flags);
+      });
+    });
+  }
+}
+
+function readSaying(verb: Verb, flags: DecideFlags, now: EpochMs): Saying {
+  const reason = printable(flags.reason ?? '').trim();
+  if (reason === '') throw usage('why? a decision needs a reason', 'Add --reason TEXT; it goes into the record.');
+  if (reason.length > LONGEST_REASON) throw usage(`the reason is longer than ${LONGEST_REASON} characters`, 'Shorten it.');
+  const base = { verdict: VERBS[verb], permissions: flags.permissions ?? null };
+  if (verb === 'replace') {
+    const by = flags.by ?? '';
+    if (!isReplacement(by)) throw usage('replaced by what?', `Add --by ${REPLACEMENTS.join('|')}.`);
+    return { ...base, reason: replacementReason(by, reason), expiresAt: null, replacement: by };
+  }
+  return { ...base, reason, expiresAt: readExpiry(flags.expires, now), replacement: null };
+}
+
+function readExpiry(text: string | undefined, now: EpochMs): EpochMs | null {
+  if (text === undefined) return null;
+  const ms = parseDuration(text);
+  if (ms === null || ms === 0) {
+    throw usage(`--expires: "${printable(text)}" is no duration`, 'Write a whole number and one of s m h d w, such as 365d.');
+  }
+  return epochMs(now + ms);
+}
+
+/** Nothing would change: the same verdict stands, and nothing else is asked for. */
+function stands({ edge, decision }: Target, saying: Saying, permissions: EntryPermissions): boolean {
+  if (edge.state !== saying.verdict || decision === null || saying.expiresAt !== null) return false;
+  if (saying.permissions !== null && !samePermissions(decision.permissions, permissions)) return false;
+  return saying.replacement === null || decision.reason.startsWith(`${saying.replacement}:`);
+}
+
+function orderOf(
+  { targets }: Targets,
+  saying: Saying,
+  policies: readonly string[],
+  session: Session,
+): { readonly order: Order; readonly unchanged: readonly Target[] } {
+  const now = session.clock.now();
+  const changes: Change[] = [];
+  const unchanged: Target[] = [];
+  const evidence = [];
+  for (const target of targets) {
+    const { edge } = target;
+    const permissions = saying.permissions === 'observed' ? observedPermissions(edge, policies) : DEFAULT_PERMISSIONS;
+    if (stands(target, saying, permissions)) {
+      unchanged.push(target);
+      continue;
+    }
+    const spoken = edge.sources.length === 0 && saying.verdict === 'approved';
+    if (spoken) evidence.push(operatorEvidence({ ...edge, firstSeen: now }, 'operator'));
+    const known = spoken ? { ...edge, sources: ['import'] as const, firstSeen: now, lastSeen: now } : edge;
+    const decision: NewDecision = {
+      subject: { kind: 'edge', caller: edge.caller, callee: edge.callee },
+      verdict: saying.verdict,
+      by: { kind: 'person', name: session.person },
+      reason: saying.reason,
+      permissions,
+      evidence: known.sources.length === 0 ? 'never seen' : evidenceLine(known),
+      decidedAt: now,
+      expiresAt: saying.expiresAt,
+    };
+    changes.push({ shown: edge, decision, note: saying.replacement === null ? {} : { replacedBy: saying.replacement } });
+  }
+  return { order: { changes, evidence, origin: null }, unchanged };
+}
+
+async function decide(
+  context: CliContext,
+  globals: GlobalOptions,
+  session: Session,
+  saying: Saying,
+  named: Targets,
+  flags: TargetFlags,
+): Promise<void> {
+  if (named.targets.length === 0 && flags.filter !== undefined) {
+    throw new RolloutError('NOTHING_SELECTED', 'no edge fits the filter', 'Try it with `tidegate edges list --filter`.');
+  }
+  const { row } = session;
+  const { order, unchanged } = orderOf(named, saying, row.capabilities?.policies ?? [], session);
+  const { changes } = order;
+  for (const target of unchanged.slice(0, SHOWN)) context.out.note(standsText(target));
+  let ids: readonly number[] = [];
+  if (changes.length > 0) {
+    context.out.note(preview(changes, saying, named, context));
+    if (await confirm(context, globals, `Record ${counted(changes.length, 'decision')}?`)) {
+      ids = await recordOrder(session, order, named.projects, row.decisionsRevision);
+    }
+  }
+  const decided = changes.slice(0, ids.length);
+  context.out.result(
+    {
+      schemaVersion: 1,
+      verdict: saying.verdict,
+      decided: ids.length,
+      unchanged: unchanged.length,
+      decisions: decided.map(({ shown }, index) => ({ id: ids[index], caller: shown.callerPath, callee: shown.calleePath })),
+    },
+    () =>
+      ids.length === 0
+        ? 'Nothing was changed.'
+        : `${counted(ids.length, 'edge')} ${saying.verdict}. \`tidegate tick\` takes it up.`,
+  );
+}
+
+function standsText({ edge, decision }: Target): string {
+  const by = decision ? ` by ${deciderOf(decision)}` : '';
+  return `${printable(edge.callerPath)} -> ${printable(edge.calleePath)} is ${edge.state} already${by}.`;
+}
+
+function preview(changes: readonly Change[], saying: Saying, { projects }: Targets, { out }: CliContext): string {
+  const lines = changes.slice(0, SHOWN).map(({ shown, decision }) => {
+    const marks = [warningOf(shown), projects.get(shown.callee)?.inScope === true ? null : 'the callee is out of scope'];
+    const words = marks.filter((mark) => mark !== null).map((mark) => `; ${mark}`);
+    const what = saying.verdict === 'approved' ? permissionsText(decision.permissions) : decision.evidence;
+    return `  ${printable(shown.callerPath)} -> ${printable(shown.calleePath)} (${printable(what)}${words.join('')})`;
+  });
+  if (changes.length > SHOWN) lines.push(`  and ${changes.length - SHOWN} more`);
+  const denied = changes.filter(({ shown }) => onlyDenied(shown)).length;
+  if (saying.verdict === 'approved' && denied > 0) {
+    lines.push(out.paint('yellow', `${counted(denied, 'edge')} known from a denial only: approving lets in what was refused.`));
+  }
+  const overturned = changes.filter(({ shown }) => shown.state !== 'undecided').length;
+  if (overturned > 0) lines.push(out.paint('yellow', `${counted(overturned, 'earlier decision')} will be replaced.`));
+  const head = `${counted(changes.length, 'edge')} will be ${paintState(saying.verdict, out.paint)}: ${saying.reason}`;
+  return [head, ...lines].join('\n');
+}
+
+const onlyDenied = ({ sources }: Target['edge']): boolean =>
+  sources.length > 0 && sources.every((source) => source === 'denial');
+
+function warningOf(edge: Target['edge']): string | null {
+  if (edge.sources.length === 0) return 'nobody has seen it yet';
+  if (onlyDenied(edge)) return 'known from a denial only';
+  return edge.state === 'undecided' ? null : `now ${edge.state}`;
+}

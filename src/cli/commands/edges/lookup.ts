@@ -1,0 +1,72 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { parseEdgeFilter, type EdgeFilterExpression } from '../../../domain/edge-filter.ts';
+import { RolloutError } from '../../../domain/errors.ts';
+import type { Playbook } from '../../../domain/playbook.ts';
+import type { Project } from '../../../domain/project.ts';
+import { printable } from '../../../domain/redact.ts';
+import { projectId } from '../../../domain/values.ts';
+import type { RolloutRow, RolloutStore } from '../../../engine/ports.ts';
+import { globalsOf, type CliContext, type GlobalOptions } from '../../context.ts';
+import { nearest, readPlaybook } from '../../playbook-file.ts';
+import type { Session } from '../../session.ts';
+
+export const usage = (message: string, hint: string): RolloutError => new RolloutError('USAGE', message, hint);
+
+/** Opens the rollout without GitLab, lets the command work, and closes it whatever happens. */
+export async function withRollout(
+  context: CliContext,
+  command: Command,
+  work: (session: Session, globals: GlobalOptions) => Promise<void>,
+): Promise<void> {
+  const { openRollout } = await import('../../session.ts');
+  const globals = globalsOf(command);
+  const session = await openRollout(context, globals);
+  try {
+    await work(session, globals);
+  } finally {
+    session.store.close();
+  }
+}
+
+/** `; did you mean X?` where something known is close enough. */
+export function suggestion(word: string, known: readonly string[]): string {
+  const near = nearest(word, known);
+  return near === null ? '' : `; did you mean ${printable(near)}?`;
+}
+
+/**
+ * The project that a person names by its full path or its numeric id.
+ *
+ * @throws RolloutError `USAGE` with the nearest known path
+ */
+export async function findProject(store: RolloutStore, word: string): Promise<Project> {
+  const name = word.trim().replace(/^\/+|\/+$/g, '');
+  // A project's path has a slash, so a bare number is always an id.
+  const found = /^\d{1,15}$/.test(name)
+    ? await store.project(projectId(Number(name)))
+    : await store.projectByPath(name);
+  if (found) return found;
+  const paths = (await store.projects()).map(({ path }) => path);
+  throw usage(
+    `the rollout knows no project ${printable(word)}${suggestion(name, paths)}`,
+    'Write its full path or numeric id; `tidegate inventory` reads projects that are new.',
+  );
+}
+
+/** @throws RolloutError `USAGE` with what is wrong and the nearest word that is known */
+export function readFilter(expression: string): EdgeFilterExpression {
+  const parsed = parseEdgeFilter(expression);
+  if (parsed.kind === 'filter') return parsed;
+  const { message, word, known } = parsed;
+  const near = word === null ? '' : suggestion(word, known);
+  const hint = known.length > 0 ? `Known: ${known.join(', ')}.` : 'See tidegate edges list --help.';
+  throw usage(`--filter: ${printable(message)}${near}`, hint);
+}
+
+/** The playbook as its file is now, or as the rollout keeps it; unlike a driver's, this look records nothing. */
+export function playbookNow(context: CliContext, { playbookName, playbookText }: RolloutRow): Playbook {
+  const file = resolve(context.cwd, playbookName);
+  return existsSync(file) ? readPlaybook(readFileSync(file, 'utf8'), file) : readPlaybook(playbookText, playbookName);
+}

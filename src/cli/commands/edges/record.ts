@@ -1,0 +1,87 @@
+import type { NewDecision } from '../../../domain/decision.ts';
+import type { Edge } from '../../../domain/edge.ts';
+import { RolloutError } from '../../../domain/errors.ts';
+import type { Evidence } from '../../../domain/evidence.ts';
+import type { Project } from '../../../domain/project.ts';
+import { printable } from '../../../domain/redact.ts';
+import type { ProjectId } from '../../../domain/values.ts';
+import type { LedgerEntry, RolloutStore } from '../../../engine/ports.ts';
+import type { Session } from '../../session.ts';
+
+const BATCH = 500;
+
+/** A decision about to be recorded, with the edge as it was when the person saw it. */
+export interface Change {
+  readonly shown: Edge;
+  readonly decision: NewDecision;
+  /** Further words for the ledger, such as the credential that replaces the access. */
+  readonly note: Readonly<Record<string, string>>;
+}
+
+/** What a person has shown and agreed to, carried out at once or not at all. */
+export interface Order {
+  readonly changes: readonly Change[];
+  /** Observations that come first, so that no approval stands on nothing. */
+  readonly evidence: readonly Evidence[];
+  /** A row for the ledger that says where the order came from. */
+  readonly origin: LedgerEntry | null;
+}
+
+/**
+ * Records decisions with their evidence and ledger rows in one transaction.
+ *
+ * @param seenRevision - `decisionsRevision` when the edges were read: when it has moved, each edge is looked at again
+ * @returns ids of the decisions, in order
+ * @throws RolloutError `STALE_REVISION` when one of the edges was decided meanwhile
+ */
+export async function recordOrder(
+  { store, clock }: Pick<Session, 'store' | 'clock'>,
+  order: Order,
+  projects: ReadonlyMap<ProjectId, Project>,
+  seenRevision: number,
+): Promise<readonly number[]> {
+  const { subjectOf } = await import('../../../engine/apply-rules.ts');
+  const now = clock.now();
+  return store.transaction(async () => {
+    if ((await store.rollout()).decisionsRevision !== seenRevision) await refuseMoved(store, order.changes);
+    await store.putEvidence(order.evidence);
+    if (order.origin) await store.appendLedger([order.origin], now);
+    const ids: number[] = [];
+    for (let start = 0; start < order.changes.length; start += BATCH) {
+      const batch = order.changes.slice(start, start + BATCH);
+      const made = await store.putDecisions(batch.map(({ decision }) => decision));
+      const rows = batch.map(({ decision, note }, index) => ({
+        kind: 'decision',
+        subject: subjectOf(decision, projects),
+        body: { id: made[index], ...decision, ...note },
+      }));
+      await store.appendLedger(rows, now);
+      ids.push(...made);
+    }
+    return ids;
+  });
+}
+
+async function refuseMoved(store: RolloutStore, changes: readonly Change[]): Promise<void> {
+  for (const { shown } of changes) {
+    const live = await store.edge(shown.caller, shown.callee);
+    if ((live?.decisionId ?? null) === shown.decisionId) continue;
+    throw new RolloutError(
+      'STALE_REVISION',
+      `${printable(shown.callerPath)} -> ${printable(shown.calleePath)} was decided by somebody else meanwhile; nothing was changed`,
+      'Look at it with `tidegate edges show`, then decide again.',
+    );
+  }
+}
+
+/** The observation that stands for a person's word, where no source has seen the access. */
+export const operatorEvidence = ({ caller, callee, firstSeen }: Edge, where: string): Evidence => ({
+  caller,
+  callee,
+  source: 'import',
+  access: null,
+  where,
+  firstSeen,
+  lastSeen: firstSeen,
+  certainty: 'likely',
+});

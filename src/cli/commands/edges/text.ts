@@ -1,0 +1,33 @@
+import type { Decision } from '../../../domain/decision.ts';
+import type { EdgeState } from '../../../domain/edge.ts';
+import type { EntryPermissions } from '../../../domain/project.ts';
+import { printable } from '../../../domain/redact.ts';
+import { isoTime, type EpochMs } from '../../../domain/values.ts';
+import type { Paint } from '../../output.ts';
+
+/** Shortens in the middle, where two long paths differ least. */
+export function middle(text: string, width: number): string {
+  const line = printable(text);
+  if (line.length <= width) return line;
+  const tail = Math.ceil((width - 1) / 2);
+  return `${line.slice(0, width - 1 - tail)}…${line.slice(line.length - tail)}`;
+}
+
+export const cell = (text: string, width: number): string => middle(text, width).padEnd(width);
+
+export const day = (moment: EpochMs): string => isoTime(moment).slice(0, 10);
+
+export function paintState(state: EdgeState, paint: Paint, width = 0): string {
+  const tone = { undecided: 'yellow', approved: 'green', rejected: 'red', replaced: 'cyan' } as const;
+  return paint(tone[state], state.padEnd(width));
+}
+
+/** `rule same-team`, `mara`: who decided, in words. */
+export const deciderOf = ({ by }: Pick<Decision, 'by'>): string =>
+  by.kind === 'rule' ? `rule ${printable(by.name)}` : printable(by.name);
+
+export const permissionsText = ({ defaultPermissions, policies }: EntryPermissions): string =>
+  defaultPermissions ? 'default permissions' : policies.length === 0 ? 'no permissions' : policies.join(', ');
+
+/** `1 edge`, `2 edges`. */
+export const counted = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
