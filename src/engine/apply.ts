@@ -7,7 +7,7 @@ import { frozenUntil } from '../domain/freeze.ts';
 import type { PlannedCallee, PlannedEntry, PlannedWave } from '../domain/plan.ts';
 import { targetKey, type AllowlistState } from '../domain/project.ts';
 import { differences, missingEntries, proveSeeded } from '../domain/reconcile.ts';
-import type { EpochMs } from '../domain/values.ts';
+import { epochMs, type EpochMs } from '../domain/values.ts';
 import type { Engine } from './context.ts';
 import { keepReadings, scopeFilter } from './inventory.ts';
 import { loadKnowledge, type Knowledge } from './knowledge.ts';
@@ -19,6 +19,9 @@ export type ApplyResult =
   | { readonly kind: 'failed'; readonly problems: readonly string[] }
   | { readonly kind: 'frozen'; readonly until: EpochMs }
   | { readonly kind: 'stale'; readonly moved: readonly string[] };
+
+/** GitLab tells times of jobs in whole seconds; rounding down keeps a job that was denied in the same second. */
+const wholeSecond = (moment: EpochMs): EpochMs => epochMs(Math.floor(moment / 1_000) * 1_000);
 
 /** A problem of one callee that stops that callee, not the wave. */
 class CalleeStopped extends Error {}
@@ -170,7 +173,7 @@ async function applyCallee(
     if (callee.enforce) await enforce(engine, wave, callee, seeded);
     await engine.store.saveWaveCallee(wave.id, callee.id, {
       step: 'enforced',
-      enforcedAt: engine.clock.now(),
+      enforcedAt: wholeSecond(engine.clock.now()),
       problem: null,
     });
     return null;
