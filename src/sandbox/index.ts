@@ -84,9 +84,9 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
     faults,
     controlSecret: isLoopback(host) ? null : secret,
   });
-  const { url, close } = await listen(app, { host, port: options.port ?? 0, now: () => world.now() });
-  world.setExternalUrl(url);
-  return { url, token: secret, close };
+  const listening = await listen(app, { host, port: options.port ?? 0, now: () => world.now() });
+  world.setExternalUrl(listening.url);
+  return { url: listening.url, token: secret, close: () => listening.close() };
 }
 
 function isLoopback(host: string): boolean {

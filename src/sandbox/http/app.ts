@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { restViewer, requireScope } from './authenticate.ts';
+import { limitBody } from './body-limit.ts';
 import { controlRoutes } from './control.ts';
-import type { Routes, SandboxEnv, Stand } from './env.ts';
+import type { Call, Routes, SandboxEnv, Stand } from './env.ts';
 import { ApiError, type ErrorBody } from './errors.ts';
 import { faultMiddleware, type FaultEngine } from './faults/engine.ts';
 import { graphqlRoutes } from './graphql/endpoint.ts';
@@ -39,17 +39,11 @@ export function createApp(stand: Stand, guards: Guards): Routes {
     await next();
     call.res.headers.set('Date', new Date(stand.world.now()).toUTCString());
   });
-  app.use(
-    '*',
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: (call) => call.json({ message: '413 Request Entity Too Large' }, 413),
-    }),
-  );
+  app.use('*', limitBody(MAX_BODY_BYTES));
   app.use('/api/*', journalMiddleware(stand));
   if (guards.faults !== null) app.use('/api/*', faultMiddleware(stand, guards.faults));
   if (guards.limiter !== null) app.use('/api/*', rateLimitMiddleware(stand, guards.limiter));
-  app.use('/api/v4/*', async (call, next) => {
+  app.use('/api/v4/*', async (call: Call, next) => {
     const viewer = restViewer(stand, call);
     if (viewer !== null) requireScope(viewer, scopesFor(call.req.method, call.req.path));
     call.set('viewer', viewer);

@@ -8,9 +8,12 @@ export type Resolver = (source: any, args: any, context: GraphqlContext, info: G
 /** Type name, field name, resolver. */
 export type ResolverMap = Readonly<Record<string, Readonly<Record<string, Resolver>>>>;
 
-/** Fixes source and argument types of one resolver; the map erases them again. */
-export function resolver<Source, Args = object>(
-  resolve: (source: Source, args: Args, context: GraphqlContext) => unknown,
-): Resolver {
+/** Fixes source and argument types where a resolver is written; the map erases them again. */
+export interface TypedResolver<Source, Args> {
+  (source: Source, args: Args, context: GraphqlContext): unknown;
+}
+
+/** Puts a typed resolver into the map. */
+export function resolver<Source, Args = object>(resolve: TypedResolver<Source, Args>): Resolver {
   return resolve;
 }

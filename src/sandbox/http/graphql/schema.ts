@@ -36,7 +36,7 @@ function availableIn(document: DocumentNode, version: GitLabVersion): DocumentNo
   return visit(document, {
     enter(node: ASTNode) {
       if (node.kind === Kind.DIRECTIVE_DEFINITION && node.name.value === MARK) return null;
-      if (!('directives' in node) || node.directives === undefined) return undefined;
+      if (!('directives' in node)) return undefined;
       const mark = node.directives.find((directive) => directive.name.value === MARK);
       if (mark === undefined) return undefined;
       if (!covers(mark as ConstDirectiveNode, version)) return null;
