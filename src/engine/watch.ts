@@ -11,6 +11,12 @@ import { keepReadings, scopeFilter, scopesOf } from './inventory.ts';
 import { loadKnowledge, type Knowledge } from './knowledge.ts';
 import type { SweepRow, WaveRow } from './ports.ts';
 
+/**
+ * GitLab writes a log row five minutes after the access and dates it then (`CAPTURE_DELAY`): a row that young may be of an
+ * access from before the enforcement.
+ */
+const LOG_DELAY_MS = 5 * 60_000;
+
 /** GitLab's times have whole seconds; what ends in the second of the last look must not fall between two sweeps. */
 const OVERLAP_MS = 1_000;
 
@@ -240,7 +246,7 @@ async function dueEdges(
     const used = (detail?.evidence ?? []).filter(({ source }) => source === 'auth-log').map(({ lastSeen }) => lastSeen);
     const last = Math.max(0, ...used);
     if (last >= enforcedAt - soakMs) due += 1;
-    if (last >= enforcedAt) exercised += 1;
+    if (last >= enforcedAt + LOG_DELAY_MS) exercised += 1;
   }
   return { due, exercised };
 }
