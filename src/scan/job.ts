@@ -10,7 +10,7 @@ import type { SourceText } from './source.ts';
 import { runnerSubmodules } from './runner.ts';
 import { looksLikePowerShell, runPowerShell } from './tools/powershell.ts';
 
-const MAX_SCRIPT_ENTRIES = 2_000;
+const MAX_SCRIPT_VISITS = 5_000;
 
 /** Runs one job variant: what the runner does for it, then its scripts. */
 export function runJob(variant: JobVariant, shell: Interpreter): void {
@@ -77,12 +77,22 @@ function runScript(
 }
 
 /** The entries of a script, nested lists flattened as GitLab flattens them. */
-export function scriptOf(tree: Tree | undefined, depth = 0): readonly SourceText[] {
-  if (tree === undefined || depth > 12) return [];
-  if (tree.kind === 'scalar') return tree.value === null ? [] : [tree.source];
-  return tree.kind === 'sequence'
-    ? tree.items.flatMap((item) => scriptOf(item, depth + 1)).slice(0, MAX_SCRIPT_ENTRIES)
-    : [];
+export function scriptOf(tree: Tree | undefined): readonly SourceText[] {
+  const found: SourceText[] = [];
+  // Anchors can make a short file stand for billions of entries, so visits are counted, not only results.
+  let visits = 0;
+  const visit = (node: Tree, depth: number): void => {
+    visits += 1;
+    if (visits > MAX_SCRIPT_VISITS || depth > 12) return;
+    if (node.kind === 'scalar' && node.value !== null) found.push(node.source);
+    if (node.kind !== 'sequence') return;
+    for (const item of node.items) {
+      if (visits > MAX_SCRIPT_VISITS) return;
+      visit(item, depth + 1);
+    }
+  };
+  if (tree) visit(tree, 0);
+  return found;
 }
 
 /** `run:` holds steps, of which those with a script matter. */

@@ -47,7 +47,10 @@ function dereferenced(tree: Tree, root: Dict, depth: number, budget: { left: num
     }
     case 'sequence': {
       if (!mayRefer(tree)) return tree;
-      return { ...tree, items: tree.items.map((item) => dereferenced(item, root, depth + 1, budget)) };
+      return {
+        ...tree,
+        items: tree.items.slice(0, Math.max(0, budget.left)).map((item) => dereferenced(item, root, depth + 1, budget)),
+      };
     }
     case 'dict': {
       const entries = new Map<string, Tree>();

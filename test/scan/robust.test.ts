@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { scan } from '../../src/scan/index.ts';
+import { CLONE, job, scanFiles } from './helpers.ts';
+
+const LIMIT_MS = 5_000;
+
+function within(work: () => void): void {
+  const start = performance.now();
+  work();
+  expect(performance.now() - start).toBeLessThan(LIMIT_MS);
+}
+
+describe('hostile files', () => {
+  it('survives an alias bomb', () => {
+    const levels = Array.from(
+      { length: 30 },
+      (_, n) => `l${n + 1}: &l${n + 1} [${Array.from({ length: 9 }, () => `*l${n}`).join(', ')}]`,
+    );
+    within(() => scanFiles({ '.gitlab-ci.yml': `l0: &l0 [x]\n${levels.join('\n')}\na: { script: *l30 }` }));
+  });
+
+  it('survives deep nesting, long lines and endless recursion', () => {
+    within(() => {
+      scanFiles({ '.gitlab-ci.yml': `a: ${'['.repeat(20_000)}` });
+      scanFiles(job('('.repeat(20_000)));
+      scanFiles(job(`X=${'a*'.repeat(200_000)}; echo "\${X%%${'*a'.repeat(50)}}"`));
+      scanFiles(job('f() { f; f; }; f'));
+      scanFiles({ ...job('./a.sh'), 'a.sh': './a.sh; ./a.sh' });
+    });
+  });
+
+  it('says which file it could not read', () => {
+    const large = scanFiles({ '.gitlab-ci.yml': `a: { script: ['${CLONE}lib/x.git'] }\n# ${'x'.repeat(3_000_000)}` });
+    expect(large.unresolved).toMatchObject([{ access: 'unknown', file: '.gitlab-ci.yml' }]);
+    const broken = scanFiles({ '.gitlab-ci.yml': `a: { script: ["x"\nb: [` });
+    expect(broken.unresolved).toMatchObject([{ access: 'unknown', file: '.gitlab-ci.yml' }]);
+  });
+
+  it('cannot be made to take text of a file for the token', () => {
+    expect(scanFiles(job('git clone https://t:\uE000@gitlab.example.com/lib/x.git')).edges).toEqual([]);
+  });
+
+  it('never throws, whatever the files hold', () => {
+    const piece = fc.constantFrom(
+      'a:',
+      ' script:',
+      ' - ',
+      '$',
+      '${',
+      '$(',
+      ')',
+      '"',
+      "'",
+      '`',
+      '<<EOF',
+      '\n',
+      '&x',
+      '*x',
+      '!reference [a, script]',
+      'extends: a',
+      'include: b.yml',
+      CLONE,
+      'for x in',
+      'do',
+      'done',
+      '{',
+      '}',
+      '[[',
+      'curl -H',
+      '|',
+      '=~ /(a+)+$/',
+      '%',
+      '\\',
+    );
+    const text = fc
+      .array(fc.oneof(piece, fc.string({ maxLength: 8 })), { maxLength: 40 })
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(text, text, (yaml, script) => {
+        const files = new Map([
+          ['.gitlab-ci.yml', yaml],
+          ['b.yml', script],
+          ['s.sh', script],
+          ['x.json', ''],
+        ]);
+        scan({ caller: 'a/b', gitlabUrl: 'https://g.example', files });
+        scan({
+          caller: 'a/b',
+          gitlabUrl: 'https://g.example',
+          files: new Map([...files, ...Object.entries(job(script, 'sh s.sh'))]),
+        });
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
