@@ -70,20 +70,23 @@ export function registerDecide(edges: Command, context: CliContext): void {
     if (verb === 'replace')
       command.addOption(new Option('--by <credential>', 'what it will use').choices([...REPLACEMENTS]));
     command.addHelpText('after', `\nExample:${EXAMPLES[verb]}`);
-    command.action(async (caller: string | undefined, callee: string | undefined, flags: DecideFlags, self: Command) => {
-      await withRollout(context, self, async (session, globals) => {
-        const saying = readSaying(verb, flags, session.clock.now());
-        const named = await findTargets(session.store, [caller, callee], flags, session.clock.now());
-        await decide(context, globals, session, saying, named, flags);
-      });
-    });
+    command.action(
+      async (caller: string | undefined, callee: string | undefined, flags: DecideFlags, self: Command) => {
+        await withRollout(context, self, async (session, globals) => {
+          const saying = readSaying(verb, flags, session.clock.now());
+          const named = await findTargets(session.store, [caller, callee], flags, session.clock.now());
+          await decide(context, globals, session, saying, named, flags);
+        });
+      },
+    );
   }
 }
 
 function readSaying(verb: Verb, flags: DecideFlags, now: EpochMs): Saying {
   const reason = printable(flags.reason ?? '').trim();
   if (reason === '') throw usage('why? a decision needs a reason', 'Add --reason TEXT; it goes into the record.');
-  if (reason.length > LONGEST_REASON) throw usage(`the reason is longer than ${LONGEST_REASON} characters`, 'Shorten it.');
+  if (reason.length > LONGEST_REASON)
+    throw usage(`the reason is longer than ${LONGEST_REASON} characters`, 'Shorten it.');
   const base = { verdict: VERBS[verb], permissions: flags.permissions ?? null };
   if (verb === 'replace') {
     const by = flags.by ?? '';
@@ -97,7 +100,10 @@ function readExpiry(text: string | undefined, now: EpochMs): EpochMs | null {
   if (text === undefined) return null;
   const ms = parseDuration(text);
   if (ms === null || ms === 0) {
-    throw usage(`--expires: "${printable(text)}" is no duration`, 'Write a whole number and one of s m h d w, such as 365d.');
+    throw usage(
+      `--expires: "${printable(text)}" is no duration`,
+      'Write a whole number and one of s m h d w, such as 365d.',
+    );
   }
   return epochMs(now + ms);
 }
@@ -139,7 +145,11 @@ function orderOf(
       decidedAt: now,
       expiresAt: saying.expiresAt,
     };
-    changes.push({ shown: edge, decision, note: saying.replacement === null ? {} : { replacedBy: saying.replacement } });
+    changes.push({
+      shown: edge,
+      decision,
+      note: saying.replacement === null ? {} : { replacedBy: saying.replacement },
+    });
   }
   return { order: { changes, evidence, origin: null }, unchanged };
 }
@@ -153,7 +163,11 @@ async function decide(
   flags: TargetFlags,
 ): Promise<void> {
   if (named.targets.length === 0 && flags.filter !== undefined) {
-    throw new RolloutError('NOTHING_SELECTED', 'no edge fits the filter', 'Try it with `tidegate edges list --filter`.');
+    throw new RolloutError(
+      'NOTHING_SELECTED',
+      'no edge fits the filter',
+      'Try it with `tidegate edges list --filter`.',
+    );
   }
   const { row } = session;
   const { order, unchanged } = orderOf(named, saying, row.capabilities?.policies ?? [], session);
@@ -173,7 +187,11 @@ async function decide(
       verdict: saying.verdict,
       decided: ids.length,
       unchanged: unchanged.length,
-      decisions: decided.map(({ shown }, index) => ({ id: ids[index], caller: shown.callerPath, callee: shown.calleePath })),
+      decisions: decided.map(({ shown }, index) => ({
+        id: ids[index],
+        caller: shown.callerPath,
+        callee: shown.calleePath,
+      })),
     },
     () =>
       ids.length === 0
@@ -189,7 +207,10 @@ function standsText({ edge, decision }: Target): string {
 
 function preview(changes: readonly Change[], saying: Saying, { projects }: Targets, { out }: CliContext): string {
   const lines = changes.slice(0, SHOWN).map(({ shown, decision }) => {
-    const marks = [warningOf(shown), projects.get(shown.callee)?.inScope === true ? null : 'the callee is out of scope'];
+    const marks = [
+      warningOf(shown),
+      projects.get(shown.callee)?.inScope === true ? null : 'the callee is out of scope',
+    ];
     const words = marks.filter((mark) => mark !== null).map((mark) => `; ${mark}`);
     const what = saying.verdict === 'approved' ? permissionsText(decision.permissions) : decision.evidence;
     return `  ${printable(shown.callerPath)} -> ${printable(shown.calleePath)} (${printable(what)}${words.join('')})`;
@@ -197,7 +218,9 @@ function preview(changes: readonly Change[], saying: Saying, { projects }: Targe
   if (changes.length > SHOWN) lines.push(`  and ${changes.length - SHOWN} more`);
   const denied = changes.filter(({ shown }) => onlyDenied(shown)).length;
   if (saying.verdict === 'approved' && denied > 0) {
-    lines.push(out.paint('yellow', `${counted(denied, 'edge')} known from a denial only: approving lets in what was refused.`));
+    lines.push(
+      out.paint('yellow', `${counted(denied, 'edge')} known from a denial only: approving lets in what was refused.`),
+    );
   }
   const overturned = changes.filter(({ shown }) => shown.state !== 'undecided').length;
   if (overturned > 0) lines.push(out.paint('yellow', `${counted(overturned, 'earlier decision')} will be replaced.`));

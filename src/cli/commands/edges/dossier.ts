@@ -1,0 +1,116 @@
+import { nearestEntry } from '../../../domain/access.ts';
+import type { Decision } from '../../../domain/decision.ts';
+import type { Edge, EdgeDetail } from '../../../domain/edge.ts';
+import {
+  describeObstacle,
+  isAccessKind,
+  narrowable,
+  policiesFor,
+  type AccessUse,
+} from '../../../domain/permissions.ts';
+import type { AllowlistEntry, Project } from '../../../domain/project.ts';
+import { callerOf } from '../../../domain/shadow.ts';
+import { isoTime, type EpochMs } from '../../../domain/values.ts';
+import type { RolloutStore } from '../../../engine/ports.ts';
+import { findProject, usage } from './lookup.ts';
+import { unseenEdge, withExpiry } from './targets.ts';
+import { deciderOf, permissionsText } from './text.ts';
+
+/** All that the rollout holds on one caller and one callee. */
+export interface Dossier {
+  readonly caller: Project;
+  readonly callee: Project;
+  /** As planning sees it; for a pair that was never seen, an empty one. */
+  readonly edge: EdgeDetail;
+  readonly seen: boolean;
+  /** Every decision, oldest first. */
+  readonly history: readonly Decision[];
+  /** The decision that stands, in force or expired. */
+  readonly decision: Decision | null;
+  /** The entry that admits the caller today; null when none does or the allowlist was not read. */
+  readonly entry: AllowlistEntry | null;
+}
+
+/** @throws RolloutError `USAGE` for unknown projects, or for one and the same */
+export async function readDossier(
+  store: RolloutStore,
+  callerWord: string,
+  calleeWord: string,
+  now: EpochMs,
+): Promise<Dossier> {
+  const caller = await findProject(store, callerWord);
+  const callee = await findProject(store, calleeWord);
+  if (caller.id === callee.id) throw usage(`${caller.path} always reaches itself`, 'Name two projects.');
+  const known = await store.edge(caller.id, callee.id);
+  const history = await store.decisionsOn(caller.id, callee.id);
+  const decision = history.find(({ id }) => id === known?.decisionId) ?? null;
+  const bare = known ?? { ...unseenEdge(caller, callee, now), evidence: [] };
+  const edge: EdgeDetail = { ...withExpiry(bare, decision, now), evidence: bare.evidence };
+  const entries = callee.allowlist?.entries ?? [];
+  const entry = nearestEntry(entries, callerOf(caller.id, caller.path, caller.personal));
+  return { caller, callee, edge, seen: bare.sources.length > 0, history, decision, entry };
+}
+
+/** The narrowest permissions that break no observed use, and what keeps them from being narrower. */
+export interface NarrowestPermissions {
+  readonly permissions: string;
+  readonly obstacles: readonly string[];
+}
+
+export function narrowestOf(edge: Edge, available: readonly string[]): NarrowestPermissions {
+  const uses = edge.access
+    .filter(isAccessKind)
+    .map((kind): AccessUse => ({ kind, policies: policiesFor(kind, 'read') }));
+  const result = narrowable(uses, available.length > 0 ? available : null);
+  const obstacles = result.kind === 'default' ? result.obstacles.map(describeObstacle) : [];
+  if (edge.sources.includes('auth-log')) {
+    // A caller that the log names may use more than what other sources happened to show.
+    obstacles.push("GitLab's log names no kind of access, so a narrower set is not known to be enough");
+  }
+  const narrow = result.kind === 'policies' && obstacles.length === 0;
+  return {
+    permissions: narrow
+      ? permissionsText({ defaultPermissions: false, policies: result.policies })
+      : 'default permissions',
+    obstacles,
+  };
+}
+
+export const entryText = ({ kind, path, ...entry }: AllowlistEntry): string => {
+  const since = entry.createdAt === null ? '' : `, added ${isoTime(entry.createdAt).slice(0, 10)}`;
+  const by = entry.addedBy === null ? '' : ` by ${entry.addedBy}`;
+  return `${kind} entry ${path} (${permissionsText(entry)}${since}${by})`;
+};
+
+/** What happens next with this edge, and who has to do it. */
+export function nextStep({ caller, callee, edge, decision, entry }: Dossier, proposal: string | null): string {
+  const names = `${caller.path} ${callee.path}`;
+  const enforced = callee.allowlist?.effective === true;
+  if (!callee.inScope) return 'The callee is not part of this rollout: nothing is planned for it.';
+  if (callee.unread !== null || callee.allowlist === null) {
+    return `The callee could not be read (${callee.unread ?? 'not yet'}): give the token rights there, then run \`tidegate inventory\`.`;
+  }
+  switch (edge.state) {
+    case 'undecided':
+      if (proposal !== null) return `${proposal} with the next \`tidegate tick\`, unless a person decides before.`;
+      return `A person decides: \`tidegate edges approve ${names} --reason TEXT\`, or reject, or replace.`;
+    case 'approved':
+      if (!entry) return 'The plan adds an entry before the callee is enforced: `tidegate plan show`.';
+      return enforced
+        ? 'Nothing: the callee is enforced and an entry lets it in.'
+        : 'Nothing before the callee is enforced: an entry stands already.';
+    case 'rejected':
+    case 'replaced': {
+      const use =
+        edge.state === 'replaced' ? `Let the caller use another credential (${decision?.reason ?? ''}). ` : '';
+      if (entry)
+        return `${use}An entry still lets it in; somebody put it there, so it is theirs to remove: ${entryText(entry)}.`;
+      return `${use}${enforced ? 'It is refused already.' : 'It is refused once the callee is enforced.'}`;
+    }
+  }
+}
+
+export const historyLine = (decision: Decision): string => {
+  const until = decision.expiresAt === null ? '' : `, until ${isoTime(decision.expiresAt)}`;
+  return `${isoTime(decision.decidedAt)} ${decision.verdict} by ${deciderOf(decision)}: ${decision.reason} (${permissionsText(decision.permissions)}${until}; evidence then: ${decision.evidence})`;
+};

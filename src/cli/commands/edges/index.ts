@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import type { CliContext } from '../../context.ts';
+import { registerDecide } from './decide.ts';
+import { registerList } from './list.ts';
+import { registerShow } from './show.ts';
+import { registerWhy } from './why.ts';
+
+/** `tidegate edges`: who reaches whom, and what was decided on it. */
+export function registerEdges(program: Command, context: CliContext): void {
+  const edges = program
+    .command('edges')
+    .description('who reaches whom: list, show, why; approve, reject, replace; export, import')
+    .addHelpText('after', '\nExample:\n  $ tidegate edges list --state undecided');
+  registerList(edges, context);
+  registerShow(edges, context);
+  registerWhy(edges, context);
+  registerDecide(edges, context);
+}

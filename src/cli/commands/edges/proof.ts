@@ -1,0 +1,77 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Decision } from '../../../domain/decision.ts';
+import type { LedgerRow, RolloutStore } from '../../../engine/ports.ts';
+import type { Dossier } from './dossier.ts';
+
+const PAGE = 5_000;
+
+/** What the ledger says on one edge: the rows that speak of it, and whether they bear out the decision that stands. */
+export interface Proof {
+  readonly rows: readonly { readonly seq: number; readonly kind: string; readonly subject: string }[];
+  /** The row that recorded the decision in force; null when there is no decision or no such row. */
+  readonly decisionSeq: number | null;
+  /** `altered`: the stored decision differs from what was recorded when it was made. */
+  readonly decision: 'none' | 'recorded' | 'missing' | 'altered';
+  /** Null when the whole chain of hashes holds. */
+  readonly ledgerProblem: string | null;
+  readonly ledgerRows: number;
+  readonly lastHash: string;
+}
+
+/** Looks for one edge in the whole ledger, page by page, and checks the chain. */
+export async function findProof(store: RolloutStore, dossier: Dossier): Promise<Proof> {
+  const found: LedgerRow[] = [];
+  const intents = new Set<unknown>();
+  for (let after = 0; ;) {
+    const page = await store.ledger({ after, limit: PAGE });
+    found.push(...page.filter((row) => speaksOf(row, dossier, intents)));
+    if (page.length < PAGE) break;
+    after = page.at(-1)?.seq ?? after;
+  }
+  const { rows, last, problem } = await store.verifyLedger();
+  const row = found.findLast(({ kind, body }) => kind === 'decision' && body['id'] === dossier.decision?.id) ?? null;
+  return {
+    rows: found.map(({ seq, kind, subject }) => ({ seq, kind, subject })),
+    decisionSeq: row?.seq ?? null,
+    decision: dossier.decision === null ? 'none' : row === null ? 'missing' : compare(dossier.decision, row),
+    ledgerProblem: problem,
+    ledgerRows: rows,
+    lastHash: last,
+  };
+}
+
+function speaksOf(
+  { kind, subject, body }: LedgerRow,
+  { caller, callee, entry }: Dossier,
+  intents: Set<unknown>,
+): boolean {
+  switch (kind) {
+    case 'decision':
+      // By id, as a project may have been renamed since.
+      return isDeepStrictEqual(body['subject'], { kind: 'edge', caller: caller.id, callee: callee.id });
+    case 'failure':
+      return subject === `${caller.path} -> ${callee.path}`;
+    case 'intent': {
+      if (subject !== callee.path || !concerns(body['action'], caller.id, entry)) return false;
+      intents.add(body['id']);
+      return true;
+    }
+    case 'outcome':
+      return subject === callee.path && intents.has(body['id']);
+    default:
+      return false;
+  }
+}
+
+/** Writes that bear on the caller: the switch of the callee, the caller's own entry, and the entry that admits it. */
+function concerns(action: unknown, caller: number, entry: Dossier['entry']): boolean {
+  if (typeof action !== 'object' || action === null) return false;
+  if (!('entry' in action)) return true;
+  const { kind, id } = action.entry as { readonly kind?: unknown; readonly id?: unknown };
+  return (kind === 'project' && id === caller) || (kind === entry?.kind && id === entry?.id);
+}
+
+function compare(decision: Decision, { body }: LedgerRow): 'recorded' | 'altered' {
+  const same = Object.entries(decision).every(([key, value]) => isDeepStrictEqual(body[key], value));
+  return same ? 'recorded' : 'altered';
+}

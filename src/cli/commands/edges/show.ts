@@ -1,0 +1,127 @@
+import type { Command } from 'commander';
+import type { Evidence } from '../../../domain/evidence.ts';
+import { printable } from '../../../domain/redact.ts';
+import { ruleBook, type RuleTrial } from '../../../domain/rules.ts';
+import { unseenBy } from '../../../domain/shadow.ts';
+import { isoTime, type EpochMs } from '../../../domain/values.ts';
+import type { Playbook } from '../../../domain/playbook.ts';
+import type { CliContext } from '../../context.ts';
+import type { Paint } from '../../output.ts';
+import {
+  entryText,
+  historyLine,
+  narrowestOf,
+  nextStep,
+  readDossier,
+  type Dossier,
+  type NarrowestPermissions,
+} from './dossier.ts';
+import { playbookNow, withRollout } from './lookup.ts';
+import { paintState } from './text.ts';
+
+interface Shown extends Dossier {
+  readonly rules: readonly RuleTrial[];
+  readonly narrowest: NarrowestPermissions;
+  readonly unseen: readonly string[];
+  readonly next: string;
+}
+
+/** `tidegate edges show`: everything on one edge. */
+export function registerShow(edges: Command, context: CliContext): void {
+  edges
+    .command('show')
+    .description('one edge: observations, decisions, rules, entry, permissions, next step')
+    .argument('<caller>', 'full path or id of the project whose jobs ask')
+    .argument('<callee>', 'full path or id of the project they reach')
+    .addHelpText('after', '\nExample:\n  $ tidegate edges show acme/apps/web acme/libs/core')
+    .action(async (caller: string, callee: string, _: unknown, command: Command) => {
+      await withRollout(context, command, async ({ store, clock, row }) => {
+        const now = clock.now();
+        const dossier = await readDossier(store, caller, callee, now);
+        const playbook = playbookNow(context, row);
+        const shown = examine(dossier, playbook, row.capabilities?.policies ?? [], now);
+        context.out.result({ schemaVersion: 1, ...toJson(shown) }, () => render(shown, context.out.paint));
+      });
+    });
+}
+
+function examine(dossier: Dossier, playbook: Playbook, policies: readonly string[], now: EpochMs): Shown {
+  const rules = ruleBook(playbook);
+  const facts = { edge: dossier.edge, caller: dossier.caller, callee: dossier.callee };
+  // A pair that nobody has seen is no edge, and no rule looks at it.
+  const trials = dossier.seen ? rules.explain(facts, now) : [];
+  const proposed = dossier.seen ? rules.propose(facts, now, policies) : null;
+  const proposal = proposed === null ? null : `Rule ${proposed.by.name} makes it ${proposed.verdict}`;
+  return {
+    ...dossier,
+    rules: trials,
+    narrowest: narrowestOf(dossier.edge, policies),
+    unseen: unseenBy(dossier.callee),
+    next: nextStep(dossier, proposal),
+  };
+}
+
+function toJson({ caller, callee, edge, seen, history, entry, rules, narrowest, unseen, next }: Shown): object {
+  return {
+    caller: { id: caller.id, path: caller.path },
+    callee: {
+      id: callee.id,
+      path: callee.path,
+      inScope: callee.inScope,
+      enforced: callee.allowlist?.effective ?? null,
+      visibility: callee.visibility,
+    },
+    seen,
+    state: edge.state,
+    access: edge.access,
+    evidence: edge.evidence.map(({ source, access, where, firstSeen, lastSeen, certainty }) => ({
+      ...{ source, access, where, certainty },
+      firstSeen: isoTime(firstSeen),
+      lastSeen: isoTime(lastSeen),
+    })),
+    decisions: history.map(({ id, verdict, by, reason, permissions, evidence, decidedAt, expiresAt }) => ({
+      ...{ id, verdict, by, reason, permissions, evidence },
+      decidedAt: isoTime(decidedAt),
+      expiresAt: expiresAt === null ? null : isoTime(expiresAt),
+      inForce: id === edge.decisionId && edge.state === verdict,
+    })),
+    rules,
+    entry: entry && {
+      ...entry,
+      createdAt: entry.createdAt === null ? null : isoTime(entry.createdAt),
+    },
+    narrowest,
+    unseen,
+    next,
+  };
+}
+
+function render(shown: Shown, paint: Paint): string {
+  const { caller, callee, edge, seen, history, entry, rules, narrowest, unseen, next } = shown;
+  const state = seen || history.length > 0 ? paintState(edge.state, paint) : 'never seen';
+  const lines = [`${paint('bold', `${printable(caller.path)} -> ${printable(callee.path)}`)}: ${state}`];
+  const section = (title: string, items: readonly string[], none: string): void => {
+    lines.push(paint('bold', title), ...(items.length > 0 ? items : [none]).map((item) => `  ${printable(item)}`));
+  };
+  section('Observations', edge.evidence.map(evidenceText), 'none');
+  section('Not seen', unseen, 'nothing is known to be missing from the evidence on this callee');
+  section('Decisions', history.map(historyLine), 'none');
+  section('Rules', rules.map(trialText), seen ? 'the playbook has none' : 'they look at observed edges only');
+  section('Entry today', entry ? [entryText(entry)] : [], noEntry(shown));
+  section('Narrowest permissions', [narrowest.permissions, ...narrowest.obstacles.map((why) => `because ${why}`)], '');
+  section('Next', [next], '');
+  return lines.join('\n');
+}
+
+function noEntry({ callee }: Shown): string {
+  if (callee.allowlist === null) return 'not known: the allowlist was not read';
+  return callee.allowlist.effective
+    ? 'none: its jobs are refused, except for what the callee shares with everyone'
+    : 'none, and none is needed yet: the callee is open';
+}
+
+const evidenceText = ({ source, access, where, firstSeen, lastSeen, certainty }: Evidence): string =>
+  `${source}: ${where}${access === null ? '' : `, ${access}`}, ${isoTime(firstSeen)} to ${isoTime(lastSeen)}${certainty === 'likely' ? ' (likely)' : ''}`;
+
+const trialText = ({ rule, matches, because }: RuleTrial): string =>
+  `${matches ? 'matches' : 'no'}  ${rule}: ${because}`;

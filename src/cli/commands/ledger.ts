@@ -1,0 +1,118 @@
+import type { Command } from 'commander';
+import { printable } from '../../domain/redact.ts';
+import { epochMs, isoTime } from '../../domain/values.ts';
+import type { Clock, LedgerRow, RolloutStore } from '../../engine/ports.ts';
+import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
+import { wholeNumber } from '../numbers.ts';
+import type { Output } from '../output.ts';
+import { suggestion, withRollout } from './edges/lookup.ts';
+
+const PAGE = 5_000;
+const DEFAULT_LIMIT = 50;
+const LONGEST_BODY = 400;
+
+interface ShowFlags {
+  readonly after?: number;
+  readonly limit: number;
+  readonly kind?: string;
+}
+
+/** `tidegate ledger`: the record that nobody can alter unseen. */
+export function registerLedger(program: Command, context: CliContext): void {
+  const ledger = program
+    .command('ledger')
+    .description('the append-only record: who did what, when, why; show, verify')
+    .addHelpText('after', '\nExample:\n  $ tidegate ledger verify');
+  ledger
+    .command('show')
+    .description('rows of the record, oldest first; the latest ones unless --after says where to begin')
+    .option('--after <n>', 'begin after this row', wholeNumber(0))
+    .option('--limit <n>', 'at most this many rows', wholeNumber(1), DEFAULT_LIMIT)
+    .option('--kind <kind>', 'only rows of this kind, such as decision')
+    .addHelpText('after', '\nExample:\n  $ tidegate ledger show --kind decision --limit 20')
+    .action(async (flags: ShowFlags, command: Command) => {
+      await withRollout(context, command, async ({ store }) => {
+        const { rows, kinds } = await readRows(store, flags);
+        if (flags.kind !== undefined && rows.length === 0) noteMissing(context.out, flags.kind, kinds);
+        context.out.result({ schemaVersion: 1, rows: rows.map(toJson) }, () => render(rows));
+      });
+    });
+  ledger
+    .command('verify')
+    .description('recompute the chain of hashes; exit 1 and the first bad row when it does not hold')
+    .addHelpText(
+      'after',
+      '\nKeep rows and last hash somewhere else: they prove later that no row was cut off the end.\n\nExample:\n  $ tidegate ledger verify --json',
+    )
+    .action(async (_: unknown, command: Command) => {
+      const { rows, last, problem } = await verify(context, globalsOf(command));
+      if (problem !== null) context.setExit(EXIT.failed);
+      const { paint } = context.out;
+      context.out.result({ schemaVersion: 1, intact: problem === null, rows, last, problem }, () =>
+        problem === null
+          ? `${paint('green', 'The ledger holds')}: ${rows} rows, last hash ${last}`
+          : `${paint('red', 'The ledger is broken')}: ${printable(problem)}; the ${rows} rows before it hold, last hash ${last}`,
+      );
+    });
+}
+
+/** Without `openRollout`, which trusts the last row for the time: here nothing is trusted yet. */
+async function verify(
+  context: CliContext,
+  globals: GlobalOptions,
+): Promise<Awaited<ReturnType<RolloutStore['verifyLedger']>>> {
+  const { openDatabase } = await import('../session.ts');
+  const local = () => epochMs(Date.now());
+  const clock: Clock = { now: local, local };
+  const store = await openDatabase(context, globals, clock, false);
+  try {
+    return await store.verifyLedger();
+  } finally {
+    store.close();
+  }
+}
+
+interface Found {
+  readonly rows: readonly LedgerRow[];
+  /** Every kind that was met on the way. */
+  readonly kinds: ReadonlySet<string>;
+}
+
+/** The first `limit` rows after `after`; without it, the last `limit` rows. */
+async function readRows(store: RolloutStore, { after, limit, kind }: ShowFlags): Promise<Found> {
+  const kinds = new Set<string>();
+  let rows: LedgerRow[] = [];
+  let from = after ?? (kind === undefined ? Math.max(0, ((await store.latestLedger())?.seq ?? 0) - limit) : 0);
+  for (;;) {
+    const page = await store.ledger({ after: from, limit: PAGE });
+    for (const row of page) kinds.add(row.kind);
+    rows.push(...(kind === undefined ? page : page.filter((row) => row.kind === kind)));
+    if (after === undefined) rows = rows.slice(-limit);
+    else if (rows.length >= limit) return { rows: rows.slice(0, limit), kinds };
+    if (page.length < PAGE) return { rows, kinds };
+    from = page.at(-1)?.seq ?? from;
+  }
+}
+
+function noteMissing(out: Output, kind: string, kinds: ReadonlySet<string>): void {
+  const known = [...kinds].sort();
+  const near = known.includes(kind) ? '' : suggestion(kind, known);
+  out.note(
+    `No row of kind ${printable(kind)}${near}${known.length > 0 ? ` (kinds here: ${known.map(printable).join(', ')})` : ''}`,
+  );
+}
+
+const toJson = (row: LedgerRow): object => ({ ...row, at: isoTime(row.at), localAt: isoTime(row.localAt) });
+
+function render(rows: readonly LedgerRow[]): string {
+  if (rows.length === 0) return 'No rows.';
+  return rows.map(rowText).join('\n');
+}
+
+function rowText({ seq, at, actor, kind, subject, body, hash }: LedgerRow): string {
+  const who = [actor.gitlabUser ?? actor.osUser, actor.ciJob].filter((word) => word !== null).join(', ');
+  const text = printable(JSON.stringify(body));
+  const shown = text.length > LONGEST_BODY ? `${text.slice(0, LONGEST_BODY)}…` : text;
+  return `${seq}  ${isoTime(at)}  ${printable(kind)}  ${printable(subject)}  (${printable(who)}; ${hash.slice(0, 12)})\n    ${shown}`;
+}
