@@ -1,5 +1,6 @@
 import picomatch from 'picomatch';
 import type { Findings } from '../findings.ts';
+import { withoutLikely } from '../marks.ts';
 import type { Binding } from '../shell/state.ts';
 import type { Truth } from './expression.ts';
 import { expandConfig } from './config.ts';
@@ -10,7 +11,7 @@ import { PIPELINE_KINDS, childKinds, onlyExcept, outcomes } from './scenario.ts'
 import type { Dict, Tree } from './tree.ts';
 import { child, itemsOf, textOf } from './tree.ts';
 import type { Variables } from './variables.ts';
-import { expandAll, layered, matrixLayers, readVariables } from './variables.ts';
+import { expandAll, layered, matrixLayers, offeredLayers, readVariables } from './variables.ts';
 
 /** One job with the variables of one of its variants (matrix combination, rule, workflow rule). */
 export interface JobVariant {
@@ -119,14 +120,16 @@ class Pipeline {
     const globals = this.#inherited(job);
     const own = readVariables(child(job, 'variables'));
     const { layers, complete } = matrixLayers(child(job, 'parallel'));
+    const offers = offeredLayers(globals);
     const { findings, predefined, settings } = this.#facts;
     if (!complete) findings.unresolved('unknown', name, 'the matrix has too many combinations to follow', job.at);
     const variants = new Map<string, JobVariant>();
     for (const way of this.#ways(job, layered(globals, own))) {
-      for (const matrix of layers) {
+      for (const [offered, matrix] of offers.flatMap((offer) => layers.map((layer) => [offer, layer] as const))) {
         const declared = layered(
           predefined,
           globals,
+          offered,
           way.workflow,
           own,
           matrix,
@@ -191,7 +194,7 @@ class Pipeline {
 
   #ruleFacts(defaults: Variables, workflow: Variables): RuleFacts {
     const texts = (variables: Variables): [string, string][] =>
-      [...variables].map(([name, { value }]) => [name, value]);
+      [...variables].map(([name, { value }]) => [name, withoutLikely(value)]);
     const open = new Set(['CI_DEFAULT_BRANCH', 'CI_COMMIT_BRANCH', 'CI_COMMIT_TAG', 'CI_PIPELINE_SOURCE']);
     const predefined = texts(this.#facts.predefined).filter(([name]) => !open.has(name));
     return {

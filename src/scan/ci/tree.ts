@@ -51,7 +51,6 @@ export function readYaml(text: string, file: string, interpolate: Interpolate = 
   try {
     const parsed = parseAllDocuments(text, {
       lineCounter: lines,
-      merge: true,
       uniqueKeys: false,
       logLevel: 'silent',
       customTags: [REFERENCE_TAG, UNKNOWN_TAG],
@@ -112,7 +111,7 @@ class Builder {
     for (const pair of pairs) {
       if (!isPair(pair)) continue;
       const { key, value } = pair as Pair<YamlNode | null, YamlNode | null>;
-      const name = isScalar(key) ? String(key.value) : '';
+      const name = this.#key(key);
       const built = value === null ? this.#blank(key, at) : this.build(value, depth + 1);
       if (name === '<<') inherited.push(...(built.kind === 'sequence' ? built.items : [built]));
       else entries.set(name, built);
@@ -122,6 +121,13 @@ class Builder {
       for (const [name, value] of base.entries) if (!entries.has(name)) entries.set(name, value);
     }
     return { kind: 'dict', entries, at };
+  }
+
+  /** Inputs may stand in keys too: a template's job takes its name from them. */
+  #key(key: YamlNode | null): string {
+    if (!isScalar(key)) return '';
+    const text = String(key.value);
+    return text.includes('$[[') ? textOf(this.#scalar(key, text, this.#at(key.range?.[0] ?? 0))) : text;
   }
 
   #blank(key: YamlNode | null, fallback: Origin): Scalar {

@@ -1,4 +1,4 @@
-import { unknown } from '../marks.ts';
+import { LIKELY, unknown } from '../marks.ts';
 import type { Binding } from '../shell/state.ts';
 import type { Origin } from '../types.ts';
 import type { Tree } from './tree.ts';
@@ -9,6 +9,8 @@ export interface Declared {
   readonly value: string;
   readonly expand: boolean;
   readonly at: Origin | null;
+  /** Other values offered when a pipeline is started by hand. */
+  readonly options?: readonly string[];
 }
 
 export type Variables = ReadonlyMap<string, Declared>;
@@ -22,10 +24,14 @@ export function readVariables(tree: Tree | undefined): Variables {
   for (const [name, node] of tree.entries) {
     const value = node.kind === 'dict' ? child(node, 'value') : node;
     if (value === undefined) continue;
+    const offered = itemsOf(child(node, 'options')).map(textOf);
+    const prefilled = (child(node, 'description') !== undefined || offered.length > 0) && textOf(value) !== '';
     found.set(name, {
-      value: textOf(value),
+      // A prefilled value is there to be replaced when somebody starts a pipeline by hand.
+      value: textOf(value) + (prefilled ? LIKELY : ''),
       expand: textOf(child(node, 'expand')) !== 'false',
       at: value.kind === 'scalar' ? value.at : node.at,
+      options: offered,
     });
   }
   return found;
@@ -62,6 +68,17 @@ export function expandText(text: string, lookUp: (name: string) => string): stri
     },
   );
   return expanded.slice(0, MAX_VALUE);
+}
+
+/** One layer for the values as they are, and one for each value that is offered instead. */
+export function offeredLayers(variables: Variables): readonly Variables[] {
+  const layers: Variables[] = [new Map()];
+  for (const [name, declared] of variables) {
+    for (const option of (declared.options ?? []).slice(0, 50)) {
+      if (option + LIKELY !== declared.value) layers.push(new Map([[name, { ...declared, value: option + LIKELY }]]));
+    }
+  }
+  return layers;
 }
 
 const MAX_COMBINATIONS = 200;

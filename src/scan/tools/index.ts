@@ -12,7 +12,7 @@ import { curl, httpie, wget } from './http.ts';
 import { gradle, maven } from './jvm.ts';
 import { make } from './make.ts';
 import { npm } from './npm.ts';
-import { interpreterOf } from './program.ts';
+import { cmake, interpreterOf } from './program.ts';
 import { pip, pipenv, poetry, python, twine, uv } from './python.ts';
 import { bundle, gem } from './ruby.ts';
 import { gitlabTerraform, terraform } from './terraform.ts';
@@ -76,6 +76,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['apt', apt],
   ['apt-get', apt],
   ['make', make],
+  ['cmake', cmake],
   ['ruby', interpreterOf('ruby')],
   ['node', interpreterOf('javascript')],
   ['perl', interpreterOf('perl')],

@@ -31,7 +31,7 @@ export function authorised(call: Call, url: string, known: boolean): boolean {
 /** `${VAR}`, `$VAR` and `%VAR%` of a file, from the job's variables. */
 export function withVariables(text: string, call: Call): string {
   return text.replace(
-    /\$\{(?:env\.)?(\w+)\}|\$(\w+)|%(\w+)%/gu,
+    /\$\{(?:env\.)?(\w+)\}|\$(\w+)|%([A-Za-z_]\w*)%/gu,
     (_, braced?: string, bare?: string, windows?: string) => {
       const name = braced ?? bare ?? windows ?? '';
       return call.state.value(name) ?? unknown(name);

@@ -61,7 +61,9 @@ export class Values {
     const assignment = this.#assignment(text, code, index);
     if (!assignment) return;
     const values = this.evaluate(assignment.expression);
-    if (values.length > 0) this.#names.set(assignment.name, values);
+    // CMake's branches are not followed, so a variable keeps what each of them sets.
+    const before = this.#language === 'cmake' ? (this.#names.get(assignment.name) ?? []) : [];
+    if (values.length > 0) this.#names.set(assignment.name, [...before, ...values].slice(-MAX_VALUES));
   }
 
   #assignment(text: string, code: readonly string[], index: number): { name: string; expression: string } | null {
@@ -229,7 +231,7 @@ export class Values {
       ? /\{([^{}]+)\}/gu
       : this.#language === 'batch'
         ? /%(\w+)%/gu
-        : /(?:\$|#)\{((?:[^{}]|\{[^{}]*\})+)\}|\$\(([^()]+)\)|\$((?:env:)?[A-Za-z_]\w*)/gu;
+        : /(?:\$|#|\$(?=ENV\{))(?:ENV)?\{((?:[^{}]|\{[^{}]*\})+)\}|\$\(([^()]+)\)|\$((?:env:)?[A-Za-z_]\w*)/gu;
     let results: readonly string[] = [''];
     let last = 0;
     for (const match of text.matchAll(pattern)) {
@@ -237,19 +239,21 @@ export class Values {
       const expression = (match[1] ?? match[2] ?? match[3] ?? '').replace(/![rsa]$|:[^:'"/]*$/u, (tail) =>
         /^:/u.test(tail) && /env:/u.test(match[0]) ? tail : '',
       );
-      const values = this.#inside(expression);
+      const values = this.#inside(expression, match[0]);
       results = results.flatMap((left) => values.map((value) => left + before + value)).slice(0, MAX_VALUES);
       last = match.index + match[0].length;
     }
     return results.map((left) => left + text.slice(last));
   }
 
-  #inside(expression: string): readonly string[] {
+  #inside(expression: string, literal = ''): readonly string[] {
     const clean = expression.trim();
     const environment = /^(?:env:|ENV\{|\$env:)(\w+)\}?$/u.exec(clean)?.[1];
     if (environment !== undefined) return [this.#environment(environment) ?? unknown(environment)];
     if (this.#language === 'cmake' || this.#language === 'batch') {
-      const own = this.#names.get(clean) ?? this.#names.get(clean.toLowerCase());
+      const own = literal.startsWith('$ENV')
+        ? undefined
+        : (this.#names.get(clean) ?? this.#names.get(clean.toLowerCase()));
       return own ?? [this.#environment(clean) ?? unknown(clean)];
     }
     const values = this.evaluate(clean);
