@@ -1,61 +1,64 @@
-import { Command } from 'commander';
-import type { CliContext, GlobalOptions } from './context.ts';
-import { VERSION } from './version.ts';
-import { registerCompact } from './commands/compact.ts';
-import { registerDiagnose } from './commands/diagnose.ts';
-import { registerDoctor } from './commands/doctor.ts';
-import { registerInit } from './commands/init.ts';
-import { registerInventory } from './commands/inventory.ts';
-import { registerOrders } from './commands/orders.ts';
-import { registerPlan } from './commands/plan.ts';
-import { registerReport } from './commands/report.ts';
-import { registerSandbox } from './commands/sandbox.ts';
-import { registerScan } from './commands/scan.ts';
-import { registerStatus } from './commands/status.ts';
-import { registerRun, registerTick } from './commands/tick.ts';
+import type { Command } from 'commander';
+import type { CliContext } from './context.ts';
+import { createRoot } from './root.ts';
+
+type Register = (program: Command, context: CliContext) => void;
+
+/** One module with the commands it registers. Loaded when one of them is called, so that each command starts fast. */
+interface CommandModule {
+  readonly names: readonly string[];
+  readonly load: () => Promise<Register>;
+}
 
 /** In the order a person meets them. */
-const COMMANDS = [
-  registerInit,
-  registerDoctor,
-  registerInventory,
-  registerPlan,
-  registerTick,
-  registerRun,
-  registerStatus,
-  registerOrders,
-  registerReport,
-  registerDiagnose,
-  registerScan,
-  registerCompact,
-  registerSandbox,
+const MODULES: readonly CommandModule[] = [
+  { names: ['demo'], load: async () => (await import('./commands/demo.ts')).registerDemo },
+  { names: ['init'], load: async () => (await import('./commands/init.ts')).registerInit },
+  { names: ['doctor'], load: async () => (await import('./commands/doctor.ts')).registerDoctor },
+  { names: ['inventory'], load: async () => (await import('./commands/inventory.ts')).registerInventory },
+  { names: ['edges'], load: async () => (await import('./commands/edges/index.ts')).registerEdges },
+  { names: ['shadow'], load: async () => (await import('./commands/shadow.ts')).registerShadow },
+  { names: ['plan'], load: async () => (await import('./commands/plan.ts')).registerPlan },
+  { names: ['tick'], load: async () => (await import('./commands/tick.ts')).registerTick },
+  { names: ['run'], load: async () => (await import('./commands/tick.ts')).registerRun },
+  { names: ['status'], load: async () => (await import('./commands/status.ts')).registerStatus },
+  {
+    names: ['approve', 'pause', 'resume', 'abort', 'rollback'],
+    load: async () => (await import('./commands/orders.ts')).registerOrders,
+  },
+  { names: ['report'], load: async () => (await import('./commands/report.ts')).registerReport },
+  { names: ['ledger'], load: async () => (await import('./commands/ledger.ts')).registerLedger },
+  { names: ['diagnose'], load: async () => (await import('./commands/diagnose.ts')).registerDiagnose },
+  { names: ['scan'], load: async () => (await import('./commands/scan.ts')).registerScan },
+  { names: ['compact'], load: async () => (await import('./commands/compact.ts')).registerCompact },
+  { names: ['sandbox'], load: async () => (await import('./commands/sandbox.ts')).registerSandbox },
 ];
 
-/** The whole command line. Commands exit by throwing, so that only `main.ts` ends the process. */
-export function createProgram(context: CliContext): Command {
-  const program = new Command('tidegate')
-    .description('Moves a GitLab organisation to enforced CI/CD job token allowlists, wave by wave.')
-    .version(VERSION)
-    .option('--db <file>', 'database of the rollout', 'tidegate.db')
-    .option('--gitlab <url>', 'GitLab instance (else TIDEGATE_GITLAB_URL, then CI_SERVER_URL)')
-    .option('--token-file <file>', 'file that holds the access token (else TIDEGATE_TOKEN, then GITLAB_TOKEN)')
-    .option('--json', 'print one JSON document on stdout')
-    .option('--verbose', 'more detail on stderr')
-    .option('--quiet', 'errors only on stderr')
-    .option('--no-color', 'no colours, also with NO_COLOR')
-    .option('--yes', 'do not ask')
-    .showHelpAfterError('(run with --help for usage)')
-    .exitOverride()
-    .configureOutput({ writeErr: (text) => context.out.error(text.trimEnd()) });
-  program.hook('preAction', (_, command) => {
-    const globals = command.optsWithGlobals<GlobalOptions>();
-    context.out.setMode({
-      json: globals.json === true,
-      quiet: globals.quiet === true,
-      verbose: globals.verbose === true,
-      color: globals.color !== false && context.env['NO_COLOR'] === undefined && process.stdout.isTTY,
-    });
-  });
-  for (const register of COMMANDS) register(program, context);
-  return program;
+/** Every command by name, in the order of the help. */
+export const COMMAND_NAMES: readonly string[] = MODULES.flatMap(({ names }) => names);
+
+/**
+ * The command line for these arguments: with the module of the command they call, or with all commands where the help
+ * or the search for a misspelt one needs them.
+ *
+ * @param args - what follows the program's name
+ */
+export async function createProgram(context: CliContext, args: readonly string[] = []): Promise<Command> {
+  const root = createRoot(context);
+  if (args.length === 1 && ['--version', '-V'].includes(args[0] ?? '')) return root;
+  const called = calledCommand(root, args);
+  const needed = MODULES.filter(({ names }) => called !== null && names.includes(called));
+  for (const { load } of needed.length > 0 ? needed : MODULES) (await load())(root, context);
+  return root;
+}
+
+/** The first argument that is neither an option nor the value of one. */
+function calledCommand(root: Command, args: readonly string[]): string | null {
+  for (let at = 0; at < args.length; at += 1) {
+    const arg = args[at] ?? '';
+    if (!arg.startsWith('-')) return arg;
+    const option = root.options.find(({ long, short }) => arg === long || arg === short);
+    if (option?.required === true) at += 1;
+  }
+  return null;
 }

@@ -1,4 +1,5 @@
 import type { GatePolicy } from './playbook.ts';
+import { counted } from './values.ts';
 
 /** What was seen of one wave since it was enforced. Whole numbers ≥ 0. */
 export interface SoakObservation {
@@ -43,7 +44,7 @@ export function judge(seen: SoakObservation, gate: GatePolicy): Judgement {
   return {
     verdict: 'passed',
     reasons: [
-      `${seen.jobs} jobs ran, ${gate.minJobs} asked for`,
+      `${counted(seen.jobs, 'job')} ran, ${gate.minJobs} asked for`,
       `${seen.exercisedEdges} of ${seen.dueEdges} due edges used again`,
       `no unexpected denial${seen.expectedDenials > 0 ? `, ${seen.expectedDenials} expected` : ''}`,
     ],
@@ -53,12 +54,12 @@ export function judge(seen: SoakObservation, gate: GatePolicy): Judgement {
 function failuresOf(seen: SoakObservation, gate: GatePolicy): string[] {
   const reasons: string[] = [];
   if (seen.approvedDenials > gate.maxApprovedDenials) {
-    reasons.push(`${seen.approvedDenials} denials of approved edges, ${gate.maxApprovedDenials} tolerated`);
+    reasons.push(`${counted(seen.approvedDenials, 'denial')} of approved edges, ${gate.maxApprovedDenials} tolerated`);
   }
   if (seen.undecidedDenials + seen.unclear > gate.maxUndecidedDenials) {
     const unclear = seen.unclear > 0 ? `, ${seen.unclear} of them unclear` : '';
     reasons.push(
-      `${seen.undecidedDenials + seen.unclear} denials of undecided edges${unclear}, ${gate.maxUndecidedDenials} tolerated`,
+      `${counted(seen.undecidedDenials + seen.unclear, 'denial')} of undecided edges${unclear}, ${gate.maxUndecidedDenials} tolerated`,
     );
   }
   const denied = seen.approvedDenials + seen.undecidedDenials + seen.unclear;
@@ -72,8 +73,8 @@ function failuresOf(seen: SoakObservation, gate: GatePolicy): string[] {
 
 function doubtsOf(seen: SoakObservation, gate: GatePolicy): string[] {
   const reasons: string[] = [];
-  if (seen.unread > 0) reasons.push(`${seen.unread} projects could not be read during the soak`);
-  if (seen.jobs < gate.minJobs) reasons.push(`${seen.jobs} jobs ran, ${gate.minJobs} asked for`);
+  if (seen.unread > 0) reasons.push(`${counted(seen.unread, 'project')} could not be read during the soak`);
+  if (seen.jobs < gate.minJobs) reasons.push(`${counted(seen.jobs, 'job')} ran, ${gate.minJobs} asked for`);
   const share = seen.dueEdges === 0 ? 1 : seen.exercisedEdges / seen.dueEdges;
   if (share < gate.minExercised) {
     reasons.push(

@@ -55,3 +55,7 @@ export function ancestorPaths(path: string): readonly string[] {
   const parts = path.split('/');
   return parts.slice(0, -1).map((_, index) => parts.slice(0, index + 1).join('/'));
 }
+
+/** `1 denial`, `2 denials`: a count with its noun. */
+export const counted = (count: number, noun: string, plural = `${noun}s`): string =>
+  `${count} ${count === 1 ? noun : plural}`;

@@ -15,26 +15,48 @@ export interface WaveInput {
 
 /**
  * Groups callees into waves: a pilot of low risk that still exercises every kind of access in use, then waves of the
- * playbook's sizes, few callers first and hubs last. Every callee is in exactly one wave; the same input gives the same waves.
+ * playbook's sizes, few callers first and hubs last. Callees that are enforced already and lack an approved entry are
+ * repairs: their callers are shut out now, so they go with the very next wave, whatever its size. Every callee is in
+ * exactly one wave; the same input gives the same waves.
  */
 export function arrangeWaves(input: WaveInput): readonly PlannedWave[] {
-  const ordered = [...input.callees].sort(input.policy.order === 'path' ? byPath : byRisk);
+  const repairs = input.callees.filter(({ enforce }) => !enforce).sort(byPath);
+  const toEnforce = input.callees.filter(({ enforce }) => enforce);
   const waves: PlannedWave[] = [];
-  let rest = ordered;
+  let rest = input.policy.order === 'path' ? [...toEnforce].sort(byPath) : spread(toEnforce);
+  let urgent: readonly PlannedCallee[] = repairs;
   let number = input.passed + 1;
-  if (number === 1 && rest.length > 0) {
+  if (number === 1 && input.callees.length > 0) {
     const pilots = choosePilots(rest, input);
-    waves.push({ number, kind: 'pilot', callees: pilots, instanceSwitch: false });
+    waves.push({ number, kind: 'pilot', callees: [...urgent, ...pilots], instanceSwitch: false });
     rest = rest.filter((callee) => !pilots.includes(callee));
+    urgent = [];
     number += 1;
   }
-  while (rest.length > 0) {
+  while (rest.length > 0 || urgent.length > 0) {
     const size = sizeOf(input.policy.sizes, number - 2, input.total);
-    waves.push({ number, kind: 'wave', callees: rest.slice(0, size), instanceSwitch: false });
+    waves.push({ number, kind: 'wave', callees: [...urgent, ...rest.slice(0, size)], instanceSwitch: false });
     rest = rest.slice(size);
+    urgent = [];
     number += 1;
   }
   return waves;
+}
+
+/**
+ * Orders callees by risk, those that nobody is known to call spread evenly among the others: a wave without known
+ * callers would prove nothing, and all callees without them in one wave would be too many at once.
+ */
+function spread(callees: readonly PlannedCallee[]): readonly PlannedCallee[] {
+  const used = callees.filter(({ approvedCallers }) => approvedCallers > 0).sort(byRisk);
+  const unused = callees.filter(({ approvedCallers }) => approvedCallers === 0).sort(byRisk);
+  const at = (index: number, length: number): number => (index + 0.5) / length;
+  return [
+    ...used.map((callee, index) => ({ callee, position: at(index, used.length) })),
+    ...unused.map((callee, index) => ({ callee, position: at(index, unused.length) })),
+  ]
+    .sort((a, b) => a.position - b.position || byRisk(a.callee, b.callee))
+    .map(({ callee }) => callee);
 }
 
 const byPath = (a: PlannedCallee, b: PlannedCallee): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
@@ -45,7 +67,8 @@ function sizeOf(sizes: Playbook['waves']['sizes'], index: number, total: number)
   return typeof size === 'number' ? size : Math.max(1, Math.ceil((Number(size.slice(0, -1)) / 100) * total));
 }
 
-function choosePilots(ordered: readonly PlannedCallee[], { policy, accessOf }: WaveInput): readonly PlannedCallee[] {
+function choosePilots(callees: readonly PlannedCallee[], { policy, accessOf }: WaveInput): readonly PlannedCallee[] {
+  const ordered = [...callees].sort(policy.order === 'path' ? byPath : byRisk);
   const { projects, size } = policy.pilot;
   if (projects.length > 0) {
     const matchers = projects.map(pathMatcher);

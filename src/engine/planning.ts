@@ -54,11 +54,17 @@ export async function computePlan(engine: Engine, currentHash: string | null): P
   return { plan, fresh: true, unsigned, passed };
 }
 
+/**
+ * Does a plan that is being carried out still say what is to be done? Its waves stay as they were approved as long as
+ * every callee left is to change in the same way: arranging fewer callees anew would only move them about.
+ */
 function sameWork(current: Plan, body: PlanBody, passed: number): boolean {
-  return (
-    canonicalForm(remainingWaves(current, passed)) === canonicalForm(body.waves) &&
-    canonicalForm(current.held) === canonicalForm(body.held)
-  );
+  return canonicalForm(workOf(remainingWaves(current, passed), current)) === canonicalForm(workOf(body.waves, body));
+}
+
+function workOf(waves: readonly PlannedWave[], { held, noSwitchBecause }: PlanBody): unknown {
+  const callees = waves.flatMap((wave) => wave.callees).sort((a, b) => a.id - b.id);
+  return { callees, held, noSwitchBecause, instanceSwitch: waves.some(({ instanceSwitch }) => instanceSwitch) };
 }
 
 function countUnsigned(body: PlanBody, { groupDecisions }: Knowledge): number {

@@ -1,5 +1,5 @@
 import { RolloutError } from '../domain/errors.ts';
-import { epochMs, isoTime } from '../domain/values.ts';
+import { counted, epochMs, isoTime } from '../domain/values.ts';
 import type { Task } from '../domain/intent.ts';
 import type { RolloutContext } from '../domain/rollout.machine.ts';
 import type { Playbook } from '../domain/playbook.ts';
@@ -90,7 +90,7 @@ async function rulesTask(engine: Engine): Promise<Advance> {
   const { decisionsRevision } = await engine.store.rollout();
   const { decided, undecided } = await applyRules(engine);
   if (decided > 0 || undecided > 0) {
-    engine.notify.note(`Decisions: ${decided} edges decided by rules, ${undecided} left to a person.`);
+    engine.notify.note(`Decisions: ${counted(decided, 'edge')} decided by rules, ${undecided} left to a person.`);
   }
   // Our own decisions raise the revision too; only those recorded after this count as news.
   const revision = decided > 0 ? (await engine.store.rollout()).decisionsRevision : decisionsRevision;
@@ -107,7 +107,7 @@ async function planTask(engine: Engine): Promise<Advance> {
   if (fresh && left.length > 0) {
     const entries = left.reduce((sum, { callees }) => sum + callees.reduce((all, { add }) => all + add.length, 0), 0);
     engine.notify.note(
-      `Plan ${plan.hash}: ${left.length} waves, ${entries} entries to add, widening ${plan.widening}${plan.held.length > 0 ? `, ${plan.held.length} projects held back` : ''}.`,
+      `Plan ${plan.hash}: ${counted(left.length, 'wave')}, ${counted(entries, 'entry', 'entries')} to add, widening ${plan.widening}${plan.held.length > 0 ? `, ${plan.held.length} projects held back` : ''}.`,
     );
   }
   return {
@@ -212,7 +212,7 @@ async function applyTask(engine: Engine, wave: WaveRow): Promise<Advance> {
     case 'applied': {
       const what = planned.instanceSwitch
         ? 'the switch of the instance is set'
-        : `${planned.callees.length - result.failed} projects enforced`;
+        : `${counted(planned.callees.length - result.failed, 'project')} enforced`;
       engine.notify.note(`Wave ${wave.number}: ${what}; soaking.`);
       return {
         wave: { id: wave.id, event: { type: 'APPLIED', at: result.at } },
@@ -247,7 +247,7 @@ async function rollbackTask(engine: Engine, wave: WaveRow): Promise<Advance> {
   const result = await rollbackWave(engine, wave);
   const blocked = result.obstacles.length > 0;
   engine.notify.note(
-    `Wave ${wave.number} rolled back: ${result.reopened} projects opened again, ${result.removed} entries removed${result.kept.length > 0 ? `, ${result.kept.length} edits by people kept` : ''}${blocked ? `; blocked: ${result.obstacles.slice(0, 3).join('; ')}` : ''}.`,
+    `Wave ${wave.number} rolled back: ${counted(result.reopened, 'project')} opened again, ${counted(result.removed, 'entry', 'entries')} removed${result.kept.length > 0 ? `, ${result.kept.length} edits by people kept` : ''}${blocked ? `; blocked: ${result.obstacles.slice(0, 3).join('; ')}` : ''}.`,
   );
   return {
     wave: { id: wave.id, event: { type: 'ROLLED_BACK', complete: !blocked } },
@@ -264,7 +264,7 @@ async function rollbackAllTask(engine: Engine): Promise<Advance> {
   for (const wave of standing.toReversed()) {
     const result = await rollbackWave(engine, wave);
     engine.notify.note(
-      `Wave ${wave.number} rolled back: ${result.reopened} projects opened again, ${result.removed} entries removed.`,
+      `Wave ${wave.number} rolled back: ${counted(result.reopened, 'project')} opened again, ${counted(result.removed, 'entry', 'entries')} removed.`,
     );
     results.push({ wave: wave.number, ...result });
   }

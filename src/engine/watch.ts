@@ -50,6 +50,11 @@ export async function sweepWave(engine: Engine, wave: WaveRow, soakUntil: EpochM
   }
   const complete = until >= soakUntil;
   if (complete) await refreshCallees(engine, wave);
+  for (const record of records.filter(({ disposition }) => UNEXPECTED.has(disposition))) {
+    engine.notify.note(
+      `Refused: ${record.callerPath} -> ${record.calleePath ?? 'an unknown project'}, job "${record.jobName}": ${record.reason}.`,
+    );
+  }
   await keepSweep(engine, { waveId: wave.id, since, until, ...activity.counts, unread }, records);
   const seen = await observe(engine, wave, complete);
   return { at: until, judgement: judge(seen, engine.playbook.gates), seen };

@@ -33,7 +33,7 @@ export function registerInit(program: Command, context: CliContext): void {
     });
 }
 
-async function init(context: CliContext, globals: GlobalOptions, flags: InitFlags): Promise<void> {
+export async function init(context: CliContext, globals: GlobalOptions, flags: InitFlags): Promise<void> {
   const { gitlabUrlOf, openDatabase } = await import('../session.ts');
   const { readPlaybook } = await import('../playbook-file.ts');
   const { startRollout } = await import('../../engine/decide.ts');
