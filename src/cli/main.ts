@@ -1,7 +1,7 @@
-import { CommanderError } from 'commander';
 import { RolloutError } from '../domain/errors.ts';
 import type { CliContext } from './context.ts';
-import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
+import { EXIT } from './exit-codes.ts';
+import { explain } from './explain.ts';
 import { Output } from './output.ts';
 import { createProgram } from './program.ts';
 
@@ -14,11 +14,15 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
     interruption.abort(new RolloutError('INTERRUPTED', `${name} received`, 'Run the same command again to go on.'));
   });
 }
-// A reader that has seen enough (`tidegate … | head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A reader that has seen enough (`tidegate … | head`) is no failure.
   if (error.code === 'EPIPE') process.exit(EXIT.done);
-  throw error;
+  out.error(`tidegate: the result cannot be written to standard output (${error.code ?? error.message})`);
+  out.error('  Send it to a place with room for it, then run the command again.');
+  process.exit(EXIT.failed);
 });
+// Nobody is left to tell.
+process.stderr.on('error', () => undefined);
 
 const context: CliContext = {
   env: process.env,
@@ -31,21 +35,15 @@ const context: CliContext = {
   },
 };
 
-/** Tells the person what happened and what to do; a defect keeps its stack. */
-function explain(error: unknown): ExitCode {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  if (error instanceof RolloutError) {
-    out.error(`tidegate: ${error.message}`);
-    if (error.hint !== '') out.error(`  ${error.hint}`);
-    return exitCodeOf(error.code);
-  }
-  out.error(`tidegate: this is a defect in tidegate, please report it.`);
-  out.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  return EXIT.failed;
-}
-
 try {
-  await createProgram(context).parseAsync(process.argv);
+  const args = process.argv.slice(2);
+  const program = await createProgram(context, args);
+  await program.parseAsync(args, { from: 'user' });
 } catch (error) {
-  process.exitCode = explain(error);
+  const tokens = [process.env['TIDEGATE_TOKEN'], process.env['GITLAB_TOKEN']];
+  process.exitCode = explain(
+    error,
+    out,
+    tokens.filter((token) => token !== undefined),
+  );
 }

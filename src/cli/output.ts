@@ -47,6 +47,11 @@ export class Output {
     return Math.max(60, this.#stdout.columns ?? 80);
   }
 
+  /** Width of the terminal that messages go to; null where they go to a file or a pipe. */
+  get errorColumns(): number | null {
+    return this.#stderr.isTTY === true ? Math.max(40, this.#stderr.columns ?? 80) : null;
+  }
+
   readonly paint: Paint = (tone, text) => {
     if (!this.#mode.color) return text;
     const [open, close] = ANSI[tone];

@@ -33,7 +33,8 @@ async function run(stdin: string, ...options: string[]): Promise<Run> {
     },
   };
   try {
-    await createProgram(context).parseAsync(['node', 'tidegate', 'compact', ...options]);
+    const args = ['compact', ...options];
+    await (await createProgram(context, args)).parseAsync(args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof RolloutError)) throw error;
     written.stderr += error.message;

@@ -1,0 +1,43 @@
+import { Command } from 'commander';
+import type { CliContext, GlobalOptions } from './context.ts';
+import { complaint } from './explain.ts';
+import { VERSION } from './version.ts';
+
+const EXAMPLE = `
+Example (a first look, nothing but this machine is touched):
+  $ tidegate demo
+
+Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 waiting for time, 4 waiting for a
+person, 5 a gate failed, 6 another driver is at work, 130 interrupted.`;
+
+/** The command line without its commands: global options, help, version. Commands exit by throwing. */
+export function createRoot(context: CliContext): Command {
+  const program = new Command('tidegate')
+    .description('Moves a GitLab organisation to enforced CI/CD job token allowlists, wave by wave.')
+    .version(VERSION)
+    .option('--db <file>', 'database of the rollout', 'tidegate.db')
+    .option('--gitlab <url>', 'GitLab instance (else TIDEGATE_GITLAB_URL, then CI_SERVER_URL)')
+    .option('--token-file <file>', 'file that holds the access token (else TIDEGATE_TOKEN, then GITLAB_TOKEN)')
+    .option('--json', 'print one JSON document on stdout')
+    .option('--verbose', 'more detail on stderr')
+    .option('--quiet', 'errors only on stderr')
+    .option('--no-color', 'no colours, also with NO_COLOR')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', EXAMPLE)
+    .showHelpAfterError('  Add --help to see how it is used.')
+    .exitOverride()
+    .configureOutput({
+      writeErr: (text) => context.out.error(text.trimEnd()),
+      outputError: (text) => context.out.error(complaint(text, context.out.errorColumns)),
+    });
+  program.hook('preAction', (_, command) => {
+    const globals = command.optsWithGlobals<GlobalOptions>();
+    context.out.setMode({
+      json: globals.json === true,
+      quiet: globals.quiet === true,
+      verbose: globals.verbose === true,
+      color: globals.color !== false && context.env['NO_COLOR'] === undefined && process.stdout.isTTY,
+    });
+  });
+  return program;
+}
