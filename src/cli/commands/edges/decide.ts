@@ -26,6 +26,8 @@ interface DecideFlags extends TargetFlags {
 
 /** One order as it was checked: what is to be said of every edge it names. */
 interface Saying {
+  /** The moment of the decision, and of all that is counted from it. */
+  readonly at: EpochMs;
   readonly verdict: DecisionVerdict;
   readonly reason: string;
   readonly permissions: 'default' | 'observed' | null;
@@ -74,7 +76,7 @@ export function registerDecide(edges: Command, context: CliContext): void {
       async (caller: string | undefined, callee: string | undefined, flags: DecideFlags, self: Command) => {
         await withRollout(context, self, async (session, globals) => {
           const saying = readSaying(verb, flags, session.clock.now());
-          const named = await findTargets(session.store, [caller, callee], flags, session.clock.now());
+          const named = await findTargets(session.store, [caller, callee], flags, saying.at);
           await decide(context, globals, session, saying, named, flags);
         });
       },
@@ -87,7 +89,7 @@ function readSaying(verb: Verb, flags: DecideFlags, now: EpochMs): Saying {
   if (reason === '') throw usage('why? a decision needs a reason', 'Add --reason TEXT; it goes into the record.');
   if (reason.length > LONGEST_REASON)
     throw usage(`the reason is longer than ${LONGEST_REASON} characters`, 'Shorten it.');
-  const base = { verdict: VERBS[verb], permissions: flags.permissions ?? null };
+  const base = { at: now, verdict: VERBS[verb], permissions: flags.permissions ?? null };
   if (verb === 'replace') {
     const by = flags.by ?? '';
     if (!isReplacement(by)) throw usage('replaced by what?', `Add --by ${REPLACEMENTS.join('|')}.`);
@@ -119,9 +121,9 @@ function orderOf(
   { targets }: Targets,
   saying: Saying,
   policies: readonly string[],
-  session: Session,
+  person: string,
 ): { readonly order: Order; readonly unchanged: readonly Target[] } {
-  const now = session.clock.now();
+  const now = saying.at;
   const changes: Change[] = [];
   const unchanged: Target[] = [];
   const evidence = [];
@@ -138,7 +140,7 @@ function orderOf(
     const decision: NewDecision = {
       subject: { kind: 'edge', caller: edge.caller, callee: edge.callee },
       verdict: saying.verdict,
-      by: { kind: 'person', name: session.person },
+      by: { kind: 'person', name: person },
       reason: saying.reason,
       permissions,
       evidence: known.sources.length === 0 ? 'never seen' : evidenceLine(known),
@@ -170,7 +172,7 @@ async function decide(
     );
   }
   const { row } = session;
-  const { order, unchanged } = orderOf(named, saying, row.capabilities?.policies ?? [], session);
+  const { order, unchanged } = orderOf(named, saying, row.capabilities?.policies ?? [], session.person);
   const { changes } = order;
   for (const target of unchanged.slice(0, SHOWN)) context.out.note(standsText(target));
   let ids: readonly number[] = [];

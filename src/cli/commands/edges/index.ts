@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../../context.ts';
 import { registerDecide } from './decide.ts';
+import { registerTableExport } from './export.ts';
+import { registerTableImport } from './import.ts';
 import { registerList } from './list.ts';
 import { registerShow } from './show.ts';
 import { registerWhy } from './why.ts';
@@ -15,4 +17,6 @@ export function registerEdges(program: Command, context: CliContext): void {
   registerShow(edges, context);
   registerWhy(edges, context);
   registerDecide(edges, context);
+  registerTableExport(edges, context);
+  registerTableImport(edges, context);
 }

@@ -1,0 +1,68 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import { edgeKey } from '../../../domain/edge.ts';
+import { tableRow } from '../../../domain/edge-table.ts';
+import type { CliContext } from '../../context.ts';
+import { readFilter, usage, withRollout } from './lookup.ts';
+import type { TableFormat } from './table-file.ts';
+import { counted } from './text.ts';
+
+interface ExportFlags {
+  readonly format: TableFormat;
+  readonly output?: string;
+  readonly filter?: string;
+}
+
+/** `tidegate edges export`: the table that people fill in and `edges import` takes back. */
+export function registerTableExport(edges: Command, context: CliContext): void {
+  edges
+    .command('export')
+    .description('write one line per edge, to be decided in a spreadsheet or an editor and imported again')
+    .addOption(new Option('--format <format>', 'form of the table').choices(['csv', 'yaml']).default('csv'))
+    .option('--output <file>', 'file to write, - for stdout', '-')
+    .option('--filter <expr>', 'only edges that fit (see edges list --help)')
+    .addHelpText(
+      'after',
+      `
+Change state, permissions, reason and expires; leave revision as it is: an edge that somebody decides
+meanwhile is then noticed. A replaced edge begins its reason with the credential: "deploy-token: why".
+
+Example:
+  $ tidegate edges export --filter state=undecided --output edges.csv`,
+    )
+    .action(async (flags: ExportFlags, command: Command) => {
+      await withRollout(context, command, async ({ store, clock }) => {
+        const { loadKnowledge } = await import('../../../engine/knowledge.ts');
+        const { writeTable } = await import('./table-file.ts');
+        const now = clock.now();
+        const filter = flags.filter === undefined ? null : readFilter(flags.filter);
+        const { edges: known, decisions } = await loadKnowledge(store, now);
+        const rows = known
+          .map((edge) => ({ edge, decision: decisions.get(edgeKey(edge.caller, edge.callee)) ?? null }))
+          .filter((row) => filter === null || filter.matches(row, now))
+          .map(({ edge, decision }) => tableRow(edge, decision));
+        const text = writeTable(rows, flags.format);
+        if (flags.output === undefined || flags.output === '-') {
+          context.out.data(text);
+          return;
+        }
+        const file = resolve(context.cwd, flags.output);
+        await writeOut(file, text);
+        context.out.result(
+          { schemaVersion: 1, format: flags.format, file, edges: rows.length },
+          () => `${counted(rows.length, 'edge')} written to ${flags.output ?? file}`,
+        );
+      });
+    });
+}
+
+/** @throws RolloutError `USAGE` naming the file */
+export async function writeOut(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw usage(`${file} cannot be written (${why})`, 'Name another file with --output, or - for stdout.');
+  }
+}

@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import { edgeKey } from '../../../domain/edge.ts';
+import { tableRow, type TableRow } from '../../../domain/edge-table.ts';
+import { checkTable, type CheckedTable, type TableChange, type TableWorld } from '../../../domain/edge-table-check.ts';
+import { RolloutError } from '../../../domain/errors.ts';
+import type { Evidence } from '../../../domain/evidence.ts';
+import { printable, redact } from '../../../domain/redact.ts';
+import { evidenceLine } from '../../../domain/rules.ts';
+import { isoTime, type EpochMs } from '../../../domain/values.ts';
+import type { Knowledge } from '../../../engine/knowledge.ts';
+import { safeCell } from '../../../report/csv.ts';
+import { confirm } from '../../ask.ts';
+import type { CliContext } from '../../context.ts';
+import { nearest } from '../../playbook-file.ts';
+import type { Session } from '../../session.ts';
+import { usage, withRollout } from './lookup.ts';
+import { recordOrder, type Change, type Order } from './record.ts';
+import { readTable, unguarded, type FileProblem, type TableFormat } from './table-file.ts';
+import { unseenEdge } from './targets.ts';
+import { counted, paintState, permissionsText } from './text.ts';
+
+const LARGEST_BYTES = 256_000_000;
+const PROBLEMS_SHOWN = 200;
+const CHANGES_SHOWN = 50;
+
+interface ImportFlags {
+  readonly format?: TableFormat;
+  readonly dryRun?: boolean;
+}
+
+/** `tidegate edges import`: takes an edited table back, all of it or nothing. */
+export function registerTableImport(edges: Command, context: CliContext): void {
+  edges
+    .command('import')
+    .description('record what an edited table says; checks everything before it changes anything')
+    .argument('<file>', 'table as edges export writes it')
+    .addOption(
+      new Option('--format <format>', 'form of the table (default: by the name of the file)').choices(['csv', 'yaml']),
+    )
+    .option('--dry-run', 'show the difference, change nothing')
+    .addHelpText(
+      'after',
+      `
+A row for a pair that nobody has seen adds the edge, with the file as its evidence. Columns access and
+evidence of known edges are not read back.
+
+Example:
+  $ tidegate edges import edges.csv --dry-run`,
+    )
+    .action(async (file: string, flags: ImportFlags, command: Command) => {
+      await withRollout(context, command, async (session, globals) => {
+        const format = flags.format ?? (/\.ya?ml$/i.test(file) ? 'yaml' : 'csv');
+        const text = readText(resolve(context.cwd, file), file);
+        const now = session.clock.now();
+        const { loadKnowledge } = await import('../../../engine/knowledge.ts');
+        const knowledge = await loadKnowledge(session.store, now);
+        const table = checkFile(text, format, file, worldOf(knowledge, session, format, now));
+        const order = orderOf(table.changes, session.person, file, text, now);
+        if (table.changes.length > 0) context.out.note(difference(table, context));
+        const go =
+          flags.dryRun !== true &&
+          table.changes.length > 0 &&
+          (await confirm(context, globals, `Record ${counted(table.changes.length, 'change')}?`));
+        if (go) await recordOrder(session, order, knowledge.projects, session.row.decisionsRevision);
+        context.out.result(resultOf(table, order, go, flags.dryRun === true), ({ decided, observed, unchanged }) =>
+          go
+            ? `${counted(decided, 'decision')} recorded, ${counted(observed, 'new edge')}, ${unchanged} unchanged.`
+            : `Nothing was changed; ${counted(table.changes.length, 'row')} would change, ${unchanged} would not.`,
+        );
+      });
+    });
+}
+
+function readText(path: string, file: string): string {
+  try {
+    if (statSync(path).size > LARGEST_BYTES) {
+      throw usage(
+        `${printable(file)} is larger than ${LARGEST_BYTES / 1_000_000} MB`,
+        'Export with --filter and import in parts.',
+      );
+    }
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof RolloutError) throw error;
+    const why = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw usage(`${printable(file)} cannot be read (${why})`, 'Check the path and its permissions.');
+  }
+}
+
+/** What the rows are compared with: rows as an export in that format would write them, and a reader would find them. */
+function worldOf(
+  { projects, edges, decisions }: Knowledge,
+  session: Session,
+  format: TableFormat,
+  now: EpochMs,
+): TableWorld {
+  const byPath = new Map([...projects.values()].map((project) => [project.path.toLowerCase(), project]));
+  const byKey = new Map(edges.map((edge) => [edgeKey(edge.caller, edge.callee), edge]));
+  const paths = [...projects.values()].map(({ path }) => path);
+  const asRead = (text: string): string => (format === 'csv' ? unguarded(safeCell(text)) : text).trim();
+  return {
+    now,
+    policies: session.row.capabilities?.policies ?? [],
+    project: (path) => byPath.get(path.toLowerCase()) ?? null,
+    nearestPath: (path) => nearest(path, paths),
+    current: (caller, callee) => {
+      const key = edgeKey(caller.id, callee.id);
+      const edge = byKey.get(key);
+      if (!edge) return null;
+      const row = Object.entries(tableRow(edge, decisions.get(key) ?? null));
+      return { edge, row: Object.fromEntries(row.map(([name, text]) => [name, asRead(text)])) as TableRow };
+    },
+  };
+}
+
+/** @throws RolloutError `USAGE` with every problem of the file */
+function checkFile(text: string, format: TableFormat, file: string, world: TableWorld): CheckedTable {
+  const { rows, problems: ofForm } = readTable(text, format);
+  const table = checkTable(rows, world);
+  const problems: readonly FileProblem[] = [...ofForm, ...table.problems].sort((a, b) => a.line - b.line);
+  if (problems.length === 0) return table;
+  const shown = problems.slice(0, PROBLEMS_SHOWN).map(({ line, field, message }) => {
+    const where = field === null || field === 'row' ? '' : `${field}: `;
+    return `  ${printable(`${file}:${line}: ${where}${message}`)}`;
+  });
+  if (problems.length > PROBLEMS_SHOWN) shown.push(`  and ${problems.length - PROBLEMS_SHOWN} more`);
+  throw usage(
+    `the table cannot be imported:\n${shown.join('\n')}`,
+    'Nothing was changed. Correct these lines; after a conflict export again.',
+  );
+}
+
+function orderOf(rows: readonly TableChange[], person: string, file: string, text: string, now: EpochMs): Order {
+  const name = redact(printable(basename(file)));
+  const changes: Change[] = [];
+  const evidence: Evidence[] = [];
+  for (const row of rows) {
+    const { caller, callee, decision } = row;
+    const shown = row.edge ?? unseenEdge(caller, callee, now);
+    const unseen = shown.sources.length === 0;
+    const observed = unseen && (decision === null || decision.verdict === 'approved');
+    if (observed) evidence.push(...evidenceOf(row, `${name.slice(0, 180)}:${row.line}`, now));
+    if (decision === null) continue;
+    const known = observed
+      ? { ...shown, sources: ['import'] as const, access: row.access, firstSeen: now, lastSeen: now }
+      : shown;
+    changes.push({
+      shown,
+      note: {},
+      decision: {
+        ...decision,
+        reason: printable(decision.reason.replaceAll(/[\r\n]+/g, ' ')),
+        subject: { kind: 'edge', caller: caller.id, callee: callee.id },
+        by: { kind: 'person', name: person },
+        evidence: known.sources.length === 0 ? 'never seen' : evidenceLine(known),
+        decidedAt: now,
+      },
+    });
+  }
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  const body = { sha256, decisions: changes.length, observations: evidence.length, by: person };
+  return { changes, evidence, origin: { kind: 'import', subject: name, body } };
+}
+
+function evidenceOf({ caller, callee, access }: TableChange, where: string, now: EpochMs): readonly Evidence[] {
+  const kinds = access.length === 0 ? [null] : access;
+  return kinds.map((kind) => ({
+    ...{ caller: caller.id, callee: callee.id, source: 'import', access: kind, where },
+    ...{ firstSeen: now, lastSeen: now, certainty: 'likely' },
+  }));
+}
+
+function difference({ changes }: CheckedTable, { out }: CliContext): string {
+  const lines = changes.slice(0, CHANGES_SHOWN).map(({ line, caller, callee, edge, decision }) => {
+    const before = edge === null ? 'never seen' : edge.state;
+    const after = paintState(decision?.verdict ?? 'undecided', out.paint);
+    const until = decision?.expiresAt == null ? '' : `, until ${isoTime(decision.expiresAt)}`;
+    const terms = decision?.verdict === 'approved' ? `, ${permissionsText(decision.permissions)}${until}` : '';
+    const why = decision === null ? '' : `: ${printable(decision.reason)}`;
+    return `  ${line}: ${printable(caller.path)} -> ${printable(callee.path)}: ${before} => ${after}${printable(terms)}${why}`;
+  });
+  if (changes.length > CHANGES_SHOWN) lines.push(`  and ${changes.length - CHANGES_SHOWN} more`);
+  return [`${counted(changes.length, 'row')} differ:`, ...lines].join('\n');
+}
+
+interface ImportResult {
+  readonly schemaVersion: 1;
+  readonly dryRun: boolean;
+  readonly decided: number;
+  readonly observed: number;
+  readonly unchanged: number;
+  readonly changes: readonly object[];
+}
+
+function resultOf(table: CheckedTable, order: Order, done: boolean, dryRun: boolean): ImportResult {
+  return {
+    schemaVersion: 1,
+    dryRun,
+    decided: done ? order.changes.length : 0,
+    observed: done ? table.changes.filter(({ edge }) => edge === null).length : 0,
+    unchanged: table.unchanged,
+    changes: table.changes.map(({ line, caller, callee, edge, decision }) => ({
+      line,
+      caller: caller.path,
+      callee: callee.path,
+      from: edge?.state ?? null,
+      to: decision?.verdict ?? 'undecided',
+    })),
+  };
+}
