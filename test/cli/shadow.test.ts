@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { registerEdges } from '../../src/cli/commands/edges/index.ts';
+import { registerShadow } from '../../src/cli/commands/shadow.ts';
+import { Bench, observation } from './edges-support.ts';
+
+let bench: Bench;
+beforeEach(async () => {
+  bench = await Bench.open(registerEdges, registerShadow);
+});
+afterEach(() => bench.close());
+
+interface Shadow {
+  readonly summary: Readonly<Record<string, number>>;
+  readonly callees: readonly {
+    readonly callee: string;
+    readonly enforced: boolean | null;
+    readonly admitted: number;
+    readonly denied: readonly { readonly caller: string; readonly expected: boolean }[];
+    readonly unseen: readonly string[];
+  }[];
+}
+const shadow = (...args: string[]): Promise<Shadow> => bench.json('shadow', ...args);
+
+describe('tidegate shadow', () => {
+  it('names every caller that no entry would let in', async () => {
+    const { summary, callees } = await shadow();
+    expect(summary).toEqual({ callees: 6, admitted: 1, denied: 4, deniedOnPurpose: 0, incomplete: 1 });
+    expect(callees.find(({ callee }) => callee === 'acme/libs/core')?.denied.map(({ caller }) => caller)).toEqual([
+      'acme/apps/web',
+      'acme/lab/toy',
+      'acme/libs/kit',
+    ]);
+    expect(callees.find(({ callee }) => callee === 'acme/images')).toMatchObject({ enforced: true, admitted: 1 });
+  });
+
+  it('lets approved callers in, as their entries come first, and sets refused ones apart', async () => {
+    await bench.run('edges', 'approve', '1', '2', '--reason', 'x', '--yes');
+    await bench.run('edges', 'reject', '4', '2', '--reason', 'x', '--yes');
+    const [core] = (await shadow('--callee', 'acme/libs/core')).callees;
+    expect(core).toMatchObject({
+      admitted: 1,
+      denied: [
+        { caller: 'acme/lab/toy', expected: true },
+        { caller: 'acme/libs/kit', expected: false },
+      ],
+    });
+    expect((await shadow('--as-is', '--callee', '2')).callees[0]?.admitted).toBe(0);
+  });
+
+  it('exits 0 and says what the evidence could not see', async () => {
+    const ran = await bench.run('shadow');
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).toContain('GitLab cut its log at 1000 callers');
+    expect(ran.stdout).toContain('6 callees: 4 would be denied, and 0 on purpose');
+    for (const line of ran.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('says that nobody would be denied only where that is so', async () => {
+    const ran = await bench.run('shadow', '--callee', 'acme/images');
+    expect(ran.stdout).toContain('1 callee: nobody would be denied');
+  });
+
+  it('cleans hostile names', async () => {
+    await bench.store.putCallers([{ id: 60, path: 'x/\u009b2Jy' } as never]);
+    await bench.store.putEvidence([observation(60, 2)]);
+    expect((await bench.run('shadow')).stdout).not.toContain('\u009b');
+  });
+});
