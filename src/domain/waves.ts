@@ -23,7 +23,7 @@ export function arrangeWaves(input: WaveInput): readonly PlannedWave[] {
   const repairs = input.callees.filter(({ enforce }) => !enforce).sort(byPath);
   const toEnforce = input.callees.filter(({ enforce }) => enforce);
   const waves: PlannedWave[] = [];
-  let rest = input.policy.order === 'path' ? [...toEnforce].sort(byPath) : spread(toEnforce);
+  let rest: readonly PlannedCallee[] = toEnforce;
   let urgent: readonly PlannedCallee[] = repairs;
   let number = input.passed + 1;
   if (number === 1 && input.callees.length > 0) {
@@ -33,6 +33,7 @@ export function arrangeWaves(input: WaveInput): readonly PlannedWave[] {
     urgent = [];
     number += 1;
   }
+  rest = input.policy.order === 'path' ? [...rest].sort(byPath) : spread(rest);
   while (rest.length > 0 || urgent.length > 0) {
     const size = sizeOf(input.policy.sizes, number - 2, input.total);
     waves.push({ number, kind: 'wave', callees: [...urgent, ...rest.slice(0, size)], instanceSwitch: false });
