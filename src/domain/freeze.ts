@@ -1,8 +1,9 @@
 import type { FreezePolicy } from './playbook.ts';
 import { epochMs, type EpochMs } from './values.ts';
 
-const STEP_MS = 15 * 60_000;
+const STEP_MINUTES = 15;
 const MINUTE_MS = 60_000;
+const STEP_MS = STEP_MINUTES * MINUTE_MS;
 const YEAR_MS = 366 * 86_400_000;
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 
@@ -39,19 +40,29 @@ function covers(window: FreezePolicy['windows'][number], at: LocalTime): boolean
   return window.to === undefined || at.time < window.to;
 }
 
+/** A gap between two freezes can begin only where a window ends, at midnight, or where summer time begins or ends. */
+function endingMinutes({ windows }: FreezePolicy): readonly number[] {
+  const minutes = windows.flatMap(({ to }) => (to === undefined ? [] : [Number(to.slice(-2)) % STEP_MINUTES]));
+  return [...new Set([0, ...minutes])].sort((a, b) => a - b);
+}
+
 /**
- * When the freeze that holds at `now` ends, to the minute; null when none holds.
- * Windows that follow each other without a gap count as one. Gives up after a year: the last moment looked at is returned.
+ * When the freeze that holds at `now` ends, to the minute; null when none holds. Windows that follow each other without
+ * a gap count as one. Gives up after a year: the last moment looked at is returned.
+ *
+ * Looks only at the minutes of each quarter of an hour in which a gap can begin: zones differ by whole quarters.
  */
 export function frozenUntil(policy: FreezePolicy, now: EpochMs): EpochMs | null {
   if (policy.windows.length === 0) return null;
   const local = localTimeIn(policy.timeZone);
   const frozen = (moment: number): boolean => policy.windows.some((window) => covers(window, local(epochMs(moment))));
   if (!frozen(now)) return null;
-  let moment = Math.floor(now / STEP_MS) * STEP_MS + STEP_MS;
-  while (frozen(moment) && moment - now < YEAR_MS) moment += STEP_MS;
-  while (moment - MINUTE_MS > now && !frozen(moment - MINUTE_MS)) moment -= MINUTE_MS;
-  return epochMs(moment);
+  const minutes = endingMinutes(policy);
+  for (let quarter = Math.floor(now / STEP_MS) * STEP_MS; quarter - now < YEAR_MS; quarter += STEP_MS) {
+    const end = minutes.map((minute) => quarter + minute * MINUTE_MS).find((at) => at > now && !frozen(at));
+    if (end !== undefined) return epochMs(end);
+  }
+  return epochMs(now + YEAR_MS);
 }
 
 /** The reason of the window that holds at `now`, for messages; null when none holds or none was given. */
