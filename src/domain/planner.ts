@@ -107,7 +107,7 @@ function switchObstacle(input: PlanInput, held: readonly HeldCallee[]): string |
   if (input.instanceEnforced === true) return 'the instance enforces already';
   if (!organisation.instanceSwitch) return 'the playbook leaves it alone';
   if (!input.admin || input.instanceEnforced === null) return 'the token is not an administrator’s';
-  if (scope.groups.length > 0) return 'the scope is part of the instance only';
+  if (scope.groups.length > 0 || scope.projects.length > 0) return 'the scope is part of the instance only';
   if (scope.exclude.length > 0 || scope.archived === 'exclude') return 'the scope leaves projects out';
   if (held.length > 0) return `${held.length} projects are held back`;
   return null;
