@@ -75,34 +75,102 @@ export interface RollbackPlan {
   readonly obstacle: string | null;
 }
 
+/** GitLab's clock is told in whole seconds, an entry's creation in milliseconds. */
+const CLOCK_SLACK_MS = 5_000;
+
+interface OwnWrites {
+  readonly entries: readonly { readonly entry: EntryTarget & EntryPermissions; readonly settledAt: number | null }[];
+  readonly setting: boolean;
+}
+
+/** What is ours after all writes so far: a write that an earlier, unfinished rollback took back is not. */
+function ownWrites(intents: readonly WriteIntent[]): OwnWrites {
+  const entries = new Map<string, OwnWrites['entries'][number]>();
+  let setting = false;
+  for (const { action, settledAt } of intents.filter(({ outcome }) => outcome === 'done')) {
+    if (action.kind === 'addEntry') entries.set(targetKey(action.entry), { entry: action.entry, settledAt });
+    if (action.kind === 'removeEntry') entries.delete(targetKey(action.entry));
+    if (action.kind === 'enforce') setting = true;
+    if (action.kind === 'reopen') setting = false;
+  }
+  return { entries: [...entries.values()], setting };
+}
+
 /**
  * Three-way comparison: what was before, what we wrote, what is there now. Ours is undone where it still stands as we
- * left it; whatever people changed meanwhile is kept and named. Opening comes before removing, so that at no moment an
- * allowlist is on with an approved entry missing.
+ * left it; whatever people changed meanwhile is kept and named. Opening comes before removing, and where the list cannot
+ * be opened the entries stay, so that at no moment a list that we or somebody else turned on lacks an approved entry.
+ *
+ * @param instanceEnforced - the switch of the instance as it is now; null where the token may not read it
  */
-export function planRollback(before: AllowlistState, ours: readonly WriteIntent[], live: AllowlistState): RollbackPlan {
-  const written = ours.filter(({ outcome }) => outcome === 'done').map(({ action }) => action);
-  const added = written.flatMap((action) => (action.kind === 'addEntry' ? [action.entry] : []));
-  const enforcedByUs = written.some(({ kind }) => kind === 'enforce');
-  const kept: string[] = [];
-  const remove = added.filter((entry) => {
-    const there = find(live, entry);
-    if (!there) return false;
-    if (samePermissions(there, entry)) return true;
-    kept.push(`entry ${entry.kind} ${entry.path}: a person changed its permissions`);
-    return false;
-  });
+export function planRollback(
+  before: AllowlistState,
+  intents: readonly WriteIntent[],
+  live: AllowlistState,
+  instanceEnforced: boolean | null,
+): RollbackPlan {
+  const ours = ownWrites(intents);
+  const kept = peoplesEdits(before, ours, live);
+  const standing = ours.entries.filter(({ entry, settledAt }) => isStillOurs(find(live, entry), entry, settledAt));
+  const remove = standing.map(({ entry }) => entry);
+  // A stored setting that is off while the effective one is on means the same.
+  const instance = instanceEnforced === true || (live.stored === false && live.effective);
+  if (live.effective && !before.effective) {
+    if (instance)
+      return { reopen: false, remove: [], kept, obstacle: 'the instance enforces: the project cannot be reopened' };
+    if (ours.setting) return { reopen: true, remove, kept, obstacle: null };
+    const word = 'a person turned the allowlist on: it stays on, with the entries that it now rests on';
+    return { reopen: false, remove: [], kept: [...kept, word], obstacle: null };
+  }
+  const reopen = ours.setting && !(before.stored ?? before.effective) && (live.stored ?? live.effective);
+  if (!reopen || !instance) return { reopen, remove, kept, obstacle: null };
+  // The list acted before the wave as well: it goes back to its earlier entries, and GitLab refuses to store "off".
+  return {
+    reopen: false,
+    remove,
+    kept: [...kept, 'the stored setting stays on: the instance enforces'],
+    obstacle: null,
+  };
+}
+
+function isStillOurs(
+  there: AllowlistEntry | undefined,
+  written: EntryPermissions,
+  settledAt: number | null,
+): there is AllowlistEntry {
+  if (!there || !samePermissions(there, written)) return false;
+  return !isNewer(there, settledAt);
+}
+
+/** Created after our write was seen to be done: ours was removed, and somebody added it anew. */
+const isNewer = ({ createdAt }: AllowlistEntry, settledAt: number | null): boolean =>
+  createdAt !== null && settledAt !== null && createdAt > settledAt + CLOCK_SLACK_MS;
+
+function peoplesEdits(before: AllowlistState, ours: OwnWrites, live: AllowlistState): readonly string[] {
+  const own = new Map(ours.entries.map((write) => [targetKey(write.entry), write]));
+  const words: string[] = [];
   for (const entry of live.entries) {
-    if (find(before, entry) || added.some((own) => sameTarget(own, entry))) continue;
-    kept.push(`entry ${entry.kind} ${entry.path}: added by a person`);
+    const name = `entry ${entry.kind} ${entry.path}`;
+    const write = own.get(targetKey(entry));
+    if (write && isNewer(entry, write.settledAt)) words.push(`${name}: added again by a person`);
+    else if (write && !samePermissions(entry, write.entry)) words.push(`${name}: a person changed its permissions`);
+    else if (!write && !find(before, entry)) words.push(`${name}: added by a person`);
   }
   for (const entry of before.entries) {
-    if (!find(live, entry)) kept.push(`entry ${entry.kind} ${entry.path}: removed by a person`);
+    if (!find(live, entry)) words.push(`entry ${entry.kind} ${entry.path}: removed by a person`);
   }
-  const wasOpen = !(before.stored ?? before.effective);
-  const isOn = live.stored ?? live.effective;
-  const reopen = enforcedByUs && wasOpen && isOn;
-  // A stored setting that is off while the effective one is on means that the instance enforces.
-  const obstacle = reopen && live.stored === false ? 'the instance enforces: the project cannot be reopened' : null;
-  return { reopen, remove, kept, obstacle };
+  return words;
+}
+
+/**
+ * Is an entry that our write wanted, and that is there now, another's all the same? It is when GitLab names another
+ * user, or dates it before the write.
+ */
+export function isAnothers(
+  there: AllowlistEntry,
+  write: { readonly createdAt: number },
+  username: string | null,
+): boolean {
+  if (there.addedBy !== null && username !== null && there.addedBy !== username) return true;
+  return there.createdAt !== null && there.createdAt < write.createdAt - CLOCK_SLACK_MS;
 }

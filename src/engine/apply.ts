@@ -4,15 +4,16 @@ import { groupEntryKey } from '../domain/entries.ts';
 import { edgeKey } from '../domain/edge.ts';
 import { RolloutError } from '../domain/errors.ts';
 import { frozenUntil } from '../domain/freeze.ts';
+import type { WriteIntent } from '../domain/intent.ts';
 import type { PlannedCallee, PlannedEntry, PlannedWave } from '../domain/plan.ts';
 import { targetKey, type AllowlistState } from '../domain/project.ts';
 import { differences, missingEntries, proveSeeded } from '../domain/reconcile.ts';
 import { epochMs, type EpochMs } from '../domain/values.ts';
-import type { Engine } from './context.ts';
-import { keepReadings, scopeFilter } from './inventory.ts';
-import { loadKnowledge, type Knowledge } from './knowledge.ts';
+import { fenced, type Engine } from './context.ts';
+import { keepReadings, readInventory, scopeFilter } from './inventory.ts';
+import { decisionsOnCallee, loadKnowledge, type Knowledge } from './knowledge.ts';
 import type { WaveCallee, WaveRow } from './ports.ts';
-import { writeInstanceSwitch, writeToCallee, type ProvenAction } from './writes.ts';
+import { intentsByCallee, writeInstanceSwitch, writeToCallee, type ProvenAction } from './writes.ts';
 
 export type ApplyResult =
   | { readonly kind: 'applied'; readonly at: EpochMs; readonly failed: number }
@@ -40,7 +41,8 @@ export async function applyWave(engine: Engine, wave: WaveRow): Promise<ApplyRes
     const moved = await whatMoved(engine, planned);
     if (moved.length > 0) return { kind: 'stale', moved };
   }
-  const problems = await applyCallees(engine, wave, planned, progress);
+  const { problems, frozen } = await applyCallees(engine, wave, planned, progress);
+  if (frozen !== null) return { kind: 'frozen', until: frozen };
   const tolerance = engine.playbook.waves.failureTolerance;
   if (problems.length > tolerance || problems.length === planned.callees.length) return { kind: 'failed', problems };
   return { kind: 'applied', at: engine.clock.now(), failed: problems.length };
@@ -101,7 +103,7 @@ const newcomers = (callee: PlannedCallee, { edgesOf }: Knowledge): readonly stri
 function decisionsFor(
   callee: PlannedCallee,
   entry: PlannedEntry,
-  knowledge: Knowledge,
+  knowledge: Pick<Knowledge, 'decisions' | 'groupDecisions'>,
   now: EpochMs,
 ): readonly [number, ...number[]] | null {
   const ids: number[] = [];
@@ -119,79 +121,80 @@ function decisionsFor(
   return first === undefined ? null : [first, ...rest];
 }
 
+/** A wave that is being applied. */
+interface Application {
+  readonly engine: Engine;
+  readonly wave: WaveRow;
+  /** What was written for a callee before this run. */
+  readonly written: (callee: number) => readonly WriteIntent[];
+}
+
 /**
  * Works through the callees. No more are under way at once than may still fail, so that even if all of those fail the
- * tolerance is exceeded by one at most.
+ * tolerance is exceeded by one at most. A freeze that begins meanwhile, an outage or an order stops before the next one.
  */
 async function applyCallees(
   engine: Engine,
   wave: WaveRow,
   planned: PlannedWave,
   progress: readonly WaveCallee[],
-): Promise<readonly string[]> {
+): Promise<{ readonly problems: readonly string[]; readonly frozen: EpochMs | null }> {
   const { concurrency, failureTolerance } = engine.playbook.waves;
   const rows = new Map(progress.map((row) => [row.callee, row]));
-  const knowledge = await loadKnowledge(engine.store, engine.clock.now());
+  const application = { engine, wave, written: await intentsByCallee(engine, wave.id) };
   const problems = progress.flatMap(({ path, problem, step }) =>
     step === 'failed' && problem !== null ? [`${path}: ${problem}`] : [],
   );
   const limit = pLimit({ concurrency: Math.min(concurrency, failureTolerance + 1), rejectOnClear: true });
   let done = 0;
+  let frozen: EpochMs | null = null;
+  let halted = false;
+  const applyNext = async (callee: PlannedCallee): Promise<void> => {
+    const row = rows.get(callee.id);
+    if (row?.step !== 'pending' && row?.step !== 'seeded') return;
+    if (halted || problems.length > failureTolerance) return;
+    frozen ??= frozenUntil(engine.playbook.freeze, engine.clock.now());
+    if (frozen !== null) return;
+    const problem = await applyCallee(application, callee, row);
+    if (problem !== null) problems.push(`${callee.path}: ${problem}`);
+    done += 1;
+    const { length: total } = planned.callees;
+    const requests = engine.forge.requestCount();
+    engine.notify.progress({ what: `wave ${wave.number}: enforcing`, done, total, requests });
+  };
   const runs = planned.callees.map((callee) =>
-    limit(async () => {
-      const row = rows.get(callee.id);
-      if (row?.step !== 'pending' && row?.step !== 'seeded') return;
-      if (problems.length > failureTolerance) return;
-      const problem = await applyCallee(engine, wave, callee, row, knowledge);
-      if (problem !== null) problems.push(`${callee.path}: ${problem}`);
-      done += 1;
-      engine.notify.progress({
-        what: `wave ${wave.number}: enforcing`,
-        done,
-        total: planned.callees.length,
-        requests: engine.forge.requestCount(),
-      });
-    }),
+    limit(() =>
+      applyNext(callee).catch((error: unknown) => {
+        halted = true;
+        throw error;
+      }),
+    ),
   );
   const failure = (await Promise.allSettled(runs)).find((run) => run.status === 'rejected');
   if (failure) throw failure.reason;
-  return problems;
+  return { problems, frozen };
 }
 
 /** @returns what stopped this callee; null when it is as planned */
-async function applyCallee(
-  engine: Engine,
-  wave: WaveRow,
-  callee: PlannedCallee,
-  row: WaveCallee,
-  knowledge: Knowledge,
-): Promise<string | null> {
+async function applyCallee(application: Application, callee: PlannedCallee, row: WaveCallee): Promise<string | null> {
+  const { engine, wave } = application;
+  const save = (change: Partial<WaveCallee>) =>
+    fenced(engine, () => engine.store.saveWaveCallee(wave.id, callee.id, change));
   try {
-    const before = await takeSnapshot(engine, wave, callee, row);
-    const seeded = await seed(engine, wave, callee, before.live, knowledge);
-    await engine.store.saveWaveCallee(wave.id, callee.id, { step: 'seeded' });
-    if (callee.enforce) await enforce(engine, wave, callee, seeded);
-    await engine.store.saveWaveCallee(wave.id, callee.id, {
-      step: 'enforced',
-      enforcedAt: wholeSecond(engine.clock.now()),
-      problem: null,
-    });
+    const live = await takeSnapshot(application, callee, row);
+    const seeded = await seed(application, callee, live);
+    await save({ step: 'seeded' });
+    const enforcedAt = callee.enforce ? await enforce(application, callee, seeded) : engine.clock.now();
+    await save({ step: 'enforced', enforcedAt: wholeSecond(enforcedAt), problem: null });
     return null;
   } catch (error) {
     const problem = problemOf(error);
     if (problem === null) throw error;
-    await engine.store.transaction(
-      async () => {
-        await engine.store.saveWaveCallee(wave.id, callee.id, { step: 'failed', problem });
-        await engine.store.putFinding({
-          at: engine.clock.now(),
-          kind: 'callee-failed',
-          subject: callee.path,
-          text: problem,
-        });
-      },
-      await engine.lease.hold(),
-    );
+    await fenced(engine, async () => {
+      const at = engine.clock.now();
+      await engine.store.saveWaveCallee(wave.id, callee.id, { step: 'failed', problem });
+      await engine.store.putFinding({ at, kind: 'callee-failed', subject: callee.path, text: problem });
+    });
     return problem;
   }
 }
@@ -206,35 +209,34 @@ function problemOf(error: unknown): string | null {
 
 /** Reads the live state, holds it against plan and earlier reading, and keeps it as what a rollback restores. */
 async function takeSnapshot(
-  engine: Engine,
-  wave: WaveRow,
+  { engine, wave, written }: Application,
   callee: PlannedCallee,
   row: WaveCallee,
-): Promise<{ readonly live: AllowlistState }> {
+): Promise<AllowlistState> {
   const live = await engine.forge.allowlist(callee);
-  const ours = (await engine.store.intents(wave.id)).filter(
-    (intent) => intent.callee === callee.id && intent.outcome === 'done',
-  );
-  const written = {
+  const ours = written(callee.id).filter(({ outcome }) => outcome === 'done' || outcome === 'already');
+  const expected = {
     entries: ours.flatMap(({ action }) => (action.kind === 'addEntry' ? [action.entry] : [])),
     setting: ours.some(({ action }) => action.kind === 'enforce'),
   };
-  const moved = differences(row.before ?? callee.before, live, written);
+  const moved = differences(row.before ?? callee.before, live, expected);
   if (moved.length > 0) throw new CalleeStopped(`changed since the plan: ${moved.join('; ')}`);
-  if (row.before === null) await engine.store.saveWaveCallee(wave.id, callee.id, { before: live });
-  return { live };
+  if (row.before === null) {
+    await fenced(engine, () => engine.store.saveWaveCallee(wave.id, callee.id, { before: live }));
+  }
+  return live;
 }
 
+/** Adds the planned entries that are missing. Their decisions are looked up now: a wave can be under way for hours. */
 async function seed(
-  engine: Engine,
-  wave: WaveRow,
+  { engine, wave }: Application,
   callee: PlannedCallee,
   live: AllowlistState,
-  knowledge: Knowledge,
 ): Promise<AllowlistState> {
   const missing = missingEntries(callee, live);
   if (missing.length === 0) return live;
   const there = new Set(live.entries.map(targetKey));
+  const knowledge = await decisionsOnCallee(engine.store, callee.id);
   const actions = missing.map((entry): ProvenAction => {
     if (there.has(targetKey(entry)))
       throw new CalleeStopped(`${entry.kind} ${entry.path} is listed with other permissions than planned`);
@@ -243,33 +245,59 @@ async function seed(
     const { kind, id, path, defaultPermissions, policies } = entry;
     return { kind: 'addEntry', entry: { kind, id, path, defaultPermissions, policies }, decisions };
   });
-  const result = await writeToCallee(engine, wave.id, callee, actions);
+  const result = await writeToCallee(engine, wave.id, callee, actions, 'apply');
   if (result.refusals.length > 0) throw new CalleeStopped(result.refusals.join('; '));
   return result.live;
 }
 
-/** Promise 1: no proof, no enforcement. What is missing after the write anyway is answered by opening again at once. */
-async function enforce(engine: Engine, wave: WaveRow, callee: PlannedCallee, seeded: AllowlistState): Promise<void> {
+/**
+ * Promise 1: no proof, no enforcement. What is missing after the write anyway is answered by opening again at once.
+ *
+ * @returns the moment from which the list may have refused somebody: that of the intent, also where a crash lies between
+ */
+async function enforce(
+  { engine, wave, written }: Application,
+  callee: PlannedCallee,
+  seeded: AllowlistState,
+): Promise<EpochMs> {
   const proven = proveSeeded(callee, seeded);
-  if ('missing' in proven) throw new CalleeStopped(`approved entries are missing: ${proven.missing.join(', ')}`);
-  if (seeded.stored === true) return;
-  const { live, refusals } = await writeToCallee(engine, wave.id, callee, [{ kind: 'enforce', proof: proven.proof }]);
+  if ('missing' in proven) {
+    // Enforced by a run that died before it read back.
+    if (seeded.effective && written(callee.id).some(({ action }) => action.kind === 'enforce')) {
+      return openAgain(engine, wave, callee, proven.missing);
+    }
+    throw new CalleeStopped(`approved entries are missing: ${proven.missing.join(', ')}`);
+  }
+  if (seeded.stored === true) {
+    const intent = written(callee.id).find(({ action, outcome }) => action.kind === 'enforce' && outcome !== 'absent');
+    return intent?.createdAt ?? engine.clock.now();
+  }
+  const actions = [{ kind: 'enforce', proof: proven.proof } as const];
+  const { live, refusals, at } = await writeToCallee(engine, wave.id, callee, actions, 'apply');
   if (refusals.length > 0) throw new CalleeStopped(refusals.join('; '));
   const after = proveSeeded(callee, live);
-  if ('missing' in after) {
-    await writeToCallee(engine, wave.id, callee, [{ kind: 'reopen' }]);
-    throw new CalleeStopped(`opened again: while it was enforced somebody removed ${after.missing.join(', ')}`);
-  }
-  if (!(live.stored ?? live.effective)) {
-    throw new RolloutError(
-      'FORGE_UNAVAILABLE',
-      `${callee.path}: enforcing did not take effect`,
-      'Run tidegate tick again.',
-    );
-  }
+  if ('missing' in after) return openAgain(engine, wave, callee, after.missing);
+  if (live.stored ?? live.effective) return at;
+  throw new RolloutError(
+    'FORGE_UNAVAILABLE',
+    `${callee.path}: enforcing did not take effect`,
+    'Run tidegate tick again.',
+  );
 }
 
+async function openAgain(
+  engine: Engine,
+  wave: WaveRow,
+  callee: PlannedCallee,
+  missing: readonly string[],
+): Promise<never> {
+  await writeToCallee(engine, wave.id, callee, [{ kind: 'reopen' }], 'safety');
+  throw new CalleeStopped(`opened again: while it was enforced somebody removed ${missing.join(', ')}`);
+}
+
+/** The switch closes every project that exists by then, also one that was made while the wave waited for approval. */
 async function applySwitch(engine: Engine, wave: WaveRow): Promise<ApplyResult> {
+  await readInventory(engine);
   const open = (await engine.store.projects({ inScope: true })).filter(
     ({ allowlist }) => (allowlist?.stored ?? allowlist?.effective) !== true,
   );

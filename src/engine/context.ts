@@ -17,3 +17,8 @@ export interface Engine {
   /** Access tokens known to this process, to be masked wherever a job's log is quoted. */
   readonly secrets: readonly string[];
 }
+
+/** One transaction of the driver: refused with `LEASE_LOST` once another process drives the rollout. */
+export async function fenced<T>({ store, lease }: Pick<Engine, 'store' | 'lease'>, work: () => Promise<T>): Promise<T> {
+  return store.transaction(work, await lease.hold());
+}

@@ -17,11 +17,7 @@ export interface Knowledge {
 /** Loads what planning needs. An approval past its expiry counts as undecided from that moment on. */
 export async function loadKnowledge(store: RolloutStore, now: EpochMs): Promise<Knowledge> {
   const projects = new Map((await store.projects()).map((project) => [project.id, project]));
-  const decisions = new Map<string, Decision>();
-  for (const decision of await store.edgeDecisions()) {
-    if (decision.subject.kind === 'edge')
-      decisions.set(edgeKey(decision.subject.caller, decision.subject.callee), decision);
-  }
+  const decisions = byEdge(await store.edgeDecisions());
   const edges = (await store.edges()).map((edge) => withExpiry(edge, decisions, now));
   const byCallee = new Map<ProjectId, Edge[]>();
   for (const edge of edges) {
@@ -29,14 +25,36 @@ export async function loadKnowledge(store: RolloutStore, now: EpochMs): Promise<
     if (list) list.push(edge);
     else byCallee.set(edge.callee, [edge]);
   }
-  const groupDecisions = new Map<string, Decision>();
-  for (const decision of await store.groupEntryDecisions()) {
-    if (decision.subject.kind === 'group-entry') {
-      groupDecisions.set(groupEntryKey(decision.subject.callee, decision.subject.groupId), decision);
-    }
-  }
+  const groupDecisions = byGroupEntry(await store.groupEntryDecisions());
   return { projects, edges, edgesOf: (callee) => byCallee.get(callee) ?? [], decisions, groupDecisions };
 }
+
+/** The decisions on the callers and group entries of one callee, as they are at this moment. */
+export async function decisionsOnCallee(
+  store: RolloutStore,
+  callee: ProjectId,
+): Promise<Pick<Knowledge, 'decisions' | 'groupDecisions'>> {
+  return {
+    decisions: byEdge(await store.edgeDecisions(callee)),
+    groupDecisions: byGroupEntry(await store.groupEntryDecisions(callee)),
+  };
+}
+
+const byEdge = (decisions: readonly Decision[]): ReadonlyMap<string, Decision> =>
+  new Map(
+    decisions.flatMap((decision) =>
+      decision.subject.kind === 'edge' ? [[edgeKey(decision.subject.caller, decision.subject.callee), decision]] : [],
+    ),
+  );
+
+const byGroupEntry = (decisions: readonly Decision[]): ReadonlyMap<string, Decision> =>
+  new Map(
+    decisions.flatMap((decision) =>
+      decision.subject.kind === 'group-entry'
+        ? [[groupEntryKey(decision.subject.callee, decision.subject.groupId), decision]]
+        : [],
+    ),
+  );
 
 function withExpiry(edge: Edge, decisions: ReadonlyMap<string, Decision>, now: EpochMs): Edge {
   if (edge.state !== 'approved') return edge;

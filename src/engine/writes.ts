@@ -1,14 +1,17 @@
-import { RolloutError } from '../domain/errors.ts';
-import type { IntentOutcome, WriteAction, WriteIntent } from '../domain/intent.ts';
+import { RolloutError, type ErrorCode } from '../domain/errors.ts';
+import type { IntentOutcome, TaskKind, WriteAction, WriteIntent } from '../domain/intent.ts';
 import { sameTarget, samePermissions, type AllowlistState, type ProjectRef } from '../domain/project.ts';
-import type { SeededProof } from '../domain/reconcile.ts';
-import type { Engine } from './context.ts';
+import { isAnothers, type SeededProof } from '../domain/reconcile.ts';
+import type { EpochMs } from '../domain/values.ts';
+import { fenced, type Engine } from './context.ts';
 import { rolloutState } from './decide.ts';
 
 /** How a batch of writes ended, and what GitLab showed afterwards. */
 export interface WriteResult {
   readonly live: AllowlistState;
-  /** GitLab's words for each write it refused. */
+  /** Just before the first of the writes. */
+  readonly at: EpochMs;
+  /** GitLab's words for each write it refused and that is not there all the same. */
   readonly refusals: readonly string[];
 }
 
@@ -17,43 +20,80 @@ export type ProvenAction =
   Exclude<WriteAction, { kind: 'enforce' | 'setInstance' }> | { readonly kind: 'enforce'; readonly proof: SeededProof };
 
 /**
+ * What a write is for. Applying and rolling back go on only while their task is the one that is open, and nothing is
+ * paused; `safety` opens a list again that was found to lack an approved entry, which no order may hold up.
+ */
+export type Purpose = 'apply' | 'rollback' | 'safety';
+
+/** How often a write is sent that GitLab did not take (429, 503, a lost connection) and that reading back shows absent. */
+const ATTEMPTS = 3;
+
+/**
  * The one way to change a callee on GitLab: intents committed, written, read back, settled. The caller has just read
  * the live state and found these changes missing from it, so what is there afterwards is ours.
+ *
+ * @throws RolloutError `FORGE_UNAVAILABLE` when GitLab takes no writes for now, `INTERRUPTED` when told to stop
  */
 export async function writeToCallee(
   engine: Engine,
   waveId: number,
   callee: ProjectRef,
   actions: readonly ProvenAction[],
+  purpose: Purpose,
 ): Promise<WriteResult> {
+  const at = engine.clock.now();
+  let left = actions;
+  for (let attempt = 1; ; attempt += 1) {
+    const { live, refusals, absent, stop } = await writeOnce(engine, waveId, callee, left, purpose);
+    if (stop === null || absent.length === 0 || refusals.length > 0) return { live, refusals, at };
+    if (stop.code === 'INTERRUPTED' || attempt === ATTEMPTS) throw stop;
+    left = absent;
+  }
+}
+
+interface Round extends Omit<WriteResult, 'at'> {
+  /** What reading back did not find, although GitLab did not refuse it. */
+  readonly absent: readonly ProvenAction[];
+  /** Why writing stopped early; null when every write was sent, or one was refused. */
+  readonly stop: RolloutError | null;
+}
+
+async function writeOnce(
+  engine: Engine,
+  waveId: number,
+  callee: ProjectRef,
+  actions: readonly ProvenAction[],
+  purpose: Purpose,
+): Promise<Round> {
   const intents = await commitIntents(engine, waveId, callee, actions.map(withoutProof));
   const refused = new Map<number, string>();
+  let stop: RolloutError | null = null;
   for (const [index, action] of actions.entries()) {
-    await permitWrite(engine);
     try {
+      await permitWrite(engine, waveId, purpose);
       await send(engine, callee, action);
     } catch (error) {
-      const id = intents[index]?.id;
-      if (
-        !(error instanceof RolloutError) ||
-        error.code === 'FORGE_UNAVAILABLE' ||
-        error.code === 'FORGE_UNREADABLE' ||
-        id === undefined
-      ) {
-        // It may or may not have taken effect. Reading back decides; if that fails too, the intent stays open for the next run.
-        if (error instanceof RolloutError) break;
-        throw error;
-      }
-      if (error.code === 'TOKEN_REFUSED') throw error;
-      refused.set(id, error.message);
-      // Further entries would not make up for the missing one, and enforcement will not follow.
+      if (!(error instanceof RolloutError) || FOR_THE_NEXT_RUN.has(error.code) || engine.signal.aborted) throw error;
+      // It may or may not have taken effect. Reading back decides; if that fails too, the intent stays open for the next run.
+      if (UNSETTLED.has(error.code)) stop = error;
+      else refused.set(intents[index]?.id ?? 0, error.message);
+      // Further entries would not make up for a missing one, and enforcement will not follow.
       break;
     }
   }
   const live = await engine.forge.allowlist(callee);
-  await settle(engine, callee, intents, live, refused);
-  return { live, refusals: [...refused.values()] };
+  const outcomes = await settle(engine, callee, intents, live, refused);
+  return {
+    live,
+    refusals: intents.flatMap(({ id }, index) => (outcomes[index] === 'refused' ? [refused.get(id) ?? ''] : [])),
+    absent: actions.filter((_, index) => outcomes[index] === 'absent'),
+    stop,
+  };
 }
+
+/** Whether the write happened is for GitLab to say. */
+const UNSETTLED: ReadonlySet<ErrorCode> = new Set(['FORGE_UNAVAILABLE', 'FORGE_UNREADABLE', 'INTERRUPTED']);
+const FOR_THE_NEXT_RUN: ReadonlySet<ErrorCode> = new Set(['TOKEN_REFUSED', 'LEASE_LOST', 'LEASE_HELD']);
 
 const withoutProof = (action: ProvenAction): WriteAction => (action.kind === 'enforce' ? { kind: 'enforce' } : action);
 
@@ -77,23 +117,20 @@ async function commitIntents(
   actions: readonly WriteAction[],
 ): Promise<readonly WriteIntent[]> {
   const now = engine.clock.now();
-  return engine.store.transaction(
-    async () => {
-      const intents = await engine.store.putIntents(
-        actions.map((action) => ({ waveId, callee: callee?.id ?? null, action, createdAt: now })),
-      );
-      await engine.store.appendLedger(
-        intents.map(({ id, action }) => ({
-          kind: 'intent',
-          subject: callee?.path ?? 'the instance',
-          body: { id, waveId, action },
-        })),
-        now,
-      );
-      return intents;
-    },
-    await engine.lease.hold(),
-  );
+  return fenced(engine, async () => {
+    const intents = await engine.store.putIntents(
+      actions.map((action) => ({ waveId, callee: callee?.id ?? null, action, createdAt: now })),
+    );
+    await engine.store.appendLedger(
+      intents.map(({ id, action }) => ({
+        kind: 'intent',
+        subject: callee?.path ?? 'the instance',
+        body: { id, waveId, action },
+      })),
+      now,
+    );
+    return intents;
+  });
 }
 
 /** Is what an action wanted there now? Permissions count: an entry with other ones is not the entry that was meant. */
@@ -112,30 +149,61 @@ function holds(action: WriteAction, live: AllowlistState): boolean {
   }
 }
 
+/** How a write ended. What GitLab refused and is there all the same was put there by somebody else meanwhile. */
+function outcomeOf(
+  { action, createdAt }: WriteIntent,
+  live: AllowlistState,
+  words: string | null,
+  username: string | null,
+): IntentOutcome {
+  if (!holds(action, live)) return words === null ? 'absent' : 'refused';
+  if (words !== null) return 'already';
+  if (action.kind !== 'addEntry') return 'done';
+  const there = live.entries.find((entry) => sameTarget(entry, action.entry));
+  return there && isAnothers(there, { createdAt }, username) ? 'already' : 'done';
+}
+
+const NOTHING: AllowlistState = { stored: null, effective: false, entries: [] };
+
+/** @param live - null for a callee that is gone, which keeps nothing of ours */
 async function settle(
   engine: Engine,
   callee: ProjectRef,
   intents: readonly WriteIntent[],
-  live: AllowlistState,
+  live: AllowlistState | null,
   refused: ReadonlyMap<number, string>,
-): Promise<void> {
+): Promise<readonly IntentOutcome[]> {
   const { store, clock } = engine;
   const now = clock.now();
-  await store.transaction(
-    async () => {
-      for (const { id, action } of intents) {
-        const words = refused.get(id) ?? null;
-        const outcome: IntentOutcome = holds(action, live) ? 'done' : words === null ? 'absent' : 'refused';
-        await store.settleIntents([id], outcome, words, now);
-        await store.appendLedger(
-          [{ kind: 'outcome', subject: callee.path, body: { id, outcome, detail: words } }],
-          now,
-        );
-      }
-      await store.updateAllowlist(callee.id, live, now);
-    },
-    await engine.lease.hold(),
-  );
+  return fenced(engine, async () => {
+    const { identity } = await store.rollout();
+    const outcomes: IntentOutcome[] = [];
+    for (const intent of intents) {
+      const { id } = intent;
+      const detail = refused.get(id) ?? null;
+      const outcome = outcomeOf(intent, live ?? NOTHING, detail, identity?.username ?? null);
+      await store.settleIntents([id], outcome, detail, now);
+      await store.appendLedger([{ kind: 'outcome', subject: callee.path, body: { id, outcome, detail } }], now);
+      outcomes.push(outcome);
+    }
+    if (live !== null) await store.updateAllowlist(callee.id, live, now);
+    return outcomes;
+  });
+}
+
+/** The intents of a wave by callee, so that a wave of thousands is read once. */
+export async function intentsByCallee(
+  { store }: Pick<Engine, 'store'>,
+  waveId: number,
+): Promise<(callee: number) => readonly WriteIntent[]> {
+  const byCallee = new Map<number, WriteIntent[]>();
+  for (const intent of await store.intents(waveId)) {
+    if (intent.callee === null) continue;
+    const list = byCallee.get(intent.callee);
+    if (list) list.push(intent);
+    else byCallee.set(intent.callee, [intent]);
+  }
+  return (callee) => byCallee.get(callee) ?? [];
 }
 
 /** Sets or clears the switch of the whole instance, by the same protocol. */
@@ -145,7 +213,7 @@ export async function writeInstanceSwitch(
   enforced: boolean,
 ): Promise<{ readonly done: boolean; readonly refusal: string | null }> {
   const [intent] = await commitIntents(engine, waveId, null, [{ kind: 'setInstance', enforced }]);
-  await permitWrite(engine);
+  await permitWrite(engine, waveId, enforced ? 'apply' : 'rollback');
   let refusal: string | null = null;
   try {
     await engine.forge.setInstanceEnforced(enforced);
@@ -171,16 +239,13 @@ async function readSwitch(engine: Engine): Promise<boolean> {
 async function settleSwitch(engine: Engine, intent: WriteIntent, done: boolean, refusal: string | null): Promise<void> {
   const now = engine.clock.now();
   const outcome: IntentOutcome = done ? 'done' : refusal === null ? 'absent' : 'refused';
-  await engine.store.transaction(
-    async () => {
-      await engine.store.settleIntents([intent.id], outcome, refusal, now);
-      await engine.store.appendLedger(
-        [{ kind: 'outcome', subject: 'the instance', body: { id: intent.id, outcome, detail: refusal } }],
-        now,
-      );
-    },
-    await engine.lease.hold(),
-  );
+  await fenced(engine, async () => {
+    await engine.store.settleIntents([intent.id], outcome, refusal, now);
+    await engine.store.appendLedger(
+      [{ kind: 'outcome', subject: 'the instance', body: { id: intent.id, outcome, detail: refusal } }],
+      now,
+    );
+  });
 }
 
 /**
@@ -205,9 +270,7 @@ export async function settleOpenIntents(engine: Engine): Promise<number> {
     if (!known) continue;
     const ref = { id: known.id, path: known.path };
     const live = await engine.forge.allowlist(ref).catch((error: unknown) => {
-      // A callee that is gone keeps nothing of ours.
-      if (error instanceof RolloutError && error.code === 'FORGE_NOT_FOUND')
-        return { stored: null, effective: false, entries: [] };
+      if (error instanceof RolloutError && error.code === 'FORGE_NOT_FOUND') return null;
       throw error;
     });
     await settle(engine, ref, intents, live, new Map());
@@ -215,22 +278,26 @@ export async function settleOpenIntents(engine: Engine): Promise<number> {
   return open.length;
 }
 
-const WRITING: ReadonlySet<string> = new Set(['rolling', 'restoring', 'reopening']);
+const TASKS_OF: Readonly<Record<Exclude<Purpose, 'safety'>, readonly TaskKind[]>> = {
+  apply: ['applyWave'],
+  rollback: ['rollbackWave', 'rollbackAll'],
+};
 
 /**
- * Asked before every single write: is the lease still ours, and has nobody said stop meanwhile? An operator's pause or
- * abort in another terminal takes effect here, within one call.
+ * Asked before every single write: is the lease still ours, and has nobody said stop meanwhile? An operator's pause,
+ * abort or rollback in another terminal takes effect here, within one call: it withdraws the task that is carried out.
  */
-export async function permitWrite(engine: Engine): Promise<void> {
-  engine.signal.throwIfAborted();
+async function permitWrite(engine: Engine, waveId: number, purpose: Purpose): Promise<void> {
   await engine.lease.hold();
-  const { checkpoint } = await engine.store.rollout();
-  const { phase, paused } = rolloutState(checkpoint);
-  if (paused || !WRITING.has(phase)) {
-    throw new RolloutError(
-      'INTERRUPTED',
-      `no further write: the rollout is ${paused ? 'paused' : phase}`,
-      'Go on with `tidegate resume`.',
-    );
-  }
+  if (purpose === 'safety') return;
+  engine.signal.throwIfAborted();
+  const { phase, paused } = rolloutState((await engine.store.rollout()).checkpoint);
+  const task = await engine.store.openTask();
+  const wanted = task !== null && TASKS_OF[purpose].includes(task.kind) && (task.waveId ?? waveId) === waveId;
+  if (wanted && !paused) return;
+  throw new RolloutError(
+    'INTERRUPTED',
+    `no further write: ${paused ? 'the rollout is paused' : `another order came, the rollout is ${phase}`}`,
+    'Go on with `tidegate resume`.',
+  );
 }
