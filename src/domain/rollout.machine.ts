@@ -1,4 +1,4 @@
-import { assign, setup } from 'xstate';
+import { assign, setup, stateIn } from 'xstate';
 import type { TaskKind } from './intent.ts';
 
 /** Control state of a whole rollout. Rows hold everything per project; this holds only where we stand and until when. */
@@ -86,6 +86,8 @@ const machine = setup({
     ),
     enterWave: assign(({ event }) => (event.type === 'WAVE_STARTED' ? { waveId: event.waveId } : {})),
     leaveWave: assign({ waveId: null, staleInRow: 0 }),
+    giveUp: assign({ waveId: null }),
+    startAfresh: assign({ staleInRow: 0 }),
     dropWave: assign(({ context }) => ({ waveId: null, staleInRow: context.staleInRow + 1 })),
     aimAt: assign(({ event }) => (event.type === 'ROLLBACK' ? { waveId: event.waveId } : {})),
   },
@@ -100,6 +102,8 @@ const machine = setup({
     needsApproval: ({ event }) => event.type === 'PLAN_COMPUTED' && event.needsApproval,
     stale: ({ event }) => event.type === 'WOKEN' && event.stale,
     restless: ({ context }) => context.staleInRow >= MAX_STALE_IN_ROW,
+    /** A pause is lifted by itself: the same `resume` must not also send a stopped rollout on its way. */
+    running: stateIn({ operator: 'running' }),
     reopening: ({ event }) => event.type === 'ABORT' && event.reopen,
   },
 });
@@ -142,7 +146,12 @@ export const rolloutMachine = machine.createMachine({
     },
     phase: {
       initial: 'inventory',
-      on: { ABORT: [{ guard: 'reopening', target: '.reopening' }, { target: '.aborted' }] },
+      on: {
+        ABORT: [
+          { guard: 'reopening', target: '.reopening', actions: 'leaveWave' },
+          { target: '.aborted', actions: 'leaveWave' },
+        ],
+      },
       states: {
         inventory: {
           entry: intend('readInventory'),
@@ -173,6 +182,7 @@ export const rolloutMachine = machine.createMachine({
               { guard: 'mustWait', target: 'awaitingDecisions', actions: 'countUndecided' },
               { target: 'planning', actions: 'countUndecided' },
             ],
+            ROLLBACK: { target: 'restoring', actions: 'aimAt' },
           },
         },
         awaitingDecisions: { on: { WOKEN: 'deciding', ROLLBACK: { target: 'restoring', actions: 'aimAt' } } },
@@ -186,6 +196,7 @@ export const rolloutMachine = machine.createMachine({
               { guard: 'needsApproval', target: 'awaitingPlan', actions: 'keepPlan' },
               { target: 'starting', actions: 'keepPlan' },
             ],
+            ROLLBACK: { target: 'restoring', actions: 'aimAt' },
           },
         },
         awaitingWidening: {
@@ -202,25 +213,36 @@ export const rolloutMachine = machine.createMachine({
             ROLLBACK: { target: 'restoring', actions: 'aimAt' },
           },
         },
-        starting: { entry: intend('startWave'), on: { WAVE_STARTED: { target: 'rolling', actions: 'enterWave' } } },
+        starting: {
+          entry: intend('startWave'),
+          on: {
+            WAVE_STARTED: { target: 'rolling', actions: 'enterWave' },
+            ROLLBACK: { target: 'restoring', actions: 'aimAt' },
+          },
+        },
         rolling: {
           on: {
             WAVE_PASSED: { target: 'refreshing', actions: 'leaveWave' },
             WAVE_ROLLED_BACK: { target: 'stopped', actions: 'leaveWave' },
             WAVE_STALE: [
-              { guard: 'restless', target: 'stopped', actions: 'leaveWave' },
+              { guard: 'restless', target: 'stopped', actions: 'giveUp' },
               { target: 'refreshing', actions: 'dropWave' },
             ],
           },
         },
-        stopped: { on: { RESUME: 'refreshing', ROLLBACK: { target: 'restoring', actions: 'aimAt' } } },
+        stopped: {
+          on: {
+            RESUME: { guard: 'running', target: 'refreshing', actions: 'startAfresh' },
+            ROLLBACK: { target: 'restoring', actions: 'aimAt' },
+          },
+        },
         restoring: { on: { WAVE_ROLLED_BACK: { target: 'stopped', actions: 'leaveWave' } } },
         // Callees are left that only a person, or a server that answers again, can free.
         holding: {
           entry: later('readInventory', (context) => context.playbook.inventoryEveryMs),
           on: {
             WOKEN: { guard: 'stale', target: 'deciding' },
-            RESUME: 'refreshing',
+            RESUME: { guard: 'running', target: 'refreshing' },
             INVENTORY_READ: 'deciding',
             ROLLBACK: { target: 'restoring', actions: 'aimAt' },
           },

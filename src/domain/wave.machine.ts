@@ -14,6 +14,8 @@ export interface WaveContext {
   readonly nextSweepAt: number | null;
   readonly frozenUntil: number | null;
   readonly verdict: Verdict | null;
+  /** When a person let a failed wave go on: what was refused before that counts no more. Null: nobody did. */
+  readonly resumedAt: number | null;
 }
 
 export type WaveEvent =
@@ -29,7 +31,7 @@ export type WaveEvent =
   | { readonly type: 'ROLLBACK' }
   | { readonly type: 'RESUME'; readonly at: number };
 
-type WaveInput = Omit<WaveContext, 'soakUntil' | 'nextSweepAt' | 'frozenUntil' | 'verdict'>;
+type WaveInput = Omit<WaveContext, 'soakUntil' | 'nextSweepAt' | 'frozenUntil' | 'verdict' | 'resumedAt'>;
 
 const machine = setup({
   types: { context: {} as WaveContext, events: {} as WaveEvent, input: {} as WaveInput },
@@ -65,6 +67,7 @@ const machine = setup({
       event.type === 'SWEPT' && event.verdict !== 'pending' ? { verdict: event.verdict } : {},
     ),
     fail: assign({ verdict: 'failed' as const }),
+    forgive: assign(({ event }) => (event.type === 'RESUME' ? { resumedAt: event.at } : {})),
   },
   guards: {
     needsApproval: ({ context }) => context.needsApproval,
@@ -83,7 +86,14 @@ const machine = setup({
 /** One wave: approved, applied callee by callee, soaked, judged; then passed, or taken back. */
 export const waveMachine = machine.createMachine({
   id: 'wave',
-  context: ({ input }) => ({ ...input, soakUntil: null, nextSweepAt: null, frozenUntil: null, verdict: null }),
+  context: ({ input }) => ({
+    ...input,
+    soakUntil: null,
+    nextSweepAt: null,
+    frozenUntil: null,
+    verdict: null,
+    resumedAt: null,
+  }),
   initial: 'created',
   states: {
     created: { always: [{ guard: 'needsApproval', target: 'awaitingApproval' }, { target: 'applying' }] },
@@ -133,7 +143,7 @@ export const waveMachine = machine.createMachine({
       on: { WAVE_APPROVED: 'passed', RESUME: { target: 'soaking', actions: 'startSoak' }, ROLLBACK: 'rollingBack' },
     },
     /** Failed and left standing, because the playbook says that a person decides. */
-    held: { on: { RESUME: { target: 'applying' }, ROLLBACK: 'rollingBack' } },
+    held: { on: { RESUME: { target: 'applying', actions: 'forgive' }, ROLLBACK: 'rollingBack' } },
     rollingBack: {
       entry: { type: 'intend', params: { kind: 'rollbackWave' } },
       on: { ROLLED_BACK: [{ guard: 'complete', target: 'rolledBack' }, { target: 'rollbackBlocked' }] },

@@ -28,10 +28,14 @@ function wordToRollout(phase: WavePhase): RolloutEvent | undefined {
 
 /**
  * Commits one step of the machines: next checkpoints, the tasks they ask for, rows and ledger, all or nothing. Reading
- * the checkpoints inside the transaction is what keeps two processes (a driver and an operator's command) in line.
+ * the checkpoints inside the transaction is what keeps two processes (a driver and an operator's command) in line: the
+ * answer to a task that an order has withdrawn meanwhile is dropped, with its rows.
+ *
+ * @returns whether it was committed
  */
-export async function advance(store: RolloutStore, now: EpochMs, change: Advance, fence?: Lease): Promise<void> {
-  await store.transaction(async () => {
+export async function advance(store: RolloutStore, now: EpochMs, change: Advance, fence?: Lease): Promise<boolean> {
+  return store.transaction(async () => {
+    if (change.answers !== undefined && (await store.openTask())?.key !== change.answers) return false;
     const row = await store.rollout();
     const waveStep = change.wave ? await decideWaveRow(store, change.wave, now) : null;
     const event = change.rollout ?? (waveStep ? wordToRollout(waveStep.phase) : undefined);
@@ -43,6 +47,7 @@ export async function advance(store: RolloutStore, now: EpochMs, change: Advance
     await putTasks(store, revision, rolloutStep, null, 100);
     await change.rows?.();
     if (change.ledger && change.ledger.length > 0) await store.appendLedger(change.ledger, now);
+    return true;
   }, fence);
 }
 

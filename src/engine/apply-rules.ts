@@ -1,6 +1,9 @@
 import type { NewDecision } from '../domain/decision.ts';
 import { ruleBook } from '../domain/rules.ts';
+import type { Edge } from '../domain/edge.ts';
+import { epochMs } from '../domain/values.ts';
 import type { Engine } from './context.ts';
+import type { RolloutStore } from './ports.ts';
 import { loadKnowledge } from './knowledge.ts';
 
 const BATCH = 500;
@@ -22,7 +25,11 @@ export async function applyRules(engine: Engine): Promise<{ readonly decided: nu
     const caller = projects.get(edge.caller);
     const callee = projects.get(edge.callee);
     if (edge.state !== 'undecided' || !caller || callee?.inScope !== true) continue;
-    const decision = rules.propose({ edge, caller, callee }, now, capabilities?.policies ?? []);
+    const decision = rules.propose(
+      { edge: await withoutDenials(store, edge), caller, callee },
+      now,
+      capabilities?.policies ?? [],
+    );
     if (decision) made.push(decision);
     else undecided += 1;
   }
@@ -44,6 +51,22 @@ export async function applyRules(engine: Engine): Promise<{ readonly decided: nu
     );
   }
   return { decided: made.length, undecided };
+}
+
+/**
+ * The edge as its other evidence shows it: a denial of yesterday makes an access of last year no younger, and widens no
+ * permissions. An edge known from a denial alone stays as it is, and no rule may approve it.
+ */
+async function withoutDenials(store: RolloutStore, edge: Edge): Promise<Edge> {
+  if (!edge.sources.includes('denial') || edge.sources.length === 1) return edge;
+  const detail = await store.edge(edge.caller, edge.callee);
+  const seen = (detail?.evidence ?? []).filter(({ source }) => source !== 'denial');
+  return {
+    ...edge,
+    access: [...new Set(seen.flatMap(({ access }) => access ?? []))].sort(),
+    firstSeen: epochMs(Math.min(...seen.map(({ firstSeen }) => firstSeen))),
+    lastSeen: epochMs(Math.max(...seen.map(({ lastSeen }) => lastSeen))),
+  };
 }
 
 type Paths = Awaited<ReturnType<typeof loadKnowledge>>['projects'];

@@ -37,6 +37,7 @@ const waveContext = z.strictObject({
   nextSweepAt: moment,
   frozenUntil: moment,
   verdict: z.enum(['passed', 'failed', 'inconclusive']).nullable(),
+  resumedAt: moment,
 });
 
 /** Pure steps from version n to n + 1, by the version they start from. */

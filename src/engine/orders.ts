@@ -70,6 +70,8 @@ const HINTS: Readonly<Record<string, string>> = {
     'Edges wait for a decision: `tidegate edges list --state undecided`, then `tidegate edges approve` or `reject`.',
   stopped: 'A wave was rolled back. Decide its edges, then `tidegate resume`.',
   holding: 'Projects are held back: `tidegate plan show` names the reasons.',
+  aborted: 'The rollout has ended; `tidegate abort --reopen` takes back the waves that stand.',
+  reopening: 'Every wave is being taken back; `tidegate tick` goes on with it.',
 };
 
 /** Records the approval of what was shown; refused when the rollout has moved to something else meanwhile. */
@@ -150,13 +152,15 @@ async function giveWave(
   shown: WaveRow,
   event: WaveEvent,
   entry: LedgerEntry,
+  rows?: () => Promise<void>,
 ): Promise<void> {
   await store.transaction(async () => {
+    const { context } = rolloutState((await store.rollout()).checkpoint);
     const wave = (await store.waves()).find(({ id }) => id === shown.id);
-    if (!wave || !waveCan(wave.checkpoint, event))
+    if (!wave || context.waveId !== wave.id || !waveCan(wave.checkpoint, event))
       throw refuse(`wave ${shown.number} has moved on`, 'Run `tidegate status`.');
     const ledger = [{ ...entry, body: { ...entry.body, by: person } }];
-    await advance(store, clock.now(), { wave: { id: wave.id, event }, ledger });
+    await advance(store, clock.now(), { wave: { id: wave.id, event }, ledger, ...(rows ? { rows } : {}) });
   });
 }
 
@@ -186,7 +190,14 @@ export async function resume(order: OrderContext, reason: string): Promise<void>
   if (rolloutCan(row.checkpoint, { type: 'RESUME' })) return give(order, { type: 'RESUME' }, ledger);
   const wave = await currentWave(store);
   if (!wave) throw refuse('there is nothing to resume', 'Run `tidegate status`.');
-  return giveWave(order, wave, { type: 'RESUME', at: clock.now() }, ledger);
+  return giveWave(order, wave, { type: 'RESUME', at: clock.now() }, ledger, () => retryFailed(store, wave.id));
+}
+
+/** Callees that could not be changed are tried again: what stopped them may have been put right. */
+async function retryFailed(store: RolloutStore, waveId: number): Promise<void> {
+  for (const { callee, step } of await store.waveCallees(waveId)) {
+    if (step === 'failed') await store.saveWaveCallee(waveId, callee, { step: 'pending', problem: null });
+  }
 }
 
 export async function abort(order: OrderContext, reopen: boolean, reason: string): Promise<void> {
@@ -223,9 +234,15 @@ export async function rollback(order: OrderContext, shown: WaveRow, reason: stri
     const event: RolloutEvent = { type: 'ROLLBACK', waveId: shown.id };
     if (context.waveId !== shown.id) {
       if (!rolloutCan(row.checkpoint, event))
-        throw refuse(`a rollback cannot start while the rollout is ${phase}`, 'Try again after the next tick.');
+        throw refuse(
+          `a rollback cannot start while the rollout is ${phase}`,
+          HINTS[phase] ?? 'Try again after the next tick.',
+        );
       await advance(store, clock.now(), { rollout: event });
     }
+    const wave = (await store.waves()).find(({ id }) => id === shown.id);
+    if (!wave || !waveCan(wave.checkpoint, { type: 'ROLLBACK' }))
+      throw refuse(`wave ${shown.number} has moved on`, 'Run `tidegate status`.');
     const ledger = [{ kind: 'order', subject: `rollback wave ${shown.number}`, body: { reason, by: person } }];
     await advance(store, clock.now(), { wave: { id: shown.id, event: { type: 'ROLLBACK' } }, ledger });
   });

@@ -5,7 +5,7 @@ import type { Task } from '../domain/intent.ts';
 import type { RolloutEvent } from '../domain/rollout.machine.ts';
 import { epochMs, formatDuration, isoTime, type EpochMs } from '../domain/values.ts';
 import { advance, type Advance } from './advance.ts';
-import type { Engine } from './context.ts';
+import { fenced, type Engine } from './context.ts';
 import { rolloutCan, rolloutState, waveState, type RolloutPhase, type WavePhase } from './decide.ts';
 import type { WaveRow } from './ports.ts';
 import { chartSettings, performTask } from './tasks.ts';
@@ -44,10 +44,10 @@ export async function tick(engine: Engine): Promise<TickResult> {
 }
 
 /** Asks anew what the server can and who the token is: both can change in the weeks a rollout takes. */
-async function refreshServer({ forge, store }: Engine): Promise<void> {
-  const capabilities = await forge.capabilities();
-  const identity = await forge.identity();
-  await store.saveServer(capabilities, identity);
+async function refreshServer(engine: Engine): Promise<void> {
+  const capabilities = await engine.forge.capabilities();
+  const identity = await engine.forge.identity();
+  await fenced(engine, () => engine.store.saveServer(capabilities, identity));
 }
 
 /** A playbook that was edited since the last tick steers the chart from now on. */
@@ -152,7 +152,10 @@ async function whatItWaitsFor(engine: Engine): Promise<TickResult> {
     case 'stopped':
       return {
         kind: 'gate-failed',
-        what: 'a wave was rolled back',
+        what:
+          context.staleInRow > 0
+            ? `GitLab had moved each time a wave was about to start, ${context.staleInRow + 1} times in a row`
+            : 'a wave was rolled back',
         next: 'tidegate status; decide its edges; tidegate resume',
       };
     case 'aborted':

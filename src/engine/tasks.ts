@@ -6,12 +6,12 @@ import type { Playbook } from '../domain/playbook.ts';
 import { putFirstTasks, type Advance } from './advance.ts';
 import { applyRules } from './apply-rules.ts';
 import { applyWave, plannedWave } from './apply.ts';
-import type { Engine } from './context.ts';
-import { rolloutState, startWave, waveState } from './decide.ts';
+import { fenced, type Engine } from './context.ts';
+import { decideWave, rolloutState, startWave, waveState } from './decide.ts';
 import { readInventory } from './inventory.ts';
 import { computePlan, passedWaves } from './planning.ts';
 import type { WaveRow } from './ports.ts';
-import { rollbackWave } from './rollback.ts';
+import { rollbackWave, type RollbackResult } from './rollback.ts';
 import { sweepWave } from './watch.ts';
 
 /** The part of a playbook that the rollout chart steers by. */
@@ -181,7 +181,8 @@ async function startWaveTask(engine: Engine): Promise<Advance> {
 
 async function applyTask(engine: Engine, wave: WaveRow): Promise<Advance> {
   if (wave.startedAt === null) {
-    await engine.store.saveWave(wave.id, { startedAt: engine.clock.now() });
+    const startedAt = engine.clock.now();
+    await fenced(engine, () => engine.store.saveWave(wave.id, { startedAt }));
   }
   const result = await applyWave(engine, wave);
   const planned = await plannedWave(engine, wave);
@@ -260,16 +261,30 @@ async function rollbackAllTask(engine: Engine): Promise<Advance> {
   const standing = (await engine.store.waves()).filter(
     ({ checkpoint }) => !['rolledBack', 'stale'].includes(waveState(checkpoint).phase),
   );
-  const results = [];
+  const results: (RollbackResult & { readonly wave: number })[] = [];
   for (const wave of standing.toReversed()) {
     const result = await rollbackWave(engine, wave);
     engine.notify.note(
       `Wave ${wave.number} rolled back: ${counted(result.reopened, 'project')} opened again, ${counted(result.removed, 'entry', 'entries')} removed.`,
     );
+    if (result.obstacles.length > 0)
+      engine.notify.note(`Wave ${wave.number} still stands in part: ${result.obstacles.slice(0, 3).join('; ')}.`);
     results.push({ wave: wave.number, ...result });
   }
   return {
     rollout: { type: 'ALL_ROLLED_BACK' },
     ledger: [{ kind: 'rollback', subject: 'every wave', body: { results } }],
+    rows: async () => {
+      for (const [index, wave] of standing.toReversed().entries()) {
+        await closeWave(engine, wave, results[index]?.obstacles.length === 0);
+      }
+    },
   };
+}
+
+/** Brings the chart of a wave that was taken back with all others to where a rollback of its own would have left it. */
+async function closeWave({ store, clock }: Engine, wave: WaveRow, complete: boolean): Promise<void> {
+  const ordered = decideWave(wave.checkpoint, { type: 'ROLLBACK' });
+  const { checkpoint } = decideWave(ordered.checkpoint, { type: 'ROLLED_BACK', complete });
+  await store.saveWave(wave.id, { checkpoint, endedAt: wave.endedAt ?? clock.now() });
 }

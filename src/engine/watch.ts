@@ -3,7 +3,7 @@ import type { Edge } from '../domain/edge.ts';
 import { RolloutError } from '../domain/errors.ts';
 import { judge, type Judgement, type SoakObservation } from '../domain/gate.ts';
 import type { Project } from '../domain/project.ts';
-import { epochMs, type EpochMs, type ProjectId } from '../domain/values.ts';
+import { epochMs, samePath, type EpochMs, type ProjectId } from '../domain/values.ts';
 import type { Engine } from './context.ts';
 import { waveState } from './decide.ts';
 import { examineJob, type Investigation } from './examine.ts';
@@ -35,21 +35,30 @@ export async function sweepWave(engine: Engine, wave: WaveRow, soakUntil: EpochM
   // Taken before the first reading: whatever happens while we read belongs to the next sweep.
   const until = clock.now();
   const began = wave.startedAt ?? until;
-  const since = (await store.sweeps(wave.id)).at(-1)?.until ?? began;
+  const sweeps = await store.sweeps(wave.id);
+  const since = sweeps.at(-1)?.until ?? began;
+  // What an earlier sweep could not read is still to be read: failed jobs are looked for from the last complete one.
+  const lookFrom = sweeps.findLast(({ unread }) => unread.length === 0)?.until ?? began;
   const investigation = await openInvestigation(engine, until);
   const activity = await readActivity(engine, investigation.knowledge, wave, epochMs(since - OVERLAP_MS));
-  const unread = [...activity.unread];
+  const earlier =
+    lookFrom < since
+      ? await readActivity(engine, investigation.knowledge, wave, epochMs(lookFrom - OVERLAP_MS))
+      : activity;
+  const unread: string[] = [];
   const records: FailureRecord[] = [];
-  for (const project of activity.suspects) {
+  for (const project of new Set([...activity.suspects, ...earlier.suspects])) {
     try {
-      records.push(...(await failuresOf(engine, investigation, project, epochMs(Math.max(began, since) - OVERLAP_MS))));
+      records.push(
+        ...(await failuresOf(engine, investigation, project, epochMs(Math.max(began, lookFrom) - OVERLAP_MS))),
+      );
     } catch (error) {
       if (!isUnreadable(error)) throw error;
       unread.push(`${investigation.knowledge.projects.get(project)?.path ?? project}: ${error.message}`);
     }
   }
   const complete = until >= soakUntil;
-  if (complete) await refreshCallees(engine, wave);
+  if (complete) unread.push(...(await refreshCallees(engine, wave)));
   for (const record of records.filter(({ disposition }) => UNEXPECTED.has(disposition))) {
     engine.notify.note(
       `Refused: ${record.callerPath} -> ${record.calleePath ?? 'an unknown project'}, job "${record.jobName}": ${record.reason}.`,
@@ -84,7 +93,6 @@ async function openInvestigation(engine: Engine, now: EpochMs): Promise<Investig
 interface Activity {
   readonly suspects: readonly ProjectId[];
   readonly counts: Pick<SweepRow, 'projects' | 'callerJobs' | 'allJobs'>;
-  readonly unread: readonly string[];
 }
 
 /** Callers of the wave's callees whose accesses were approved. */
@@ -120,11 +128,13 @@ async function readActivity(engine: Engine, knowledge: Knowledge, wave: WaveRow,
       });
     } while (after !== null);
   }
-  // Callers outside the scope are in no page: their failed jobs are asked for one by one.
+  // Callers outside the scope's groups are in no page: their failed jobs are asked for one by one.
+  const groups = scopesOf(engine.playbook).flatMap((scope) => (scope.kind === 'group' ? [`${scope.path}/`] : ['']));
+  const isPaged = (path: string): boolean => groups.some((group) => samePath(path.slice(0, group.length), group));
   for (const caller of callers) {
-    if (knowledge.projects.get(caller)?.inScope !== true && !visited.has(caller)) suspects.add(caller);
+    if (!visited.has(caller) && !isPaged(knowledge.projects.get(caller)?.path ?? '')) suspects.add(caller);
   }
-  return { suspects: [...suspects], counts: { projects: visited.size, callerJobs, allJobs }, unread: [] };
+  return { suspects: [...suspects], counts: { projects: visited.size, callerJobs, allJobs } };
 }
 
 async function failuresOf(
@@ -144,17 +154,24 @@ async function failuresOf(
   return records;
 }
 
-/** The log moves on when an edge is used: read again for the wave's callees, so that exercised edges show. */
-async function refreshCallees(engine: Engine, wave: WaveRow): Promise<void> {
+/**
+ * The log moves on when an edge is used: read again for the wave's callees, so that exercised edges show.
+ *
+ * @returns callees that could not be read, one line each: whether their callers came back is not known
+ */
+async function refreshCallees(engine: Engine, wave: WaveRow): Promise<readonly string[]> {
+  const unread: string[] = [];
   const { count } = await engine.store.inventories();
   const callees = await engine.store.waveCallees(wave.id);
   for (let start = 0; start < callees.length; start += 50) {
     const readings = await engine.forge.projectsById(callees.slice(start, start + 50).map(({ callee }) => callee));
+    for (const { project } of readings) if (project.unread !== null) unread.push(`${project.path}: ${project.unread}`);
     await engine.store.transaction(
       () => keepReadings(engine, readings, scopeFilter(engine.playbook.scope), count),
       await engine.lease.hold(),
     );
   }
+  return unread;
 }
 
 const UNEXPECTED: ReadonlySet<Disposition> = new Set(['denied', 'unclear']);
@@ -214,7 +231,10 @@ export async function observe(
 ): Promise<SoakObservation> {
   const { store, clock, playbook } = engine;
   const sweeps = await store.sweeps(wave.id);
-  const failures = await store.failures({ waveId: wave.id });
+  const { resumedAt } = waveState(wave.checkpoint).context;
+  const failures = (await store.failures({ waveId: wave.id })).filter(
+    ({ finishedAt }) => resumedAt === null || finishedAt >= resumedAt,
+  );
   const edges = await waveEdges(engine, wave, await loadKnowledge(store, clock.now()));
   // Only the end of a soak asks for it, and it takes a query per edge.
   const due = complete ? await dueEdges(store, edges.approved, playbook.gates.soak) : { due: 0, exercised: 0 };
