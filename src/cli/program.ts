@@ -28,6 +28,7 @@ const MODULES: readonly CommandModule[] = [
   },
   { names: ['report'], load: async () => (await import('./commands/report.ts')).registerReport },
   { names: ['ledger'], load: async () => (await import('./commands/ledger.ts')).registerLedger },
+  { names: ['backup', 'verify'], load: async () => (await import('./commands/maintenance.ts')).registerMaintenance },
   { names: ['diagnose'], load: async () => (await import('./commands/diagnose.ts')).registerDiagnose },
   { names: ['scan'], load: async () => (await import('./commands/scan.ts')).registerScan },
   { names: ['compact'], load: async () => (await import('./commands/compact.ts')).registerCompact },

@@ -229,6 +229,11 @@ export interface RolloutStore {
   transaction<T>(work: () => Promise<T>, fence?: Lease): Promise<T>;
   close(): void;
 
+  /** Copies everything, consistent while it is in use, to a file that does not exist yet. */
+  backup(file: string): Promise<void>;
+  /** What is damaged, one line each; empty when the file is whole. */
+  checkIntegrity(): Promise<readonly string[]>;
+
   /** Throws `ORDER_REFUSED` when there is none: `init` first. */
   rollout(): Promise<RolloutRow>;
   createRollout(row: Omit<RolloutRow, 'revision' | 'decisionsRevision'>): Promise<void>;

@@ -6,6 +6,7 @@ import { edgeStore } from './edges.ts';
 import { intentStore } from './intents.ts';
 import { checkLease, leaseStore } from './lease.ts';
 import { ledgerStore } from './ledger.ts';
+import { maintenanceStore } from './maintenance.ts';
 import { planStore } from './plans.ts';
 import { inventoryStore, projectStore } from './projects.ts';
 import { rolloutPart, taskPart } from './rollout.ts';
@@ -42,6 +43,7 @@ export function storeOn(connection: Connection, clock: Clock, actor: () => Actor
     ...watchStore(connection),
     ...ledgerStore(connection, clock, actor),
     ...leaseStore(connection, clock),
+    ...maintenanceStore(connection),
   };
 }
 

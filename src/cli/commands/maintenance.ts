@@ -1,0 +1,50 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { printable } from '../../domain/redact.ts';
+import { globalsOf, type CliContext } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
+
+/** `tidegate backup` and `tidegate verify`: keeping the database, and trusting it. */
+export function registerMaintenance(program: Command, context: CliContext): void {
+  program
+    .command('backup')
+    .description('copy the database, also while a driver is at work')
+    .argument('<file>', 'where to; it must not exist yet')
+    .addHelpText('after', '\nExample:\n  $ tidegate backup tidegate-2026-03-16.db')
+    .action(async (file: string, _: unknown, command: Command) => {
+      const { openRollout } = await import('../session.ts');
+      const { store } = await openRollout(context, globalsOf(command));
+      const target = resolve(context.cwd, file);
+      try {
+        await store.backup(target);
+        context.out.result({ schemaVersion: 1, backup: target }, () => `Copied to ${target}`);
+      } finally {
+        store.close();
+      }
+    });
+  program
+    .command('verify')
+    .description('check the database: the file, the ledger, and the saved states against the rows')
+    .addHelpText('after', '\nExample:\n  $ tidegate verify --json | jq -r .anchor')
+    .action(async (_: unknown, command: Command) => {
+      const { openRollout } = await import('../session.ts');
+      const { verify } = await import('../../engine/verify.ts');
+      const { store } = await openRollout(context, globalsOf(command));
+      try {
+        const result = await verify(store);
+        const ok = result.problems.length === 0;
+        context.out.result({ schemaVersion: 1, ok, ...result }, ({ problems, ledgerRows, anchor }) =>
+          ok
+            ? `The database is whole; ${ledgerRows} ledger rows, anchor ${anchor}`
+            : [
+                `${problems.length} problems:`,
+                ...problems.map((text) => `  ${printable(text)}`),
+                'Restore a backup.',
+              ].join('\n'),
+        );
+        if (!ok) context.setExit(EXIT.failed);
+      } finally {
+        store.close();
+      }
+    });
+}
