@@ -14,7 +14,7 @@ import type { Knowledge } from '../../../engine/knowledge.ts';
 import { safeCell } from '../../../report/csv.ts';
 import { confirm } from '../../ask.ts';
 import type { CliContext } from '../../context.ts';
-import { nearest } from '../../playbook-file.ts';
+import { nearest } from '../../nearest.ts';
 import type { Session } from '../../session.ts';
 import { usage, withRollout } from './lookup.ts';
 import { recordOrder, type Change, type Order } from './record.ts';

@@ -7,8 +7,9 @@ import { isoTime, type EpochMs } from '../../../domain/values.ts';
 import type { Knowledge } from '../../../engine/knowledge.ts';
 import type { RolloutStore } from '../../../engine/ports.ts';
 import type { CliContext } from '../../context.ts';
+import { currentPlaybook } from '../../playbook-file.ts';
 import type { Output } from '../../output.ts';
-import { findProject, playbookNow, readFilter, withRollout } from './lookup.ts';
+import { findProject, readFilter, withRollout } from './lookup.ts';
 import { cell, counted, day, deciderOf, middle, paintState } from './text.ts';
 
 interface ListFlags {
@@ -59,7 +60,7 @@ export function registerList(edges: Command, context: CliContext): void {
         const now = clock.now();
         const wanted = await selection(store, flags);
         const knowledge = await loadKnowledge(store, now);
-        const rules = flags.whatIf === true ? ruleBook(playbookNow(context, row)) : null;
+        const rules = flags.whatIf === true ? ruleBook(currentPlaybook(context.cwd, row).playbook) : null;
         const rows = knowledge.edges
           .map((edge): Row => ({
             edge,

@@ -1,15 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { parseEdgeFilter, type EdgeFilterExpression } from '../../../domain/edge-filter.ts';
 import { RolloutError } from '../../../domain/errors.ts';
-import type { Playbook } from '../../../domain/playbook.ts';
 import type { Project } from '../../../domain/project.ts';
 import { printable } from '../../../domain/redact.ts';
 import { projectId } from '../../../domain/values.ts';
-import type { RolloutRow, RolloutStore } from '../../../engine/ports.ts';
+import type { RolloutStore } from '../../../engine/ports.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../../context.ts';
-import { nearest, readPlaybook } from '../../playbook-file.ts';
+import { nearest } from '../../nearest.ts';
 import type { Session } from '../../session.ts';
 
 export const usage = (message: string, hint: string): RolloutError => new RolloutError('USAGE', message, hint);
@@ -63,10 +60,4 @@ export function readFilter(expression: string): EdgeFilterExpression {
   const near = word === null ? '' : suggestion(word, known);
   const hint = known.length > 0 ? `Known: ${known.join(', ')}.` : 'See tidegate edges list --help.';
   throw usage(`--filter: ${printable(message)}${near}`, hint);
-}
-
-/** The playbook as its file is now, or as the rollout keeps it; unlike a driver's, this look records nothing. */
-export function playbookNow(context: CliContext, { playbookName, playbookText }: RolloutRow): Playbook {
-  const file = resolve(context.cwd, playbookName);
-  return existsSync(file) ? readPlaybook(readFileSync(file, 'utf8'), file) : readPlaybook(playbookText, playbookName);
 }

@@ -6,6 +6,7 @@ import { unseenBy } from '../../../domain/shadow.ts';
 import { isoTime, type EpochMs } from '../../../domain/values.ts';
 import type { Playbook } from '../../../domain/playbook.ts';
 import type { CliContext } from '../../context.ts';
+import { currentPlaybook } from '../../playbook-file.ts';
 import type { Paint } from '../../output.ts';
 import {
   entryText,
@@ -16,7 +17,7 @@ import {
   type Dossier,
   type NarrowestPermissions,
 } from './dossier.ts';
-import { playbookNow, withRollout } from './lookup.ts';
+import { withRollout } from './lookup.ts';
 import { paintState } from './text.ts';
 
 interface Shown extends Dossier {
@@ -38,7 +39,7 @@ export function registerShow(edges: Command, context: CliContext): void {
       await withRollout(context, command, async ({ store, clock, row }) => {
         const now = clock.now();
         const dossier = await readDossier(store, caller, callee, now);
-        const playbook = playbookNow(context, row);
+        const playbook = currentPlaybook(context.cwd, row).playbook;
         const shown = examine(dossier, playbook, row.capabilities?.policies ?? [], now);
         context.out.result({ schemaVersion: 1, ...toJson(shown) }, () => render(shown, context.out.paint));
       });
