@@ -1,97 +1,107 @@
-import { distance } from 'fastest-levenshtein';
-import { LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { LineCounter, parseDocument, type Document } from 'yaml';
 import { RolloutError } from '../domain/errors.ts';
 import { playbookSchema, type Playbook } from '../domain/playbook.ts';
+export { nearest } from './nearest.ts';
+import { describeIssues, type Problem } from './playbook-problems.ts';
 
 const MAX_CHARS = 1_000_000;
+
+/** What the rollout keeps of its playbook: the name of the file and the text it had when it was last read. */
+export interface KeptPlaybook {
+  readonly playbookName: string;
+  readonly playbookText: string;
+}
+
+/** A playbook as it counts now. `fromFile`: the file is there; otherwise the rollout's own copy is used. */
+export interface CurrentPlaybook {
+  readonly playbook: Playbook;
+  readonly text: string;
+  readonly file: string;
+  readonly fromFile: boolean;
+}
+
+/**
+ * The playbook file as it is now; when it has gone, the text the rollout keeps.
+ *
+ * @throws RolloutError `PLAYBOOK_INVALID`
+ */
+export function currentPlaybook(cwd: string, { playbookName, playbookText }: KeptPlaybook): CurrentPlaybook {
+  const file = resolve(cwd, playbookName);
+  const fromFile = existsSync(file);
+  const text = fromFile ? readPlaybookText(file) : playbookText;
+  return { playbook: readPlaybook(text, file), text, file, fromFile };
+}
+
+/** The text of a playbook file; what cannot be read is told with its name. */
+export function readPlaybookText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    throw new RolloutError(
+      'PLAYBOOK_INVALID',
+      `the playbook ${file} cannot be read (${code === 'EISDIR' ? 'it is a directory' : code})`,
+      'Check the path and its permissions; nothing was changed.',
+      { cause: error },
+    );
+  }
+}
 
 /**
  * Reads a playbook. Every problem is reported at once, each with its line and field.
  *
+ * @param file - as the person shall see it in the message
  * @throws RolloutError `PLAYBOOK_INVALID`
  */
 export function readPlaybook(text: string, file: string): Playbook {
-  if (text.length > MAX_CHARS) throw invalid(file, [`${file}: longer than a megabyte`]);
+  if (text.length > MAX_CHARS) throw invalid(file, [{ line: null, text: 'it is longer than a megabyte' }]);
+  // eslint-disable-next-line no-control-regex
+  if (/[\u0000\ufffd]/.test(text)) throw invalid(file, [{ line: null, text: 'it is no text in UTF-8' }]);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true, uniqueKeys: true });
-  if (document.errors.length > 0) {
-    throw invalid(
-      file,
-      document.errors.map(
-        ({ message, pos }) => `${file}:${lines.linePos(pos[0]).line}: ${message.split('\n')[0] ?? message}`,
-      ),
-    );
-  }
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: 100 }) ?? {};
-  } catch (error) {
-    throw invalid(file, [`${file}: ${error instanceof Error ? error.message : String(error)}`]);
-  }
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const value = valueOf(document, file, lines);
   const parsed = playbookSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const lineOf = (path: readonly PropertyKey[]): number => {
+  throw invalid(file, describeIssues(parsed.error.issues, value, lineFinder(document, lines)));
+}
+
+function valueOf(document: Document.Parsed, file: string, lines: LineCounter): unknown {
+  if (document.errors.length > 0) {
+    const problems = document.errors.map(({ message, pos }) => ({
+      line: lines.linePos(pos[0]).line,
+      // The library repeats the place and quotes the line below its first sentence.
+      text: message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? message,
+    }));
+    throw invalid(file, problems);
+  }
+  // A file that a full disk cut to nothing must not put everything in scope, as the defaults would.
+  if (document.contents === null) throw invalid(file, [{ line: null, text: 'it is empty' }]);
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw invalid(file, [{ line: null, text: error instanceof Error ? error.message : String(error) }]);
+  }
+}
+
+/** Finds the line of a field, or of the nearest thing around it that the file has. */
+function lineFinder(document: Document.Parsed, lines: LineCounter): (path: readonly PropertyKey[]) => number {
+  return (path) => {
     for (let depth = path.length; depth > 0; depth -= 1) {
       const node = document.getIn(path.slice(0, depth), true) as { range?: readonly number[] } | undefined;
       if (node?.range?.[0] !== undefined) return lines.linePos(node.range[0]).line;
     }
     return 1;
   };
-  throw invalid(
-    file,
-    parsed.error.issues.flatMap((issue) => describe(issue, file, lineOf)),
-  );
 }
 
-const invalid = (file: string, problems: readonly string[]): RolloutError =>
-  new RolloutError(
+function invalid(file: string, problems: readonly Problem[]): RolloutError {
+  const sorted = [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+  const shown = sorted.map(({ line, text }) => (line === null ? `  ${text}` : `  line ${line}: ${text}`));
+  return new RolloutError(
     'PLAYBOOK_INVALID',
-    `the playbook cannot be used:\n  ${problems.join('\n  ')}`,
-    `Correct ${file}; nothing was changed.`,
+    [`the playbook ${file} cannot be used:`, ...shown].join('\n'),
+    'Correct the file and run the command again; nothing was changed.',
   );
-
-function describe(
-  issue: z.core.$ZodIssue,
-  file: string,
-  lineOf: (path: readonly PropertyKey[]) => number,
-): readonly string[] {
-  const field = issue.path.map(String).join('.');
-  if (issue.code !== 'unrecognized_keys')
-    return [`${file}:${lineOf(issue.path)}: ${field === '' ? 'the file' : field}: ${issue.message}`];
-  const known = keysAt(issue.path);
-  return issue.keys.map((key) => {
-    const near = nearest(key, known);
-    return `${file}:${lineOf([...issue.path, key])}: ${[...issue.path, key].map(String).join('.')}: there is no such key${near === null ? '' : `; did you mean ${near}?`}`;
-  });
-}
-
-/** The keys that the schema knows at a path, for the suggestion. */
-function keysAt(path: readonly PropertyKey[]): readonly string[] {
-  let schema: unknown = playbookSchema;
-  for (const step of path) {
-    const inner = unwrapped(schema);
-    schema = typeof step === 'number' ? inner.element : inner.shape?.[String(step)];
-  }
-  return Object.keys(unwrapped(schema).shape ?? {});
-}
-
-interface Introspected {
-  readonly shape?: Readonly<Record<string, unknown>>;
-  readonly element?: unknown;
-}
-
-/** Defaults and optionals wrap the schema that has the keys. */
-function unwrapped(schema: unknown): Introspected {
-  let current = schema as { def?: { innerType?: unknown } } | undefined;
-  while (current?.def?.innerType !== undefined) current = current.def.innerType as typeof current;
-  return (current ?? {}) as Introspected;
-}
-
-/** The closest of the known words, when it is close enough to be meant. */
-export function nearest(word: string, known: readonly string[]): string | null {
-  const [best] = known
-    .map((candidate) => ({ candidate, far: distance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.far - b.far);
-  return best && best.far <= Math.max(2, Math.floor(best.candidate.length / 2)) ? best.candidate : null;
 }

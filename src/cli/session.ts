@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { RolloutError } from '../domain/errors.ts';
@@ -7,9 +7,9 @@ import { epochMs } from '../domain/values.ts';
 import type { Engine } from '../engine/context.ts';
 import { takeLease } from '../engine/lease.ts';
 import type { OrderContext } from '../engine/orders.ts';
-import type { Actor, Clock, Forge, Notifier, RolloutRow, RolloutStore } from '../engine/ports.ts';
+import type { Actor, Clock, Notifier, RolloutRow, RolloutStore } from '../engine/ports.ts';
+import type { ConnectionFlags } from './connection.ts';
 import type { CliContext, GlobalOptions } from './context.ts';
-import { readPlaybook } from './playbook-file.ts';
 
 /** A rollout opened for a command that does not speak to GitLab. */
 export interface Session extends OrderContext {
@@ -73,92 +73,6 @@ function osUser(context: CliContext): string {
 
 const person = (context: CliContext): string => context.env['GITLAB_USER_LOGIN'] ?? osUser(context);
 
-/** The address of GitLab: the option, then the environment, then what the rollout was created with. */
-export function gitlabUrlOf(context: CliContext, globals: GlobalOptions, known: string | null): string {
-  const text = globals.gitlab ?? context.env['TIDEGATE_GITLAB_URL'] ?? known ?? context.env['CI_SERVER_URL'];
-  if (text === undefined) {
-    throw new RolloutError('USAGE', 'which GitLab?', 'Pass --gitlab URL or set TIDEGATE_GITLAB_URL.');
-  }
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw new RolloutError('USAGE', `"${text}" is no address of a GitLab`, 'Write it as https://gitlab.example.com');
-  }
-  const url = new URL(text);
-  if (url.username !== '' || url.password !== '') {
-    throw new RolloutError(
-      'USAGE',
-      'the GitLab address holds a user or password',
-      'Put the token into TIDEGATE_TOKEN or --token-file instead.',
-    );
-  }
-  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
-}
-
-/** The access token, from a file or the environment, never from an argument. */
-export function readToken(context: CliContext, globals: GlobalOptions): string {
-  const token = tokenText(context, globals).trim();
-  // Anything else would end up in a header and fail there with a message that quotes it.
-  if (/^[\x21-\x7e]+$/.test(token)) return token;
-  throw new RolloutError(
-    'TOKEN_MISSING',
-    token === '' ? 'the access token is empty' : 'the access token holds spaces or unprintable characters',
-    'Check TIDEGATE_TOKEN or the file of --token-file.',
-  );
-}
-
-function tokenText(context: CliContext, globals: GlobalOptions): string {
-  if (globals.tokenFile !== undefined) {
-    const file = resolve(context.cwd, globals.tokenFile);
-    try {
-      return readFileSync(file, 'utf8');
-    } catch (error) {
-      const why = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-      throw new RolloutError(
-        'TOKEN_MISSING',
-        `the token file ${file} cannot be read (${why})`,
-        'Check the path and its permissions.',
-      );
-    }
-  }
-  const token = context.env['TIDEGATE_TOKEN'] ?? context.env['GITLAB_TOKEN'];
-  if (token !== undefined) return token;
-  throw new RolloutError(
-    'TOKEN_MISSING',
-    'no access token',
-    'Set TIDEGATE_TOKEN (or GITLAB_TOKEN), or name a file with --token-file: a token with scope `api`, Maintainer of the projects in scope.',
-  );
-}
-
-export interface Connection {
-  readonly forge: Forge;
-  readonly clock: Clock;
-  readonly url: string;
-  readonly token: string;
-}
-
-export interface ConnectionFlags {
-  readonly maxRpm?: number;
-}
-
-/** Connects to GitLab; nothing is sent yet. */
-export async function connect(
-  context: CliContext,
-  globals: GlobalOptions & ConnectionFlags,
-  known: string | null,
-): Promise<Connection> {
-  const url = gitlabUrlOf(context, globals, known);
-  const token = readToken(context, globals);
-  const { createForge } = await import('../adapters/gitlab/index.ts');
-  const { forge, clock } = createForge({
-    url,
-    token: () => token,
-    maxRpm: globals.maxRpm ?? null,
-    concurrency: 4,
-    notify: (text) => context.out.detail(text),
-    signal: context.signal,
-  });
-  return { forge, clock, url, token };
-}
-
 /** A rollout opened by a driver: with GitLab, the playbook as it is today, and the lease. */
 export interface Driver extends Session {
   readonly engine: Engine;
@@ -171,16 +85,17 @@ export async function openDriver(context: CliContext, globals: GlobalOptions & C
   const store = await openDatabase(context, globals, clock, false);
   try {
     const row = await store.rollout();
+    const { connect } = await import('./connection.ts');
     const connection = await connect(context, globals, row.gitlabUrl);
     if (connection.url !== row.gitlabUrl) {
       throw new RolloutError(
         'STORE_FOREIGN',
-        `${globals.db} holds a rollout of ${row.gitlabUrl}, not of ${connection.url}`,
+        `${resolve(context.cwd, globals.db)} holds a rollout of ${row.gitlabUrl}, not of ${connection.url}`,
         'Name the right database with --db, or the right GitLab with --gitlab.',
       );
     }
     current = connection.clock;
-    const playbook = await currentPlaybook(context, store, row);
+    const playbook = await adoptedPlaybook(context, store, row);
     const { holderName, isGone } = await import('./process-identity.ts');
     const lease = await takeLease(store, clock, holderName(hostname()), isGone);
     const engine: Engine = {
@@ -210,15 +125,11 @@ export async function openDriver(context: CliContext, globals: GlobalOptions & C
   }
 }
 
-/** The playbook file as it is now; when it has gone, the text the rollout keeps. A change is saved and ledgered. */
-async function currentPlaybook(context: CliContext, store: RolloutStore, row: RolloutRow): Promise<Playbook> {
-  const file = resolve(context.cwd, row.playbookName);
-  if (!existsSync(file)) {
-    context.out.note(`${file} is not there: going on with the playbook as the rollout keeps it.`);
-    return readPlaybook(row.playbookText, row.playbookName);
-  }
-  const text = readFileSync(file, 'utf8');
-  const playbook = readPlaybook(text, file);
+/** The playbook as it is today. A change since the last time is saved and ledgered. */
+async function adoptedPlaybook(context: CliContext, store: RolloutStore, row: RolloutRow): Promise<Playbook> {
+  const { currentPlaybook } = await import('./playbook-file.ts');
+  const { playbook, text, file, fromFile } = currentPlaybook(context.cwd, row);
+  if (!fromFile) context.out.note(`${file} is not there: going on with the playbook as the rollout keeps it.`);
   if (text !== row.playbookText) {
     await store.transaction(async () => {
       await store.savePlaybook(row.playbookName, text);

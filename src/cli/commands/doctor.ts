@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { printable } from '../../domain/redact.ts';
@@ -24,7 +24,8 @@ export function registerDoctor(program: Command, context: CliContext): void {
       '\nExample:\n  $ tidegate doctor --gitlab https://gitlab.example.com --token-file ~/.tidegate-token',
     )
     .action(async (_: unknown, command: Command) => {
-      const { connect, openRollout } = await import('../session.ts');
+      const { connect } = await import('../connection.ts');
+      const { openRollout } = await import('../session.ts');
       const globals = globalsOf(command);
       const session = existsSync(resolve(context.cwd, globals.db)) ? await openRollout(context, globals) : null;
       const known = session?.row ?? null;
@@ -113,21 +114,19 @@ function checkToken(identity: Identity): readonly Check[] {
   ];
 }
 
-const MAINTAINER = 40;
-
 async function checkScope(
   context: CliContext,
-  forge: Awaited<ReturnType<typeof import('../session.ts').connect>>['forge'],
+  forge: Awaited<ReturnType<typeof import('../connection.ts').connect>>['forge'],
   row: { readonly playbookText: string; readonly playbookName: string } | null,
 ): Promise<readonly Check[]> {
   if (!row)
     return [
       { name: 'scope', level: 'warning', text: 'no rollout here yet: `tidegate init` first to have the scope checked' },
     ];
-  const { readPlaybook } = await import('../playbook-file.ts');
+  const { currentPlaybook } = await import('../playbook-file.ts');
   const { scopesOf } = await import('../../engine/inventory.ts');
-  const file = resolve(context.cwd, row.playbookName);
-  const playbook = readPlaybook(existsSync(file) ? readFileSync(file, 'utf8') : row.playbookText, file);
+  const { MAINTAINER } = await import('../reach.ts');
+  const { playbook } = currentPlaybook(context.cwd, row);
   const checks: Check[] = [];
   for (const scope of scopesOf(playbook)) {
     const name = scope.kind === 'group' ? `group ${scope.path}` : 'everything the token sees';
@@ -141,7 +140,10 @@ async function checkScope(
     ).length;
     const unread = page.items.filter(({ project }) => project.unread !== null).length;
     const size = page.total === null ? `at least ${page.items.length}` : `${page.total}`;
+    const none = unread === page.items.length;
     if (page.items.length === 0) checks.push({ name, level: 'problem', text: 'holds no project' });
+    else if (none)
+      checks.push({ name, level: 'problem', text: `${size} projects, and the token can read the settings of none` });
     else if (unread > 0)
       checks.push({
         name,

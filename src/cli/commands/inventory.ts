@@ -11,10 +11,12 @@ export function registerInventory(program: Command, context: CliContext): void {
     .addHelpText('after', '\nExample:\n  $ tidegate inventory --max-rpm 300')
     .action(async (_: unknown, command: Command) => {
       const { openDriver } = await import('../session.ts');
+      const { checkReach } = await import('../reach.ts');
       const { readInventory } = await import('../../engine/inventory.ts');
       const driver = await openDriver(context, globalsOf(command));
       try {
         const { engine, store } = driver;
+        await checkReach(engine);
         await store.saveServer(await engine.forge.capabilities(), await engine.forge.identity());
         const { at, gone } = await readInventory(engine);
         const projects = await store.countProjects();

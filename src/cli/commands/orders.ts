@@ -155,7 +155,8 @@ function registerRollback(program: Command, context: CliContext): void {
 }
 
 async function rehearse(context: CliContext, globals: GlobalOptions, number: number): Promise<void> {
-  const { connect, openRollout } = await import('../session.ts');
+  const { connect } = await import('../connection.ts');
+  const { openRollout } = await import('../session.ts');
   const { waveToRollBack } = await import('../../engine/orders.ts');
   const { rehearseRollback } = await import('../../engine/rollback.ts');
   const session = await openRollout(context, globals);

@@ -57,9 +57,11 @@ export function registerRun(program: Command, context: CliContext): void {
 
 async function tickOnce(context: CliContext, globals: TickFlags): Promise<TickResult> {
   const { openDriver } = await import('../session.ts');
+  const { checkReach } = await import('../reach.ts');
   const { tick } = await import('../../engine/run.ts');
   const driver = await openDriver(context, globals);
   try {
+    await checkReach(driver.engine);
     return await tick(driver.engine);
   } finally {
     await driver.close();

@@ -1,0 +1,61 @@
+import { RolloutError } from '../domain/errors.ts';
+import type { Engine } from '../engine/context.ts';
+import { rolloutState, type RolloutPhase } from '../engine/decide.ts';
+import { scopesOf } from '../engine/inventory.ts';
+
+/** GitLab's access level of a Maintainer: what reading and changing an allowlist takes. */
+export const MAINTAINER = 40;
+
+const WRITING: ReadonlySet<RolloutPhase> = new Set(['awaitingPlan', 'starting', 'rolling', 'restoring', 'reopening']);
+
+/**
+ * Looks whether the token can do what comes next, before a driver begins: weeks of watching with a token that reads nothing
+ * would be lost, and a wave that fails for lack of a right would be rolled back as if the organisation were to blame.
+ *
+ * @throws RolloutError `NOTHING_SELECTED` for groups that are not there, `TOKEN_REFUSED` for a token without the rights
+ */
+export async function checkReach(engine: Engine): Promise<void> {
+  const { store } = engine;
+  await engine.forge.capabilities();
+  if ((await store.inventories()).count === 0) await checkFirstRead(engine);
+  const { phase } = rolloutState((await store.rollout()).checkpoint);
+  if (WRITING.has(phase)) await checkMayWrite(engine);
+}
+
+async function checkFirstRead({ forge, playbook }: Engine): Promise<void> {
+  const scopes = scopesOf(playbook);
+  const missing: string[] = [];
+  for (const scope of scopes) {
+    if (scope.kind === 'group' && (await forge.groupByPath(scope.path)) === null) missing.push(scope.path);
+  }
+  if (missing.length > 0) {
+    throw new RolloutError(
+      'NOTHING_SELECTED',
+      `the playbook selects groups that do not exist, or that the token cannot see: ${missing.join(', ')}`,
+      'Correct scope.groups in tidegate.yaml, or use a token that sees them.',
+    );
+  }
+  let unread = 0;
+  for (const scope of scopes) {
+    const page = await forge.projects(scope, null);
+    // One that can be read, or more pages than this look is for: the inventory will tell.
+    if (page.next !== null || page.items.some(({ project }) => project.unread === null)) return;
+    unread += page.items.length;
+  }
+  if (unread === 0) return;
+  throw new RolloutError(
+    'TOKEN_REFUSED',
+    `the token can read the job token settings of none of the ${unread} projects in scope`,
+    'Use a token of a Maintainer of these projects or groups; `tidegate doctor` shows what a token may do.',
+  );
+}
+
+async function checkMayWrite({ forge }: Engine): Promise<void> {
+  const { scopes } = await forge.identity();
+  if (scopes === null || scopes.includes('api')) return;
+  throw new RolloutError(
+    'TOKEN_REFUSED',
+    `the token has the scope ${scopes.join(', ')}, and what comes next changes allowlists`,
+    'Use a token with the scope `api`; nothing was changed.',
+  );
+}
