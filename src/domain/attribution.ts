@@ -35,12 +35,18 @@ export interface Attribution {
 const isSuspicious = ({ verdict }: Refused): boolean =>
   verdict === 'allowlist_denied' || verdict === 'not_found_ambiguous' || verdict === 'policy_denied';
 
-/** Verdicts of a log that need no look at the callee; null when the list has to be looked at. */
+/** What a log says by itself, before anybody looks at the callee; null when only the callee's list can tell. */
 export function withoutCallee(refused: Refused): Attribution | null {
   if (refused.verdict === 'role_denied') return { disposition: 'role', reason: refused.reason };
   if (!isSuspicious(refused)) return { disposition: 'unrelated', reason: refused.reason };
   return null;
 }
+
+/**
+ * GitLab's sentence speaks of the user's role, but a public or internal callee whose code is for members only says the
+ * same to every job of a caller that is not listed. So even then the callee is looked at, where the log names it.
+ */
+const speaksOfRole = ({ verdict }: Refused): boolean => verdict === 'role_denied';
 
 /**
  * Whose fault a refusal is, from the list's state: GitLab writes the same sentence for a caller that is not listed and
@@ -51,6 +57,9 @@ export function withoutCallee(refused: Refused): Attribution | null {
 export function attributeByList(facts: Circumstances): Attribution | null {
   const { refused, callee, caller } = facts;
   const { project } = callee;
+  const entry = nearestEntry(project.allowlist?.entries ?? [], callerOf(caller.id, caller.path, caller.personal));
+  const isOn = project.allowlist?.effective === true && callee.enforcedAt !== null;
+  if (speaksOfRole(refused) && (!isOn || entry !== null)) return { disposition: 'role', reason: refused.reason };
   if (project.allowlist !== null && !project.allowlist.effective) {
     return {
       disposition: 'role',
@@ -61,7 +70,6 @@ export function attributeByList(facts: Circumstances): Attribution | null {
     return { disposition: 'earlier', reason: `${project.path} was enforced before this rollout touched it` };
   }
   if (facts.finishedAt < callee.enforcedAt) return { disposition: 'earlier', reason: 'the job ended before the wave' };
-  const entry = nearestEntry(project.allowlist?.entries ?? [], callerOf(caller.id, caller.path, caller.personal));
   if (entry?.defaultPermissions === true) {
     return {
       disposition: 'role',
@@ -91,6 +99,8 @@ const REPORTER = 20;
 /** Settles what `attributeByList` left open. Whatever is not explained by something else is a denial. */
 export function attributeByBackground(facts: Circumstances, { userLevel, before }: Background): Attribution {
   const { project } = facts.callee;
+  // Only a run that got in before the wave outweighs what the sentence says.
+  if (speaksOfRole(facts.refused) && before !== 'passed') return { disposition: 'role', reason: facts.refused.reason };
   if (before === 'same')
     return { disposition: 'earlier', reason: 'the same job was refused in the same way before the wave' };
   if (before !== 'passed' && project.visibility === 'private' && userLevel !== null && userLevel < REPORTER) {

@@ -50,9 +50,10 @@ export async function examineJob(
     webUrl: job.webUrl,
   };
   const plain = withoutCallee(diagnosis);
-  if (plain) return { ...blank, ...plain };
+  const namesCallee = diagnosis.callee !== null || diagnosis.calleeId !== null;
+  if (plain && !(plain.disposition === 'role' && namesCallee)) return { ...blank, ...plain };
   const found = findCallee(investigation, caller, diagnosis);
-  if (found.kind === 'none') return { ...blank, ...found.attribution };
+  if (found.kind === 'none') return { ...blank, ...(plain ?? found.attribution) };
   const { project } = found;
   const enforcement = investigation.enforced.get(project.id) ?? null;
   const facts: Circumstances = {
