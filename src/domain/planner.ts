@@ -16,8 +16,8 @@ export interface PlanInput extends EntryContext {
   /** Every edge known, by callee. */
   readonly edgesOf: (callee: ProjectId) => readonly Edge[];
   readonly admin: boolean;
-  /** Null where the token may not read the switch. */
-  readonly instanceEnforced: boolean | null;
+  /** Null where the token may not read the switch; `no-switch` on a GitLab that has none. */
+  readonly instanceEnforced: boolean | 'no-switch' | null;
   readonly passedWaves: number;
   /** Rare schedules that have not come round yet, by callee: what is waited for. */
   readonly notReady: ReadonlyMap<ProjectId, string>;
@@ -105,6 +105,7 @@ const isRefused = ({ state }: Edge): boolean => state === 'rejected' || state ==
 function switchObstacle(input: PlanInput, held: readonly HeldCallee[]): string | null {
   const { scope, organisation } = input.playbook;
   if (input.instanceEnforced === true) return 'the instance enforces already';
+  if (input.instanceEnforced === 'no-switch') return 'this GitLab has no such switch (before 17.6)';
   if (!organisation.instanceSwitch) return 'the playbook leaves it alone';
   if (!input.admin || input.instanceEnforced === null) return 'the token is not an administrator’s';
   if (scope.groups.length > 0 || scope.projects.length > 0) return 'the scope is part of the instance only';

@@ -5,6 +5,7 @@ import type { Plan, PlanBody, PlannedWave } from '../domain/plan.ts';
 import { buildPlan, type PlanInput } from '../domain/planner.ts';
 import type { Playbook } from '../domain/playbook.ts';
 import { pathMatcher } from '../domain/rules.ts';
+import { isSince } from '../domain/server-version.ts';
 import { formatDuration, isoTime, epochMs, type EpochMs, type ProjectId } from '../domain/values.ts';
 import type { Engine } from './context.ts';
 import { waveState } from './decide.ts';
@@ -76,9 +77,13 @@ function countUnsigned(body: PlanBody, { groupDecisions }: Knowledge): number {
   return groups.filter((key) => groupDecisions.get(key)?.verdict !== 'approved').length;
 }
 
+/** First release with `enforce_ci_inbound_job_token_scope_enabled`; older ones ignore it without a word. */
+const SWITCH_SINCE = '17.6';
+
 async function planInput(engine: Engine, knowledge: Knowledge, passed: number, now: EpochMs): Promise<PlanInput> {
   const { store, playbook } = engine;
-  const { identity } = await store.rollout();
+  const { identity, capabilities } = await store.rollout();
+  const hasSwitch = capabilities === null || isSince(capabilities.version, SWITCH_SINCE);
   const { projects } = knowledge;
   const base = {
     playbook,
@@ -88,7 +93,7 @@ async function planInput(engine: Engine, knowledge: Knowledge, passed: number, n
     groupDecisions: knowledge.groupDecisions,
     isPersonal: (caller: ProjectId) => projects.get(caller)?.personal === true,
     admin: identity?.admin === true,
-    instanceEnforced: await engine.forge.instanceEnforced(),
+    instanceEnforced: hasSwitch ? await engine.forge.instanceEnforced() : ('no-switch' as const),
     passedWaves: passed,
     notReady: await notReady(store, playbook, knowledge, now),
   };
