@@ -17,10 +17,14 @@ const requestSchema = z.object({
 /** `/api/graphql`: one document or, as GitLab's multiplex, a list of them. */
 export function graphqlRoutes(stand: Stand): Routes {
   const routes = new Hono<SandboxEnv>();
-  const schema = schemaFor(stand.can.version);
+  const schema = schemaFor(stand.can.version, heldPolicies(stand));
   routes.post('/graphql', async (call) => answer(stand, schema, call, await bodyOf(call)));
   routes.get('/graphql', (call) => answer(stand, schema, call, call.req.query()));
   return routes;
+}
+
+function heldPolicies({ world }: Stand): ReadonlySet<string> {
+  return new Set(world.projects().flatMap(({ id }) => world.entries(id).flatMap(({ policies }) => policies)));
 }
 
 async function answer(stand: Stand, schema: GraphQLSchema, call: Call, body: unknown): Promise<Response> {
