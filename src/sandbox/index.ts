@@ -7,9 +7,14 @@ import { Journal } from './http/journal.ts';
 import { RateLimiter } from './http/rate-limit.ts';
 import { listen } from './http/server.ts';
 import { TokenRegistry } from './http/tokens.ts';
-import { atLeast, capabilitiesOf, parseVersion, type Quirks } from './http/versions.ts';
+import { atLeast, capabilitiesOf, parseVersion, type GitLabVersion, type Quirks } from './http/versions.ts';
+import { SandboxOptionsError } from './options-error.ts';
+import type { WorldQuirks } from './quirks.ts';
 import { createWorld, generateOrganisation, OrganisationError, parseOrganisation } from './world/index.ts';
-import type { Organisation, World, WorldOptions } from './world/index.ts';
+import type { Organisation, World } from './world/index.ts';
+
+export { SandboxOptionsError } from './options-error.ts';
+export { parseQuirks, QUIRKS } from './quirks.ts';
 
 /** Where the organisation comes from: a description, the text of an organisation file, or the generator. */
 export type OrganisationSource =
@@ -32,7 +37,7 @@ export interface SandboxOptions {
   /** The administrator's token; default a random one. */
   readonly token?: string | null;
   readonly quirks?: Quirks;
-  readonly denialWording?: WorldOptions['denialWording'];
+  readonly worldQuirks?: WorldQuirks;
 }
 
 /** A running stand-in: its address and an administrator's token. */
@@ -42,20 +47,9 @@ export interface RunningSandbox {
   close(): Promise<void>;
 }
 
-/** What is wrong with the options or one of the files, all at once. `where` is `organisation`, `faults` or an option. */
-export class SandboxOptionsError extends Error {
-  readonly where: string;
-  readonly problems: readonly string[];
-
-  constructor(where: string, problems: readonly string[]) {
-    super(`${where}: ${problems.join('; ')}`);
-    this.name = 'SandboxOptionsError';
-    this.where = where;
-    this.problems = problems;
-  }
-}
-
 const OLDEST = '16.0';
+/** Nothing is known of versions from here on. */
+const TOO_NEW = '20.0';
 
 /**
  * Starts a GitLab stand-in and resolves when it listens.
@@ -69,7 +63,7 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
   }
   const faults = options.faults == null ? null : faultsOf(options.faults);
   const world = worldOf(options);
-  const version = versionOf(world.version);
+  const version = versionOf(world.version, 'organisation');
   const tokens = new TokenRegistry();
   const stand: Stand = {
     world,
@@ -93,20 +87,22 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
-function versionOf(text: string): ReturnType<typeof parseVersion> & object {
-  const version = parseVersion(text);
-  if (version === null)
-    throw new SandboxOptionsError('gitlab-version', [`"${text}" is no GitLab version such as 18.5.0`]);
-  if (!atLeast(version, OLDEST)) throw new SandboxOptionsError('gitlab-version', [`${text} is older than ${OLDEST}`]);
+function versionOf(text: string, where: 'gitlab-version' | 'organisation'): GitLabVersion {
+  const refuse = (problem: string): never => {
+    throw new SandboxOptionsError(where, [where === 'organisation' ? `version: ${problem}` : problem]);
+  };
+  const version = parseVersion(text) ?? refuse(`"${text}" is no GitLab version such as 18.5.0`);
+  if (!atLeast(version, OLDEST)) refuse(`${text} is older than ${OLDEST}`);
+  if (atLeast(version, TOO_NEW)) refuse(`${text} is newer than all that is known here (19.x)`);
   return version;
 }
 
 function worldOf(options: SandboxOptions): World {
-  if (options.gitlabVersion != null) versionOf(options.gitlabVersion);
+  if (options.gitlabVersion != null) versionOf(options.gitlabVersion, 'gitlab-version');
   try {
     return createWorld(organisationOf(options.organisation), {
       ...(options.gitlabVersion == null ? {} : { version: options.gitlabVersion }),
-      ...(options.denialWording === undefined ? {} : { denialWording: options.denialWording }),
+      ...options.worldQuirks,
     });
   } catch (error) {
     if (!(error instanceof OrganisationError)) throw error;

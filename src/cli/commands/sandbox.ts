@@ -14,6 +14,8 @@ interface SandboxFlags {
   readonly gitlabVersion?: string;
   readonly faults?: string;
   readonly rateLimit?: number;
+  readonly denialWording?: string;
+  readonly quirk: readonly string[];
 }
 
 const EXAMPLE = `
@@ -23,7 +25,13 @@ Example:
 
 The token is an administrator's. GET /-/sandbox/tokens lists one for every other user,
 POST /-/sandbox/clock {"advance":"7d"} moves the simulated time. Ctrl-C ends it.
-An address other than loopback needs a token of your own in TIDEGATE_SANDBOX_TOKEN.`;
+An address other than loopback needs a token of your own in TIDEGATE_SANDBOX_TOKEN.
+
+Quirks (each may be given once more):
+  denial-wording=path|id              duplicate-texts=older|newer
+  remove-direction=inbound|outbound   self-entries=allowed|refused
+  object-storage=redirect|none        switch-off-under-enforcement=allowed|refused
+  auth-log-limit=N|none               allowlist-page-size=N`;
 
 /** `tidegate sandbox`: serves the GitLab stand-in until it is interrupted. */
 export function registerSandbox(program: Command, context: CliContext): void {
@@ -42,6 +50,14 @@ export function registerSandbox(program: Command, context: CliContext): void {
     .option('--gitlab-version <v>', 'pose as this version, 16.0 or later')
     .option('--faults <file>', 'fault file, JSON or YAML')
     .addOption(new Option('--rate-limit <n>', 'API calls per minute and user').argParser(wholeNumber(1, 1_000_000_000)))
+    .addOption(
+      new Option('--denial-wording <form>', 'name the callee in refusals by path or by id').choices(['path', 'id']),
+    )
+    .addOption(
+      new Option('--quirk <name=value>', 'settle a behaviour whose release is not known for certain; see below')
+        .argParser((text: string, earlier: readonly string[]) => [...earlier, text])
+        .default([], 'by version'),
+    )
     .addHelpText('after', EXAMPLE)
     .action(async (flags: SandboxFlags, command: Command) => {
       await serve(flags, globalsOf(command).tokenFile ?? null, context);
@@ -60,18 +76,26 @@ async function serve(flags: SandboxFlags, tokenFile: string | null, context: Cli
 }
 
 async function started(flags: SandboxFlags, context: CliContext): Promise<RunningSandbox> {
-  const { startSandbox, SandboxOptionsError } = await import('../../sandbox/index.ts');
-  const options: SandboxOptions = {
-    organisation: await organisationOf(flags, context.cwd),
-    host: flags.host,
-    port: flags.port,
-    gitlabVersion: flags.gitlabVersion ?? null,
-    faults: flags.faults === undefined ? null : await readText(context.cwd, flags.faults),
-    rateLimit: flags.rateLimit ?? null,
-    token: context.env['TIDEGATE_SANDBOX_TOKEN'] ?? null,
+  const { parseQuirks, startSandbox, SandboxOptionsError } = await import('../../sandbox/index.ts');
+  const options = async (): Promise<SandboxOptions> => {
+    const quirks = parseQuirks([
+      ...flags.quirk,
+      ...(flags.denialWording === undefined ? [] : [`denial-wording=${flags.denialWording}`]),
+    ]);
+    return {
+      organisation: await organisationOf(flags, context.cwd),
+      host: flags.host,
+      port: flags.port,
+      gitlabVersion: flags.gitlabVersion ?? null,
+      faults: flags.faults === undefined ? null : await readText(context.cwd, flags.faults),
+      rateLimit: flags.rateLimit ?? null,
+      token: context.env['TIDEGATE_SANDBOX_TOKEN'] ?? null,
+      quirks: quirks.http,
+      worldQuirks: quirks.world,
+    };
   };
   try {
-    return await startSandbox(options);
+    return await startSandbox(await options());
   } catch (error) {
     if (error instanceof SandboxOptionsError) throw optionError(error.where, error.problems, flags);
     if (isSystemError(error)) {

@@ -3,14 +3,8 @@ import type { Directory } from './directory.ts';
 import type { Instance } from './instance.ts';
 import type { StoredProject } from './records.ts';
 import type { Traffic } from './traffic.ts';
-import { isAtLeast } from './version.ts';
 import { POLICIES } from './vocabulary.ts';
 import type { Change, ChangedPolicies, Entry, EpochMs, NewEntry, Outcome, ProjectUpdate, Refusal } from './world.ts';
-
-/** From here on a project may stand on its own list; the release is not known for certain. */
-const SELF_ENTRY_SINCE = [18, 0] as const;
-/** From here on the API refuses to switch the setting off while the instance enforces it; the release is not known for certain. */
-const OFF_REFUSED_SINCE = [18, 0] as const;
 
 const NOTHING: Outcome = { ok: true, change: null };
 
@@ -37,8 +31,7 @@ export class Changes {
   setInbound(projectId: number, enabled: boolean): Outcome {
     const project = this.directory.project(projectId);
     if (project === null) return refused('project_not_found');
-    if (!enabled && this.instance.enforced && isAtLeast(this.instance.version, ...OFF_REFUSED_SINCE))
-      return refused('enforced_by_instance');
+    if (!enabled && this.instance.enforced && this.instance.offRefused) return refused('enforced_by_instance');
     if (project.inboundEnabled === enabled) return NOTHING;
     project.inboundEnabled = enabled;
     return this.changedCallee(project, { kind: 'setting', project: project.fullPath, entry: null, value: enabled });
@@ -69,7 +62,7 @@ export class Changes {
 
   private whyNotAdd(project: StoredProject, { kind, targetId, policies = [] }: NewEntry): Refusal | null {
     const self = kind === 'project' && targetId === project.id;
-    if (self && !isAtLeast(this.instance.version, ...SELF_ENTRY_SINCE)) return 'self_entry';
+    if (self && !this.instance.selfEntries) return 'self_entry';
     const refusal = whyNotAdd(project.allowlist, kind, targetId);
     if (refusal !== null) return refusal;
     return policies.every(isPolicy) ? null : 'unknown_policy';

@@ -15,6 +15,10 @@ export interface Instance {
   readonly version: Version;
   readonly wording: DenialWording;
   readonly objectStorage: boolean;
+  /** Whether a project may stand on its own allowlist. */
+  readonly selfEntries: boolean;
+  /** Whether the setting cannot be switched off while the instance enforces it. */
+  readonly offRefused: boolean;
   enforced: boolean;
 }
 

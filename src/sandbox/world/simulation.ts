@@ -28,6 +28,10 @@ export interface WorldOptions {
   readonly denialWording?: DenialWording;
   /** Whether downloads are redirected to object storage (and so leave no row in the log). Default true. */
   readonly objectStorage?: boolean;
+  /** Whether a project may stand on its own allowlist; default from 18.0, the release is not known for certain. */
+  readonly selfEntries?: boolean;
+  /** Whether enforcement bars switching off; default from 18.0, the release is not known for certain. */
+  readonly offRefused?: boolean;
   /** Default `https://gitlab.example.com`. */
   readonly externalUrl?: string;
 }
@@ -40,6 +44,8 @@ export function createWorld(organisation: Organisation, options: WorldOptions = 
     version,
     wording: options.denialWording ?? usualWording(version),
     objectStorage: options.objectStorage ?? true,
+    selfEntries: options.selfEntries ?? isAtLeast(version, 18, 0),
+    offRefused: options.offRefused ?? isAtLeast(version, 18, 0),
     enforced: organisation.enforced ?? isAtLeast(version, 18, 0),
   };
   const start = Date.parse(organisation.start);

@@ -140,6 +140,9 @@ describe('lists', () => {
       active: true,
       revoked: false,
     });
+    expect((await gitlab.rest('GET', '/users/3')).body).toMatchObject({ username: 'mia', is_admin: false });
+    expect((await gitlab.rest('GET', '/users?username=root')).body).toMatchObject([{ is_admin: true }]);
+    expect((await gitlab.rest('GET', '/users/1', { token })).body).not.toHaveProperty('is_admin');
     expect((await gitlab.rest('GET', '/application/settings', { token })).status).toBe(403);
     const { body: user } = await gitlab.rest('GET', '/user', { token });
     const member = await gitlab.rest('GET', `/projects/101/members/all/${user.id}`);

@@ -1,3 +1,4 @@
+import { openApi } from './openapi.ts';
 import { startSandbox, type RunningSandbox, type SandboxOptions } from '../../../src/sandbox/index.ts';
 
 /** A small organisation: a library open to all, its callers, a maintainer, a guest and people of their own. */
@@ -77,13 +78,18 @@ export class StandIn {
   readonly running: RunningSandbox;
   readonly #tokens = new Map<string, string>();
 
-  private constructor(running: RunningSandbox) {
+  /** Faults spoil answers on purpose. */
+  readonly #spoilt: boolean;
+
+  private constructor(running: RunningSandbox, spoilt: boolean) {
     this.running = running;
+    this.#spoilt = spoilt;
   }
 
   static async start(options: Partial<SandboxOptions> = {}, organisation: object = ORGANISATION): Promise<StandIn> {
     const standIn = new StandIn(
       await startSandbox({ organisation: { kind: 'text', text: JSON.stringify(organisation) }, ...options }),
+      options.faults != null,
     );
     const { body } = await standIn.call('GET', '/-/sandbox/tokens');
     for (const { user, token, scopes } of body.tokens as { user: string; token: string; scopes: string[] }[]) {
@@ -116,8 +122,15 @@ export class StandIn {
     return { status: response.status, headers: response.headers, text, body };
   }
 
-  rest(method: string, path: string, options: { token?: string | null; json?: unknown; headers?: object } = {}) {
-    return this.call(method, `/api/v4${path}`, options);
+  /** As {@link call} below `/api/v4`; an answer that is not as GitLab's description has it fails the test. */
+  async rest(method: string, path: string, options: { token?: string | null; json?: unknown; headers?: object } = {}) {
+    const reply = await this.call(method, `/api/v4${path}`, options);
+    const type = reply.headers.get('content-type') ?? '';
+    const answer = { method, path: path.replace(/\?.*$/s, ''), status: reply.status, type, text: reply.text };
+    const problems = this.#spoilt ? null : (openApi?.check(answer) ?? null);
+    if (problems !== null && problems.length > 0)
+      throw new Error(`${method} ${path} is not as GitLab's: ${problems.join('; ')}`);
+    return reply;
   }
 
   async graphql(query: string, variables: object = {}, token?: string | null): Promise<Reply> {

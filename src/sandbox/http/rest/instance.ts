@@ -1,7 +1,8 @@
 import { Hono } from 'hono';
 import { administrator, authenticated } from '../authenticate.ts';
 import { day, time, userBasic } from '../entities/basics.ts';
-import type { Routes, SandboxEnv, Stand } from '../env.ts';
+import type { User } from '../../world/world.ts';
+import type { Call, Routes, SandboxEnv, Stand } from '../env.ts';
 import { invalidParameter, notFound } from '../errors.ts';
 import { integerParam } from '../lookup.ts';
 import { counted, offsetPage } from '../pages.ts';
@@ -43,13 +44,13 @@ export function instanceRoutes(stand: Stand): Routes {
     const params = queryParams(call);
     const username = optionalText(params, 'username')?.toLowerCase();
     const users = world.users().filter((user) => username === undefined || user.username.toLowerCase() === username);
-    return call.json(offsetPage(call, params, counted(users)).map((user) => userBasic(world, user)));
+    return call.json(offsetPage(call, params, counted(users)).map((user) => personFor(stand, call, user)));
   });
   routes.get('/users/:user_id', (call) => {
     authenticated(call);
     const user = world.userById(integerParam(call, 'user_id'));
     if (user === null) throw notFound('User');
-    return call.json(userBasic(world, user));
+    return call.json({ ...personFor(stand, call, user), created_at: time(user.createdAt), bot: false });
   });
   routes.get('/personal_access_tokens/self', (call) => {
     const { token } = authenticated(call);
@@ -69,6 +70,15 @@ export function instanceRoutes(stand: Stand): Routes {
   });
   settingRoutes(stand, routes);
   return routes;
+}
+
+/** A user as another one sees him; only administrators are shown who else is one. */
+function personFor({ world }: Stand, call: Call, user: User): Record<string, unknown> {
+  const seenByAdministrator = call.get('viewer')?.user.admin === true;
+  return {
+    ...userBasic(world, user),
+    ...(seenByAdministrator ? { is_admin: user.admin, email: `${user.username}@example.com` } : {}),
+  };
 }
 
 function settingRoutes(stand: Stand, routes: Routes): void {
