@@ -9,6 +9,7 @@ import {
   type AccessUse,
 } from '../../../domain/permissions.ts';
 import type { AllowlistEntry, Project } from '../../../domain/project.ts';
+import { printable } from '../../../domain/redact.ts';
 import { callerOf } from '../../../domain/shadow.ts';
 import { isoTime, type EpochMs } from '../../../domain/values.ts';
 import type { RolloutStore } from '../../../engine/ports.ts';
@@ -40,7 +41,7 @@ export async function readDossier(
 ): Promise<Dossier> {
   const caller = await findProject(store, callerWord);
   const callee = await findProject(store, calleeWord);
-  if (caller.id === callee.id) throw usage(`${caller.path} always reaches itself`, 'Name two projects.');
+  if (caller.id === callee.id) throw usage(`${printable(caller.path)} always reaches itself`, 'Name two projects.');
   const known = await store.edge(caller.id, callee.id);
   const history = await store.decisionsOn(caller.id, callee.id);
   const decision = history.find(({ id }) => id === known?.decisionId) ?? null;
