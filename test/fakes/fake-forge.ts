@@ -1,0 +1,263 @@
+import { RolloutError } from '../../src/domain/errors.ts';
+import type { EntryPermissions, EntryTarget, ProjectRef } from '../../src/domain/project.ts';
+import type { Job, PipelineActivity } from '../../src/domain/job.ts';
+import type { SeededProof } from '../../src/domain/reconcile.ts';
+import type { EpochMs, ProjectId } from '../../src/domain/values.ts';
+import type { Capabilities, Forge, Identity, Page, ProjectReading, ScopeQuery } from '../../src/engine/ports.ts';
+import type { FakeProject, FakeWorld } from './fake-world.ts';
+
+/** One call as the hooks of a test see it. */
+export interface ForgeCall {
+  /** From 1, over the life of the fake. */
+  readonly n: number;
+  readonly name: keyof Forge;
+  readonly write: boolean;
+  readonly callee: number | null;
+}
+
+export interface FakeWrite {
+  readonly kind: 'add' | 'remove' | 'permissions' | 'enforce' | 'reopen' | 'instance';
+  readonly callee: number | null;
+  readonly target: EntryTarget | null;
+}
+
+export const ME = 'tidegate-bot';
+
+export const unavailable = (what = 'the fake'): RolloutError =>
+  new RolloutError('FORGE_UNAVAILABLE', `${what}: 503`, 'Resume when GitLab responds.');
+
+const refused = (words: string): RolloutError =>
+  new RolloutError('FORGE_REFUSED', words, 'Read the message GitLab gave.');
+const missing = (id: number): RolloutError =>
+  new RolloutError('FORGE_NOT_FOUND', `project ${id} does not exist any more`, 'Take another inventory.');
+
+/** A GitLab over a `FakeWorld`, in one process and without HTTP. `before` and `after` may throw, or edit the world. */
+export class FakeForge implements Forge {
+  readonly world: FakeWorld;
+  /** Every write that took effect, in order. */
+  readonly writes: FakeWrite[] = [];
+  readonly calls: ForgeCall[] = [];
+  before: (call: ForgeCall) => void | Promise<void> = () => undefined;
+  /** Runs once a call has taken effect: what it throws is a lost answer. */
+  after: (call: ForgeCall) => void | Promise<void> = () => undefined;
+  identityNow: Identity = {
+    userId: 1,
+    username: ME,
+    admin: true,
+    bot: true,
+    scopes: ['api'],
+    tokenExpiresAt: null,
+    instanceEnforced: false,
+  };
+  readonly #pageSize = 3;
+
+  constructor(world: FakeWorld) {
+    this.world = world;
+  }
+
+  capabilities(): Promise<Capabilities> {
+    return this.#call('capabilities', null, () => ({
+      version: '18.5.0',
+      enterprise: true,
+      graphql: true,
+      authLog: true,
+      entryPermissions: true,
+      policies: ['READ_JOBS', 'READ_PACKAGES', 'READ_REPOSITORIES'],
+      pipelineWarnings: true,
+    }));
+  }
+
+  identity(): Promise<Identity> {
+    return this.#call('identity', null, () => ({
+      ...this.identityNow,
+      instanceEnforced: this.identityNow.admin ? this.world.instanceEnforced : null,
+    }));
+  }
+
+  projects(scope: ScopeQuery, after: string | null): Promise<Page<ProjectReading>> {
+    return this.#call('projects', null, () =>
+      this.#page(
+        this.#inScope(scope).map((one) => this.#read(one)),
+        after,
+      ),
+    );
+  }
+
+  projectsById(ids: readonly ProjectId[]): Promise<readonly ProjectReading[]> {
+    return this.#call('projectsById', null, () =>
+      ids.flatMap((id) => this.world.projects.get(id) ?? []).map((project) => this.#read(project)),
+    );
+  }
+
+  projectByPath(path: string): Promise<ProjectRef | null> {
+    return this.#call('projectByPath', null, () => {
+      const found = [...this.world.projects.values()].find((project) => project.path === path);
+      return found ? { id: found.id, path: found.path } : null;
+    });
+  }
+
+  groupByPath(path: string): Promise<{ readonly id: number; readonly path: string } | null> {
+    return this.#call('groupByPath', null, () => {
+      const id = this.world.groups.get(path);
+      return id === undefined ? null : { id, path };
+    });
+  }
+
+  allowlist({ id }: ProjectRef) {
+    return this.#call('allowlist', id, () => this.world.state(this.#visible(id)));
+  }
+
+  addEntry({ id }: ProjectRef, entry: EntryTarget & EntryPermissions): Promise<void> {
+    return this.#write('addEntry', id, { kind: 'add', callee: id, target: entry }, () =>
+      this.world.addEntry(this.#visible(id), entry, ME, entry.defaultPermissions ? undefined : [...entry.policies]),
+    );
+  }
+
+  removeEntry({ id }: ProjectRef, entry: EntryTarget): Promise<void> {
+    return this.#write('removeEntry', id, { kind: 'remove', callee: id, target: entry }, () =>
+      this.world.removeEntry(this.#visible(id), entry),
+    );
+  }
+
+  setPermissions(): Promise<void> {
+    throw new Error('the engine sets no permissions');
+  }
+
+  enforce({ id }: ProjectRef, proof: SeededProof): Promise<void> {
+    if (proof.callee !== id) throw new Error('the proof is of another project');
+    return this.#write('enforce', id, { kind: 'enforce', callee: id, target: null }, () => {
+      this.#visible(id).stored = true;
+    });
+  }
+
+  reopen({ id }: ProjectRef): Promise<void> {
+    return this.#write('reopen', id, { kind: 'reopen', callee: id, target: null }, () => {
+      if (this.world.instanceEnforced)
+        throw refused('Job token scope cannot be disabled for this project because it is enforced for the instance.');
+      this.#visible(id).stored = false;
+    });
+  }
+
+  instanceEnforced(): Promise<boolean | null> {
+    return this.#call('instanceEnforced', null, () => (this.identityNow.admin ? this.world.instanceEnforced : null));
+  }
+
+  setInstanceEnforced(enforced: boolean): Promise<void> {
+    return this.#write('setInstanceEnforced', null, { kind: 'instance', callee: null, target: null }, () => {
+      this.world.instanceEnforced = enforced;
+    });
+  }
+
+  activity(scope: ScopeQuery, since: EpochMs, after: string | null): Promise<Page<PipelineActivity>> {
+    return this.#call('activity', null, () => {
+      const rows = this.#inScope(scope).flatMap(({ id, path }): PipelineActivity[] => {
+        const jobs = this.#jobsOf(id, since);
+        const suspicious = jobs.some(({ status }) => status === 'failed');
+        return jobs.length === 0 ? [] : [{ project: id, path, jobs: jobs.length, suspicious, more: false }];
+      });
+      return this.#page(rows, after);
+    });
+  }
+
+  failedJobs(project: ProjectId, since: EpochMs): Promise<readonly Job[]> {
+    return this.#call('failedJobs', project, () => {
+      this.#visible(project);
+      return this.#jobsOf(project, since).filter(({ status }) => status === 'failed');
+    });
+  }
+
+  earlierRuns(project: ProjectId, name: string, before: EpochMs, limit: number): Promise<readonly Job[]> {
+    return this.#call('earlierRuns', project, () =>
+      this.#jobsOf(project, null)
+        .filter((job) => job.name === name && (job.finishedAt ?? 0) < before)
+        .toReversed()
+        .slice(0, limit),
+    );
+  }
+
+  trace(project: ProjectId, job: number): Promise<AsyncIterable<Uint8Array>> {
+    return this.#call('trace', project, () => {
+      const text = this.world.jobs.find(({ id }) => id === job)?.log ?? '';
+      return chunks(text);
+    });
+  }
+
+  memberLevel(project: ProjectId): Promise<number | null> {
+    return this.#call('memberLevel', project, () => 30);
+  }
+
+  requestCount(): number {
+    return this.calls.length;
+  }
+
+  async #call<T>(name: keyof Forge, callee: number | null, work: () => T, write = false): Promise<T> {
+    const call: ForgeCall = { n: this.calls.length + 1, name, write, callee };
+    this.calls.push(call);
+    await this.before(call);
+    const result = work();
+    await this.after(call);
+    return result;
+  }
+
+  async #write(name: keyof Forge, callee: number | null, write: FakeWrite, work: () => void): Promise<void> {
+    await this.#call(
+      name,
+      callee,
+      () => {
+        work();
+        this.writes.push(write);
+      },
+      true,
+    );
+  }
+
+  #visible(id: ProjectId): FakeProject {
+    const project = this.world.projects.get(id);
+    if (!project) throw missing(id);
+    if (project.hidden) throw refused(`project ${id}: 403 Forbidden`);
+    return project;
+  }
+
+  #inScope(scope: ScopeQuery): readonly FakeProject[] {
+    return [...this.world.projects.values()].filter(
+      ({ path }) => scope.kind === 'all' || path.startsWith(`${scope.path}/`),
+    );
+  }
+
+  #jobsOf(project: ProjectId, since: EpochMs | null): readonly Job[] {
+    return this.world.jobs.filter(
+      (job) => job.project === project && (since === null || (job.finishedAt ?? 0) >= since),
+    );
+  }
+
+  #read(project: FakeProject): ProjectReading {
+    const { id, path, visibility, archived, personal, accessLevel, hidden } = project;
+    const log = hidden
+      ? []
+      : [...project.log].map(([caller, lastAuthorizedAt]) => ({
+          caller: { id: caller, path: this.world.projects.get(caller)?.path ?? `gone/${caller}` },
+          lastAuthorizedAt,
+        }));
+    return {
+      project: {
+        ...{ id, path, visibility, archived, personal, accessLevel },
+        allowlist: hidden ? null : this.world.state(project),
+        unread: hidden ? '403 Forbidden' : null,
+        log: hidden ? null : { rows: log.length, cut: false },
+        readAt: this.world.clock.now(),
+      },
+      log,
+    };
+  }
+
+  #page<T>(rows: readonly T[], after: string | null): Page<T> {
+    const start = Number(after ?? 0);
+    const end = start + this.#pageSize;
+    return { items: rows.slice(start, end), next: end < rows.length ? String(end) : null, total: rows.length };
+  }
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream that has everything at once
+async function* chunks(text: string): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(text);
+}
