@@ -13,16 +13,7 @@ import { TOOLS } from './tools/index.ts';
 import type { ScanContext, ScanInput, ScanResult } from './types.ts';
 import { Workspace } from './workspace.ts';
 
-export type {
-  AccessKind,
-  Certainty,
-  Origin,
-  ScanContext,
-  ScanEdge,
-  ScanInput,
-  ScanResult,
-  UnresolvedAccess,
-} from './types.ts';
+export type { ScanContext, ScanEdge, ScanInput, ScanResult } from './types.ts';
 
 const MAX_FILE = 2_000_000;
 

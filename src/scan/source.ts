@@ -6,13 +6,6 @@ export interface SourceText {
   readonly at: (offset: number) => Origin;
 }
 
-/** A whole file, or text that starts at some line of it and has the same line breaks. */
-export function plainSource(text: string, file: string, firstLine = 1): SourceText {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  return { text, at: (offset) => ({ file, line: firstLine + lastAtMost(starts, offset) }) };
-}
-
 /** Text that stands in one place as a whole, such as an expanded command. */
 export function pointSource(text: string, at: Origin): SourceText {
   return { text, at: () => at };

@@ -2,15 +2,15 @@ import { hasUnknown, unknown, withoutLikely } from '../marks.ts';
 import { joinSources, pointSource } from '../source.ts';
 import type { Arg, Call } from './call.ts';
 import { linesSource, parseArgs, valuesOf } from './call.ts';
-import type { Frame, Interpreter, Step } from './interpret.ts';
-import { bindRead } from './interpret.ts';
+import type { Frame, Runner, Step } from './frame.ts';
+import { bindRead } from './read.ts';
 import type { Flow, Line } from './state.ts';
 import { testArguments } from './test.ts';
 
 /** Where a builtin runs; it may replace the state by several. */
 export interface BuiltinContext {
   readonly frame: Frame;
-  readonly shell: Interpreter;
+  readonly shell: Runner;
 }
 type Builtin = (call: Call, context: BuiltinContext) => readonly Step[];
 

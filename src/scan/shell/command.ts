@@ -7,18 +7,19 @@ import type { Arg, Call, Shell, Tool } from './call.ts';
 import { linesSource } from './call.ts';
 import type { Expander } from './expand.ts';
 import { FILTERS } from './filters.ts';
-import type { Frame, Interpreter, Step } from './interpret.ts';
+import type { Frame, Runner, Step } from './frame.ts';
 import type { Binding, Line, ShellState } from './state.ts';
-import { isProgram, runProgram } from '../tools/program.ts';
+import { isProgram } from '../tools/language.ts';
+import { runProgram } from '../tools/program.ts';
 
 const MAX_CALL_DEPTH = 25;
 
 /** Runs simple commands: assignments, redirections, functions, builtins, known tools, scripts of the checkout. */
 export class CommandRunner {
-  readonly #shell: Interpreter;
+  readonly #shell: Runner;
   readonly #tools: ReadonlyMap<string, Tool>;
 
-  constructor(shell: Interpreter, tools: ReadonlyMap<string, Tool>) {
+  constructor(shell: Runner, tools: ReadonlyMap<string, Tool>) {
     this.#shell = shell;
     this.#tools = tools;
   }

@@ -1,29 +1,18 @@
 import type { AndOr, Case, CompoundList, For, If, Pipeline, PipelineNode, Redirected, Statement, While } from 'unbash';
-import { forEachChild, parse } from 'unbash';
+import { parse } from 'unbash';
 import type { Findings } from '../findings.ts';
-import { LIKELY, unknown } from '../marks.ts';
+import { unknown } from '../marks.ts';
 import type { SourceText } from '../source.ts';
 import type { Workspace } from '../workspace.ts';
 import type { Tool } from './call.ts';
 import { CommandRunner } from './command.ts';
 import { Expander } from './expand.ts';
+import type { Frame, Runner, Step } from './frame.ts';
+import { bindRead, markLikely, readNames } from './read.ts';
 import type { Line } from './state.ts';
 import { ShellState, distinct, textOfLines } from './state.ts';
 import type { Decision } from './test.ts';
 import { binaryTest, testExpression } from './test.ts';
-
-/** Where a node runs: the text it was parsed from, its input, and how deep calls are nested. */
-export interface Frame {
-  readonly source: SourceText;
-  readonly stdin: readonly Line[] | null;
-  readonly depth: number;
-}
-
-/** A state after a node, and whether the node succeeded. */
-export interface Step {
-  readonly state: ShellState;
-  readonly status: Decision;
-}
 
 const MAX_STATES = 12;
 const MAX_DEPTH = 25;
@@ -32,7 +21,7 @@ const MAX_SCRIPT = 500_000;
 const STEPS_PER_RUN = 20_000;
 
 /** Follows shell text over every branch that the files do not decide. */
-export class Interpreter {
+export class Interpreter implements Runner {
   readonly findings: Findings;
   readonly workspace: Workspace;
   readonly #commands: CommandRunner;
@@ -293,45 +282,4 @@ function afterLoop(states: readonly ShellState[]): readonly Step[] {
     if (state.flow === 'break') state.flow = 'next';
     return { state, status: null };
   });
-}
-
-/** The variables of `while read a b`, or null for another condition. */
-function readNames(clause: CompoundList): readonly string[] | null {
-  let names: readonly string[] | null = null;
-  const visit = (node: Parameters<typeof forEachChild>[0]): void => {
-    if (node.type === 'Command' && node.name?.value === 'read' && names === null) {
-      const words = node.args.map((argument) => argument.text);
-      const start = words.findIndex(
-        (word, index) => !word.startsWith('-') && !/^-[dntpu]$/u.test(words[index - 1] ?? ''),
-      );
-      names = start < 0 ? ['REPLY'] : words.slice(start);
-    }
-    forEachChild(node, visit);
-  };
-  visit(clause);
-  return names;
-}
-
-/** Splits a line as `read` does: the last name takes the rest. */
-export function bindRead(names: readonly string[], line: Line, state: ShellState): void {
-  const separator = withSeparator(state.value('IFS'));
-  const text = line.text.trim();
-  const parts = text === '' ? [] : text.split(separator);
-  names.forEach((name, index) => {
-    const last = index === names.length - 1;
-    const rest = last && parts.length > names.length ? parts.slice(index).join(' ') : (parts[index] ?? '');
-    state.set(name, rest, line.at);
-  });
-}
-
-function markLikely(names: readonly string[], state: ShellState): void {
-  for (const name of names) {
-    const binding = state.vars.get(name);
-    if (binding && binding.value !== '') state.set(name, binding.value + LIKELY, binding.at);
-  }
-}
-
-function withSeparator(ifs: string | undefined): RegExp {
-  if (ifs === undefined || ifs.trim() === '') return /[ \t]+/u;
-  return new RegExp(`[${ifs.replace(/[\\\]^-]/gu, '\\$&')}]`, 'u');
 }

@@ -1,123 +1,9 @@
 import { runDockerfile } from '../files/dockerfile.ts';
-import { hasToken, hasUnknown } from '../marks.ts';
+import { hasToken } from '../marks.ts';
 import type { Arg, Call } from '../shell/call.ts';
 import { allOptions, option, parseArgs, valuesOf } from '../shell/call.ts';
-import type { ShellState } from '../shell/state.ts';
-import type { Workspace } from '../workspace.ts';
 import { runCompose } from '../files/compose.ts';
-
-const VALUED = new Set([
-  'u',
-  'username',
-  'p',
-  'password',
-  'f',
-  'file',
-  't',
-  'tag',
-  'build-arg',
-  'target',
-  'platform',
-  'e',
-  'env',
-  'v',
-  'volume',
-  'w',
-  'workdir',
-  'name',
-  'network',
-  'entrypoint',
-  'mount',
-  'label',
-  'l',
-  'cache-from',
-  'cache-to',
-  'secret',
-  'ssh',
-  'output',
-  'o',
-  'm',
-  'memory',
-  'user',
-  'add-host',
-  'env-file',
-  'h',
-  'hostname',
-  'publish',
-  'cpus',
-  'progress',
-  'builder',
-  'iidfile',
-  'metadata-file',
-  'src-creds',
-  'dest-creds',
-  'creds',
-  'authfile',
-  'src-authfile',
-  'dest-authfile',
-  'dest-tls-verify',
-  'src-tls-verify',
-  'context',
-  'dockerfile',
-  'destination',
-  'd',
-  'c',
-  'cache-repo',
-  'registry-config',
-  'format',
-  'severity',
-  'exit-code',
-  'scale',
-  'profile',
-  'project-name',
-  'build-context',
-  'set',
-  'gpus',
-  'shm-size',
-  'cap-add',
-  'device',
-  'ulimit',
-  'restart',
-  'link',
-  'pull',
-  'volumes-from',
-  'image',
-  'scanners',
-  'cache-dir',
-  'skopeo-config',
-  'retry-times',
-  'retry',
-]);
-
-/** Whether a login for the instance's registry with the job token is at hand. */
-export function registryLogin(state: ShellState, workspace: Workspace): boolean {
-  const note = state.notes.get('registry login');
-  if (note) return hasToken(note.value);
-  const config = state.value('DOCKER_CONFIG');
-  const paths = [
-    '~/.docker/config.json',
-    '/kaniko/.docker/config.json',
-    state.value('REGISTRY_AUTH_FILE') ?? '~/.config/containers/auth.json',
-  ];
-  if (config !== undefined) paths.push(`${config}/config.json`);
-  if (paths.some((path) => hasToken(workspace.text(path, state) ?? ''))) return true;
-  return hasToken(state.value('DOCKER_AUTH_CONFIG') ?? '');
-}
-
-/** Reports an image that is pulled, if the registry login is the job token. */
-export function pull(call: Call, image: Arg, trusted = false): void {
-  if (!trusted && !registryLogin(call.state, call.workspace)) return;
-  call.findings.image(image.value, { at: image.at });
-}
-
-function login(call: Call, args: readonly Arg[]): void {
-  const parsed = parseArgs(args, VALUED);
-  const host = parsed.operands[0]?.value ?? 'docker.io';
-  if (call.findings.instance.registryPath(`${host.replace(/\/.*$/u, '')}/x`) === null && !hasUnknown(host)) return;
-  const stdin = call.stdin?.map(({ text }) => text).join('\n') ?? '';
-  const password = parsed.options.has('password-stdin') ? stdin : (option(parsed, 'p', 'password')?.value ?? '');
-  call.state.note('registry login', password, call.at);
-}
+import { CONTAINER_OPTIONS, login, pull } from './registry.ts';
 
 /** `docker`, `podman`, `nerdctl`, `buildah`. */
 export function docker(call: Call): void {
@@ -138,7 +24,7 @@ export function docker(call: Call): void {
     case 'create':
     case 'from':
     case 'manifest':
-      for (const image of parseArgs(rest, VALUED).operands.slice(
+      for (const image of parseArgs(rest, CONTAINER_OPTIONS).operands.slice(
         verb === 'manifest' ? 1 : 0,
         verb === 'manifest' ? 2 : 1,
       ))
@@ -153,7 +39,7 @@ export function docker(call: Call): void {
       build(call, rest);
       return;
     case 'imagetools':
-      for (const image of parseArgs(rest.slice(1), VALUED).operands) pull(call, image);
+      for (const image of parseArgs(rest.slice(1), CONTAINER_OPTIONS).operands) pull(call, image);
       return;
     case 'compose':
       compose({ ...call, args: rest });
@@ -170,7 +56,7 @@ const withoutGlobals = (args: readonly Arg[]): readonly Arg[] => {
 };
 
 function runContainer(call: Call, args: readonly Arg[]): void {
-  const parsed = parseArgs(args, VALUED);
+  const parsed = parseArgs(args, CONTAINER_OPTIONS);
   const image = parsed.operands[0];
   if (image) pull(call, image);
   // What runs inside may use the token that is handed in: only a shell with its text given can be followed.
@@ -183,7 +69,7 @@ function runContainer(call: Call, args: readonly Arg[]): void {
 }
 
 function build(call: Call, args: readonly Arg[]): void {
-  const parsed = parseArgs(args, VALUED);
+  const parsed = parseArgs(args, CONTAINER_OPTIONS);
   const context = parsed.operands.at(-1)?.value ?? '.';
   const file = option(parsed, 'f', 'file')?.value ?? `${context}/Dockerfile`;
   for (const cache of allOptions(parsed, 'cache-from')) {
@@ -201,7 +87,10 @@ function build(call: Call, args: readonly Arg[]): void {
 
 /** `docker-compose` and `docker compose`. */
 export function compose(call: Call): void {
-  const parsed = parseArgs(call.args, new Set([...VALUED].filter((name) => name !== 'd' && name !== 'pull')));
+  const parsed = parseArgs(
+    call.args,
+    new Set([...CONTAINER_OPTIONS].filter((name) => name !== 'd' && name !== 'pull')),
+  );
   const files = allOptions(parsed, 'f', 'file').map(({ value }) => value);
   const usual = [
     'docker-compose.yml',
@@ -217,7 +106,7 @@ export function compose(call: Call): void {
 
 /** Kaniko's `executor`. */
 export function kaniko(call: Call): void {
-  const parsed = parseArgs(call.args, VALUED);
+  const parsed = parseArgs(call.args, CONTAINER_OPTIONS);
   const context = option(parsed, 'context', 'c')?.value.replace(/^dir:\/\//u, '') ?? '.';
   const named = option(parsed, 'dockerfile', 'f')?.value;
   // Kaniko looks for the file beside the context as well as in the working directory.
@@ -237,7 +126,7 @@ export function kaniko(call: Call): void {
 
 /** `skopeo copy|inspect|sync|list-tags`: credentials of the source count, the destination is a push. */
 export function skopeo(call: Call): void {
-  const parsed = parseArgs(call.args, VALUED);
+  const parsed = parseArgs(call.args, CONTAINER_OPTIONS);
   const [verb, ...operands] = parsed.operands;
   if (verb?.value === 'login') {
     login(call, call.args.slice(1));
@@ -255,7 +144,7 @@ export function crane(call: Call): void {
   const words = call.args.filter(
     ({ value }) => value !== 'auth' && value !== 'registry' && value !== 'image' && value !== 'tag',
   );
-  const parsed = parseArgs(words, VALUED);
+  const parsed = parseArgs(words, CONTAINER_OPTIONS);
   const [verb, image, other] = parsed.operands;
   if (verb?.value === 'login') {
     login(call, words.slice(words.indexOf(verb) + 1));
@@ -272,12 +161,9 @@ export function crane(call: Call): void {
 
 /** Scanners that fetch the image they are given. */
 export function imageScanner(call: Call): void {
-  const parsed = parseArgs(call.args, VALUED);
+  const parsed = parseArgs(call.args, CONTAINER_OPTIONS);
   const given = ['TRIVY_PASSWORD', 'GRYPE_REGISTRY_AUTH_PASSWORD', 'SYFT_REGISTRY_AUTH_PASSWORD'].some((name) =>
     hasToken(call.state.value(name) ?? ''),
   );
   for (const image of parsed.operands) if (/[/:]/u.test(image.value)) pull(call, image, given);
 }
-
-/** `helm registry login` shares the store of `docker login` only by name. */
-export const registryLoginCommand = login;

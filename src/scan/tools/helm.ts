@@ -2,8 +2,8 @@ import { splitUrl } from '../instance.ts';
 import { hasToken } from '../marks.ts';
 import type { Arg, Call } from '../shell/call.ts';
 import { option, parseArgs } from '../shell/call.ts';
-import { docker, pull, registryLogin } from './container.ts';
 import { authorised, fileLines } from './packages.ts';
+import { login, pull } from './registry.ts';
 
 const VALUED = new Set([
   'username',
@@ -32,8 +32,7 @@ export function helm(call: Call): void {
   const given = hasToken(
     passwordOf(call, option(parsed, 'password', 'p')?.value, parsed.options.has('password-stdin')),
   );
-  if (verb?.value === 'registry' && second?.value === 'login')
-    docker({ ...call, name: 'docker', args: call.args.slice(1) });
+  if (verb?.value === 'registry' && second?.value === 'login') login(call, call.args.slice(2));
   else if (verb?.value === 'repo' && second?.value === 'add' && third && fourth) {
     call.state.note(`helm ${third.value}`, `${given ? 'token' : ''} ${fourth.value}`, fourth.at);
     if (authorised(call, fourth.value, given)) chart(call, fourth);
@@ -66,9 +65,8 @@ function dependencies(call: Call, dir: string): void {
   for (const { text, at } of fileLines(call, `${dir}/Chart.yaml`)) {
     const url = /^\s*(?:-\s*)?repository:\s*["']?([^"'\s#]+)/u.exec(text)?.[1];
     if (url === undefined) continue;
-    if (url.startsWith('oci://')) {
-      if (registryLogin(call.state, call.workspace)) pull(call, { value: url, at });
-    } else if (authorised(call, url, hosts.includes(url.replace(/\/+$/u, '')))) chart(call, { value: url, at });
+    if (url.startsWith('oci://')) pull(call, { value: url, at });
+    else if (authorised(call, url, hosts.includes(url.replace(/\/+$/u, '')))) chart(call, { value: url, at });
   }
 }
 

@@ -1,9 +1,8 @@
 import { splitUrl } from '../instance.ts';
-import { hasToken, hasUnknown } from '../marks.ts';
+import { hasToken } from '../marks.ts';
 import type { Arg, Call, ParsedArgs } from '../shell/call.ts';
 import { allOptions, option, parseArgs } from '../shell/call.ts';
 import type { Use } from '../findings.ts';
-import type { Origin } from '../types.ts';
 import { netrcLogin } from './credentials.ts';
 
 const CURL_VALUED = new Set([
@@ -255,18 +254,4 @@ export function httpie(call: Call): void {
     likely: false,
     bodyToken: items.some(({ value }) => /^token==?/u.test(value) && hasToken(value)),
   });
-}
-
-/** Uploads and downloads of programs that only take an address: reported when it holds the token itself. */
-export function addressOnly(call: Call): void {
-  for (const { value, at } of call.args) reachAddress(call, value, at);
-}
-
-/** Reports an address that carries the token in itself. */
-export function reachAddress(call: Call, text: string, at: Origin): void {
-  const parts = splitUrl(text);
-  if (!parts || !(hasToken(parts.user) || hasToken(parts.password) || hasToken(parts.query))) return;
-  if (hasUnknown(parts.host))
-    call.findings.unresolved('unknown', text, 'the host is a value that only the job knows', at);
-  else call.findings.api(text, { at });
 }

@@ -1,4 +1,4 @@
-import type { Language } from './program.ts';
+import type { Language } from './language.ts';
 
 const HASH: ReadonlySet<Language> = new Set(['python', 'ruby', 'powershell', 'perl', 'cmake', 'php']);
 

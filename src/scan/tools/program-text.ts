@@ -4,12 +4,21 @@ import type { Arg, Call } from '../shell/call.ts';
 import type { Line } from '../shell/state.ts';
 import type { Origin } from '../types.ts';
 import { reachRepository } from './git.ts';
-import type { Language, ProgramFacts } from './program.ts';
-import { tokenNames } from './program.ts';
+import type { Language } from './language.ts';
 import { withoutComments } from './program-comments.ts';
 import { Values } from './program-values.ts';
 
 const MAX_TEXT = 400_000;
+
+/** What the caller of a program knows about it. */
+export interface ProgramFacts {
+  /** Method of every request. */
+  readonly method?: string;
+  /** The token is known to be sent. */
+  readonly trusted?: boolean;
+  /** Only accesses of these lines are reported; the others are still read for values. */
+  readonly reports?: (row: number) => boolean;
+}
 
 /**
  * Reads a program as text: string values are followed through simple assignments, interpolation and concatenation, loops
@@ -100,4 +109,12 @@ function methodNear(code: readonly string[], index: number): string {
     near,
   )?.[1];
   return verb === undefined ? 'GET' : verb.toUpperCase();
+}
+
+/** Names of variables of the job that hold the token. */
+function tokenNames(call: Call): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const [name, { value }] of call.state.vars)
+    if (hasToken(value) && call.state.exported.has(name)) names.add(name);
+  return names;
 }

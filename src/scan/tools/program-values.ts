@@ -1,7 +1,7 @@
 import { LIKELY, unknown, withoutLikely } from '../marks.ts';
 import type { Arg } from '../shell/call.ts';
 import { percentEncoded } from '../shell/filters.ts';
-import type { Language } from './program.ts';
+import type { Language } from './language.ts';
 
 const MAX_VALUES = 40;
 const NAME = '[A-Za-z_$][\\w]*';

@@ -1,62 +1,10 @@
-import { hasToken, withoutLikely } from '../marks.ts';
+import { withoutLikely } from '../marks.ts';
 import type { Arg, Call } from '../shell/call.ts';
 import type { Line } from '../shell/state.ts';
+import type { Language } from './language.ts';
+import { languageOf } from './language.ts';
+import type { ProgramFacts } from './program-text.ts';
 import { scanProgram } from './program-text.ts';
-
-const LANGUAGES: Readonly<Record<string, Language>> = {
-  py: 'python',
-  rb: 'ruby',
-  js: 'javascript',
-  mjs: 'javascript',
-  cjs: 'javascript',
-  ts: 'javascript',
-  ps1: 'powershell',
-  psm1: 'powershell',
-  groovy: 'java',
-  gradle: 'java',
-  kts: 'java',
-  kt: 'java',
-  java: 'java',
-  php: 'php',
-  pl: 'perl',
-  go: 'java',
-  cmake: 'cmake',
-  bat: 'batch',
-  cmd: 'batch',
-};
-
-/** Languages whose text is read for addresses; the shell is followed for real. */
-export type Language = 'python' | 'ruby' | 'javascript' | 'powershell' | 'java' | 'php' | 'perl' | 'cmake' | 'batch';
-
-/** What the caller of a program knows about it. */
-export interface ProgramFacts {
-  /** Method of every request. */
-  readonly method?: string;
-  /** The token is known to be sent. */
-  readonly trusted?: boolean;
-  /** Only accesses of these lines are reported; the others are still read for values. */
-  readonly reports?: (row: number) => boolean;
-}
-
-/** The language of a file by its first line or its name; null for shell and plain text. */
-export function languageOf(path: string, firstLine: string): Language | null {
-  const shebang = /^#!.*\b(python|ruby|node|deno|perl|php|pwsh)/u.exec(firstLine)?.[1];
-  const byShebang: Readonly<Record<string, Language>> = {
-    python: 'python',
-    ruby: 'ruby',
-    node: 'javascript',
-    deno: 'javascript',
-    perl: 'perl',
-    php: 'php',
-    pwsh: 'powershell',
-  };
-  if (shebang !== undefined) return byShebang[shebang] ?? null;
-  if (/(?:^|\/)CMakeLists\.txt$/u.test(path)) return 'cmake';
-  if (/(?:^|\/)(?:Rakefile|Gemfile|Fastfile)$/u.test(path)) return 'ruby';
-  return LANGUAGES[path.split('.').at(-1)?.toLowerCase() ?? ''] ?? null;
-}
-
-export const isProgram = (path: string, firstLine: string): boolean => languageOf(path, firstLine) !== null;
 
 /** Reads a program that a job runs: addresses of the instance, where the program holds the token. */
 export function runProgram(
@@ -90,14 +38,6 @@ export function interpreterOf(language: Language): (call: Call) => void {
     }
     if (call.stdin && call.stdin.length > 0) scanProgram(language, call.stdin, call.args, call);
   };
-}
-
-/** Names of variables of the job that hold the token. */
-export function tokenNames(call: Call): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const [name, { value }] of call.state.vars)
-    if (hasToken(value) && call.state.exported.has(name)) names.add(name);
-  return names;
 }
 
 /** `cmake`: the lists file of the source folder. */

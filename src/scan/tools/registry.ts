@@ -1,0 +1,120 @@
+import { hasToken, hasUnknown } from '../marks.ts';
+import type { Arg, Call } from '../shell/call.ts';
+import { option, parseArgs } from '../shell/call.ts';
+import type { ShellState } from '../shell/state.ts';
+import type { Workspace } from '../workspace.ts';
+
+/** Options of container programs that take a value. */
+export const CONTAINER_OPTIONS = new Set([
+  'u',
+  'username',
+  'p',
+  'password',
+  'f',
+  'file',
+  't',
+  'tag',
+  'build-arg',
+  'target',
+  'platform',
+  'e',
+  'env',
+  'v',
+  'volume',
+  'w',
+  'workdir',
+  'name',
+  'network',
+  'entrypoint',
+  'mount',
+  'label',
+  'l',
+  'cache-from',
+  'cache-to',
+  'secret',
+  'ssh',
+  'output',
+  'o',
+  'm',
+  'memory',
+  'user',
+  'add-host',
+  'env-file',
+  'h',
+  'hostname',
+  'publish',
+  'cpus',
+  'progress',
+  'builder',
+  'iidfile',
+  'metadata-file',
+  'src-creds',
+  'dest-creds',
+  'creds',
+  'authfile',
+  'src-authfile',
+  'dest-authfile',
+  'dest-tls-verify',
+  'src-tls-verify',
+  'context',
+  'dockerfile',
+  'destination',
+  'd',
+  'c',
+  'cache-repo',
+  'registry-config',
+  'format',
+  'severity',
+  'exit-code',
+  'scale',
+  'profile',
+  'project-name',
+  'build-context',
+  'set',
+  'gpus',
+  'shm-size',
+  'cap-add',
+  'device',
+  'ulimit',
+  'restart',
+  'link',
+  'pull',
+  'volumes-from',
+  'image',
+  'scanners',
+  'cache-dir',
+  'skopeo-config',
+  'retry-times',
+  'retry',
+]);
+
+/** Whether a login for the instance's registry with the job token is at hand. */
+function registryLogin(state: ShellState, workspace: Workspace): boolean {
+  const note = state.notes.get('registry login');
+  if (note) return hasToken(note.value);
+  const config = state.value('DOCKER_CONFIG');
+  const paths = [
+    '~/.docker/config.json',
+    '/kaniko/.docker/config.json',
+    state.value('REGISTRY_AUTH_FILE') ?? '~/.config/containers/auth.json',
+  ];
+  if (config !== undefined) paths.push(`${config}/config.json`);
+  if (paths.some((path) => hasToken(workspace.text(path, state) ?? ''))) return true;
+  return hasToken(state.value('DOCKER_AUTH_CONFIG') ?? '');
+}
+
+/** Reports an image that is pulled, if the registry login is the job token. */
+export function pull(call: Call, image: Arg, trusted = false): void {
+  if (!trusted && !registryLogin(call.state, call.workspace)) return;
+  call.findings.image(image.value, { at: image.at });
+}
+
+/** `login` of every container program, and `helm registry login`. */
+export function login(call: Call, args: readonly Arg[]): void {
+  const parsed = parseArgs(args, CONTAINER_OPTIONS);
+  const host = parsed.operands[0]?.value ?? 'docker.io';
+  if (call.findings.instance.registryPath(`${host.replace(/\/.*$/u, '')}/x`) === null && !hasUnknown(host)) return;
+  const stdin = call.stdin?.map(({ text }) => text).join('\n') ?? '';
+  const password = parsed.options.has('password-stdin') ? stdin : (option(parsed, 'p', 'password')?.value ?? '');
+  call.state.note('registry login', password, call.at);
+}
