@@ -27,6 +27,7 @@ const MODULES: readonly CommandModule[] = [
     load: async () => (await import('./commands/orders.ts')).registerOrders,
   },
   { names: ['report'], load: async () => (await import('./commands/report.ts')).registerReport },
+  { names: ['export'], load: async () => (await import('./commands/export.ts')).registerExport },
   { names: ['ledger'], load: async () => (await import('./commands/ledger.ts')).registerLedger },
   { names: ['backup', 'verify'], load: async () => (await import('./commands/maintenance.ts')).registerMaintenance },
   { names: ['diagnose'], load: async () => (await import('./commands/diagnose.ts')).registerDiagnose },

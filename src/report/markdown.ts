@@ -27,7 +27,7 @@ const when = (iso: string | null): string => (iso === null ? '–' : shortTime(i
 
 function head({ rollout, generatedAt, tool }: Report): string {
   return [
-    `# Job token rollout ${code(rollout.id)}`,
+    `# Job token rollout of ${code(rollout.gitlabUrl)}`,
     '',
     `${code(rollout.gitlabUrl)}, playbook ${code(rollout.playbook)}. ${prose(rollout.standing)}`,
     '',

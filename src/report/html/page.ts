@@ -40,7 +40,7 @@ export function renderHtml(report: Report): string {
         <meta http-equiv="Content-Security-Policy" content="${raw(POLICY)}" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="referrer" content="no-referrer" />
-        <title>Job token rollout ${rollout.id}, ${shortTime(generatedAt)}</title>
+        <title>Job token rollout of ${rollout.gitlabUrl}, ${shortTime(generatedAt)}</title>
         ${STYLE_ELEMENT}
       </head>
       <body>
@@ -70,7 +70,7 @@ function head({ rollout, generatedAt }: Report): Html {
       ? 'instance switch not readable'
       : `instance switch ${rollout.instanceEnforced ? 'on' : 'off'}`;
   return html`<header>
-    <h1>Job token rollout ${rollout.id}</h1>
+    <h1>Job token rollout of ${rollout.gitlabUrl}</h1>
     <p class="meta">
       ${rollout.gitlabUrl}${version}, ${instance}. Playbook ${rollout.playbook}, begun ${shortTime(rollout.createdAt)};
       as of ${shortTime(generatedAt)} UTC.
