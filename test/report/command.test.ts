@@ -74,13 +74,15 @@ describe('tidegate report', () => {
   it('writes HTML beside the database unless told otherwise', async () => {
     const { stdout } = await run();
     expect(stdout).toBe('Report written to tidegate-report.html\n');
-    expect(readFileSync(join(directory, 'tidegate-report.html'), 'utf8')).toContain('<h1>Job token rollout acme</h1>');
+    expect(readFileSync(join(directory, 'tidegate-report.html'), 'utf8')).toContain(
+      '<h1>Job token rollout of https://gitlab.example.com</h1>',
+    );
   });
 
   it.each([
     [['--format', 'json'], '"schemaVersion": 1'],
     [['--format', 'csv'], 'acme/core,acme/web,undecided'],
-    [['--format', 'markdown'], '# Job token rollout <code>acme</code>'],
+    [['--format', 'markdown'], '# Job token rollout of <code>'],
     [['--format', 'html', '--output', '-'], '<!doctype html>'],
   ])('prints %j', async (args, text) => expect((await run(...args)).stdout).toContain(text));
 
@@ -152,6 +154,7 @@ const WAVE = {
     soakUntil: epochMs(1),
     nextSweepAt: null,
     frozenUntil: null,
+    resumedAt: null,
     verdict: null,
   },
 };
