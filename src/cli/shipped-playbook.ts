@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isSeq, parseDocument, Scalar, YAMLSeq } from 'yaml';
+import { isNode, parseDocument } from 'yaml';
 import { RolloutError } from '../domain/errors.ts';
 import { printable } from '../domain/redact.ts';
 import { readPlaybookText } from './playbook-file.ts';
@@ -65,15 +65,13 @@ function withGroups(text: string, groups: readonly string[]): string {
   const document = parseDocument(text);
   // Told with its line by whoever reads the playbook next.
   if (document.errors.length > 0) return text;
-  const list = new YAMLSeq();
-  for (const path of groups) {
-    const item = new Scalar(path);
-    item.type = Scalar.QUOTE_DOUBLE;
-    list.add(item);
+  const list = `[${groups.map((path) => JSON.stringify(path)).join(', ')}]`;
+  const old = document.getIn(['scope', 'groups'], true);
+  if (isNode(old) && old.range && old.range[1] > old.range[0]) {
+    // Only this place is replaced: everything else stays as its author wrote it.
+    const [start, end] = old.range;
+    return `${text.slice(0, start)}${list}${text.slice(start, end).endsWith('\n') ? '\n' : ''}${text.slice(end)}`;
   }
-  list.flow = true;
-  const old: unknown = document.getIn(['scope', 'groups'], true);
-  if (isSeq(old)) list.comment = old.comment ?? null;
-  document.setIn(['scope', 'groups'], list);
-  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+  document.setIn(['scope', 'groups'], groups);
+  return document.toString({ lineWidth: 0 });
 }

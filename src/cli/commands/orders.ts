@@ -74,7 +74,10 @@ function registerApprove(program: Command, context: CliContext): void {
           );
         }
         context.out.note(describeConfirmation(shown, context.out.paint));
-        if (!(await confirm(context, globalsOf(command), 'Approve this?'))) return;
+        if (!(await confirm(context, globalsOf(command), 'Approve this?'))) {
+          context.out.result({ schemaVersion: 1, approved: null, plan: current }, () => 'Nothing was changed.');
+          return;
+        }
         await orders.approve(session, shown, reason);
         context.out.result(
           { schemaVersion: 1, approved: shown.kind, plan: current },

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { epochMs, isoTime } from '../../domain/values.ts';
+import type { TaskKind } from '../../domain/intent.ts';
+import { epochMs, isoTime, type EpochMs } from '../../domain/values.ts';
 import { printable } from '../../domain/redact.ts';
 import type { Overview, WaveOverview } from '../../engine/overview.ts';
 import { globalsOf, type CliContext } from '../context.ts';
@@ -52,10 +53,8 @@ export function renderStatus(state: Overview, paint: Paint): string {
   ];
   if (state.planHash !== null) lines.push(`  plan      ${state.planHash}`);
   lines.push(...state.waves.map((wave) => renderWave(wave, paint)));
-  if (state.next) {
-    const when = state.next.notBefore === null ? 'now' : `at ${isoTime(state.next.notBefore)}`;
-    lines.push(`  next      ${state.next.task} ${when}`);
-  }
+  const next = nextStep(state);
+  if (next !== null) lines.push(`  next      ${next}`);
   const recent = state.findings.slice(-FINDINGS_SHOWN);
   if (recent.length > 0) lines.push(`  findings  ${state.findings.length}, the latest:`);
   lines.push(
@@ -66,9 +65,47 @@ export function renderStatus(state: Overview, paint: Paint): string {
   return lines.join('\n');
 }
 
+const TASKS: Readonly<Record<string, string>> = {
+  readInventory: 'an inventory',
+  applyRules: 'the rules are applied',
+  computePlan: 'a plan is computed',
+  startWave: 'a wave starts',
+  applyWave: 'the projects of the wave are changed',
+  sweepWave: 'a look at failed jobs',
+  rollbackWave: 'the wave is rolled back',
+  rollbackAll: 'every wave is taken back',
+} satisfies Record<TaskKind, string>;
+
+/** What a person does where the rollout waits for one. */
+const ORDERS: Readonly<Record<string, string>> = {
+  awaitingDecisions: 'your decisions: `tidegate edges list --state undecided`',
+  awaitingWidening: 'your sign-off of group entries: `tidegate approve`',
+  awaitingPlan: 'your approval of the plan: `tidegate approve`',
+  stopped: 'decide the edges of the wave that was rolled back, then `tidegate resume`',
+  awaitingApproval: 'your approval of the wave: `tidegate approve`',
+  inconclusive: '`tidegate approve` (accept it), `resume` (soak on) or `rollback`',
+  held: '`tidegate rollback`, or `resume` after deciding',
+  rollbackBlocked: 'remove the obstacles, then `tidegate resume`',
+};
+
+function nextStep({ paused, next, state, waves }: Overview): string | null {
+  if (paused) return '`tidegate resume`';
+  if (next) {
+    const when =
+      next.notBefore === null ? 'with the next `tidegate tick`' : `at ${isoTime(wholeSecond(next.notBefore))}`;
+    return `${TASKS[next.task] ?? next.task}, ${when}`;
+  }
+  const current = state === 'rolling' ? (waves.at(-1)?.state ?? state) : state;
+  return ORDERS[current] ?? null;
+}
+
+/** As `tick` tells it: whole seconds, never too early. */
+const wholeSecond = (moment: number): EpochMs => epochMs(Math.ceil(moment / 1_000) * 1_000);
+
 function renderWave(wave: WaveOverview, paint: Paint): string {
   const tone = wave.state === 'passed' ? 'green' : wave.verdict === 'failed' ? 'red' : 'yellow';
-  const soak = wave.state === 'soaking' && wave.soakUntil !== null ? ` until ${isoTime(epochMs(wave.soakUntil))}` : '';
+  const soak =
+    wave.state === 'soaking' && wave.soakUntil !== null ? ` until ${isoTime(wholeSecond(wave.soakUntil))}` : '';
   const failed = wave.failed > 0 ? `, ${wave.failed} failed to change` : '';
   return `  wave ${wave.number}    ${wave.kind}: ${paint(tone, wave.state)}${soak}, ${wave.enforced} of ${wave.callees} projects${failed}`;
 }
