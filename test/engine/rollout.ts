@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore } from '../../src/adapters/sqlite/index.ts';
@@ -82,6 +82,18 @@ export class TestRollout {
     return rollout;
   }
 
+  /** The rollout as the disk holds it at this moment, with a world of its own: what a killed driver leaves behind. */
+  async fork(): Promise<TestRollout> {
+    const clock = new FakeClock();
+    clock.time = this.clock.time;
+    const directory = mkdtempSync(join(tmpdir(), 'tidegate-fork-'));
+    for (const suffix of ['', '-wal']) copyFileSync(`${this.file}${suffix}`, join(directory, `tidegate.db${suffix}`));
+    const store = await openAt(join(directory, 'tidegate.db'), clock);
+    const fork = new TestRollout(clock, this.world.copy(clock), this.playbook, directory, store);
+    fork.forge.writes.push(...this.forge.writes);
+    return fork;
+  }
+
   /** One tick of a driver of its own, as a command would run it. */
   async tick(signal: AbortSignal = new AbortController().signal): Promise<TickResult> {
     const engine = await this.engine(signal);
@@ -158,9 +170,9 @@ export class TestRollout {
     this.store = await openAt(this.file, this.clock);
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.store.close();
-    await Promise.resolve(rmSync(this.#directory, { recursive: true, force: true }));
+    rmSync(this.#directory, { recursive: true, force: true });
   }
 }
 

@@ -43,6 +43,17 @@ export class FakeWorld {
     this.clock = clock;
   }
 
+  /** The same world in a life of its own. */
+  copy(clock: FakeClock): FakeWorld {
+    const copy = new FakeWorld(clock);
+    for (const [id, project] of this.projects) copy.projects.set(id, structuredClone(project));
+    for (const [path, id] of this.groups) copy.groups.set(path, id);
+    copy.uses.push(...this.uses);
+    copy.jobs.push(...this.jobs);
+    copy.instanceEnforced = this.instanceEnforced;
+    return copy;
+  }
+
   project(path: string, change: Partial<Omit<FakeProject, 'id' | 'path'>> = {}): FakeProject {
     const id = projectId(100 + this.projects.size);
     const project: FakeProject = {
