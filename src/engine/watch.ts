@@ -4,7 +4,7 @@ import { RolloutError } from '../domain/errors.ts';
 import { judge, type Judgement, type SoakObservation } from '../domain/gate.ts';
 import type { Project } from '../domain/project.ts';
 import { epochMs, samePath, type EpochMs, type ProjectId } from '../domain/values.ts';
-import type { Engine } from './context.ts';
+import { fenced, type Engine } from './context.ts';
 import { waveState } from './decide.ts';
 import { examineJob, type Investigation } from './examine.ts';
 import { keepReadings, scopeFilter, scopesOf } from './inventory.ts';
@@ -39,7 +39,7 @@ export async function sweepWave(engine: Engine, wave: WaveRow, soakUntil: EpochM
   const since = sweeps.at(-1)?.until ?? began;
   // What an earlier sweep could not read is still to be read: failed jobs are looked for from the last complete one.
   const lookFrom = sweeps.findLast(({ unread }) => unread.length === 0)?.until ?? began;
-  const investigation = await openInvestigation(engine, until);
+  let investigation = await openInvestigation(engine, until);
   const activity = await readActivity(engine, investigation.knowledge, wave, epochMs(since - OVERLAP_MS));
   const earlier =
     lookFrom < since
@@ -47,7 +47,9 @@ export async function sweepWave(engine: Engine, wave: WaveRow, soakUntil: EpochM
       : activity;
   const unread: string[] = [];
   const records: FailureRecord[] = [];
-  for (const project of new Set([...activity.suspects, ...earlier.suspects])) {
+  const suspects = new Set([...activity.suspects, ...earlier.suspects]);
+  if (await meetStrangers(engine, investigation, [...suspects])) investigation = await openInvestigation(engine, until);
+  for (const project of suspects) {
     try {
       records.push(
         ...(await failuresOf(engine, investigation, project, epochMs(Math.max(began, lookFrom) - OVERLAP_MS))),
@@ -75,7 +77,7 @@ const isUnreadable = (error: unknown): error is RolloutError =>
 
 /** Which callees this rollout enforced, when, and in which wave: what denials are attributed to. */
 async function openInvestigation(engine: Engine, now: EpochMs): Promise<Investigation> {
-  const knowledge = await loadKnowledge(engine.store, now);
+  const knowledge = await loadKnowledge(engine.store, now, 'deviating');
   const enforced = new Map<ProjectId, { readonly waveId: number; readonly at: EpochMs }>();
   const touched = new Map<ProjectId, EpochMs>();
   for (const wave of await engine.store.waves()) {
@@ -137,6 +139,21 @@ async function readActivity(engine: Engine, knowledge: Knowledge, wave: WaveRow,
   return { suspects: [...suspects], counts: { projects: visited.size, callerJobs, allJobs } };
 }
 
+/** Projects made since the last inventory fail like others: they are read before their jobs are judged. */
+async function meetStrangers(
+  engine: Engine,
+  { knowledge }: Investigation,
+  suspects: readonly ProjectId[],
+): Promise<boolean> {
+  const strangers = suspects.filter((id) => !knowledge.projects.has(id));
+  const { count } = await engine.store.inventories();
+  for (let start = 0; start < strangers.length; start += 50) {
+    const readings = await engine.forge.projectsById(strangers.slice(start, start + 50));
+    await fenced(engine, () => keepReadings(engine, readings, scopeFilter(engine.playbook.scope), count));
+  }
+  return strangers.length > 0;
+}
+
 async function failuresOf(
   engine: Engine,
   investigation: Investigation,
@@ -144,7 +161,7 @@ async function failuresOf(
   since: EpochMs,
 ): Promise<readonly FailureRecord[]> {
   const caller = investigation.knowledge.projects.get(project);
-  if (!caller) return [];
+  if (!caller) throw new RolloutError('FORGE_NOT_FOUND', 'it is hidden from the token', 'Give the token access.');
   const jobs = await engine.forge.failedJobs(project, since);
   const known = await engine.store.knownFailures(jobs.map(({ id }) => id));
   const records: FailureRecord[] = [];
@@ -166,10 +183,7 @@ async function refreshCallees(engine: Engine, wave: WaveRow): Promise<readonly s
   for (let start = 0; start < callees.length; start += 50) {
     const readings = await engine.forge.projectsById(callees.slice(start, start + 50).map(({ callee }) => callee));
     for (const { project } of readings) if (project.unread !== null) unread.push(`${project.path}: ${project.unread}`);
-    await engine.store.transaction(
-      () => keepReadings(engine, readings, scopeFilter(engine.playbook.scope), count),
-      await engine.lease.hold(),
-    );
+    await fenced(engine, () => keepReadings(engine, readings, scopeFilter(engine.playbook.scope), count));
   }
   return unread;
 }
@@ -235,7 +249,7 @@ export async function observe(
   const failures = (await store.failures({ waveId: wave.id })).filter(
     ({ finishedAt }) => resumedAt === null || finishedAt >= resumedAt,
   );
-  const edges = await waveEdges(engine, wave, await loadKnowledge(store, clock.now()));
+  const edges = await waveEdges(engine, wave, await loadKnowledge(store, clock.now(), 'deviating'));
   // Only the end of a soak asks for it, and it takes a query per edge.
   const due = complete ? await dueEdges(store, edges.approved, playbook.gates.soak) : { due: 0, exercised: 0 };
   const count = (wanted: (record: FailureRecord) => boolean): number => failures.filter(wanted).length;
