@@ -11,6 +11,8 @@ import { runnerSubmodules } from './runner.ts';
 import { looksLikePowerShell, runPowerShell } from './tools/powershell.ts';
 
 const MAX_SCRIPT_VISITS = 5_000;
+// GitLab itself allows ten levels of nested lists.
+const MAX_SCRIPT_DEPTH = 12;
 
 /** Runs one job variant: what the runner does for it, then its scripts. */
 export function runJob(variant: JobVariant, shell: Interpreter): void {
@@ -22,19 +24,17 @@ export function runJob(variant: JobVariant, shell: Interpreter): void {
     images(variant, findings);
     const state = freshState(variant);
     runnerSubmodules(state, shell);
-    const hook = scriptOf(child(variant.job, 'hooks', 'pre_get_sources_script'));
-    const main = [
-      ...scriptOf(child(variant.job, 'before_script')),
-      ...scriptOf(child(variant.job, 'script')),
-      ...stepScripts(variant),
-    ];
+    const script = (...keys: readonly string[]): readonly SourceText[] =>
+      scriptOf(child(variant.job, ...keys), findings);
+    const hook = script('hooks', 'pre_get_sources_script');
+    const main = [...script('before_script'), ...script('script'), ...stepScripts(variant, findings)];
     const ends = runScript([...hook, ...main], [state], shell);
     // `after_script` is a new shell in the same container: files stay, variables do not.
-    const after = scriptOf(child(variant.job, 'after_script'));
+    const after = script('after_script');
     if (after.length > 0) {
       runScript(
         after,
-        ends.slice(0, 4).map((end) => nextShell(variant, end)),
+        ends.map((end) => nextShell(variant, end)),
         shell,
       );
     }
@@ -70,20 +70,25 @@ function runScript(
   for (const entry of entries) {
     const going = states.filter(({ flow }) => flow !== 'exit');
     const ended = states.filter(({ flow }) => flow === 'exit');
-    states = [...ended, ...shell.run(entry, going)];
+    states = shell.settled([...ended, ...shell.run(entry, going)], entry);
     for (const state of states) if (state.flow !== 'exit') state.flow = 'next';
   }
   return states;
 }
 
 /** The entries of a script, nested lists flattened as GitLab flattens them. */
-export function scriptOf(tree: Tree | undefined): readonly SourceText[] {
+function scriptOf(tree: Tree | undefined, findings: Findings): readonly SourceText[] {
   const found: SourceText[] = [];
   // Anchors can make a short file stand for billions of entries, so visits are counted, not only results.
   let visits = 0;
   const visit = (node: Tree, depth: number): void => {
     visits += 1;
-    if (visits > MAX_SCRIPT_VISITS || depth > 12) return;
+    if (visits > MAX_SCRIPT_VISITS || depth > MAX_SCRIPT_DEPTH) {
+      findings.unresolved('unknown', 'script', 'the script has too many entries: the rest is not followed', node.at);
+      return;
+    }
+    if (node.kind === 'reference')
+      findings.unresolved('unknown', `!reference [${node.path.join(', ')}]`, 'the reference names nothing', node.at);
     if (node.kind === 'scalar' && node.value !== null) found.push(node.source);
     if (node.kind !== 'sequence') return;
     for (const item of node.items) {
@@ -96,8 +101,8 @@ export function scriptOf(tree: Tree | undefined): readonly SourceText[] {
 }
 
 /** `run:` holds steps, of which those with a script matter. */
-function stepScripts(variant: JobVariant): readonly SourceText[] {
-  return itemsOf(child(variant.job, 'run')).flatMap((step) => scriptOf(child(step, 'script')));
+function stepScripts(variant: JobVariant, findings: Findings): readonly SourceText[] {
+  return itemsOf(child(variant.job, 'run')).flatMap((step) => scriptOf(child(step, 'script'), findings));
 }
 
 /** `needs:project` downloads artifacts with the token of this job. */

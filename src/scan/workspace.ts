@@ -24,6 +24,11 @@ export class Workspace {
     return /^[/~]/u.test(clean) || cwd === '' ? tidy(clean) : tidy(`${cwd}/${clean}`);
   }
 
+  /** The path of a file of the checkout under which every directory finds it. */
+  absolute(key: string): string {
+    return /^[/~]/u.test(key) ? key : `${this.#checkoutDir}/${key}`;
+  }
+
   /** Lines of a file as the job would see it, or null. */
   lines(path: string, state: ShellState): readonly Line[] | null {
     const key = this.resolve(path, state.cwd);

@@ -149,6 +149,13 @@ class Pipeline {
           variants.set(key, { name, job, needs, variables, doubtful: !way.plain });
       }
     }
+    if (variants.size > MAX_VARIANTS)
+      findings.unresolved(
+        'unknown',
+        name,
+        `more than ${MAX_VARIANTS} variants of the job: the rest is not followed`,
+        job.at,
+      );
     return [...variants.values()].slice(0, MAX_VARIANTS);
   }
 
@@ -164,7 +171,7 @@ class Pipeline {
       const flows =
         workflowRules.length === 0
           ? [plainOutcome]
-          : outcomes(workflowRules, kind, this.#ruleFacts(this.#globals, new Map()));
+          : outcomes(workflowRules, kind, this.#ruleFacts(this.#globals, new Map(), workflowRules));
       for (const flow of flows) {
         const workflow = readVariables(flow.variables);
         for (const outcome of this.#jobOutcomes(job, jobRules, kind, defaults, workflow)) {
@@ -186,13 +193,13 @@ class Pipeline {
     workflow: Variables,
   ): readonly Outcome[] {
     const always: Outcome = { variables: undefined, needs: undefined, plain: true };
-    if (rules.length > 0) return outcomes(rules, kind, this.#ruleFacts(defaults, workflow));
+    if (rules.length > 0) return outcomes(rules, kind, this.#ruleFacts(defaults, workflow, rules));
     if (textOf(child(job, 'when')) === 'never') return [];
     // In a child pipeline `only` and `except` see the parent's ref, so the same check holds.
     return onlyExcept(job, kind) ? [always] : [];
   }
 
-  #ruleFacts(defaults: Variables, workflow: Variables): RuleFacts {
+  #ruleFacts(defaults: Variables, workflow: Variables, rules: readonly Tree[]): RuleFacts {
     const texts = (variables: Variables): [string, string][] =>
       [...variables].map(([name, { value }]) => [name, withoutLikely(value)]);
     const open = new Set(['CI_DEFAULT_BRANCH', 'CI_COMMIT_BRANCH', 'CI_COMMIT_TAG', 'CI_PIPELINE_SOURCE']);
@@ -201,6 +208,10 @@ class Pipeline {
       fixed: new Map([...predefined, ...texts(this.#facts.settings), ...texts(this.#forwarded)]),
       defaults: new Map([...texts(defaults), ...texts(workflow)].filter(([, value]) => !/[$]/u.test(value))),
       exists: (pattern) => this.#exists(pattern),
+      cut: () => {
+        const at = rules[0]?.at ?? this.#config.at;
+        this.#facts.findings.unresolved('unknown', 'rules', 'more combinations of variables than are tried', at);
+      },
     };
   }
 

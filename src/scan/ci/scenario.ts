@@ -22,6 +22,8 @@ export interface RuleFacts {
   readonly fixed: ReadonlyMap<string, string>;
   readonly defaults: ReadonlyMap<string, string>;
   readonly exists: (pattern: string) => Truth;
+  /** Hears that there were more combinations of variables than are tried. */
+  readonly cut: () => void;
 }
 
 const BRANCH_SOURCES = [
@@ -101,6 +103,7 @@ function scenarios(rules: readonly Tree[], kind: PipelineKind, facts: RuleFacts)
   for (const name of names) {
     const choices = choicesOf(name, kind, facts, [...literals]);
     // With too many combinations the rest of the names stays open: `ANY` is never equal, so try null as well.
+    if (found.length * choices.length > MAX_SCENARIOS) facts.cut();
     if (found.length * choices.length > MAX_SCENARIOS)
       choices.splice(1, choices.length - 1, { value: null, plain: true });
     if (found.length * choices.length > MAX_SCENARIOS * 4) choices.splice(1);

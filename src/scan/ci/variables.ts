@@ -106,5 +106,6 @@ export function matrixLayers(parallel: Tree | undefined): {
     }
     layers.push(...combinations);
   }
+  complete &&= layers.length <= MAX_COMBINATIONS;
   return { layers: layers.length === 0 ? [new Map()] : layers.slice(0, MAX_COMBINATIONS), complete };
 }

@@ -118,7 +118,7 @@ const subShell: Builtin = (call) => {
   let index = 0;
   while (/^[-+]/u.test(args[index]?.value ?? '')) {
     const flag = args[index]?.value ?? '';
-    index += /^-o$|^\+o$|^--rcfile$|^-O$/u.test(flag) ? 2 : 1;
+    index += /^[-+][a-z]*[oO]$|^--rcfile$/u.test(flag) ? 2 : 1;
     if (/^-[a-z]*c$/u.test(flag)) {
       const text = args[index];
       if (text) call.shell.runChild(pointSource(text.value, text.at), valuesOf(args.slice(index + 2)), call);

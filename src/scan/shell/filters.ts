@@ -6,6 +6,8 @@ import type { Line } from './state.ts';
 
 /** Programs that turn text into text; they decide what later commands see. */
 
+const MAX_ROUNDS = 300;
+
 function inputLines(call: Call, files: readonly string[]): readonly Line[] {
   const named = files.filter((file) => file !== '-');
   if (named.length === 0) return call.stdin ?? [];
@@ -257,9 +259,11 @@ const xargs: Tool = (call) => {
   const start = call.args.findIndex(
     (arg, index) => !arg.value.startsWith('-') && !/^-[InPLdas]$/u.test(call.args[index - 1]?.value ?? ''),
   );
-  const command = start < 0 ? [] : call.args.slice(start);
+  const command = start < 0 ? [{ value: 'echo', at: call.at }] : call.args.slice(start);
   const lines = call.stdin ?? [{ text: unknown('xargs'), at: call.at }];
-  for (const line of lines.slice(0, 300)) {
+  if (lines.length > MAX_ROUNDS)
+    call.findings.unresolved('unknown', 'xargs', `more than ${MAX_ROUNDS} rounds: the rest is not followed`, call.at);
+  for (const line of lines.slice(0, MAX_ROUNDS)) {
     const words = replace === undefined ? line.text.split(/\s+/u).filter((word) => word !== '') : [line.text];
     for (const word of words) {
       const value = { value: word, at: line.at };

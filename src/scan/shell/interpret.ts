@@ -8,7 +8,7 @@ import type { Tool } from './call.ts';
 import { CommandRunner } from './command.ts';
 import { Expander } from './expand.ts';
 import type { Frame, Runner, Step } from './frame.ts';
-import { bindRead, markLikely, readNames } from './read.ts';
+import { bindRead, markLikely, readLoop } from './read.ts';
 import type { Line } from './state.ts';
 import { ShellState, distinct, textOfLines } from './state.ts';
 import type { Decision } from './test.ts';
@@ -53,7 +53,15 @@ export class Interpreter implements Runner {
     }
     const script = parse(source.text);
     const frame: Frame = { source, stdin, depth };
-    return states.flatMap((state) => this.list(script.commands, frame, state).map((step) => step.state));
+    return this.settled(
+      states.flatMap((state) => this.list(script.commands, frame, state).map((step) => step.state)),
+      source,
+    );
+  }
+
+  /** States after a text without those that say the same, at most as many as are followed. */
+  settled(states: readonly ShellState[], source: SourceText): readonly ShellState[] {
+    return states.length < 2 ? states : this.#distinct(states, { source, stdin: null, depth: 0 }, 0);
   }
 
   list(statements: readonly Statement[], frame: Frame, start: ShellState): readonly Step[] {
@@ -62,7 +70,7 @@ export class Interpreter implements Runner {
       steps = steps.flatMap((step) =>
         step.state.flow === 'next' ? this.node(statement.command, frame, step.state) : [step],
       );
-      if (steps.length > 1) steps = merged(steps);
+      if (steps.length > 1) steps = this.#merged(steps, frame, statement.pos);
     }
     return steps;
   }
@@ -70,8 +78,7 @@ export class Interpreter implements Runner {
   node(node: PipelineNode | AndOr | CompoundList, frame: Frame, state: ShellState): readonly Step[] {
     this.#steps -= 1;
     if (this.#steps === 0) {
-      const at = frame.source.at(node.pos);
-      this.findings.unresolved('unknown', `${at.file}:${at.line}`, 'the script has too many steps to follow', at);
+      this.#cut('the script has too many steps', frame, node.pos);
     }
     if (this.#steps < 0) return [{ state, status: null }];
     switch (node.type) {
@@ -134,7 +141,7 @@ export class Interpreter implements Runner {
     node.commands.forEach((command, index) => {
       const operator = index === 0 ? '&&' : (node.operators[index - 1] ?? '&&');
       const skipOn = operator === '||';
-      steps = merged(
+      steps = this.#merged(
         steps.flatMap((step) => {
           if (step.state.flow !== 'next' || step.status === skipOn) return [step];
           if (step.status === !skipOn) return this.node(command, frame, step.state);
@@ -142,6 +149,8 @@ export class Interpreter implements Runner {
           const skipped: Step = { state: step.state.clone(), status: skipOn };
           return [skipped, ...this.node(command, frame, step.state)];
         }),
+        frame,
+        command.pos,
       );
     });
     return steps;
@@ -190,12 +199,12 @@ export class Interpreter implements Runner {
           if (step.status !== false) done.push(...this.list(then.commands, frame, step.state));
         }
       }
-      open = distinct(next, MAX_STATES);
+      open = this.#distinct(next, frame, node.pos);
     }
     for (const rest of open) {
       done.push(...(node.else ? this.list(node.else.commands, frame, rest) : [{ state: rest, status: true }]));
     }
-    return merged(done);
+    return this.#merged(done, frame, node.pos);
   }
 
   #for(node: For, frame: Frame, start: ShellState): readonly Step[] {
@@ -203,6 +212,7 @@ export class Interpreter implements Runner {
     const words =
       node.wordlist?.flatMap((word) => this.#commands.paths(expander.fields(word), start)) ?? start.positional;
     let states: readonly ShellState[] = [start];
+    if (words.length > MAX_ITERATIONS) this.#cut(`more than ${MAX_ITERATIONS} rounds of a loop`, frame, node.pos);
     for (const word of words.slice(0, MAX_ITERATIONS)) {
       states = this.#iterate(states, node.body, frame, (state) => {
         state.set(node.name.value, word, frame.source.at(node.name.pos));
@@ -225,16 +235,20 @@ export class Interpreter implements Runner {
         return step.state;
       });
     });
-    return distinct(after, MAX_STATES);
+    return this.#distinct(after, frame, body.pos);
   }
 
   #while(node: While, frame: Frame, start: ShellState): readonly Step[] {
-    const names = readNames(node.clause);
+    const loop = readLoop(node.clause);
+    const names = loop?.names;
     let states: readonly ShellState[] = [start];
     if (names && frame.stdin) {
-      for (const line of frame.stdin.slice(0, MAX_ITERATIONS)) {
+      const separator = loop.separator ? this.expander(frame, start).text(loop.separator) : undefined;
+      const lines = frame.stdin.at(-1)?.text === '' ? frame.stdin.slice(0, -1) : frame.stdin;
+      if (lines.length > MAX_ITERATIONS) this.#cut(`more than ${MAX_ITERATIONS} rounds of a loop`, frame, node.pos);
+      for (const line of lines.slice(0, MAX_ITERATIONS)) {
         states = this.#iterate(states, node.body, { ...frame, stdin: null }, (state) => {
-          bindRead(names, line, state);
+          bindRead(names, line, state, separator);
           // A list in a file of its own is data that may change without the script.
           if (line.at.file !== frame.source.at(node.pos).file) markLikely(names, state);
         });
@@ -255,26 +269,35 @@ export class Interpreter implements Runner {
       const truths = item.pattern.map((pattern) => binaryTest(value, '=', expander.text(pattern), true));
       if (truths.includes(true)) {
         done.push(...this.list(item.body.commands, frame, state));
-        return merged(done);
+        return this.#merged(done, frame, node.pos);
       }
       if (truths.includes(null)) done.push(...this.list(item.body.commands, frame, state.clone()));
     }
-    return merged([...done, { state, status: true }]);
+    return this.#merged([...done, { state, status: true }], frame, node.pos);
   }
-}
 
-/** Drops copies that are the same; several ends make the status open. */
-function merged(steps: readonly Step[]): readonly Step[] {
-  if (steps.length < 2) return steps;
-  const states = distinct(
-    steps.map(({ state }) => state),
-    MAX_STATES,
-  );
-  return states.map((state) => {
-    const same = steps.filter((step) => step.state.revision === state.revision && step.state.flow === state.flow);
-    const status = same[0]?.status ?? null;
-    return { state, status: same.every((step) => step.status === status) ? status : null };
-  });
+  /** Drops copies that are the same; several ends make the status open. */
+  #merged(steps: readonly Step[], frame: Frame, pos: number): readonly Step[] {
+    if (steps.length < 2) return steps;
+    const ends = steps.map(({ state }) => state);
+    return this.#distinct(ends, frame, pos).map((state) => {
+      const same = steps.filter((step) => step.state.revision === state.revision && step.state.flow === state.flow);
+      const status = same[0]?.status ?? null;
+      return { state, status: same.every((step) => step.status === status) ? status : null };
+    });
+  }
+
+  #distinct(states: readonly ShellState[], frame: Frame, pos: number): readonly ShellState[] {
+    return distinct(states, MAX_STATES, () => {
+      this.#cut(`more than ${MAX_STATES} ways through the script`, frame, pos);
+    });
+  }
+
+  /** Says what is not followed from here on. */
+  #cut(why: string, frame: Frame, pos: number): void {
+    const at = frame.source.at(pos);
+    this.findings.unresolved('unknown', `${at.file}:${at.line}`, `${why}: the rest is not followed`, at);
+  }
 }
 
 function afterLoop(states: readonly ShellState[]): readonly Step[] {

@@ -1,28 +1,36 @@
-import type { CompoundList } from 'unbash';
+import type { CompoundList, Word } from 'unbash';
 import { forEachChild } from 'unbash';
 import { LIKELY } from '../marks.ts';
 import type { Line, ShellState } from './state.ts';
 
-/** The variables of `while read a b`, or null for another condition. */
-export function readNames(clause: CompoundList): readonly string[] | null {
-  let names: readonly string[] | null = null;
+/** A `read` as the condition of a loop: the variables it sets, and the word of its own `IFS=`, if it has one. */
+export interface ReadLoop {
+  readonly names: readonly string[];
+  readonly separator: Word | null;
+}
+
+/** The `while IFS=, read a b` of a condition, or null for another one. */
+export function readLoop(clause: CompoundList): ReadLoop | null {
+  let found: ReadLoop | null = null;
   const visit = (node: Parameters<typeof forEachChild>[0]): void => {
-    if (node.type === 'Command' && node.name?.value === 'read' && names === null) {
+    if (node.type === 'Command' && node.name?.value === 'read' && found === null) {
       const words = node.args.map((argument) => argument.text);
       const start = words.findIndex(
         (word, index) => !word.startsWith('-') && !/^-[dntpu]$/u.test(words[index - 1] ?? ''),
       );
-      names = start < 0 ? ['REPLY'] : words.slice(start);
+      const own = node.prefix.find((item) => item.type === 'Assignment' && item.name === 'IFS');
+      const separator = own?.type === 'Assignment' && own.value.type !== 'ArrayValue' ? own.value : null;
+      found = { names: start < 0 ? ['REPLY'] : words.slice(start), separator };
     }
     forEachChild(node, visit);
   };
   visit(clause);
-  return names;
+  return found;
 }
 
 /** Splits a line as `read` does: the last name takes the rest. */
-export function bindRead(names: readonly string[], line: Line, state: ShellState): void {
-  const separator = withSeparator(state.value('IFS'));
+export function bindRead(names: readonly string[], line: Line, state: ShellState, ifs = state.value('IFS')): void {
+  const separator = withSeparator(ifs);
   const text = line.text.trim();
   const parts = text === '' ? [] : text.split(separator);
   names.forEach((name, index) => {

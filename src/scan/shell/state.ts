@@ -127,15 +127,30 @@ export class ShellState {
 /** Text of lines, joined as a file would hold them. */
 export const textOfLines = (lines: readonly Line[]): string => lines.map(({ text }) => text).join('\n');
 
-/** Keeps one of each revision, at most `limit`. */
-export function distinct(states: readonly ShellState[], limit: number): ShellState[] {
-  const seen = new Set<string>();
-  const kept: ShellState[] = [];
-  for (const state of states) {
-    const key = `${state.revision} ${state.flow}`;
-    if (seen.has(key) || kept.length >= limit) continue;
-    seen.add(key);
-    kept.push(state);
-  }
-  return kept;
+/**
+ * Keeps one of each revision. When more than `limit` are left, states that differ in nothing a later command can see
+ * become one; `cut` hears when there are still more, of which only the first `limit` go on.
+ */
+export function distinct(states: readonly ShellState[], limit: number, cut: () => void): readonly ShellState[] {
+  const byRevision = unique(states, ({ revision, flow }) => `${revision} ${flow}`);
+  if (byRevision.length <= limit) return byRevision;
+  const byContent = unique(byRevision, fingerprint);
+  if (byContent.length > limit) cut();
+  return byContent.slice(0, limit);
+}
+
+function unique(states: readonly ShellState[], key: (state: ShellState) => string): readonly ShellState[] {
+  return [...new Map(states.map((state) => [key(state), state] as const).reverse()).values()].reverse();
+}
+
+/** What later commands can see; after `exit` only files and tool configuration are left to `after_script`. */
+function fingerprint(state: ShellState): string {
+  const values = (bindings: ReadonlyMap<string, Binding>): unknown =>
+    [...bindings].map(([name, { value }]) => [name, value]).sort();
+  const files = [...state.files].map(([path, lines]) => [path, lines === null ? null : textOfLines(lines)]).sort();
+  const lasting = [files, state.git, [...state.git.remotes], values(state.notes)];
+  if (state.flow === 'exit') return JSON.stringify(['exit', lasting]);
+  const functions = [...state.functions].map(([name, { body }]) => [name, body.pos, body.end]);
+  const shell = [values(state.vars), [...state.arrays], functions, state.positional, state.cwd, textOfLines(state.out)];
+  return JSON.stringify([state.flow, lasting, shell]);
 }

@@ -11,6 +11,7 @@ import { helm } from './helm.ts';
 import { curl, httpie, wget } from './http.ts';
 import { gradle, maven } from './jvm.ts';
 import { make } from './make.ts';
+import { GIT_MANIFESTS } from './manifests.ts';
 import { npm } from './npm.ts';
 import { cmake, interpreterOf } from './program.ts';
 import { pip, pipenv, poetry, python, twine, uv } from './python.ts';
@@ -75,6 +76,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['release-cli', releaseCli],
   ['apt', apt],
   ['apt-get', apt],
+  ...GIT_MANIFESTS,
   ['make', make],
   ['cmake', cmake],
   ['ruby', interpreterOf('ruby')],

@@ -28,13 +28,13 @@ export function authorised(call: Call, url: string, known: boolean): boolean {
   return known || netrcLogin(parts.host, call.state, call.workspace) === 'token';
 }
 
-/** `${VAR}`, `$VAR` and `%VAR%` of a file, from the job's variables. */
+/** `${VAR}`, `${VAR:-default}`, `$VAR` and `%VAR%` of a file, from the job's variables. */
 export function withVariables(text: string, call: Call): string {
   return text.replace(
-    /\$\{(?:env\.)?(\w+)\}|\$(\w+)|%([A-Za-z_]\w*)%/gu,
-    (_, braced?: string, bare?: string, windows?: string) => {
+    /\$\{(?:env[.:])?(\w+)(?::?-([^}]*))?\}|\$(\w+)|%([A-Za-z_]\w*)%/gu,
+    (_, braced?: string, fallback?: string, bare?: string, windows?: string) => {
       const name = braced ?? bare ?? windows ?? '';
-      return call.state.value(name) ?? unknown(name);
+      return call.state.value(name) ?? fallback ?? unknown(name);
     },
   );
 }

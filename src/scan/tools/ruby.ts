@@ -42,7 +42,21 @@ function login(call: Call, url: string): boolean {
   return false;
 }
 
+/** `git_source(:name) { |repo| "https://…/#{repo}.git" }`: an option of the `Gemfile`'s own. */
+interface GitSource {
+  readonly option: RegExp;
+  readonly template: string;
+}
+
+function gitSource(line: string): GitSource | null {
+  const match = /^\s*git_source\s*\(?\s*:(\w+)\s*\)?\s*(?:\{|do)\s*\|\w+\|\s*["']([^"']+)["']/u.exec(line);
+  if (!match) return null;
+  const name = match[1] ?? '';
+  return { option: new RegExp(`(?:\\b${name}:|:${name}\\s*=>)\\s*["']([^"']+)["']`, 'u'), template: match[2] ?? '' };
+}
+
 function gemfile(call: Call, path: string): void {
+  const sources: GitSource[] = [];
   for (const { text, at } of fileLines(call, path)) {
     const line = text
       .replace(/^\s*#.*$/u, '')
@@ -52,7 +66,13 @@ function gemfile(call: Call, path: string): void {
       );
     const git = /\bgit(?::|\s*=>)\s*["']([^"']+)["']|^\s*git\s+["']([^"']+)["']/u.exec(line);
     const source = /^\s*source\s*\(?\s*["']([^"']+)["']|\bsource:\s*["']([^"']+)["']/u.exec(line);
-    const gitUrl = git?.[1] ?? git?.[2];
+    const declared = gitSource(line);
+    if (declared) sources.push(declared);
+    const custom = sources.flatMap(({ option, template }) => {
+      const repo = option.exec(line)?.[1];
+      return repo === undefined ? [] : [template.replace(/#\{\w+\}/gu, repo)];
+    })[0];
+    const gitUrl = git?.[1] ?? git?.[2] ?? custom;
     const url = source?.[1] ?? source?.[2];
     if (gitUrl !== undefined) {
       if (login(call, gitUrl)) call.findings.repository(gitUrl, { at });
