@@ -11,7 +11,7 @@ import { differences, missingEntries, proveSeeded } from '../domain/reconcile.ts
 import { epochMs, type EpochMs } from '../domain/values.ts';
 import { fenced, type Engine } from './context.ts';
 import { keepReadings, readInventory, scopeFilter } from './inventory.ts';
-import { decisionsOnCallee, loadKnowledge, type Knowledge } from './knowledge.ts';
+import { knowledgeOfCallee, type Knowledge } from './knowledge.ts';
 import type { WaveCallee, WaveRow } from './ports.ts';
 import { intentsByCallee, writeInstanceSwitch, writeToCallee, type ProvenAction } from './writes.ts';
 
@@ -72,30 +72,33 @@ async function whatMoved(engine: Engine, planned: PlannedWave): Promise<readonly
       () => keepReadings(engine, readings, scopeFilter(engine.playbook.scope), count),
       await engine.lease.hold(),
     );
-    const knowledge = await loadKnowledge(engine.store, engine.clock.now());
     const live = new Map(readings.map(({ project }) => [project.id, project]));
     for (const callee of chunk) {
       const now = live.get(callee.id);
       const words = now?.allowlist
         ? differences(callee.before, now.allowlist, { entries: [], setting: false })
         : [now?.unread ?? 'it is gone, or hidden from the token'];
-      const decided = [...withdrawn(callee, knowledge, engine.clock.now()), ...newcomers(callee, knowledge)];
+      const at = engine.clock.now();
+      const knowledge = await knowledgeOfCallee(engine.store, callee.id, at);
+      const decided = [...withdrawn(callee, knowledge, at), ...newcomers(knowledge)];
       moved.push(...[...words, ...decided].map((word) => `${callee.path}: ${word}`));
     }
   }
   return moved;
 }
 
+type Decided = Pick<Knowledge, 'decisions' | 'groupDecisions'>;
+
 /** Planned entries whose decisions no longer stand. */
-function withdrawn(callee: PlannedCallee, knowledge: Knowledge, now: EpochMs): readonly string[] {
+function withdrawn(callee: PlannedCallee, knowledge: Decided, now: EpochMs): readonly string[] {
   return callee.add
     .filter((entry) => decisionsFor(callee, entry, knowledge, now) === null)
     .map(({ kind, path }) => `the decision for ${kind} ${path} no longer stands`);
 }
 
 /** Callers that nobody has decided on: enforcing would break them knowingly. */
-const newcomers = (callee: PlannedCallee, { edgesOf }: Knowledge): readonly string[] =>
-  edgesOf(callee.id)
+const newcomers = ({ edges }: Pick<Knowledge, 'edges'>): readonly string[] =>
+  edges
     .filter(({ state }) => state === 'undecided')
     .map(({ callerPath }) => `${callerPath} was seen and nobody has decided on it`);
 
@@ -103,7 +106,7 @@ const newcomers = (callee: PlannedCallee, { edgesOf }: Knowledge): readonly stri
 function decisionsFor(
   callee: PlannedCallee,
   entry: PlannedEntry,
-  knowledge: Pick<Knowledge, 'decisions' | 'groupDecisions'>,
+  knowledge: Decided,
   now: EpochMs,
 ): readonly [number, ...number[]] | null {
   const ids: number[] = [];
@@ -236,7 +239,7 @@ async function seed(
   const missing = missingEntries(callee, live);
   if (missing.length === 0) return live;
   const there = new Set(live.entries.map(targetKey));
-  const knowledge = await decisionsOnCallee(engine.store, callee.id);
+  const knowledge = await knowledgeOfCallee(engine.store, callee.id, engine.clock.now());
   const actions = missing.map((entry): ProvenAction => {
     if (there.has(targetKey(entry)))
       throw new CalleeStopped(`${entry.kind} ${entry.path} is listed with other permissions than planned`);

@@ -5,31 +5,53 @@ import type { Playbook } from '../domain/playbook.ts';
 import type { Project, AllowlistEntry } from '../domain/project.ts';
 import type { ProjectId } from '../domain/values.ts';
 
-interface FitContext {
+/** What fits the callers of any callee of one plan. */
+export interface Fitter {
   readonly limits: Playbook['limits'];
-  readonly projects: ReadonlyMap<ProjectId, Project>;
-  /** Group ids by lower-case path; a group that is missing was looked up and cannot be seen. */
-  readonly groupIds: ReadonlyMap<string, number>;
+  /** Computed once per callee: a plan is made twice, first to learn which groups it needs. */
+  readonly compactionOf: (needs: CalleeNeeds) => Compaction;
 }
 
 /** A group entry that is narrow covers nobody for certain, but takes its place in GitLab's count. */
 const isNarrowGroup = (entry: AllowlistEntry): boolean => entry.kind === 'group' && !entry.defaultPermissions;
 
-function run(needs: CalleeNeeds, context: FitContext): Compaction {
-  const { entries } = needs.live;
-  const known = [...context.projects.values()];
+/** GitLab compares paths without case. */
+const rootOf = (path: string): string => (path.split('/')[0] ?? path).toLowerCase();
+
+export function createFitter(limits: Playbook['limits'], projects: ReadonlyMap<ProjectId, Project>): Fitter {
+  const known = [...projects.values()];
   const personal = new Set(known.filter((project) => project.personal).map(({ path }) => path.split('/')[0] ?? path));
-  return compact({
-    callers: needs.approved.map(({ callerPath }) => callerPath),
-    projects: known.map(({ path }) => path),
-    existing: entries.filter((entry) => !isNarrowGroup(entry)).map(({ kind, path }) => ({ kind, path })),
-    userNamespaces: [...personal],
-    limit: {
-      kind: 'separate',
-      projects: context.limits.projectEntries,
-      groups: Math.max(0, context.limits.groupEntries - entries.filter(isNarrowGroup).length),
+  const byRoot = new Map<string, string[]>();
+  for (const { path } of known) {
+    const below = byRoot.get(rootOf(path));
+    if (below) below.push(path);
+    else byRoot.set(rootOf(path), [path]);
+  }
+  const made = new Map<ProjectId, Compaction>();
+  const run = ({ approved, live: { entries } }: CalleeNeeds): Compaction => {
+    const callers = approved.map(({ callerPath }) => callerPath);
+    const roots = [...new Set(callers.map(rootOf))];
+    return compact({
+      callers,
+      // No entry that admits a caller reaches into another top-level group.
+      projects: roots.flatMap((root) => byRoot.get(root) ?? []),
+      existing: entries.filter((entry) => !isNarrowGroup(entry)).map(({ kind, path }) => ({ kind, path })),
+      userNamespaces: [...personal],
+      limit: {
+        kind: 'separate',
+        projects: limits.projectEntries,
+        groups: Math.max(0, limits.groupEntries - entries.filter(isNarrowGroup).length),
+      },
+    });
+  };
+  return {
+    limits,
+    compactionOf: (needs) => {
+      const result = made.get(needs.callee.id) ?? run(needs);
+      made.set(needs.callee.id, result);
+      return result;
     },
-  });
+  };
 }
 
 /** Does everybody get an entry of their own? Then nothing is widened and nothing has to be computed. */
@@ -39,18 +61,27 @@ function fitsSingly(needs: CalleeNeeds, callers: readonly Edge[], limits: Playbo
 }
 
 /** The groups whose entries the plan may need, so that their ids can be looked up before it is made. */
-export function groupsNeeded(needs: CalleeNeeds, callers: readonly Edge[], context: FitContext): readonly string[] {
-  if (fitsSingly(needs, callers, context.limits)) return [];
-  const result = run(needs, context);
+export function groupsNeeded(needs: CalleeNeeds, callers: readonly Edge[], fitter: Fitter): readonly string[] {
+  if (fitsSingly(needs, callers, fitter.limits)) return [];
+  const result = fitter.compactionOf(needs);
   return result.fits ? result.widened.map(({ group }) => group) : [];
 }
 
-/** Fits the callers of one callee into GitLab's limits with the least widening. */
-export function fitCallers(needs: CalleeNeeds, callers: readonly Edge[], context: FitContext): FitResult {
-  if (fitsSingly(needs, callers, context.limits)) {
+/**
+ * Fits the callers of one callee into GitLab's limits with the least widening.
+ *
+ * @param groupIds - by lower-case path; a group that is missing was looked up and cannot be seen
+ */
+export function fitCallers(
+  needs: CalleeNeeds,
+  callers: readonly Edge[],
+  fitter: Fitter,
+  groupIds: ReadonlyMap<string, number>,
+): FitResult {
+  if (fitsSingly(needs, callers, fitter.limits)) {
     return { kind: 'fits', projects: callers.map(({ caller }) => caller), groups: [] };
   }
-  const result = run(needs, context);
+  const result = fitter.compactionOf(needs);
   if (!result.fits) {
     const { least } = result;
     return {
@@ -60,7 +91,7 @@ export function fitCallers(needs: CalleeNeeds, callers: readonly Edge[], context
   }
   const groups = [];
   for (const { group, admits, observed } of result.widened) {
-    const id = context.groupIds.get(group.toLowerCase());
+    const id = groupIds.get(group.toLowerCase());
     if (id === undefined)
       return { kind: 'impossible', detail: `group ${group} is needed as an entry and the token cannot see it` };
     const refused = needs.refused.find(({ callerPath }) =>

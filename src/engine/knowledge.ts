@@ -14,19 +14,48 @@ export interface Knowledge {
   readonly groupDecisions: ReadonlyMap<string, Decision>;
 }
 
-/** Loads what planning needs. An approval past its expiry counts as undecided from that moment on. */
-export async function loadKnowledge(store: RolloutStore, now: EpochMs): Promise<Knowledge> {
+/**
+ * Loads what planning needs. An approval past its expiry counts as undecided from that moment on.
+ *
+ * @param wanted - `deviating` leaves out the decisions that grant default permissions and are in force: the planner takes
+ *   an edge without one just so, and a million approvals would fill half a gigabyte
+ */
+export async function loadKnowledge(
+  store: RolloutStore,
+  now: EpochMs,
+  wanted: 'every' | 'deviating' = 'every',
+): Promise<Knowledge> {
   const projects = new Map((await store.projects()).map((project) => [project.id, project]));
-  const decisions = byEdge(await store.edgeDecisions());
-  const edges = (await store.edges()).map((edge) => withExpiry(edge, decisions, now));
+  const decisions = wanted === 'every' ? await store.edgeDecisions() : await store.deviatingDecisions(now);
+  const current = expirer(decisions, now);
+  const edges = (await store.edges()).map(current);
   const byCallee = new Map<ProjectId, Edge[]>();
   for (const edge of edges) {
     const list = byCallee.get(edge.callee);
     if (list) list.push(edge);
     else byCallee.set(edge.callee, [edge]);
   }
-  const groupDecisions = byGroupEntry(await store.groupEntryDecisions());
-  return { projects, edges, edgesOf: (callee) => byCallee.get(callee) ?? [], decisions, groupDecisions };
+  return {
+    projects,
+    edges,
+    edgesOf: (callee) => byCallee.get(callee) ?? [],
+    decisions: byEdge(decisions),
+    groupDecisions: byGroupEntry(await store.groupEntryDecisions()),
+  };
+}
+
+/** The same of one callee, by its own rows alone. */
+export async function knowledgeOfCallee(
+  store: RolloutStore,
+  callee: ProjectId,
+  now: EpochMs,
+): Promise<Pick<Knowledge, 'edges' | 'decisions' | 'groupDecisions'>> {
+  const decisions = await store.edgeDecisions(callee);
+  return {
+    edges: (await store.edges({ callee })).map(expirer(decisions, now)),
+    decisions: byEdge(decisions),
+    groupDecisions: byGroupEntry(await store.groupEntryDecisions(callee)),
+  };
 }
 
 /** The decisions on the callers and group entries of one callee, as they are at this moment. */
@@ -47,7 +76,8 @@ const byEdge = (decisions: readonly Decision[]): ReadonlyMap<string, Decision> =
     ),
   );
 
-const byGroupEntry = (decisions: readonly Decision[]): ReadonlyMap<string, Decision> =>
+/** The latest decisions on group entries, by `groupEntryKey`. */
+export const byGroupEntry = (decisions: readonly Decision[]): ReadonlyMap<string, Decision> =>
   new Map(
     decisions.flatMap((decision) =>
       decision.subject.kind === 'group-entry'
@@ -56,8 +86,11 @@ const byGroupEntry = (decisions: readonly Decision[]): ReadonlyMap<string, Decis
     ),
   );
 
-function withExpiry(edge: Edge, decisions: ReadonlyMap<string, Decision>, now: EpochMs): Edge {
-  if (edge.state !== 'approved') return edge;
-  const decision = decisions.get(edgeKey(edge.caller, edge.callee));
-  return decision && !inForce(decision, now) ? { ...edge, state: 'undecided' } : edge;
+/** @returns what an edge is at this moment: undecided again where the decision on it has run out */
+function expirer(decisions: readonly Decision[], now: EpochMs): (edge: Edge) => Edge {
+  const expired = new Set(decisions.filter((decision) => !inForce(decision, now)).map(({ id }) => id));
+  return (edge) =>
+    edge.state === 'approved' && edge.decisionId !== null && expired.has(edge.decisionId)
+      ? { ...edge, state: 'undecided' }
+      : edge;
 }

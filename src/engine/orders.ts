@@ -6,7 +6,7 @@ import type { RolloutEvent } from '../domain/rollout.machine.ts';
 import type { WaveEvent } from '../domain/wave.machine.ts';
 import { advance } from './advance.ts';
 import { rolloutCan, rolloutState, waveCan, waveState } from './decide.ts';
-import { loadKnowledge } from './knowledge.ts';
+import { byGroupEntry } from './knowledge.ts';
 import type { Clock, LedgerEntry, RolloutStore, WaveRow } from './ports.ts';
 
 /** What an operator's order is carried out with. No lease: an order is one transaction, and a driver sees it at once. */
@@ -35,14 +35,14 @@ async function currentWave(store: RolloutStore): Promise<WaveRow | null> {
 }
 
 /** What `approve` would confirm now; refused with the reason when nothing waits for it. */
-export async function whatToApprove({ store, clock }: OrderContext): Promise<Confirmation> {
+export async function whatToApprove({ store }: OrderContext): Promise<Confirmation> {
   const row = await store.rollout();
   const { phase, context } = rolloutState(row.checkpoint);
   if (phase === 'awaitingPlan' || phase === 'awaitingWidening') {
     const plan = context.planHash === null ? null : await store.plan(context.planHash);
     if (!plan) throw refuse('the plan is not in the database', 'Run `tidegate plan`.');
     if (phase === 'awaitingPlan') return { kind: 'plan', plan };
-    const { groupDecisions } = await loadKnowledge(store, clock.now());
+    const groupDecisions = byGroupEntry(await store.groupEntryDecisions());
     const unsigned = plan.waves.flatMap(({ callees }) =>
       callees.flatMap((callee) =>
         callee.add

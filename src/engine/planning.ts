@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { groupEntryKey } from '../domain/entries.ts';
-import type { Plan, PlanBody, PlannedWave } from '../domain/plan.ts';
+import type { Plan, PlanBody, PlannedCallee, PlannedWave } from '../domain/plan.ts';
 import { buildPlan, type PlanInput } from '../domain/planner.ts';
 import type { Playbook } from '../domain/playbook.ts';
 import { pathMatcher } from '../domain/rules.ts';
@@ -9,16 +9,41 @@ import { isSince } from '../domain/server-version.ts';
 import { formatDuration, isoTime, epochMs, type EpochMs, type ProjectId } from '../domain/values.ts';
 import type { Engine } from './context.ts';
 import { waveState } from './decide.ts';
-import { fitCallers, groupsNeeded } from './fit.ts';
+import { createFitter, fitCallers, groupsNeeded, type Fitter } from './fit.ts';
 import { loadKnowledge, type Knowledge } from './knowledge.ts';
 import type { RolloutStore, WaveRow } from './ports.ts';
 
 /** RFC 8785 form, so that the same plan has the same hash wherever it is computed. */
 export function hashPlan(body: PlanBody): string {
-  return createHash('sha256').update(canonicalForm(body)).digest('hex').slice(0, 16);
+  const hash = createHash('sha256');
+  for (const piece of canonicalPieces(body, CALLEE_DEPTH)) hash.update(piece);
+  return hash.digest('hex').slice(0, 16);
 }
 
 const canonicalForm = (value: unknown): string => canonicalize(value) ?? '';
+
+/** Callees stand this deep in a plan: `waves[].callees[]`. */
+const CALLEE_DEPTH = 4;
+
+/** The canonical form in pieces, as that of a plan for 100,000 projects is hundreds of megabytes long. */
+function* canonicalPieces(value: unknown, depth: number): Generator<string> {
+  if (depth === 0 || typeof value !== 'object' || value === null) {
+    yield canonicalForm(value);
+  } else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      yield index === 0 ? '[' : ',';
+      yield* canonicalPieces(item, depth - 1);
+    }
+    yield value.length === 0 ? '[]' : ']';
+  } else {
+    const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const [index, [name, member]] of members.entries()) {
+      yield `${index === 0 ? '{' : ','}${JSON.stringify(name)}:`;
+      yield* canonicalPieces(member, depth - 1);
+    }
+    yield members.length === 0 ? '{}' : '}';
+  }
+}
 
 export interface ComputedPlan {
   readonly plan: Plan;
@@ -44,7 +69,7 @@ export const remainingWaves = (plan: Plan, passed: number): readonly PlannedWave
 export async function computePlan(engine: Engine, currentHash: string | null): Promise<ComputedPlan> {
   const { store, clock } = engine;
   const now = clock.now();
-  const knowledge = await loadKnowledge(store, now);
+  const knowledge = await loadKnowledge(store, now, 'deviating');
   const passed = passedWaves(await store.waves()).length;
   const input = await planInput(engine, knowledge, passed, now);
   const body = buildPlan(input);
@@ -60,13 +85,23 @@ export async function computePlan(engine: Engine, currentHash: string | null): P
  * every callee left is to change in the same way: arranging fewer callees anew would only move them about.
  */
 function sameWork(current: Plan, body: PlanBody, passed: number): boolean {
-  return canonicalForm(workOf(remainingWaves(current, passed), current)) === canonicalForm(workOf(body.waves, body));
+  const work = workOf(remainingWaves(current, passed));
+  const wanted = workOf(body.waves);
+  const rest = ({ held, noSwitchBecause }: PlanBody, waves: readonly PlannedWave[]): string =>
+    canonicalForm({ held, noSwitchBecause, instanceSwitch: waves.some(({ instanceSwitch }) => instanceSwitch) });
+  return (
+    work.length === wanted.length &&
+    rest(current, remainingWaves(current, passed)) === rest(body, body.waves) &&
+    work.every((callee, index) => canonicalForm(callee) === canonicalForm(wanted[index]))
+  );
 }
 
-function workOf(waves: readonly PlannedWave[], { held, noSwitchBecause }: PlanBody): unknown {
-  const callees = waves.flatMap((wave) => wave.callees).sort((a, b) => a.id - b.id);
-  return { callees, held, noSwitchBecause, instanceSwitch: waves.some(({ instanceSwitch }) => instanceSwitch) };
-}
+/** Without what only explains: risk and reasons may move while there is nothing else to be done. */
+const workOf = (waves: readonly PlannedWave[]): readonly Omit<PlannedCallee, 'risk' | 'why'>[] =>
+  waves
+    .flatMap((wave) => wave.callees)
+    .map(({ risk: _risk, why: _why, ...work }) => work)
+    .sort((a, b) => a.id - b.id);
 
 function countUnsigned(body: PlanBody, { groupDecisions }: Knowledge): number {
   const groups = body.waves.flatMap(({ callees }) =>
@@ -97,23 +132,22 @@ async function planInput(engine: Engine, knowledge: Knowledge, passed: number, n
     passedWaves: passed,
     notReady: await notReady(store, playbook, knowledge, now),
   };
-  const groupIds = await lookUpGroups(engine, base, knowledge);
-  const context = { limits: playbook.limits, projects, groupIds };
-  return { ...base, fit: (needs, callers) => fitCallers(needs, callers, context) };
+  const fitter = createFitter(playbook.limits, projects);
+  const groupIds = await lookUpGroups(engine, base, fitter);
+  return { ...base, fit: (needs, callers) => fitCallers(needs, callers, fitter, groupIds) };
 }
 
 /** A dry run of the plan that only collects the groups it would need, then asks GitLab for their ids. */
 async function lookUpGroups(
   engine: Engine,
   base: Omit<PlanInput, 'fit'>,
-  { projects }: Knowledge,
+  fitter: Fitter,
 ): Promise<ReadonlyMap<string, number>> {
   const paths = new Set<string>();
-  const context = { limits: base.playbook.limits, projects, groupIds: new Map<string, number>() };
   buildPlan({
     ...base,
     fit: (needs, callers) => {
-      for (const path of groupsNeeded(needs, callers, context)) paths.add(path);
+      for (const path of groupsNeeded(needs, callers, fitter)) paths.add(path);
       return { kind: 'fits', projects: [], groups: [] };
     },
   });

@@ -291,6 +291,8 @@ export interface RolloutStore {
   groupEntryDecisions(callee?: ProjectId): Promise<readonly Decision[]>;
   /** The decisions in force (latest per edge) of one callee, or of all. */
   edgeDecisions(callee?: ProjectId): Promise<readonly Decision[]>;
+  /** Of the decisions in force on edges, those that grant less than default permissions or have expired at `now`. */
+  deviatingDecisions(now: EpochMs): Promise<readonly Decision[]>;
 
   savePlan(plan: Plan): Promise<void>;
   plan(hash: string): Promise<Plan | null>;

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, max, sql, type SQL } from 'drizzle-orm';
+import { and, asc, eq, inArray, lte, max, or, sql, type SQL } from 'drizzle-orm';
 import type { Decision, DecisionSubject, NewDecision } from '../../domain/decision.ts';
 import type { ProjectId } from '../../domain/values.ts';
 import type { RolloutStore } from '../../engine/ports.ts';
@@ -21,6 +21,10 @@ const DECIDE_EDGE = `
   insert into edges (callee, caller, sources, access, first_seen, last_seen, state, decision_id)
   values (?, ?, '[]', '[]', ?, ?, ?, ?)
   on conflict do update set state = excluded.state, decision_id = excluded.decision_id`;
+
+/** Asked of each decision, so that the many that do not deviate are never looked up among the edges. */
+const IS_LATEST = sql`exists (select 1 from ${edges} where ${edges.callee} = ${decisions.callee}
+  and ${edges.caller} = ${decisions.caller} and ${edges.decisionId} = ${decisions.id})`;
 
 function subjectOf({ id, kind, callee, caller, groupId, groupPath }: DecisionRecord): DecisionSubject {
   if (kind === 'edge' && caller !== null) return { kind, callee, caller };
@@ -73,7 +77,8 @@ function putDecision(connection: Connection, decision: NewDecision): number {
   return id;
 }
 
-type DecisionPart = 'putDecisions' | 'decision' | 'decisionsOn' | 'groupEntryDecisions' | 'edgeDecisions';
+type DecisionPart =
+  'putDecisions' | 'decision' | 'decisionsOn' | 'groupEntryDecisions' | 'edgeDecisions' | 'deviatingDecisions';
 
 /** The append-only history of decisions, and which of them are in force. */
 export function decisionStore(connection: Connection): Pick<RolloutStore, DecisionPart> {
@@ -104,5 +109,9 @@ export function decisionStore(connection: Connection): Pick<RolloutStore, Decisi
       connection.read(() => select(and(eq(decisions.callee, callee), eq(decisions.caller, caller)))),
     groupEntryDecisions: (callee) => connection.read(() => select(inArray(decisions.id, latestOnGroups(callee)))),
     edgeDecisions: (callee) => connection.read(() => select(inArray(decisions.id, latestOnEdges(callee)))),
+    deviatingDecisions: (now) =>
+      connection.read(() =>
+        select(and(or(eq(decisions.defaultPermissions, false), lte(decisions.expiresAt, now)), IS_LATEST)),
+      ),
   };
 }

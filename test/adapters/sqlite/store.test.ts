@@ -236,6 +236,21 @@ describe('decisions', () => {
     expect(await store.rollout()).toMatchObject({ revision: 0, decisionsRevision: 1 });
   });
 
+  it('deviate where the one in force is narrow or has expired', async () => {
+    const narrow = approval(2, 1, { permissions: { defaultPermissions: false, policies: ['READ_JOBS'] } });
+    const ids = await store.putDecisions([
+      narrow,
+      approval(3, 1, { expiresAt: at(5_000) }),
+      approval(1, 2, { expiresAt: at(5_001) }),
+      approval(3, 2, { expiresAt: at(1) }),
+      approval(3, 2),
+    ]);
+    const deviating = async () => (await store.deviatingDecisions(at(5_000))).map((one) => one.id);
+    expect(await deviating()).toEqual([ids[0], ids[1]]);
+    await store.putDecisions([approval(2, 1)]);
+    expect(await deviating()).toEqual([ids[1]]);
+  });
+
   it('on group entries are latest per group and callee', async () => {
     const onGroup = (groupId: number, verdict: 'approved' | 'rejected', callee = 1) =>
       approval(2, 1, {
