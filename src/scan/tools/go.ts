@@ -33,7 +33,30 @@ export function go(call: Call): void {
     call.state.value('GOFLAGS')?.includes('-mod=mod') !== true
   )
     return;
-  required(call);
+  const members = workspaceMembers(call);
+  if (members.length === 0) required(call, new Set());
+  const saved = call.state.cwd;
+  const local = new Set(members.map((folder) => moduleName(call, folder)));
+  for (const folder of members) {
+    call.state.cwd = call.workspace.resolve(folder, saved) ?? saved;
+    required(call, local);
+    call.state.cwd = saved;
+  }
+}
+
+/** Folders that `go.work` uses; none without such a file. */
+function workspaceMembers(call: Call): readonly string[] {
+  if (call.state.value('GOWORK') === 'off') return [];
+  const text = fileLines(call, 'go.work')
+    .map((line) => line.text.replace(/\/\/.*$/u, ''))
+    .join('\n');
+  const lists = [...text.matchAll(/\buse\s*(?:\(([^)]*)\)|(\S+))/gu)];
+  return lists.flatMap((match) => (match[1] ?? match[2] ?? '').split(/\s+/u)).filter((folder) => folder !== '');
+}
+
+function moduleName(call: Call, folder: string): string {
+  const line = fileLines(call, `${folder}/go.mod`).find(({ text }) => /^\s*module\s/u.test(text));
+  return /module\s+"?([^\s"]+)/u.exec(line?.text ?? '')?.[1] ?? '';
 }
 
 /** `GOPROXY` entries on the instance. */
@@ -55,7 +78,7 @@ interface Requirement {
 }
 
 /** Modules of `go.mod`, with replacements applied. */
-function required(call: Call): void {
+function required(call: Call, local: ReadonlySet<string>): void {
   const wanted = new Map<string, Requirement>();
   const replaced = new Map<string, Requirement | null>();
   let block = '';
@@ -75,6 +98,7 @@ function required(call: Call): void {
     replaced.set(first, /^[./]/u.test(target) ? null : { path: target, at });
   }
   for (const [path, requirement] of wanted) {
+    if (local.has(path)) continue;
     const target = replaced.has(path) ? replaced.get(path) : requirement;
     if (target) module(call, target.path, target.at);
   }

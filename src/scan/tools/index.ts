@@ -9,12 +9,13 @@ import { glab, releaseCli } from './gitlab-cli.ts';
 import { go } from './go.ts';
 import { helm } from './helm.ts';
 import { curl, httpie, wget } from './http.ts';
-import { gradle, maven } from './jvm.ts';
+import { gradle, maven, sbt } from './jvm.ts';
 import { make } from './make.ts';
 import { GIT_MANIFESTS } from './manifests.ts';
-import { npm } from './npm.ts';
+import { npm, workspacePublish } from './npm.ts';
 import { cmake, interpreterOf } from './program.ts';
 import { pip, pipenv, poetry, python, twine, uv } from './python.ts';
+import { hatch, pdm, pipTools, tox } from './python-tools.ts';
 import { bundle, gem } from './ruby.ts';
 import { gitlabTerraform, terraform } from './terraform.ts';
 import { WRAPPERS } from './wrappers.ts';
@@ -46,7 +47,12 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['python3', python],
   ['pip', pip],
   ['pip3', pip],
-  ['pip-sync', pip],
+  ['pip-sync', pipTools],
+  ['pip-compile', pipTools],
+  ['pdm', pdm],
+  ['hatch', hatch],
+  ['tox', tox],
+  ['nox', tox],
   ['twine', twine],
   ['poetry', poetry],
   ['uv', uv],
@@ -55,10 +61,17 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['pnpm', npm],
   ['yarn', npm],
   ['bun', npm],
+  ['deno', npm],
+  ['lerna', workspacePublish],
+  ['nx', workspacePublish],
+  ['changeset', workspacePublish],
+  ['rush', workspacePublish],
   ['mvn', maven],
   ['mvnw', maven],
   ['gradle', gradle],
   ['gradlew', gradle],
+  ['sbt', sbt],
+  ['mill', sbt],
   ['go', go],
   ['composer', composer],
   ['dotnet', dotnet],

@@ -143,7 +143,21 @@ function repositoriesOf(source: Xml): readonly Repository[] {
 const PUBLISHING = /^\s*(?:publishing|uploadArchives)\s*\{/u;
 const GRADLE_FILES = ['settings.gradle', 'settings.gradle.kts', 'build.gradle', 'build.gradle.kts'];
 
-/** `gradle`, `gradlew`, `sbt`: build scripts are read as programs; publishing counts only when it is asked for. */
+/** `sbt` and `mill`: resolvers of the build definition; `publish` writes to the one that `publishTo` names. */
+export function sbt(call: Call): void {
+  const publishes = call.args.some(({ value }) => /publish/iu.test(value));
+  const definitions = [...call.workspace.files.keys()].filter((path) =>
+    /^(?:build\.(?:sbt|sc|mill)|project\/[^/]+\.(?:sbt|scala)|[^/]+\/build\.sbt)$/u.test(path),
+  );
+  for (const path of definitions) {
+    const lines = call.workspace.lines(call.workspace.absolute(path), call.state) ?? [];
+    const uploads = lines.map(({ text }) => /\bpublishTo\b/u.test(text));
+    runProgram(path, lines, [], call, { reports: (row) => uploads[row] !== true });
+    if (publishes) runProgram(path, lines, [], call, { method: 'PUT', reports: (row) => uploads[row] === true });
+  }
+}
+
+/** `gradle`, `gradlew`: build scripts are read as programs; publishing counts only when it is asked for. */
 export function gradle(call: Call): void {
   const parsed = parseArgs(
     call.args,

@@ -38,6 +38,7 @@ class Makefile {
   readonly #variables = new Map<string, string>();
   readonly #rules = new Map<string, Rule>();
   readonly #done = new Set<string>();
+  readonly #included = new Set<string>();
   first = '';
 
   constructor(lines: readonly Line[], call: Call) {
@@ -64,7 +65,9 @@ class Makefile {
       const line = joined.text.replace(/(?:^|\s)#.*$/u, '');
       const assignment = /^(?:export\s+|override\s+)*([\w.-]+)\s*(\?|:{1,3}|\+)?=\s*(.*?)\s*$/u.exec(line);
       const rule = /^([^:=\s][^:=]*?)\s*:{1,2}(?!=)\s*([^;]*)(?:;\s*(.*))?$/u.exec(line);
-      if (assignment) this.#assign(assignment[1] ?? '', assignment[2] ?? '', assignment[3] ?? '');
+      const include = /^(?:-|s)?include\s+(.+)$/u.exec(line)?.[1];
+      if (include !== undefined) this.#include(include);
+      else if (assignment) this.#assign(assignment[1] ?? '', assignment[2] ?? '', assignment[3] ?? '');
       else if (rule) {
         open = this.#expand(rule[1] ?? '')
           .split(/\s+/u)
@@ -76,6 +79,14 @@ class Makefile {
           this.#add(target, needs, rule[3] === undefined ? null : { text: rule[3], at: joined.at });
         if (this.first === '' && open[0]?.startsWith('.') === false) this.first = open[0];
       } else if (line.trim() !== '') open = [];
+    }
+  }
+
+  #include(list: string): void {
+    for (const path of this.#expand(list).split(/\s+/u)) {
+      if (this.#included.has(path) || this.#included.size > 50) continue;
+      this.#included.add(path);
+      this.#read(fileLines(this.#call, path));
     }
   }
 

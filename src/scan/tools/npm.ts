@@ -1,3 +1,4 @@
+import { readSettings } from '../files/ini.ts';
 import { splitUrl } from '../instance.ts';
 import { hasToken, withoutLikely } from '../marks.ts';
 import { pointSource } from '../source.ts';
@@ -37,9 +38,11 @@ export function npm(call: Call): void {
   const sub = verb?.value ?? (call.name === 'yarn' ? '' : 'help');
   if (sub === 'config' || sub === 'set' || sub === 'c')
     configure(call, sub === 'set' ? rest : rest.slice(rest[0]?.value === 'set' ? 1 : 0));
-  else if (sub === 'publish' || (sub === 'npm' && rest[0]?.value === 'publish'))
-    publish(call, option(parsed, 'registry'));
-  else if (INSTALL.test(sub)) install(call, rest, option(parsed, 'registry'));
+  else if (sub === 'publish' || (sub === 'npm' && rest[0]?.value === 'publish')) {
+    const several = ['r', 'recursive', 'workspaces', 'ws'].some((name) => parsed.options.has(name));
+    if (several) publishAll(call);
+    else publish(call, option(parsed, 'registry'));
+  } else if (INSTALL.test(sub)) install(call, rest, option(parsed, 'registry'));
   else if (sub === 'run' || sub === 'run-script' || sub === 'rum') runScript(call, rest[0]?.value ?? '');
   else if (sub === 'test' || sub === 'start' || (call.name !== 'npm' && sub !== 'exec')) runScript(call, sub);
   else if (sub === 'exec' || sub === 'dlx') call.shell.rerun(call, rest);
@@ -83,7 +86,22 @@ function entries(call: Call): readonly Entry[] {
     if (key !== undefined && at)
       found.push({ key: key.startsWith('_') || key.startsWith('/') ? key : key.toLowerCase(), value, at });
   }
-  return [...found, ...berry(fileLines(call, '.yarnrc.yml'), call)];
+  return [...found, ...berry(fileLines(call, '.yarnrc.yml'), call), ...bunfig(call)];
+}
+
+/** `bunfig.toml`: a scope is an address, or a table of address and token. */
+function bunfig(call: Call): readonly Entry[] {
+  return readSettings(fileLines(call, 'bunfig.toml')).flatMap(({ section, key, value, at }): readonly Entry[] => {
+    if (section !== 'install.scopes' && !(section === 'install' && key === 'registry')) return [];
+    const field = (name: string): string =>
+      withVariables(new RegExp(`\\b${name}\\s*=\\s*["']([^"']*)["']`, 'u').exec(value)?.[1] ?? '', call);
+    const url = value.startsWith('{') ? field('url') : withVariables(value, call);
+    const scope = section === 'install' ? '' : `@${key.replace(/^@/u, '')}:`;
+    return [
+      { key: `${scope}registry`, value: url, at },
+      { key: `${scope}_authToken`, value: field('token'), at },
+    ].filter((entry) => entry.value !== '');
+  });
 }
 
 /** `.yarnrc.yml` has its scopes nested; only registry and token lines matter. */
@@ -132,6 +150,8 @@ interface Manifest {
   readonly dependencies: ReadonlyMap<string, { readonly spec: string; readonly at: Arg['at'] }>;
   readonly name: string;
   readonly scripts: ReadonlyMap<string, string>;
+  /** npm refuses to publish it. */
+  readonly private: boolean;
 }
 
 function manifest(call: Call): Manifest | null {
@@ -140,11 +160,13 @@ function manifest(call: Call): Manifest | null {
   const dependencies = new Map<string, { spec: string; at: Arg['at'] }>();
   const scripts = new Map<string, string>();
   let name = '';
+  let isPrivate = false;
   try {
     const root: unknown = JSON.parse(lines.map(({ text }) => text).join('\n'));
     if (typeof root !== 'object' || root === null) return null;
     for (const [key, value] of Object.entries(root as Record<string, unknown>)) {
       if (key === 'name' && typeof value === 'string') name = value;
+      if (key === 'private') isPrivate = value === true;
       if (typeof value !== 'object' || value === null) continue;
       for (const [inner, text] of Object.entries(value)) {
         if (typeof text !== 'string') continue;
@@ -156,7 +178,7 @@ function manifest(call: Call): Manifest | null {
   } catch {
     return null;
   }
-  return { lines, dependencies, name, scripts };
+  return { lines, dependencies, name, scripts, private: isPrivate };
 }
 
 function place(lines: readonly Line[], key: string, value: string): Arg['at'] {
@@ -212,9 +234,32 @@ function effective(all: readonly Entry[], registry: Arg | undefined): readonly E
   return [...last.values()];
 }
 
-function publish(call: Call, registry: Arg | undefined): void {
-  const all = entries(call);
+/** `lerna publish`, `nx release publish`, `changeset publish`: every package of the repository. */
+export function workspacePublish(call: Call): void {
+  if (call.args.some(({ value }) => value === 'publish')) publishAll(call);
+}
+
+function publishAll(call: Call): void {
+  const saved = call.state.cwd;
+  const folders = [...call.workspace.files.keys()].flatMap((path) => {
+    const folder = /^(?:(.*)\/)?package\.json$/u.exec(path);
+    return folder && !path.includes('node_modules') ? [folder[1] ?? ''] : [];
+  });
+  for (const folder of folders.slice(0, 300)) {
+    call.state.cwd = folder;
+    // Credentials stand in the folder the command runs in, which every package inherits.
+    publish(call, undefined, saved);
+  }
+  call.state.cwd = saved;
+}
+
+function publish(call: Call, registry: Arg | undefined, root: string | null = null): void {
+  const here = call.state.cwd;
   const own = manifest(call);
+  if (own?.private === true) return;
+  if (root !== null) call.state.cwd = root;
+  const all = entries(call);
+  call.state.cwd = here;
   const scope = /^(@[^/]+)\//u.exec(own?.name ?? '')?.[1];
   const configured = own?.lines.find(({ text }) => /"(?:@[^"]+:)?registry"\s*:/u.test(text));
   const inManifest = /registry"\s*:\s*"([^"]+)"/u.exec(configured?.text ?? '')?.[1];

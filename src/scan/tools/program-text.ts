@@ -6,6 +6,7 @@ import type { Origin } from '../types.ts';
 import { reachRepository } from './git.ts';
 import type { Language } from './language.ts';
 import { withoutComments } from './program-comments.ts';
+import { libraryRequests } from './python-gitlab.ts';
 import { Values } from './program-values.ts';
 
 const MAX_TEXT = 400_000;
@@ -46,9 +47,12 @@ export function scanProgram(
   const handed = args.some(({ value }) => hasToken(value)) && /argv|args|param|ARGV/iu.test(body);
   const values = new Values(language, (name) => call.state.value(name));
   values.bindArguments(code, args);
-  code.forEach((text, index) => {
-    values.readLine(text, code, index);
-  });
+  // Twice, as functions stand before the loops that call them; CMake's variables gather every value at once.
+  for (const _ of language === 'cmake' ? [1] : [1, 2])
+    code.forEach((text, index) => {
+      values.readLine(text, code, index);
+    });
+  if (language === 'python') library(code, lines, values, call);
   code.forEach((text, index) => {
     const at = lines[index]?.at ?? call.at;
     if (known.reports?.(index) === false) return;
@@ -63,6 +67,19 @@ export function scanProgram(
         method: known.method ?? null,
       });
   });
+}
+
+/** Requests of python-gitlab, which names no address. A program is evaluated, so they are likely at most. */
+function library(code: readonly string[], lines: readonly Line[], values: Values, call: Call): void {
+  const { findings } = call;
+  for (const { row, urls, method } of libraryRequests(code, (text) => values.evaluate(text))) {
+    for (const written of urls) {
+      const url = hasUnknown(splitUrl(written)?.host ?? '')
+        ? written.replace(/^.*(?=\/api\/v4\/)/u, findings.instance.url)
+        : written;
+      findings.api(url, { at: lines[row]?.at ?? call.at, method, likely: true });
+    }
+  }
 }
 
 interface Place {

@@ -2,6 +2,7 @@ import { LIKELY, unknown, withoutLikely } from '../marks.ts';
 import type { Arg } from '../shell/call.ts';
 import { percentEncoded } from '../shell/filters.ts';
 import type { Language } from './language.ts';
+import { balanced, readCollection, startsCollection } from './program-collections.ts';
 
 const MAX_VALUES = 40;
 const NAME = '[A-Za-z_$][\\w]*';
@@ -60,6 +61,7 @@ export class Values {
     this.#calls(text, code);
     const assignment = this.#assignment(text, code, index);
     if (!assignment) return;
+    if (startsCollection(assignment.expression)) this.#collect(assignment.name, assignment.expression);
     const values = this.evaluate(assignment.expression);
     // CMake's branches are not followed, so a variable keeps what each of them sets.
     const before = this.#language === 'cmake' ? (this.#names.get(assignment.name) ?? []) : [];
@@ -81,16 +83,61 @@ export class Values {
       );
     if (!match) return null;
     const open = match[2] ?? '';
+    const name = this.#key(match[1] ?? '');
+    if (startsCollection(open)) return { name, expression: balanced(open, code.slice(index + 1)) };
     // A parenthesised value may go on for some lines.
     const continued = /[([+]\s*$/u.test(open) || open === '' ? code.slice(index + 1, index + 6).join(' ') : '';
-    return { name: this.#key(match[1] ?? ''), expression: `${open} ${continued}` };
+    return { name, expression: `${open} ${continued}` };
   }
 
   #key(name: string): string {
     return this.#language === 'powershell' ? name.toLowerCase() : name;
   }
 
+  #collect(name: string, expression: string): void {
+    const found = readCollection(expression, (literal) => this.evaluate(literal));
+    if (!found) return;
+    const bind = (key: string, values: readonly string[]): void => {
+      if (values.length > 0) this.#names.set(key, values.length === 1 ? values : this.#several(values));
+    };
+    bind(name, found.values);
+    bind(`${name}#keys`, found.keys);
+    found.columns.forEach((column, index) => {
+      bind(`${name}#${index}`, column);
+    });
+    for (const [key, values] of found.fields) {
+      bind(`${name}.${key}`, values);
+      // A loop over mappings has another name for each of them, so the key alone has to do.
+      bind(`#${key}`, [...(this.#names.get(`#${key}`) ?? []), ...values]);
+    }
+  }
+
+  /** `for a, b in X.items()`, `for (const [a, b] of …)`, `X.each do |a, b|`: each name takes its part. */
+  #pairLoop(text: string): boolean {
+    const match =
+      /\bfor\s*\(?\s*(?:const|let|var|my)?\s*[[(]?\s*(\w+)\s*,\s*(\w+)\s*[\])]?\s+(?:in|of)\s+(?:Object\.entries\(|enumerate\()?\s*(\w+)/u.exec(
+        text,
+      );
+    const block = /\b(\w+)\.(?:each|each_pair|forEach|map)\s*(?:do|\{|\()\s*\(?\|?\(?\s*(\w+)\s*,\s*(\w+)\s*\)?/u.exec(
+      text,
+    );
+    const [first, second, source] = match ? match.slice(1) : [block?.[2], block?.[3], block?.[1]];
+    if (first === undefined || second === undefined || source === undefined) return false;
+    const name = this.#key(source);
+    const numbered = /\benumerate\(/u.test(text);
+    const [left, right] = numbered
+      ? [undefined, this.#names.get(name)]
+      : [
+          this.#names.get(`${name}#keys`) ?? this.#names.get(`${name}#0`),
+          this.#names.get(`${name}#1`) ?? this.#names.get(name),
+        ];
+    if (left) this.#names.set(this.#key(first), left);
+    if (right) this.#names.set(this.#key(second), right);
+    return left !== undefined || right !== undefined;
+  }
+
   #loop(text: string): void {
+    if (this.#pairLoop(text)) return;
     const named = /\bfor(?:each)?\s*\(?\s*(?:const|let|var|my)?\s*[$]?(\w+)\s+(?:in|of)\s+[(@]*([^]*)$/u.exec(text);
     const block =
       /(?:listOf|arrayOf|setOf|%w)?[([]([^\])]*)[\])]\s*\.(?:forEach|each|map)\s*(?:\{|\(|do)?\s*\(?\|?\s*(\w+)/u.exec(
@@ -148,7 +195,7 @@ export class Values {
     for (let count = 0; count < 30; count += 1) {
       const match = new RegExp(`((?:${NAME}[\\w.()[\\]"']*\\s*\\+\\s*)*)${STRING.source}`, 'u').exec(rest);
       if (!match) break;
-      const expression = rest.slice(match.index);
+      const expression = rest.slice(match.index + openedIn(match[1] ?? ''));
       found.push(...this.evaluate(expression));
       const length = concatenationLength(expression);
       rest = expression.slice(Math.max(1, length));
@@ -205,15 +252,22 @@ export class Values {
       const key = text.startsWith('process') ? `argv[${shift}]js` : `argv[${shift}]`;
       return { values: this.#names.get(key) ?? [unknown(position[0])], length: position[0].length };
     }
+    const item =
+      /^[$@]?([A-Za-z_]\w*)(?:\[\s*:?["']?(\w+)["']?\s*\]|\.(?:get|fetch|dig)\(\s*:?["'](\w+)["']\s*\))/u.exec(text);
+    if (item) {
+      const key = item[2] ?? item[3] ?? '';
+      const held = this.#names.get(`${this.#key(item[1] ?? '')}.${key}`) ?? this.#names.get(`#${key}`);
+      if (held) return { values: held, length: item[0].length };
+    }
     const name = /^[$@]?([A-Za-z_][\w.]*)(?:\.(?:rstrip|strip|trim|lower|toString|chomp)\([^)]*\))?/u.exec(text);
     if (!name) return null;
     return { values: this.#named(name[1] ?? '', name[0]), length: name[0].length };
   }
 
   #named(name: string, text: string): readonly string[] {
-    return (
-      this.#names.get(this.#key(name)) ?? this.#names.get(this.#key(name.split('.').at(-1) ?? name)) ?? [unknown(text)]
-    );
+    const last = this.#key(name.split('.').at(-1) ?? name);
+    const field = name.includes('.') ? this.#names.get(`#${last}`) : undefined;
+    return this.#names.get(this.#key(name)) ?? field ?? this.#names.get(last) ?? [unknown(text)];
   }
 
   #literal(match: RegExpExecArray | RegExpMatchArray): readonly string[] {
@@ -262,7 +316,17 @@ export class Values {
 }
 
 const ENVIRONMENT =
-  /^(?:os\.environ(?:\.get)?|os\.getenv|getenv|System\.getenv|ENV(?:\.fetch)?|process\.env|os\.Getenv|\$_ENV|env)\s*[[(]\s*["'](\w+)["'](?:\s*,\s*["'][^"']*["'])?\s*[\])]|^process\.env\.(\w+)|^\$env:(\w+)|^\$ENV\{["']?(\w+)["']?\}|^\$\{env:(\w+)\}/u;
+  /^(?:os\.environ(?:\.get)?|os\.getenv|getenv|System\.getenv|ENV(?:\.fetch)?|process\.env|os\.Getenv|sys\.env(?:\.getOrElse)?|providers\.environmentVariable|Deno\.env\.get|Environment\.GetEnvironmentVariable|Sys\.getenv|\$_ENV|env)\s*[[(]\s*["'](\w+)["'](?:\s*,\s*["'][^"']*["'])?\s*[\])]|^(?:process\.env|System\.env|import\.meta\.env)\.(\w+)|^\$env:(\w+)|^\$ENV\{["']?(\w+)["']?\}|^\$\{env:(\w+)\}/u;
+
+/** Where the expression begins that a literal ends: behind the last bracket that is still open. */
+function openedIn(prefix: string): number {
+  const open: number[] = [];
+  Array.from(prefix).forEach((char, index) => {
+    if (char === '(' || char === '[') open.push(index);
+    else if (char === ')' || char === ']') open.pop();
+  });
+  return (open.at(-1) ?? -1) + 1;
+}
 
 /** Length of the literal and what follows it by `+`. */
 function concatenationLength(text: string): number {

@@ -1,6 +1,7 @@
 import { readSettings } from '../files/ini.ts';
 import { hasToken, withoutLikely } from '../marks.ts';
 import type { Arg, Call } from '../shell/call.ts';
+import type { ParsedArgs } from '../shell/call.ts';
 import { allOptions, option, parseArgs } from '../shell/call.ts';
 import { quotedByProgram } from '../shell/filters.ts';
 import {
@@ -14,7 +15,8 @@ import {
 } from './packages.ts';
 import { interpreterOf } from './program.ts';
 
-const VALUED = new Set([
+/** Options of pip and its relatives that take a value. */
+export const PYTHON_OPTIONS = new Set([
   'i',
   'index-url',
   'extra-index-url',
@@ -61,33 +63,22 @@ const VALUED = new Set([
   'token',
 ]);
 
-const index = (call: Call, url: string, at: Arg['at'], known = false): void => {
+/** Reports a package index that is asked with the token. */
+export const index = (call: Call, url: string, at: Arg['at'], known = false): void => {
   if (authorised(call, url, known)) call.findings.api(url, { at, access: 'pypi', policies: ['READ_PACKAGES'] });
 };
 
 /** `pip install|download|wheel` with all places an index can be named in. */
 export function pip(call: Call): void {
-  const parsed = parseArgs(call.args, VALUED);
+  const parsed = parseArgs(call.args, PYTHON_OPTIONS);
   const [verb, ...packages] = parsed.operands;
   if (verb?.value === 'config') {
     pipConfig(call, packages);
     return;
   }
   if (!/^(?:install|download|wheel|sync|compile|add|lock|run|tool)$/u.test(verb?.value ?? '')) return;
-  pipSources(call);
-  for (const url of allOptions(
-    parsed,
-    'i',
-    'index-url',
-    'extra-index-url',
-    'f',
-    'find-links',
-    'index',
-    'default-index',
-  )) {
-    index(call, url.value.replace(/^[\w-]+=(?=https?:)/u, ''), url.at);
-  }
-  for (const file of allOptions(parsed, 'r', 'requirement', 'c', 'constraint')) requirements(call, file.value, 0);
+  pipSources(call, parsed);
+  for (const file of allOptions(parsed, 'r', 'requirement', 'c', 'constraint')) compiledRequirements(call, file.value);
   for (const one of [...packages, ...allOptions(parsed, 'e', 'editable')]) {
     if (/^\.|^[\w./-]+\/$/u.test(one.value)) project(call, one.value.replace(/\[.*\]$/u, ''));
     else requirement(call, one.value, one.at);
@@ -122,8 +113,12 @@ const INDEX_VARIABLES = [
   'PIPENV_PYPI_MIRROR',
 ];
 
-/** Indexes of the environment and of `pip.conf`. */
-function pipSources(call: Call): void {
+/** Indexes of the options, of the environment and of `pip.conf`. */
+export function pipSources(call: Call, parsed: ParsedArgs | null): void {
+  const given = parsed
+    ? allOptions(parsed, 'i', 'index-url', 'extra-index-url', 'f', 'find-links', 'index', 'default-index')
+    : [];
+  for (const url of given) index(call, url.value.replace(/^[\w-]+=(?=https?:)/u, ''), url.at);
   for (const name of INDEX_VARIABLES) {
     const binding = call.state.vars.get(name);
     for (const url of binding?.value.split(/\s+/u) ?? [])
@@ -142,7 +137,7 @@ function pipSources(call: Call): void {
 }
 
 /** A requirements file; `-r` in it is relative to the file. */
-function requirements(call: Call, path: string, depth: number): void {
+export function compiledRequirements(call: Call, path: string, depth = 0): void {
   if (depth > 8) return;
   for (const line of fileLines(call, path)) {
     const text = withVariables(line.text.replace(/(?:^|\s)#.*$/u, ''), call).trim();
@@ -153,13 +148,14 @@ function requirements(call: Call, path: string, depth: number): void {
     const value = flag?.[2] ?? '';
     if (!flag) requirement(call, text, line.at);
     else if (/^-(?:r|c|-requirement|-constraint)$/u.test(flag[1] ?? ''))
-      requirements(call, `${path.includes('/') ? `${path.replace(/\/[^/]*$/u, '')}/` : ''}${value}`, depth + 1);
+      compiledRequirements(call, `${path.includes('/') ? `${path.replace(/\/[^/]*$/u, '')}/` : ''}${value}`, depth + 1);
     else if (/^-(?:e|-editable)$/u.test(flag[1] ?? '')) requirement(call, value, line.at);
     else index(call, value, line.at);
   }
 }
 
-function requirement(call: Call, text: string, at: Arg['at']): void {
+/** One requirement: an address of git or of a package file. */
+export function requirement(call: Call, text: string, at: Arg['at']): void {
   if (/git\+|\.git(?:@|#|$)/u.test(text)) gitDependency(text, at, call);
   else {
     const url = /https?:\/\/\S+/u.exec(text)?.[0];
@@ -168,7 +164,7 @@ function requirement(call: Call, text: string, at: Arg['at']): void {
 }
 
 /** `pyproject.toml`, `Pipfile`, `setup.cfg` and `setup.py` of a project that is installed. */
-function project(call: Call, dir: string): void {
+export function project(call: Call, dir: string): void {
   const settings = [`${dir}/pyproject.toml`, `${dir}/setup.cfg`, `${dir}/uv.toml`].flatMap((path) =>
     readSettings(fileLines(call, path)),
   );
@@ -200,7 +196,7 @@ function sourceLogin(call: Call, name: string): boolean {
 
 /** `twine upload`. */
 export function twine(call: Call): void {
-  const parsed = parseArgs(call.args, VALUED);
+  const parsed = parseArgs(call.args, PYTHON_OPTIONS);
   if (parsed.operands[0]?.value !== 'upload') return;
   const binding = call.state.vars.get('TWINE_REPOSITORY_URL');
   const url =
@@ -222,7 +218,7 @@ export function twine(call: Call): void {
 
 /** `poetry config|install|add|update|lock|publish|run`. */
 export function poetry(call: Call): void {
-  const parsed = parseArgs(call.args, VALUED);
+  const parsed = parseArgs(call.args, PYTHON_OPTIONS);
   const [verb, key, first, second] = parsed.operands;
   if (verb?.value === 'config' && key && first) {
     const name = key.value.replace(/^(?:http-basic|pypi-token|repositories)\./u, '');
@@ -249,7 +245,7 @@ export function uv(call: Call): void {
   const rest = call.args.slice(1);
   if (verb?.value === 'pip' || verb?.value === 'tool') pip({ ...call, args: rest });
   else if (verb?.value === 'publish') {
-    const parsed = parseArgs(rest, VALUED);
+    const parsed = parseArgs(rest, PYTHON_OPTIONS);
     const binding = call.state.vars.get('UV_PUBLISH_URL');
     const url =
       option(parsed, 'publish-url') ?? (binding ? { value: binding.value, at: binding.at ?? call.at } : undefined);
@@ -275,7 +271,7 @@ export function pipenv(call: Call): void {
   const [verb] = call.args;
   if (verb?.value === 'run') call.shell.rerun(call, call.args.slice(1));
   if (!/^(?:install|sync|update|lock)$/u.test(verb?.value ?? '')) return;
-  pipSources(call);
+  pipSources(call, null);
   for (const { key, value, at } of readSettings(fileLines(call, 'Pipfile'))) {
     const git = /\bgit\s*=\s*["']([^"']+)["']/u.exec(value)?.[1];
     if (git !== undefined) gitDependency(git, at, call);

@@ -1,0 +1,75 @@
+import { readSettings } from '../files/ini.ts';
+import { hasToken } from '../marks.ts';
+import type { Call } from '../shell/call.ts';
+import { option, parseArgs } from '../shell/call.ts';
+import { authorised, fileLines, packageUse } from './packages.ts';
+import { compiledRequirements, index, pipSources, project, requirement, PYTHON_OPTIONS } from './python.ts';
+
+/** Programs around pip: they install what a project names, in environments of their own. */
+
+/** `pip-sync FILE…` and `pip-compile FILE…`. */
+export function pipTools(call: Call): void {
+  const parsed = parseArgs(call.args, PYTHON_OPTIONS);
+  pipSources(call, parsed);
+  const usual = call.name === 'pip-sync' ? ['requirements.txt'] : ['requirements.in', 'pyproject.toml'];
+  const files = parsed.operands.length > 0 ? parsed.operands.map(({ value }) => value) : usual;
+  for (const file of files) {
+    if (/pyproject\.toml$|setup\.(?:py|cfg)$/u.test(file)) project(call, file.replace(/\/?[^/]*$/u, '') || '.');
+    else compiledRequirements(call, file);
+  }
+}
+
+/** `pdm install|sync|lock|update|add|publish|run`. */
+export function pdm(call: Call): void {
+  const parsed = parseArgs(call.args, PYTHON_OPTIONS);
+  const [verb, ...rest] = parsed.operands;
+  if (verb?.value === 'publish') {
+    const url = option(parsed, 'r', 'repository') ?? variable(call, 'PDM_PUBLISH_REPO');
+    const password = option(parsed, 'P', 'password')?.value ?? call.state.value('PDM_PUBLISH_PASSWORD') ?? '';
+    if (url && authorised(call, url.value, hasToken(password)))
+      call.findings.api(url.value, packageUse(url.at, 'pypi', true));
+  } else if (verb?.value === 'run') call.shell.rerun(call, call.args.slice(1));
+  else if (verb === undefined || /^(?:install|sync|lock|update|add|build)$/u.test(verb.value)) {
+    pipSources(call, parsed);
+    project(call, '.');
+    for (const one of rest) requirement(call, one.value, one.at);
+  }
+}
+
+/** `hatch`: like the others, with environments of its own; `hatch publish` takes its repository by option. */
+export function hatch(call: Call): void {
+  const parsed = parseArgs(call.args, PYTHON_OPTIONS);
+  if (parsed.operands[0]?.value === 'publish') {
+    const url = option(parsed, 'r', 'repo') ?? variable(call, 'HATCH_INDEX_REPO');
+    const secret = option(parsed, 'a', 'auth')?.value ?? call.state.value('HATCH_INDEX_AUTH') ?? '';
+    if (url && authorised(call, url.value, hasToken(secret)))
+      call.findings.api(url.value, packageUse(url.at, 'pypi', true));
+    return;
+  }
+  pipSources(call, parsed);
+  project(call, '.');
+}
+
+/** `tox` and `nox` run pip with the environment of the job and with what their own file sets. */
+export function tox(call: Call): void {
+  pipSources(call, null);
+  project(call, '.');
+  let key = '';
+  for (const setting of readSettings(fileLines(call, 'tox.ini'))) {
+    key = setting.key;
+    const text = setting.value.replace(/\{env:(\w+)(?::[^}]*)?\}/gu, (_, name: string) => call.state.value(name) ?? '');
+    const url = /https?:\/\/\S+/u.exec(text)?.[0];
+    if (/^(?:deps|setenv|set_env|indexserver|install_command|commands_pre)$/u.test(key) && url !== undefined) {
+      if (/git\+/u.test(text)) requirement(call, text, setting.at);
+      else index(call, url, setting.at);
+    } else if (key === 'deps') {
+      const file = /^-r\s*(\S+)/u.exec(text)?.[1];
+      if (file !== undefined) compiledRequirements(call, file);
+    }
+  }
+}
+
+function variable(call: Call, name: string): { value: string; at: Call['at'] } | undefined {
+  const binding = call.state.vars.get(name);
+  return binding ? { value: binding.value, at: binding.at ?? call.at } : undefined;
+}
