@@ -3,8 +3,8 @@ import type { Edge } from './edge.ts';
 import type { HeldCallee, PlanBody, PlannedCallee, PlannedWave } from './plan.ts';
 import type { Playbook } from './playbook.ts';
 import type { Project } from './project.ts';
-import { calleeRisk } from './risk.ts';
-import type { ProjectId } from './values.ts';
+import { calleeRisk, riskText } from './risk.ts';
+import { counted, type ProjectId } from './values.ts';
 import { arrangeWaves } from './waves.ts';
 
 const MAINTAINER = 40;
@@ -82,6 +82,7 @@ function planCallee(callee: Project, input: PlanInput): Outcome {
     return hold('no-rights', 'the token is not Maintainer there');
   }
   const refused = needs.refused.length;
+  const risk = calleeRisk(callee, approved, input.playbook);
   return {
     kind: 'change',
     callee: {
@@ -93,8 +94,8 @@ function planCallee(callee: Project, input: PlanInput): Outcome {
       enforce,
       approvedCallers: approved.length,
       rejectedCallers: refused,
-      risk: calleeRisk(callee, approved),
-      why: `${approved.length} approved callers${refused > 0 ? `, ${refused} refused on purpose` : ''}`,
+      risk: risk.score,
+      why: `${counted(approved.length, 'approved caller')}${refused > 0 ? `, ${refused} refused on purpose` : ''}${risk.score > 0 ? `; risk: ${riskText(risk)}` : ''}`,
     },
   };
 }

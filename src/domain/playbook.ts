@@ -90,6 +90,42 @@ const decisions = z.strictObject({
     .describe('First match decides. A rule never approves a group entry or an edge known from a denial alone.'),
 });
 
+const weight = (points: number, fact: string) => z.number().int().min(0).max(100).default(points).describe(fact);
+
+const risk = z.strictObject({
+  maxForRules: z
+    .number()
+    .int()
+    .min(0)
+    .max(100)
+    .default(50)
+    .describe('No rule approves an edge whose risk is above this; a person may.'),
+  weights: z
+    .strictObject({
+      writes: weight(25, 'The access may change the callee.'),
+      secrets: weight(20, 'It reads Terraform state or secure files.'),
+      unknownAccess: weight(5, 'No source tells the kind of access.'),
+      crossRoot: weight(20, 'Caller and callee are in different root groups.'),
+      personalCaller: weight(30, 'The caller is in a personal namespace.'),
+      publicCaller: weight(15, 'The caller is public.'),
+      privateCallee: weight(5, 'The callee is private.'),
+      archived: weight(10, 'The callee, or the caller, is archived.'),
+      stale: weight(15, 'Not seen for half of `evidence.maxAge`.'),
+      deniedOnly: weight(30, 'Known from a denial alone.'),
+      hub: weight(10, 'The callee has 200 callers or more; fewer count in proportion.'),
+      groupEntry: weight(10, 'An entry for a group: projects that come later get in as well.'),
+      wideGroup: weight(15, 'A group entry without fine-grained permissions.'),
+      widening: weight(25, 'Share of the projects a group entry admits that were never seen.'),
+      callers: weight(50, 'For the order of waves: 1,000 approved callers; fewer count by their logarithm.'),
+      foreignCallers: weight(15, 'For the order of waves: approved callers in other root groups.'),
+      openCallee: weight(15, 'For the order of waves: a public or internal callee.'),
+      blindLog: weight(10, 'For the order of waves: a log that was cut or not readable.'),
+      deepUse: weight(10, 'For the order of waves: uses that change something or read secrets.'),
+    })
+    .prefault({})
+    .describe('Points, 0 to 100, that each fact adds to a risk; the sum is capped at 100.'),
+});
+
 const size = z.union([
   positive,
   z.string().regex(/^(100|[1-9]\d?)%$/, 'a whole number of projects, or a share such as 25%'),
@@ -167,6 +203,7 @@ export const playbookSchema = z.strictObject({
   observe: observe.prefault({}),
   evidence: evidence.prefault({}),
   decisions: decisions.prefault({}),
+  risk: risk.prefault({}),
   waves: waves.prefault({}),
   gates: gates.prefault({}),
   freeze: freeze.prefault({}),

@@ -1,18 +1,161 @@
+/**
+ * Risk: what an edge or an entry would let happen, and what enforcing a callee could break. One formula for all three
+ * (docs/decisions/0011): each fact that holds adds its weight, the sum is capped at 100. A fact that holds in part adds
+ * that part of its weight. The weights are the playbook's.
+ */
 import type { Edge } from './edge.ts';
+import type { PlannedEntry } from './plan.ts';
+import type { Playbook } from './playbook.ts';
 import type { Project } from './project.ts';
-import { samePath } from './values.ts';
+import { counted, formatDuration, samePath, type EpochMs } from './values.ts';
+
+/** What is known of an edge where it is judged. Both projects as the inventory knows them. */
+export interface EdgeFacts {
+  readonly edge: Edge;
+  readonly caller: Project;
+  readonly callee: Project;
+  /** How many callers of the callee are known, this one included. */
+  readonly callers: number;
+}
+
+export type RiskFact = keyof Playbook['risk']['weights'];
+
+export interface RiskReason {
+  readonly fact: RiskFact;
+  /** Whole number ≥ 1. */
+  readonly points: number;
+  /** The fact in words, without its points. */
+  readonly because: string;
+}
+
+export interface Risk {
+  /** Whole number, 0–100. */
+  readonly score: number;
+  /** The facts that count, the weightiest first; together they are the score, unless it was capped. */
+  readonly reasons: readonly RiskReason[];
+}
+
+/** The part of a playbook that the formula needs. */
+export type RiskPolicy = Pick<Playbook, 'risk' | 'evidence'>;
+
+/** A fact, how far it holds (0–1), and its words. */
+type Finding = readonly [fact: RiskFact, share: number, because: string];
+
+/** Kinds of access that change something on the callee, or may. */
+const WRITING: ReadonlySet<string> = new Set(['git-push', 'trigger-api', 'release', 'deployments', 'environments']);
+/** Kinds that hand out what only few people may read. */
+const SECRET: ReadonlySet<string> = new Set(['terraform-state', 'secure-files']);
+/** From here on a callee is a hub: what gets into it gets everywhere. */
+const HUB_CALLERS = 200;
+/** Callers at which the weight for callers counts in full; below, it grows with their logarithm. */
+const MOST_CALLERS = 1_000;
 
 const rootOf = (path: string): string => path.split('/')[0] ?? path;
+const crossesRoots = (a: string, b: string): boolean => !samePath(rootOf(a), rootOf(b));
+
+function sum(findings: readonly Finding[], { weights }: Playbook['risk']): Risk {
+  const reasons = findings
+    .map(([fact, share, because]) => ({ fact, points: Math.round(weights[fact] * Math.min(1, share)), because }))
+    .filter(({ points }) => points > 0)
+    .sort((a, b) => b.points - a.points || (a.fact < b.fact ? -1 : 1));
+  return {
+    score: Math.min(
+      100,
+      reasons.reduce((total, { points }) => total + points, 0),
+    ),
+    reasons,
+  };
+}
+
+const when = (holds: boolean, fact: RiskFact, because: string): readonly Finding[] =>
+  holds ? [[fact, 1, because]] : [];
+
+const known = (kinds: readonly string[], of: ReadonlySet<string>): readonly string[] =>
+  kinds.filter((kind) => of.has(kind));
 
 /**
- * How much can break when this callee is enforced and the evidence was wrong. Whole number ≥ 0, used to order waves.
- *
- * Each approved caller counts 1: it is a pipeline that stops when its entry is wrong. A caller in another root group
- * counts 2 more, because its team is the least likely to have been asked; a public or internal callee counts 5 more,
- * because the log may miss who reads it (GitLab lets such reads in without looking at the list).
+ * How much harm this access could do, were it let in: higher with what it may change or read, with who can make its jobs
+ * do something else, and with how little is known of it.
  */
-export function calleeRisk(callee: Project, approved: readonly Edge[]): number {
-  const foreign = approved.filter(({ callerPath }) => !samePath(rootOf(callerPath), rootOf(callee.path))).length;
-  const open = callee.visibility === 'public' || callee.visibility === 'internal';
-  return approved.length + 2 * foreign + (open ? 5 : 0);
+export function edgeRisk({ edge, caller, callee, callers }: EdgeFacts, policy: RiskPolicy, now: EpochMs): Risk {
+  const writes = known(edge.access, WRITING);
+  const secrets = known(edge.access, SECRET);
+  const staleAfter = policy.evidence.maxAge / 2;
+  const findings: readonly Finding[] = [
+    ...when(writes.length > 0, 'writes', `may change the callee: ${writes.join(', ')}`),
+    ...when(secrets.length > 0, 'secrets', `reads what few may read: ${secrets.join(', ')}`),
+    ...when(edge.access.length === 0, 'unknownAccess', 'the kind of access is not known'),
+    ...when(
+      crossesRoots(edge.callerPath, edge.calleePath) && !caller.personal,
+      'crossRoot',
+      'caller and callee are in different root groups',
+    ),
+    ...when(caller.personal, 'personalCaller', 'the caller is in a personal namespace'),
+    ...when(caller.visibility === 'public', 'publicCaller', 'the caller is public'),
+    ...when(callee.visibility === 'private', 'privateCallee', 'the callee is private'),
+    ...when(callee.archived, 'archived', 'the callee is archived'),
+    ...when(caller.archived, 'archived', 'the caller is archived and runs no jobs'),
+    ...when(now - edge.lastSeen > staleAfter, 'stale', `not seen for more than ${formatDuration(staleAfter)}`),
+    ...when(
+      edge.sources.every((source) => source === 'denial'),
+      'deniedOnly',
+      'known from a denial alone',
+    ),
+    ['hub', callers / HUB_CALLERS, `the callee has ${counted(callers, 'caller')}`],
+  ];
+  return sum(findings, policy.risk);
 }
+
+/**
+ * Risk of an entry: that of its riskiest caller, and for a group what comes along with it.
+ *
+ * @param callers - risks of the callers that the entry is for
+ */
+export function entryRisk(
+  entry: Pick<PlannedEntry, 'kind' | 'path' | 'defaultPermissions' | 'callers' | 'widening'>,
+  callers: readonly Risk[],
+  { risk }: RiskPolicy,
+): Risk {
+  const worst = callers.reduce<Risk>((most, one) => (one.score > most.score ? one : most), { score: 0, reasons: [] });
+  if (entry.kind === 'project') return worst;
+  const admitted = entry.callers.length + entry.widening;
+  const own = sum(
+    [
+      ['groupEntry', 1, 'a group entry: projects that come later get in as well'],
+      ...when(entry.defaultPermissions, 'wideGroup', 'everyone in the group may do all that a job token can do'),
+      ['widening', entry.widening / Math.max(1, admitted), `${entry.widening} of ${admitted} projects were never seen`],
+    ],
+    risk,
+  );
+  return { score: Math.min(100, worst.score + own.score), reasons: [...own.reasons, ...worst.reasons] };
+}
+
+/**
+ * How much can break when this callee is enforced and the evidence was wrong: what waves are ordered by. Time has no part
+ * in it, so a plan does not change by being looked at later.
+ */
+export function calleeRisk(callee: Project, approved: readonly Edge[], { risk }: Pick<Playbook, 'risk'>): Risk {
+  const callers = approved.length;
+  const foreign = approved.filter(({ callerPath }) => crossesRoots(callerPath, callee.path)).length;
+  const kinds = known([...new Set(approved.flatMap(({ access }) => access))].sort(), new Set([...WRITING, ...SECRET]));
+  const open = callee.visibility === 'public' || callee.visibility === 'internal';
+  return sum(
+    [
+      // Each doubling counts the same: from one caller to two is as much as from five hundred to a thousand.
+      ['callers', Math.log2(1 + callers) / Math.log2(1 + MOST_CALLERS), `${counted(callers, 'pipeline')} would stop`],
+      ...when(
+        foreign > 0,
+        'foreignCallers',
+        `${foreign} of them in other root groups, whose teams are the last to be asked`,
+      ),
+      ...when(open, 'openCallee', `it is ${callee.visibility}: its log may miss who reads it`),
+      ...when(callee.log === null || callee.log.cut, 'blindLog', 'its log could not be read to the end'),
+      ...when(kinds.length > 0, 'deepUse', `it is used for ${kinds.join(', ')}`),
+    ],
+    risk,
+  );
+}
+
+/** `crosses root groups (20), kind unknown (5)`: the reasons of a risk in one line. */
+export const riskText = ({ reasons }: Risk): string =>
+  reasons.map(({ points, because }) => `${because} (${points})`).join(', ');

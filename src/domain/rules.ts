@@ -4,15 +4,9 @@ import { DEFAULT_PERMISSIONS } from './decision.ts';
 import type { Edge } from './edge.ts';
 import { narrowable, isAccessKind, policiesFor, type AccessUse } from './permissions.ts';
 import type { Playbook, Rule } from './playbook.ts';
-import type { EntryPermissions, Project } from './project.ts';
+import type { EntryPermissions } from './project.ts';
+import { edgeRisk, riskText, type EdgeFacts } from './risk.ts';
 import { formatDuration, isoTime, epochMs, samePath, type EpochMs } from './values.ts';
-
-/** What a rule looks at. Both projects as the inventory knows them. */
-export interface EdgeFacts {
-  readonly edge: Edge;
-  readonly caller: Project;
-  readonly callee: Project;
-}
 
 /** Whether a rule matches, and the first condition that did not hold. */
 export interface RuleTrial {
@@ -96,14 +90,16 @@ export interface RuleBook {
 }
 
 /** Compiles the rules of a playbook once; trying them is then cheap for a million edges. */
-export function ruleBook(playbook: Pick<Playbook, 'evidence' | 'decisions'>): RuleBook {
+export function ruleBook(playbook: Pick<Playbook, 'evidence' | 'decisions' | 'risk'>): RuleBook {
   const rules = playbook.decisions.rules.map((rule) => ({ rule, conditions: conditionsOf(rule.when) }));
   const explain = (facts: EdgeFacts, now: EpochMs): readonly RuleTrial[] => {
-    const barred = barredFromRules(facts.edge, playbook.evidence, now);
+    let bar: string | null | undefined;
     return rules.map(({ rule, conditions }) => {
       const miss = conditions.map((condition) => condition(facts, now)).find((reason) => reason !== null) ?? null;
       if (miss !== null) return { rule: rule.name, matches: false, because: miss };
-      if (rule.then === 'approve' && barred !== null) return { rule: rule.name, matches: false, because: barred };
+      // Looked at only where a rule would approve: a million edges are tried here.
+      if (rule.then === 'approve' && bar === undefined) bar = barredFromRules(facts, playbook, now);
+      if (rule.then === 'approve' && bar) return { rule: rule.name, matches: false, because: bar };
       return { rule: rule.name, matches: true, because: rule.reason };
     });
   };
@@ -127,13 +123,17 @@ export function ruleBook(playbook: Pick<Playbook, 'evidence' | 'decisions'>): Ru
 }
 
 /** Why no rule may approve this edge, whatever it says; null when one may. */
-function barredFromRules(edge: Edge, evidence: Playbook['evidence'], now: EpochMs): string | null {
+function barredFromRules(facts: EdgeFacts, playbook: Pick<Playbook, 'evidence' | 'risk'>, now: EpochMs): string | null {
+  const { edge } = facts;
+  const { evidence, risk } = playbook;
   // Promise 2: a refusal alone never leads to an entry; a person has to say that the access was wanted.
   if (!edge.sources.some((source) => source !== 'denial' && evidence.sources.includes(source))) {
     return `seen only in ${edge.sources.join(', ')}, which no rule may approve`;
   }
   if (now - edge.lastSeen > evidence.maxAge) return `not seen for more than ${formatDuration(evidence.maxAge)}`;
-  return null;
+  const found = edgeRisk(facts, playbook, now);
+  if (found.score <= risk.maxForRules) return null;
+  return `risk ${found.score} is above the playbook's bar of ${risk.maxForRules}: ${riskText(found)}`;
 }
 
 /** One line of what was known of an edge, for the decision's record. */

@@ -17,7 +17,7 @@ export async function applyRules(engine: Engine): Promise<{ readonly decided: nu
   const { store, clock, playbook } = engine;
   const now = clock.now();
   const { capabilities } = await store.rollout();
-  const { projects, edges } = await loadKnowledge(store, now);
+  const { projects, edges, edgesOf } = await loadKnowledge(store, now);
   const rules = ruleBook(playbook);
   const made: NewDecision[] = [];
   let undecided = 0;
@@ -26,7 +26,7 @@ export async function applyRules(engine: Engine): Promise<{ readonly decided: nu
     const callee = projects.get(edge.callee);
     if (edge.state !== 'undecided' || !caller || callee?.inScope !== true) continue;
     const decision = rules.propose(
-      { edge: await withoutDenials(store, edge), caller, callee },
+      { edge: await withoutDenials(store, edge), caller, callee, callers: edgesOf(callee.id).length },
       now,
       capabilities?.policies ?? [],
     );

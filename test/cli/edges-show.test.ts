@@ -54,6 +54,14 @@ describe('edges list', () => {
           },
           firstSeen: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
           lastSeen: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+          risk: {
+            score: 25,
+            reasons: [
+              { fact: 'stale', points: 15, because: 'not seen for more than 90d' },
+              { fact: 'privateCallee', points: 5, because: 'the callee is private' },
+              { fact: 'unknownAccess', points: 5, because: 'the kind of access is not known' },
+            ],
+          },
           decision: null,
         },
       ],

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import type { Decision } from '../../../domain/decision.ts';
 import { edgeKey, type Edge, type EdgeState } from '../../../domain/edge.ts';
 import { EDGE_STATES, type EdgePredicate } from '../../../domain/edge-filter.ts';
+import { edgeRisk, type EdgeFacts, type Risk } from '../../../domain/risk.ts';
 import { pathMatcher, ruleBook, type RuleBook } from '../../../domain/rules.ts';
 import { isoTime, type EpochMs } from '../../../domain/values.ts';
 import type { Knowledge } from '../../../engine/knowledge.ts';
@@ -31,6 +32,8 @@ interface Row {
   readonly edge: Edge;
   readonly decision: Decision | null;
   readonly whatIf: WhatIf | null;
+  /** Null where one of the two projects is not known any more. */
+  readonly risk: Risk | null;
 }
 
 export const FILTER_HELP = `
@@ -60,15 +63,25 @@ export function registerList(edges: Command, context: CliContext): void {
         const now = clock.now();
         const wanted = await selection(store, flags);
         const knowledge = await loadKnowledge(store, now);
-        const rules = flags.whatIf === true ? ruleBook(currentPlaybook(context.cwd, row).playbook) : null;
+        const { playbook } = currentPlaybook(context.cwd, row);
+        const rules = flags.whatIf === true ? ruleBook(playbook) : null;
+        const risk = (edge: Edge): Risk | null => {
+          const facts = factsOf(edge, knowledge);
+          return facts && edgeRisk(facts, playbook, now);
+        };
         const rows = knowledge.edges
           .map((edge): Row => ({
             edge,
             decision: knowledge.decisions.get(edgeKey(edge.caller, edge.callee)) ?? null,
             whatIf: null,
+            risk: null,
           }))
           .filter((found) => wanted(found, now))
-          .map((found) => (rules ? { ...found, whatIf: whatIf(found, rules, knowledge, now) } : found));
+          .map((found) => ({
+            ...found,
+            risk: risk(found.edge),
+            whatIf: rules && whatIf(found, rules, knowledge, now),
+          }));
         context.out.result({ schemaVersion: 1, edges: rows.map(toJson) }, () => renderList(rows, context.out));
       });
     });
@@ -98,16 +111,20 @@ export async function pathTest(store: RolloutStore, word: string): Promise<(path
   return (other) => other.toLowerCase() === path.toLowerCase();
 }
 
-function whatIf({ edge, decision }: Row, rules: RuleBook, { projects }: Knowledge, now: EpochMs): WhatIf {
+function factsOf(edge: Edge, { projects, edgesOf }: Knowledge): EdgeFacts | null {
+  const caller = projects.get(edge.caller);
+  const callee = projects.get(edge.callee);
+  return caller && callee ? { edge, caller, callee, callers: edgesOf(edge.callee).length } : null;
+}
+
+function whatIf({ edge, decision }: Row, rules: RuleBook, knowledge: Knowledge, now: EpochMs): WhatIf {
   if (edge.state !== 'undecided') {
     return { outcome: 'stands', rule: null, reason: decision ? `decided by ${deciderOf(decision)}` : 'decided' };
   }
-  const caller = projects.get(edge.caller);
-  const callee = projects.get(edge.callee);
-  if (!caller || callee?.inScope !== true) {
+  const facts = factsOf(edge, knowledge);
+  if (facts?.callee.inScope !== true) {
     return { outcome: 'out-of-scope', rule: null, reason: 'the callee is not part of this rollout' };
   }
-  const facts = { edge, caller, callee };
   const matched = rules.explain(facts, now).find(({ matches }) => matches);
   if (!matched) return { outcome: 'ask', rule: null, reason: 'no rule matches' };
   const verdict = rules.propose(facts, now, [])?.verdict;
@@ -115,7 +132,7 @@ function whatIf({ edge, decision }: Row, rules: RuleBook, { projects }: Knowledg
   return { outcome, rule: matched.rule, reason: matched.because };
 }
 
-function toJson({ edge, decision, whatIf: trial }: Row): object {
+function toJson({ edge, decision, whatIf: trial, risk }: Row): object {
   return {
     caller: edge.callerPath,
     callee: edge.calleePath,
@@ -124,6 +141,7 @@ function toJson({ edge, decision, whatIf: trial }: Row): object {
     sources: edge.sources,
     firstSeen: isoTime(edge.firstSeen),
     lastSeen: isoTime(edge.lastSeen),
+    risk,
     decision: decision && {
       by: decision.by,
       reason: decision.reason,
@@ -134,27 +152,28 @@ function toJson({ edge, decision, whatIf: trial }: Row): object {
 }
 
 const STATE_WIDTH = 9;
-const ACCESS_WIDTH = 18;
+const ACCESS_WIDTH = 16;
+const RISK_WIDTH = 3;
 const DAY_WIDTH = 10;
 
 function renderList(rows: readonly Row[], out: Output): string {
   if (rows.length === 0) return 'No edge fits.';
   const width = Math.min(out.columns, 160);
-  const callerWidth = width - STATE_WIDTH - ACCESS_WIDTH - DAY_WIDTH - 8;
+  const callerWidth = width - STATE_WIDTH - ACCESS_WIDTH - RISK_WIDTH - DAY_WIDTH - 10;
   const lines: string[] = [];
   let callee: string | null = null;
-  for (const { edge, whatIf: trial } of rows) {
+  for (const { edge, whatIf: trial, risk } of rows) {
     if (edge.calleePath !== callee) {
       callee = edge.calleePath;
       lines.push(out.paint('bold', middle(callee, width)));
     }
     const access = edge.access.length === 0 ? '-' : edge.access.join(',');
     lines.push(
-      `  ${paintState(edge.state, out.paint, STATE_WIDTH)}  ${cell(edge.callerPath, callerWidth)}  ${cell(access, ACCESS_WIDTH)}  ${day(edge.lastSeen)}`,
+      `  ${paintState(edge.state, out.paint, STATE_WIDTH)}  ${cell(edge.callerPath, callerWidth)}  ${cell(access, ACCESS_WIDTH)}  ${String(risk?.score ?? '-').padStart(RISK_WIDTH)}  ${day(edge.lastSeen)}`,
     );
     if (trial && trial.outcome !== 'stands') lines.push(out.paint('dim', middle(whatIfText(trial), width)));
   }
-  lines.push(summary(rows));
+  lines.push(summary(rows), 'State, caller, access, risk (0-100), last seen; why: tidegate edges show');
   return lines.join('\n');
 }
 

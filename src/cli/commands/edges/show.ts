@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { Evidence } from '../../../domain/evidence.ts';
 import { printable } from '../../../domain/redact.ts';
+import { saferCredentials, type Alternative } from '../../../domain/alternatives.ts';
+import { edgeRisk, type Risk } from '../../../domain/risk.ts';
 import { ruleBook, type RuleTrial } from '../../../domain/rules.ts';
 import { unseenBy } from '../../../domain/shadow.ts';
 import { isoTime, type EpochMs } from '../../../domain/values.ts';
@@ -25,6 +27,9 @@ interface Shown extends Dossier {
   readonly narrowest: NarrowestPermissions;
   readonly unseen: readonly string[];
   readonly next: string;
+  readonly risk: Risk;
+  /** Other credentials that are safer than an entry, or needed beside one. */
+  readonly alternatives: readonly Alternative[];
 }
 
 /** `tidegate edges show`: everything on one edge. */
@@ -40,15 +45,22 @@ export function registerShow(edges: Command, context: CliContext): void {
         const now = clock.now();
         const dossier = await readDossier(store, caller, callee, now);
         const playbook = currentPlaybook(context.cwd, row).playbook;
-        const shown = examine(dossier, playbook, row.capabilities?.policies ?? [], now);
+        const callers = (await store.edges({ callee: dossier.callee.id })).length;
+        const shown = examine(dossier, callers, playbook, row.capabilities?.policies ?? [], now);
         context.out.result({ schemaVersion: 1, ...toJson(shown) }, () => render(shown, context.out.paint));
       });
     });
 }
 
-function examine(dossier: Dossier, playbook: Playbook, policies: readonly string[], now: EpochMs): Shown {
+function examine(
+  dossier: Dossier,
+  callers: number,
+  playbook: Playbook,
+  policies: readonly string[],
+  now: EpochMs,
+): Shown {
   const rules = ruleBook(playbook);
-  const facts = { edge: dossier.edge, caller: dossier.caller, callee: dossier.callee };
+  const facts = { edge: dossier.edge, caller: dossier.caller, callee: dossier.callee, callers };
   // A pair that nobody has seen is no edge, and no rule looks at it.
   const trials = dossier.seen ? rules.explain(facts, now) : [];
   const proposed = dossier.seen ? rules.propose(facts, now, policies) : null;
@@ -59,10 +71,13 @@ function examine(dossier: Dossier, playbook: Playbook, policies: readonly string
     narrowest: narrowestOf(dossier.edge, policies),
     unseen: unseenBy(dossier.callee),
     next: nextStep(dossier, proposal),
+    risk: edgeRisk(facts, playbook, now),
+    alternatives: saferCredentials(facts),
   };
 }
 
-function toJson({ caller, callee, edge, seen, history, entry, rules, narrowest, unseen, next }: Shown): object {
+function toJson(shown: Shown): object {
+  const { caller, callee, edge, seen, history, entry, rules, narrowest, unseen, next, risk, alternatives } = shown;
   return {
     caller: { id: caller.id, path: caller.path },
     callee: {
@@ -93,12 +108,14 @@ function toJson({ caller, callee, edge, seen, history, entry, rules, narrowest, 
     },
     narrowest,
     unseen,
+    risk,
+    alternatives,
     next,
   };
 }
 
 function render(shown: Shown, paint: Paint): string {
-  const { caller, callee, edge, seen, history, entry, rules, narrowest, unseen, next } = shown;
+  const { caller, callee, edge, seen, history, entry, rules, narrowest, unseen, next, risk, alternatives } = shown;
   const state = seen || history.length > 0 ? paintState(edge.state, paint) : 'never seen';
   const lines = [`${paint('bold', `${printable(caller.path)} -> ${printable(callee.path)}`)}: ${state}`];
   const section = (title: string, items: readonly string[], none: string): void => {
@@ -110,6 +127,15 @@ function render(shown: Shown, paint: Paint): string {
   section('Rules', rules.map(trialText), seen ? 'the playbook has none' : 'they look at observed edges only');
   section('Entry today', entry ? [entryText(entry)] : [], noEntry(shown));
   section('Narrowest permissions', [narrowest.permissions, ...narrowest.obstacles.map((why) => `because ${why}`)], '');
+  section(
+    `Risk ${risk.score} of 100`,
+    risk.reasons.map(({ points, because }) => `${String(points).padStart(3)}  ${because}`),
+    'nothing known speaks against it',
+  );
+  for (const { credential, why, steps } of alternatives) {
+    const title = credential === 'none' ? 'No entry needed' : `Another way: ${credential.replaceAll('-', ' ')}`;
+    section(title, [`${why}.`, ...steps.map((step, index) => `${index + 1}. ${step}`)], '');
+  }
   section('Next', [next], '');
   return lines.join('\n');
 }
