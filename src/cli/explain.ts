@@ -3,6 +3,7 @@ import { RolloutError } from '../domain/errors.ts';
 import { printable, redact } from '../domain/redact.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
 import type { Output } from './output.ts';
+import { breakLine } from './wrap.ts';
 
 /**
  * Tells the person what happened, to what, and what to do next; a defect keeps its stack. Messages may quote names and
@@ -39,23 +40,7 @@ export function complaint(text: string, columns: number | null): string {
 /** @param columns - width to break lines at; null leaves them as they are, for logs and pipes */
 function readable(text: string, columns: number | null): string {
   const lines = text.split('\n').map(printable);
-  return columns === null ? lines.join('\n') : lines.flatMap((line) => breakLine(line, columns)).join('\n');
-}
-
-/** Breaks one line at spaces; what follows is set in by two columns more, so that a list stays readable. */
-function breakLine(line: string, columns: number): readonly string[] {
-  if (line.length <= columns) return [line];
-  const indent = /^ */.exec(line)?.[0] ?? '';
-  const broken: string[] = [];
-  let current = '';
-  for (const word of line.trim().split(' ')) {
-    const margin = broken.length === 0 ? indent : `${indent}  `;
-    if (current === '') current = margin + word;
-    else if (current.length + 1 + word.length <= columns) current += ` ${word}`;
-    else {
-      broken.push(current);
-      current = `${indent}  ${word}`;
-    }
-  }
-  return [...broken, current];
+  if (columns === null) return lines.join('\n');
+  // What follows is set in by two columns more, so that a list stays readable.
+  return lines.flatMap((line) => breakLine(line, columns, line.length - line.trimStart().length + 2)).join('\n');
 }

@@ -1,7 +1,8 @@
 import { RolloutError } from '../domain/errors.ts';
+import type { Playbook } from '../domain/playbook.ts';
 import type { Engine } from '../engine/context.ts';
 import { rolloutState, type RolloutPhase } from '../engine/decide.ts';
-import { scopesOf } from '../engine/inventory.ts';
+import { scopeFilter, scopesOf } from '../engine/inventory.ts';
 
 /** GitLab's access level of a Maintainer: what reading and changing an allowlist takes. */
 export const MAINTAINER = 40;
@@ -35,18 +36,32 @@ async function checkFirstRead({ forge, playbook }: Engine): Promise<void> {
       'Correct scope.groups in tidegate.yaml, or use a token that sees them.',
     );
   }
-  let unread = 0;
+  const inScope = scopeFilter(playbook.scope);
+  let selected = 0;
   for (const scope of scopes) {
     const page = await forge.projects(scope, null);
+    const chosen = page.items.filter(({ project }) => inScope(project));
     // One that can be read, or more pages than this look is for: the inventory will tell.
-    if (page.next !== null || page.items.some(({ project }) => project.unread === null)) return;
-    unread += page.items.length;
+    if (page.next !== null || chosen.some(({ project }) => project.unread === null)) return;
+    selected += chosen.length;
   }
-  if (unread === 0) return;
+  // Projects that are named one by one are looked up by the inventory.
+  if (playbook.scope.projects.length > 0) return;
+  if (selected === 0) throw nothingSelected(playbook.scope);
   throw new RolloutError(
     'TOKEN_REFUSED',
-    `the token can read the job token settings of none of the ${unread} projects in scope`,
+    `the token can read the job token settings of none of the ${selected} projects in scope`,
     'Use a token of a Maintainer of these projects or groups; `tidegate doctor` shows what a token may do.',
+  );
+}
+
+function nothingSelected({ groups, exclude }: Playbook['scope']): RolloutError {
+  const from = groups.length === 0 ? 'everything the token sees' : `the groups ${groups.join(', ')}`;
+  const without = exclude.length === 0 ? '' : ` without ${exclude.join(', ')}`;
+  return new RolloutError(
+    'NOTHING_SELECTED',
+    `the playbook selects no project: ${from}${without}`,
+    'Check `scope` in tidegate.yaml, and what the token can see (`tidegate doctor`).',
   );
 }
 

@@ -2,13 +2,14 @@ import { Command } from 'commander';
 import type { CliContext, GlobalOptions } from './context.ts';
 import { complaint } from './explain.ts';
 import { VERSION } from './version.ts';
+import { wrapHelp } from './wrap.ts';
 
 const EXAMPLE = `
 Example (a first look, nothing but this machine is touched):
   $ tidegate demo
 
-Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 waiting for time, 4 waiting for a
-person, 5 a gate failed, 6 another driver is at work, 130 interrupted.`;
+Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 waiting for time,
+4 waiting for a person, 5 a gate failed, 6 another driver, 130 interrupted.`;
 
 /** The command line without its commands: global options, help, version. Commands exit by throwing. */
 export function createRoot(context: CliContext): Command {
@@ -27,6 +28,8 @@ export function createRoot(context: CliContext): Command {
     .showHelpAfterError('  Add --help to see how it is used.')
     .exitOverride()
     .configureOutput({
+      writeOut: (text) => context.out.data(wrapHelp(text, context.out.columns)),
+      getOutHelpWidth: () => context.out.columns,
       writeErr: (text) => context.out.error(text.trimEnd()),
       outputError: (text) => context.out.error(complaint(text, context.out.errorColumns)),
     });

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { RolloutError } from '../domain/errors.ts';
@@ -54,7 +54,24 @@ export async function openDatabase(
       'Create one with `tidegate init`, or name its file with --db.',
     );
   }
+  refuseUnwritable(file);
   return openStore(file, { create, clock, actor: () => actorOf(context) });
+}
+
+/** SQLite would find out later, and leave its journal beside the file with this user's rights. */
+function refuseUnwritable(file: string): void {
+  try {
+    accessSync(file, constants.R_OK | constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return;
+    throw new RolloutError(
+      'STORE_UNAVAILABLE',
+      `${file} cannot be read and written by this user (${code ?? 'unknown'})`,
+      'Give this user the right to read and write the file and its directory.',
+      { cause: error },
+    );
+  }
 }
 
 /** Who runs this, for the ledger. */

@@ -41,8 +41,8 @@ export function playbookFor(name: string, groups: readonly string[], cwd: string
  * The first line tells editors where the schema is. In the user's folder that holds where the package is installed below
  * it; elsewhere the address would break with the next installation, so the line goes.
  */
-function withSchemaSeenFrom(cwd: string, text: string): string {
-  const schema = relative(cwd, resolve(FOLDER, 'playbook.schema.json')).split(sep).join('/');
+export function withSchemaSeenFrom(cwd: string, text: string, folder = FOLDER): string {
+  const schema = relative(cwd, resolve(folder, 'playbook.schema.json')).split(sep).join('/');
   const line = schema.startsWith('node_modules/') ? `# yaml-language-server: $schema=./${schema}\n` : '';
   return text.replace(/^# yaml-language-server: .*\n/, line);
 }
