@@ -15,7 +15,8 @@ export async function confirm(context: CliContext, globals: GlobalOptions, quest
   }
   const terminal = createInterface({ input: context.stdin, output: process.stderr });
   try {
-    const closed = new Promise<string>((answer) => terminal.once('close', () => answer('')));
+    // Where Node ends the question itself, it says so just after closing.
+    const closed = new Promise<string>((answer) => terminal.once('close', () => setImmediate(answer, '')));
     const answer = await Promise.race([terminal.question(`${question} [y/N] `, { signal: context.signal }), closed]);
     return /^y(es)?$/i.test(answer.trim());
   } catch (error) {
