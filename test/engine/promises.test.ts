@@ -6,7 +6,7 @@ import { FakeWorld } from '../fakes/fake-world.ts';
 import { TestRollout } from './rollout.ts';
 
 /*
- * One block per promise of the design. Each test names the line that, broken on purpose, makes it fail; each was tried.
+ * One block per promise of the design. Each test names the line that, broken on purpose, makes it fail.
  */
 
 let rollout: TestRollout;
