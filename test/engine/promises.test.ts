@@ -128,7 +128,8 @@ describe('4. rollback restores the exact earlier state', () => {
     await rollback(rollout.orders, await waveToRollBack(rollout.orders, 1), 'changed our mind');
     await rollout.run();
     const core = rollout.world.at(CORE);
-    // Fails without the branch for `instance` in planRollback: the callers would be shut out for good.
+    // Two guards hold this, either of them alone: `instance` in planRollback, and rollbackCallee removing nothing
+    // while a reopen is refused. It fails with both of them gone.
     expect(rollout.world.admits(core, rollout.world.at('acme/apps/web'))).toBe(true);
     expect(await rollout.wavePhases()).toEqual(['rollbackBlocked']);
   });
