@@ -1,10 +1,15 @@
+import { RepositoryStore } from './git/repository-store.ts';
 import { createApp } from './http/app.ts';
 import type { Stand } from './http/env.ts';
 import { FaultEngine } from './http/faults/engine.ts';
 import { FaultFileError, parseFaults } from './http/faults/schema.ts';
 import { IssueBook } from './http/issues.ts';
+import { LiveJobs } from './http/job-token/live-jobs.ts';
 import { Journal } from './http/journal.ts';
+import { ObjectStorage } from './http/packages/object-storage.ts';
+import { PackageStore } from './http/packages/store.ts';
 import { RateLimiter } from './http/rate-limit.ts';
+import { ReleaseBook } from './http/releases.ts';
 import { listen } from './http/server.ts';
 import { TokenRegistry } from './http/tokens.ts';
 import { atLeast, capabilitiesOf, parseVersion, type GitLabVersion, type Quirks } from './http/versions.ts';
@@ -71,6 +76,11 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
     tokens,
     journal: new Journal(world),
     issues: new IssueBook(),
+    liveJobs: new LiveJobs(),
+    repositories: new RepositoryStore(world),
+    packages: new PackageStore(),
+    releases: new ReleaseBook(),
+    objects: new ObjectStorage(),
   };
   const secret = issueTokens(stand, options.token ?? null);
   const app = createApp(stand, {
@@ -80,7 +90,11 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
   });
   const listening = await listen(app, { host, port: options.port ?? 0, now: () => world.now() });
   world.setExternalUrl(listening.url);
-  return { url: listening.url, token: secret, close: () => listening.close() };
+  const close = async (): Promise<void> => {
+    await listening.close();
+    await stand.repositories.close();
+  };
+  return { url: listening.url, token: secret, close };
 }
 
 function isLoopback(host: string): boolean {

@@ -6,10 +6,18 @@ import type { Call, Routes, SandboxEnv, Stand } from './env.ts';
 import { ApiError, type ErrorBody } from './errors.ts';
 import { faultMiddleware, type FaultEngine } from './faults/engine.ts';
 import { graphqlRoutes } from './graphql/endpoint.ts';
+import { countAttempts } from './job-token/admit.ts';
+import { gitRoutes } from './job-token/git-routes.ts';
 import { journalMiddleware } from './journal-middleware.ts';
 import { Moved } from './lookup.ts';
+import { objectStorageRoutes } from './packages/downloads.ts';
+import { genericPackageRoutes } from './packages/generic.ts';
+import { npmRoutes } from './packages/npm.ts';
+import { pypiRoutes } from './packages/pypi.ts';
 import { rateLimitMiddleware } from './rate-limit-middleware.ts';
 import type { RateLimiter } from './rate-limit.ts';
+import { artifactRoutes } from './rest/artifacts.ts';
+import { featureListRoutes } from './rest/feature-lists.ts';
 import { groupRoutes } from './rest/groups.ts';
 import { instanceRoutes } from './rest/instance.ts';
 import { issueRoutes } from './rest/issues.ts';
@@ -18,6 +26,7 @@ import { jobRoutes } from './rest/jobs.ts';
 import { memberRoutes } from './rest/members.ts';
 import { pipelineRoutes } from './rest/pipelines.ts';
 import { projectRoutes } from './rest/projects.ts';
+import { releaseRoutes } from './rest/releases.ts';
 import { repositoryRoutes } from './rest/repository.ts';
 import { triggerRoutes } from './rest/trigger.ts';
 
@@ -39,7 +48,8 @@ export function createApp(stand: Stand, guards: Guards): Routes {
     await next();
     call.res.headers.set('Date', new Date(stand.world.now()).toUTCString());
   });
-  app.use('*', limitBody(MAX_BODY_BYTES));
+  // Packages and pushes are larger, and bytes: their routes read them with limits of their own.
+  app.use('*', limitBody(MAX_BODY_BYTES, isUpload));
   app.use('/api/*', journalMiddleware(stand));
   if (guards.faults !== null) app.use('/api/*', faultMiddleware(stand, guards.faults));
   if (guards.limiter !== null) app.use('/api/*', rateLimitMiddleware(stand, guards.limiter));
@@ -49,9 +59,12 @@ export function createApp(stand: Stand, guards: Guards): Routes {
     call.set('viewer', viewer);
     await next();
   });
+  app.use('*', countAttempts(stand));
   app.route('/api/v4', restRoutes(stand));
   app.route('/api', graphqlRoutes(stand));
   app.route('/-/sandbox', controlRoutes(stand, guards.controlSecret));
+  app.route('/-/object-storage', objectStorageRoutes(stand.objects));
+  app.route('/', gitRoutes(stand));
   app.notFound((call) =>
     call.req.path.startsWith('/api/') ? call.json({ error: '404 Not Found' }, 404) : call.text('Not Found', 404),
   );
@@ -77,9 +90,19 @@ function restRoutes(stand: Stand): Routes {
     repositoryRoutes,
     issueRoutes,
     triggerRoutes,
+    artifactRoutes,
+    releaseRoutes,
+    featureListRoutes,
+    npmRoutes,
+    pypiRoutes,
+    genericPackageRoutes,
   ];
   for (const family of families) rest.route('/', family(stand));
   return rest;
+}
+
+function isUpload(path: string): boolean {
+  return /^\/api\/v4\/projects\/[^/]+\/packages\/|\.git\/git-(?:upload|receive)-pack$/.test(path);
 }
 
 function scopesFor(method: string, path: string): readonly ('api' | 'read_api' | 'read_user')[] {

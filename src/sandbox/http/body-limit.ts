@@ -2,11 +2,15 @@ import type { MiddlewareHandler } from 'hono';
 import type { SandboxEnv } from './env.ts';
 
 /**
- * Refuses bodies above `maxBytes` with 413. A body without a stated length is read here, counted, and kept for the route;
+ * Refuses bodies above `maxBytes` with 413, but on the paths that are spared. A body without a stated length is read here, counted, and kept for the route;
  * Hono's own limiter would need the global Request replaced for that.
  */
-export function limitBody(maxBytes: number): MiddlewareHandler<SandboxEnv> {
+export function limitBody(maxBytes: number, spared: (path: string) => boolean): MiddlewareHandler<SandboxEnv> {
   return async (call, next) => {
+    if (spared(call.req.path)) {
+      await next();
+      return undefined;
+    }
     const refused = (): Response => call.json({ message: '413 Request Entity Too Large' }, 413);
     const chunked = call.req.header('transfer-encoding') !== undefined;
     if (!chunked) {

@@ -1,13 +1,17 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
-import type { Project } from '../world/world.ts';
+import type { JobRun, Project } from '../world/world.ts';
 import { DURATION_PATTERN, durationMs } from '../world/durations.ts';
 import type { Call, Routes, SandboxEnv, Stand } from './env.ts';
 import { TOKEN_SCOPES } from './tokens.ts';
 
 const MAX_ADVANCE_MS = 10 * 366 * 86_400_000;
 const advanceBody = z.strictObject({ advance: z.string() });
-const jobBody = z.strictObject({ project: z.string(), name: z.string() });
+const jobBody = z.strictObject({ project: z.string(), name: z.string(), hold: z.boolean().default(false) });
+const endBody = z.strictObject({
+  status: z.enum(['success', 'failed']).default('success'),
+  trace: z.string().default(''),
+});
 const tokenBody = z.strictObject({
   user: z.string(),
   scopes: z.array(z.enum(TOKEN_SCOPES)).min(1).default(['api']),
@@ -54,13 +58,36 @@ export function controlRoutes(stand: Stand, secret: string | null): Routes {
   routes.post('/jobs', async (call) => {
     const body = jobBody.safeParse(await jsonBody(call));
     if (!body.success) return call.json({ error: 'a JSON object with project and name is needed' }, 400);
-    const outcome = world.runJob(body.data.project, body.data.name);
-    if (!outcome.ok) return call.json({ error: `no job ${body.data.name} in ${body.data.project}` }, 404);
-    const { id, pipelineId, status, failureReason } = outcome.job;
-    return call.json({ id, pipelineId, status, failureReason }, 201);
+    const { project, name, hold } = body.data;
+    if (hold) return holdJob(stand, call, project, name);
+    const outcome = world.runJob(project, name);
+    if (!outcome.ok) return call.json({ error: `no job ${name} in ${project}` }, 404);
+    return call.json(jobView(outcome.job), 201);
+  });
+  routes.post('/jobs/:job_id/end', async (call) => {
+    const body = endBody.safeParse((await jsonBody(call)) ?? {});
+    if (!body.success) return call.json({ error: z.prettifyError(body.error) }, 400);
+    const jobId = wholeNumber(call.req.param('job_id')) ?? 0;
+    const failureReason = body.data.status === 'failed' ? 'script_failure' : null;
+    const job = world.endRun(jobId, { failureReason, trace: body.data.trace });
+    if (job === null) return call.json({ error: `no job ${String(jobId)} is in progress` }, 404);
+    stand.liveJobs.end(jobId);
+    return call.json(jobView(job));
   });
   tokenRoutes(stand, routes);
   return routes;
+}
+
+/** A job whose work the caller does itself, with the job's own token, until he ends it. */
+function holdJob(stand: Stand, call: Call, project: string, name: string): Response {
+  const begun = stand.world.beginRun(project, name);
+  if (!begun.ok) return call.json({ error: `no job ${name} in ${project}` }, 404);
+  const { id, pipelineId } = begun.run;
+  return call.json({ id, pipelineId, status: 'running', token: stand.liveJobs.begin(begun.run) }, 201);
+}
+
+function jobView({ id, pipelineId, status, failureReason }: JobRun): Record<string, unknown> {
+  return { id, pipelineId, status, failureReason };
 }
 
 /** Tokens of the organisation's users, so that a client can be tried with less than an administrator's rights. */

@@ -1,8 +1,13 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context, Hono } from 'hono';
-import type { User, World } from '../world/world.ts';
+import type { RepositoryStore } from '../git/repository-store.ts';
+import type { Attempt, User, World } from '../world/world.ts';
 import type { IssueBook } from './issues.ts';
+import type { LiveJobs } from './job-token/live-jobs.ts';
 import type { Journal } from './journal.ts';
+import type { ObjectStorage } from './packages/object-storage.ts';
+import type { PackageStore } from './packages/store.ts';
+import type { ReleaseBook } from './releases.ts';
 import type { AccessToken, TokenRegistry } from './tokens.ts';
 import type { Capabilities } from './versions.ts';
 
@@ -13,6 +18,11 @@ export interface Stand {
   readonly tokens: TokenRegistry;
   readonly journal: Journal;
   readonly issues: IssueBook;
+  readonly liveJobs: LiveJobs;
+  readonly repositories: RepositoryStore;
+  readonly packages: PackageStore;
+  readonly releases: ReleaseBook;
+  readonly objects: ObjectStorage;
 }
 
 /** Who is asking: the user behind a valid token. Absent for anonymous calls. */
@@ -24,7 +34,11 @@ export interface Viewer {
 /** Types of the Hono application. */
 export interface SandboxEnv {
   Bindings: HttpBindings;
-  Variables: { viewer: Viewer | null };
+  Variables: {
+    viewer: Viewer | null;
+    /** What a job's token was judged for; counted when the answer is known. */
+    attempt: Attempt | null;
+  };
 }
 
 export type Call = Context<SandboxEnv>;

@@ -2,8 +2,14 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
 /** Bodies of refused REST calls: GitLab's helpers write `message`, Grape's parameter checks and the token checks `error`. */
 export type ErrorBody =
-  | { readonly message: string }
+  | { readonly message: string | { readonly base: readonly string[] } }
   | { readonly error: string; readonly error_description?: string; readonly scope?: string };
+
+/** The text of a body, for places that show texts alone. */
+export function textOf(body: ErrorBody): string {
+  if (!('message' in body)) return body.error;
+  return typeof body.message === 'string' ? body.message : body.message.base.join(', ');
+}
 
 /** A REST call that ends with this status and body. */
 export class ApiError extends Error {
@@ -11,7 +17,7 @@ export class ApiError extends Error {
   readonly body: ErrorBody;
 
   constructor(status: ContentfulStatusCode, body: ErrorBody) {
-    super('message' in body ? body.message : body.error);
+    super(textOf(body));
     this.name = 'ApiError';
     this.status = status;
     this.body = body;

@@ -27,6 +27,8 @@ export interface AccessQuestion extends Pair {
   readonly level: number;
   /** Policies the endpoint declares; null: those of the access kind. */
   readonly policies: readonly string[] | null;
+  /** Uploads and changes: never open to all, for developers only. */
+  readonly writes: boolean;
   readonly pushOwnRepository: boolean;
   readonly pushFromAllowlisted: boolean;
   /** Whether downloads are answered with a redirect to object storage. */
@@ -41,7 +43,7 @@ const UNLOGGED: AccessVerdict = { allowed: true, logged: false };
  * Source: `Ci::JobToken::Scope`, `ProjectPolicy` and `Scope#policies_allowed?`.
  */
 export function judgeAccess(question: AccessQuestion): AccessVerdict {
-  const rule = ACCESS_RULES[question.access];
+  const rule = question.writes ? writing(ACCESS_RULES[question.access]) : ACCESS_RULES[question.access];
   if (question.access === 'git-push') return judgePush(question, rule);
   if (question.self) return UNLOGGED;
   const accessible = isAccessible(question);
@@ -53,6 +55,11 @@ export function judgeAccess(question: AccessQuestion): AccessVerdict {
   if (policyDenial !== null) return policyDenial;
   if (question.level < rule.level) return refuse(question, rule, 'role');
   return leavesRow(question, rule) ? LOGGED : UNLOGGED;
+}
+
+function writing(rule: AccessRule): AccessRule {
+  const level = Math.max(rule.level, ROLES.developer);
+  return { ...rule, level, openSince: null, redirected: false, scopeFree: false };
 }
 
 /** `Scope#accessible?` for another project. */

@@ -25,7 +25,8 @@ export function authLogOf(traffic: Traffic, callee: StoredProject, now: EpochMs)
       if (use.callee === callee) note(job.project, lastLogged(job, position, heardUntil));
     });
   }
-  for (const { job, outcome, at } of traffic.extraRuns.values()) {
+  for (const { job, outcome, at, live } of traffic.extraRuns.values()) {
+    if (live !== null) continue;
     if (job.uses.some((use, position) => use.callee === callee && isLogged(outcome, position))) note(job.project, at);
   }
   for (const { caller, at, verdict } of traffic.attemptsOn(callee)) {

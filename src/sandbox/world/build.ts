@@ -10,6 +10,8 @@ import { ROLES } from './vocabulary.ts';
 import type { EpochMs } from './world.ts';
 
 const YEAR = 365 * 86_400_000;
+/** Scripts run in real time, while somebody waits. */
+const DEFAULT_TIMEOUT = '1m';
 
 /** Makes namespaces, users and projects of a description whose references were checked. */
 export function buildDirectory(organisation: Organisation, beginning: EpochMs): Directory {
@@ -124,6 +126,9 @@ export function buildJobs(organisation: Organisation, directory: Directory, star
       flaky: described.flaky,
       uses: described.uses.map(({ callee, access }) => ({ callee: find(callee), access })),
       seed: hashText(`${String(organisation.seed)} ${described.project} ${described.name}`),
+      script: described.script ?? null,
+      timeoutMs: durationMs(described.timeout ?? DEFAULT_TIMEOUT),
+      artifacts: described.artifacts ?? null,
       segments: [],
       plan,
     };

@@ -129,6 +129,13 @@ export class Changes {
     return NOTHING;
   }
 
+  replaceFiles(projectId: number, files: Readonly<Record<string, string>>): Outcome {
+    const project = this.directory.project(projectId);
+    if (project === null) return refused('project_not_found');
+    project.files = files;
+    return NOTHING;
+  }
+
   moveProject(projectId: number, newFullPath: string): Outcome {
     const project = this.directory.project(projectId);
     if (project === null) return refused('project_not_found');

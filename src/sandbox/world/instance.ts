@@ -3,12 +3,14 @@ import type { AccessQuestion } from './access.ts';
 import { ACCESS_RULES } from './access-kinds.ts';
 import { admittingEntry } from './allowlists.ts';
 import { accessLevel } from './membership.ts';
+import type { Directory } from './directory.ts';
 import type { StoredProject, StoredUser } from './records.ts';
 import { refuse } from './refusals.ts';
 import type { DenialWording } from './refusals.ts';
 import { isAtLeast } from './version.ts';
 import type { Version } from './version.ts';
 import type { AccessKind, AccessVerdict } from './vocabulary.ts';
+import type { Attempt } from './world.ts';
 
 /** What holds for the whole GitLab instance. */
 export interface Instance {
@@ -28,6 +30,7 @@ export interface TokenRequest {
   readonly callee: StoredProject;
   readonly access: AccessKind;
   readonly policies: readonly string[] | null;
+  readonly writes?: boolean;
 }
 
 /** Newer servers hide the callee's name behind its id; the first release is not known, this one is taken for it. */
@@ -43,7 +46,7 @@ export function isLimited(instance: Instance, callee: StoredProject): boolean {
 /** Gathers what GitLab's rule looks at and asks it. */
 export function judgeRequest(
   instance: Instance,
-  { caller, user, callee, access, policies }: TokenRequest,
+  { caller, user, callee, access, policies, writes = false }: TokenRequest,
 ): AccessVerdict {
   const rule = ACCESS_RULES[access];
   const question: AccessQuestion = {
@@ -61,9 +64,26 @@ export function judgeRequest(
     entry: admittingEntry(callee.allowlist, caller),
     level: accessLevel(user, callee),
     policies,
+    writes,
     pushOwnRepository: callee.pushOwnRepository,
     pushFromAllowlisted: callee.pushFromAllowlisted,
     objectStorage: instance.objectStorage,
   };
   return callee.deleted ? refuse(question, rule, 'gone') : judgeAccess(question);
+}
+
+/**
+ * The records behind an attempt's ids.
+ *
+ * @throws {RangeError} for an id of nothing
+ */
+export function requestOf(
+  directory: Directory,
+  { caller, user, callee, access, policies, writes = false }: Attempt,
+): TokenRequest {
+  const found = { caller: directory.project(caller), user: directory.user(user), callee: directory.project(callee) };
+  if (found.caller === null || found.user === null || found.callee === null)
+    throw new RangeError('an attempt names what is not there');
+  const { caller: from, user: who, callee: to } = found;
+  return { caller: from, user: who, callee: to, access, policies: policies ?? null, writes };
 }

@@ -53,6 +53,9 @@ export const jobSchema = z.strictObject({
   flaky: z.number().min(0).max(1).default(0),
   schedule: z.boolean().default(false),
   uses: z.array(useSchema).default([]),
+  script: z.array(z.string().min(1)).min(1).optional(),
+  timeout: period.optional(),
+  artifacts: z.record(z.string().min(1), z.string()).optional(),
 });
 
 export const organisationSchema = z.strictObject({

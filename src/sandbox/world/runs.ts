@@ -56,18 +56,21 @@ export class Runs {
     if (outcome === null) return null;
     const id = this.jobIds.scheduled(job.slot, at);
     const pipelineId = this.pipelineIds.scheduled(job.plan.slot, at);
-    return { job, outcome, run: toJobRun(job, { id, pipelineId, at }, outcome, failsByItself(job, at)) };
+    const run = toJobRun(job, { id, pipelineId, at }, outcome, failsByItself(job, at));
+    return { job, outcome, live: null, run };
   }
 
-  private extraJob({ job, jobId, pipelineId, at, outcome, ownFailure }: ExtraRun): DetailedRun {
-    return { job, outcome, run: toJobRun(job, { id: jobId, pipelineId, at }, outcome, ownFailure) };
+  private extraJob({ job, jobId, pipelineId, at, outcome, ownFailure, live }: ExtraRun): DetailedRun {
+    const run = toJobRun(job, { id: jobId, pipelineId, at }, outcome, ownFailure);
+    return { job, outcome, live, run: live === null ? run : { ...run, failureReason: live.failureReason } };
   }
 
   *pipelines(project: StoredProject, now: EpochMs, query: PipelineQuery): Generator<PipelineRun> {
     let until = query.before === undefined ? now : Math.min(now, query.before - 1);
     if (query.belowId !== undefined) until = Math.min(until, this.pipelineIds.read(query.belowId).at);
     const sources = this.traffic.plansOf(project).map((plan) => this.scheduledPipelines(plan, until));
-    const extra = newestFirst(this.traffic.extraRunsOf(project), (run) => this.extraPipeline(run));
+    const firsts = this.traffic.extraRunsOf(project).filter(({ first }) => first);
+    const extra = newestFirst(firsts, ({ pipelineId }) => this.extraPipeline(pipelineId));
     for (const run of merge([...sources, extra])) {
       if (query.after !== undefined && run.at <= query.after) return;
       if (run.at > until || (query.belowId !== undefined && run.id >= query.belowId)) continue;
@@ -83,8 +86,8 @@ export class Runs {
   }
 
   pipelineById(id: number, now: EpochMs): PipelineRun | null {
-    const extra = this.traffic.extraPipelines.get(id);
-    if (extra !== undefined) return extra.job.project.deleted ? null : this.extraPipeline(extra);
+    const [extra] = this.traffic.extraPipelines.get(id) ?? [];
+    if (extra !== undefined) return extra.job.project.deleted ? null : this.extraPipeline(id);
     const { slot, at } = this.pipelineIds.read(id);
     const plan = this.traffic.plans[slot];
     if (plan === undefined || at > now || plan.project.deleted || !isRunTime(plan, at)) return null;
@@ -101,9 +104,12 @@ export class Runs {
     return this.toPipelineRun(plan, { id, at, source }, plan.jobs.length, failed);
   }
 
-  private extraPipeline({ job, pipelineId, at, outcome, ownFailure }: ExtraRun): PipelineRun {
-    const failed = outcome.deniedAt >= 0 || ownFailure ? [job] : [];
-    return this.toPipelineRun(job.plan, { id: pipelineId, at, source: 'api' }, 1, failed);
+  private extraPipeline(id: number): PipelineRun {
+    const runs = this.traffic.extraPipelines.get(id) ?? [];
+    const [first] = runs;
+    if (first === undefined) throw new RangeError(`no pipeline ${String(id)}`);
+    const failed = runs.filter(({ outcome, ownFailure }) => outcome.deniedAt >= 0 || ownFailure).map(({ job }) => job);
+    return this.toPipelineRun(first.job.plan, { id, at: first.at, source: 'api' }, runs.length, failed);
   }
 
   private toPipelineRun(
@@ -127,7 +133,7 @@ export class Runs {
 
   /** Pipelines of the project up to and including this one. */
   private pipelineNumber(project: StoredProject, { id, at }: Pick<PipelineRun, 'id' | 'at'>): number {
-    let count = this.traffic.extraRunsOf(project).filter((run) => run.pipelineId <= id).length;
+    let count = this.traffic.extraRunsOf(project).filter((run) => run.first && run.pipelineId <= id).length;
     for (const plan of this.traffic.plansOf(project)) {
       const includesThisMoment = !isRunTime(plan, at) || this.pipelineIds.scheduled(plan.slot, at) <= id;
       count += countRuns(plan, { after: this.beginning - 1, until: includesThisMoment ? at : at - 1 });

@@ -1,12 +1,15 @@
+import type { StoredProject } from './records.ts';
+import type { Runs } from './runs.ts';
 import { lastRun, runTime } from './timetable.ts';
 import type { Timetable } from './timetable.ts';
-import type { EpochMs } from './world.ts';
+import type { Traffic } from './traffic.ts';
+import type { EpochMs, PipelineSchedule } from './world.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 /** The closest five-field cron text (UTC): cron cannot say "every 90 days", so months stand in for long periods. */
-export function cronOf({ every, phase }: Timetable): string {
+function cronOf({ every, phase }: Timetable): string {
   const at = new Date(phase);
   const minute = String(at.getUTCMinutes());
   const hour = String(at.getUTCHours());
@@ -22,6 +25,33 @@ export function cronOf({ every, phase }: Timetable): string {
   return `${minute} ${hour} ${day} ${months <= 1 ? '*' : `*/${String(months)}`} *`;
 }
 
-export function nextRunAt(timetable: Timetable, now: EpochMs): EpochMs {
+function nextRunAt(timetable: Timetable, now: EpochMs): EpochMs {
   return runTime(timetable, lastRun(timetable, now) + 1);
+}
+
+interface Rooms {
+  readonly traffic: Traffic;
+  readonly runs: Runs;
+  readonly beginning: EpochMs;
+}
+
+/** The project's jobs that a schedule of its own starts, one schedule per pipeline. */
+export function schedulesOf(
+  { traffic, runs, beginning }: Rooms,
+  project: StoredProject,
+  now: EpochMs,
+): readonly PipelineSchedule[] {
+  const plans = traffic.plansOf(project).filter(({ scheduled }) => scheduled);
+  return plans.map((plan) => ({
+    id: plan.slot + 1,
+    project,
+    description: plan.jobs.map(({ name }) => name).join(', '),
+    cron: cronOf(plan),
+    periodMs: plan.every,
+    owner: plan.user,
+    active: !project.archived,
+    createdAt: beginning,
+    nextRunAt: nextRunAt(plan, now),
+    lastPipelineId: runs.lastPipelineId(plan, now),
+  }));
 }

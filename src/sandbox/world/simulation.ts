@@ -4,15 +4,16 @@ import { buildDirectory, buildJobs } from './build.ts';
 import { Changes } from './changes.ts';
 import type { Directory } from './directory.ts';
 import { durationMs } from './durations.ts';
-import { isLimited, judgeRequest, usualWording } from './instance.ts';
-import type { Instance, TokenRequest } from './instance.ts';
+import { isLimited, judgeRequest, requestOf, usualWording } from './instance.ts';
+import type { Instance } from './instance.ts';
 import { accessLevel, canReadGroup, canReadProject, memberLevel, membersOf, namespaceLevel } from './membership.ts';
 import type { Organisation } from './organisation-schema.ts';
 import type { StoredNamespace, StoredProject, StoredUser } from './records.ts';
 import type { DenialWording } from './refusals.ts';
 import { RunIds } from './run-ids.ts';
 import { Runs } from './runs.ts';
-import { cronOf, nextRunAt } from './schedules.ts';
+import { RunsByHand } from './runs-by-hand.ts';
+import { schedulesOf } from './schedules.ts';
 import { traceOf } from './traces.ts';
 import { Traffic } from './traffic.ts';
 import { truthOf } from './truth.ts';
@@ -90,6 +91,7 @@ interface Parts {
 class Simulation implements W.World {
   readonly version: string;
   private readonly parts: Parts;
+  private readonly byHand: RunsByHand;
   private clock: W.EpochMs;
   private url: string;
   /** Logs read at this moment: what happens now shows later, so only the clock and a deletion change them. */
@@ -97,6 +99,7 @@ class Simulation implements W.World {
 
   constructor(parts: Parts) {
     this.parts = parts;
+    this.byHand = new RunsByHand(parts);
     this.version = parts.text;
     this.clock = parts.start;
     this.url = parts.externalUrl ?? 'https://gitlab.example.com';
@@ -257,6 +260,10 @@ class Simulation implements W.World {
     return this.parts.changes.updateProject(projectId, update);
   }
 
+  replaceFiles(projectId: number, files: Readonly<Record<string, string>>): W.Outcome {
+    return this.parts.changes.replaceFiles(projectId, files);
+  }
+
   moveProject(projectId: number, newFullPath: string): W.Outcome {
     return this.parts.changes.moveProject(projectId, newFullPath);
   }
@@ -302,58 +309,51 @@ class Simulation implements W.World {
   schedules(projectId: number): readonly W.PipelineSchedule[] {
     const project = this.parts.directory.project(projectId);
     if (project === null) return [];
-    const plans = this.parts.traffic.plansOf(project).filter(({ scheduled }) => scheduled);
-    return plans.map((plan) => ({
-      id: plan.slot + 1,
-      project,
-      description: plan.jobs.map(({ name }) => name).join(', '),
-      cron: cronOf(plan),
-      periodMs: plan.every,
-      owner: plan.user,
-      active: !project.archived,
-      createdAt: this.parts.beginning,
-      nextRunAt: nextRunAt(plan, this.clock),
-      lastPipelineId: this.parts.runs.lastPipelineId(plan, this.clock),
-    }));
+    return schedulesOf(this.parts, project, this.clock);
   }
 
   trace(jobId: number): Iterable<string> | null {
     const run = this.parts.runs.jobById(jobId, this.clock);
-    return run === null ? null : traceOf(run, this.url);
+    if (run === null) return null;
+    return run.live === null ? traceOf(run, this.url) : [run.live.trace];
   }
 
   runJob(projectPath: string, name: string): ReturnType<W.World['runJob']> {
-    const { directory, traffic, jobIds, pipelineIds, runs } = this.parts;
-    const found = directory.findProject(projectPath);
-    if (found === null) return { ok: false, refusal: 'project_not_found' };
-    const job = traffic.jobsOf(found.project).find((candidate) => candidate.name === name);
-    const run = job === undefined ? null : traffic.runNow(job, this.clock, jobIds, pipelineIds);
-    const detail = run === null ? null : runs.jobById(run.jobId, this.clock);
-    return detail === null ? { ok: false, refusal: 'no_such_job' } : { ok: true, job: detail.run };
+    return this.byHand.runJob(projectPath, name, this.clock);
+  }
+
+  runPipeline(projectPath: string): ReturnType<W.World['runPipeline']> {
+    return this.byHand.runPipeline(projectPath, this.clock);
+  }
+
+  beginRun(projectPath: string, name: string): ReturnType<W.World['beginRun']> {
+    return this.byHand.begin(projectPath, name, this.clock);
+  }
+
+  endRun(jobId: number, result: W.LiveResult): W.JobRun | null {
+    return this.byHand.end(jobId, result, this.clock);
+  }
+
+  artifacts(jobId: number): Readonly<Record<string, string>> | null {
+    const found = this.parts.runs.jobById(jobId, this.clock);
+    return found?.run.status === 'success' ? found.job.artifacts : null;
+  }
+
+  get objectStorage(): boolean {
+    return this.parts.instance.objectStorage;
   }
 
   judge(attempt: W.Attempt): AccessVerdict {
-    return judgeRequest(this.parts.instance, this.toRequest(attempt));
+    return judgeRequest(this.parts.instance, requestOf(this.parts.directory, attempt));
   }
 
-  attempt(attempt: W.Attempt): AccessVerdict {
-    const request = this.toRequest(attempt);
-    const verdict = judgeRequest(this.parts.instance, request);
+  attempt(attempt: W.Attempt, answered2xx = true): AccessVerdict {
+    const request = requestOf(this.parts.directory, attempt);
+    const judged = judgeRequest(this.parts.instance, request);
+    const verdict: AccessVerdict = judged.allowed && !answered2xx ? { allowed: true, logged: false } : judged;
     const { caller, callee, access } = request;
     this.parts.traffic.record({ caller, callee, access, at: this.clock, verdict });
     return verdict;
-  }
-
-  private toRequest({ caller, user, callee, access, policies }: W.Attempt): TokenRequest {
-    const { directory } = this.parts;
-    const request = {
-      caller: directory.project(caller),
-      user: directory.user(user),
-      callee: directory.project(callee),
-    };
-    if (request.caller === null || request.user === null || request.callee === null)
-      throw new RangeError('an attempt names what is not there');
-    return { caller: request.caller, user: request.user, callee: request.callee, access, policies: policies ?? null };
   }
 
   truth(): Iterable<W.TruthEdge> {

@@ -1,7 +1,7 @@
 import type { StoredProject, StoredUser } from './records.ts';
 import type { Timetable } from './timetable.ts';
 import type { AccessKind, AccessVerdict } from './vocabulary.ts';
-import type { EpochMs, JobRun } from './world.ts';
+import type { EpochMs, JobRun, LiveResult } from './world.ts';
 
 export type Denied = Extract<AccessVerdict, { allowed: false }>;
 
@@ -37,6 +37,9 @@ export interface StoredJob extends Timetable {
   readonly flaky: number;
   readonly uses: readonly Use[];
   readonly seed: number;
+  readonly script: readonly string[] | null;
+  readonly timeoutMs: number;
+  readonly artifacts: Readonly<Record<string, string>> | null;
   readonly segments: Segment[];
   plan: PipelinePlan;
 }
@@ -50,7 +53,7 @@ export interface PipelinePlan extends Timetable {
   readonly jobs: StoredJob[];
 }
 
-/** A run of a job outside its schedule. */
+/** A run of a job outside its schedule. A live one did its accesses itself: its outcome says nothing of the uses. */
 export interface ExtraRun {
   readonly jobId: number;
   readonly pipelineId: number;
@@ -58,6 +61,9 @@ export interface ExtraRun {
   readonly at: EpochMs;
   readonly outcome: JobOutcome;
   readonly ownFailure: boolean;
+  /** Whether it is the first of its pipeline. */
+  readonly first: boolean;
+  readonly live: LiveResult | null;
 }
 
 /** One request by a real client with a job's token. */
@@ -72,4 +78,5 @@ export interface DetailedRun {
   readonly run: JobRun;
   readonly job: StoredJob;
   readonly outcome: JobOutcome;
+  readonly live: LiveResult | null;
 }

@@ -4,7 +4,7 @@ import type { StoredProject } from './records.ts';
 import type { RunIds } from './run-ids.ts';
 import { failsByItself, sameOutcome } from './segments.ts';
 import type { ExtraAttempt, ExtraRun, JobOutcome, PipelinePlan, StoredJob } from './traffic-records.ts';
-import type { EpochMs } from './world.ts';
+import type { EpochMs, LiveResult } from './world.ts';
 
 const ALL_LOGGED: JobOutcome = { deniedAt: -1, denial: null, unlogged: [] };
 
@@ -16,7 +16,12 @@ export class Traffic {
   readonly jobs: readonly StoredJob[];
   readonly plans: readonly PipelinePlan[];
   readonly extraRuns = new Map<number, ExtraRun>();
-  readonly extraPipelines = new Map<number, ExtraRun>();
+  readonly extraPipelines = new Map<number, readonly ExtraRun[]>();
+  /** Jobs in progress by id. */
+  private readonly liveRuns = new Map<
+    number,
+    { readonly job: StoredJob; readonly pipelineId: number; readonly at: EpochMs }
+  >();
   readonly extraAttempts: ExtraAttempt[] = [];
   private readonly byCaller = new Map<StoredProject, StoredJob[]>();
   private readonly byCallee = new Map<StoredProject, StoredJob[]>();
@@ -119,22 +124,55 @@ export class Traffic {
     return outcome;
   }
 
-  runNow(job: StoredJob, now: EpochMs, jobIds: RunIds, pipelineIds: RunIds): ExtraRun | null {
-    const outcome = this.foresee(job);
-    if (outcome === null) return null;
-    const ownFailure = outcome.deniedAt < 0 && failsByItself(job, now);
-    const run: ExtraRun = {
-      jobId: jobIds.extra(now),
-      pipelineId: pipelineIds.extra(now),
-      job,
-      at: now,
-      outcome,
-      ownFailure,
-    };
-    this.extraRuns.set(run.jobId, run);
-    this.extraPipelines.set(run.pipelineId, run);
-    append(this.extraByProject, job.project, run);
+  /** Runs jobs of one project in one pipeline. Empty: none of them runs in the present state. */
+  runNow(jobs: readonly StoredJob[], now: EpochMs, jobIds: RunIds, pipelineIds: RunIds): readonly ExtraRun[] {
+    const outcomes = jobs.flatMap((job) => {
+      const outcome = this.foresee(job);
+      return outcome === null ? [] : [{ job, outcome }];
+    });
+    if (outcomes.length === 0) return [];
+    const pipelineId = pipelineIds.extra(now);
+    const runs = outcomes.map(({ job, outcome }, position): ExtraRun => {
+      const ownFailure = outcome.deniedAt < 0 && failsByItself(job, now);
+      const jobId = jobIds.extra(now);
+      return { jobId, pipelineId, job, at: now, outcome, ownFailure, first: position === 0, live: null };
+    });
+    this.addExtra(pipelineId, runs);
+    return runs;
+  }
+
+  /** Starts a job whose work is done elsewhere; null where no job of the project runs. */
+  begin(
+    job: StoredJob,
+    now: EpochMs,
+    jobIds: RunIds,
+    pipelineIds: RunIds,
+  ): { readonly id: number; readonly pipelineId: number } | null {
+    if (this.foresee(job) === null) return null;
+    const begun = { job, pipelineId: pipelineIds.extra(now), at: now };
+    const id = jobIds.extra(now);
+    this.liveRuns.set(id, begun);
+    return { id, pipelineId: begun.pipelineId };
+  }
+
+  end(jobId: number, live: LiveResult): ExtraRun | null {
+    const begun = this.liveRuns.get(jobId);
+    if (begun === undefined) return null;
+    this.liveRuns.delete(jobId);
+    const ownFailure = live.failureReason !== null;
+    const run: ExtraRun = { ...begun, jobId, outcome: ALL_LOGGED, ownFailure, first: true, live };
+    this.addExtra(run.pipelineId, [run]);
     return run;
+  }
+
+  private addExtra(pipelineId: number, runs: readonly ExtraRun[]): void {
+    this.extraPipelines.set(pipelineId, runs);
+    for (const run of runs) {
+      this.extraRuns.set(run.jobId, run);
+      append(this.extraByProject, run.job.project, run);
+      // Jobs in progress may end in another order than they began.
+      this.extraByProject.get(run.job.project)?.sort((left, right) => left.jobId - right.jobId);
+    }
   }
 
   record(attempt: ExtraAttempt): void {

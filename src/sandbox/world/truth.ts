@@ -43,7 +43,8 @@ function tallyCaller(
       for (const count of countUses(job, position, now)) add(edges, caller, use, count);
     });
   }
-  for (const { job, outcome, at } of traffic.extraRunsOf(caller)) {
+  for (const { job, outcome, at, live } of traffic.extraRunsOf(caller)) {
+    if (live !== null) continue;
     job.uses.forEach((use, position) => {
       const allowed = fate(outcome, position);
       if (allowed !== null) add(edges, caller, use, { allowed, times: 1, first: at, last: at });

@@ -69,7 +69,7 @@ export interface AuthLogRow {
   readonly lastAuthorizedAt: EpochMs;
 }
 
-export type FailureReason = 'script_failure' | 'runner_system_failure';
+export type FailureReason = 'script_failure' | 'runner_system_failure' | 'job_execution_timeout';
 
 /** One finished job. Jobs take no simulated time: they are created, started and finished at `at`. */
 export interface JobRun {
@@ -219,6 +219,28 @@ export interface Attempt {
   readonly access: AccessKind;
   /** Upper-case policies the endpoint declares; left out: those of the access kind. */
   readonly policies?: readonly string[];
+  /** Uploads and changes: they need a developer, and no callee is open to all for them. Default false. */
+  readonly writes?: boolean;
+}
+
+/** A job that is in progress: its token lives, and it is in no list until it ends. */
+export interface LiveRun {
+  readonly id: number;
+  readonly pipelineId: number;
+  readonly project: Project;
+  readonly name: string;
+  readonly user: User;
+  readonly at: EpochMs;
+  /** Lines of its script; null where the organisation file gives none. */
+  readonly script: readonly string[] | null;
+  /** Longest time the script may take, in real milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** How a job in progress ended, and its whole log. */
+export interface LiveResult {
+  readonly failureReason: FailureReason | null;
+  readonly trace: string;
 }
 
 /**
@@ -270,6 +292,8 @@ export interface World {
   removeEntry(projectId: number, kind: Entry['kind'], targetId: number): Outcome;
   updatePolicies(projectId: number, kind: Entry['kind'], targetId: number, value: ChangedPolicies): Outcome;
   updateProject(projectId: number, update: ProjectUpdate): Outcome;
+  /** After a push: exactly these files from now on. */
+  replaceFiles(projectId: number, files: Readonly<Record<string, string>>): Outcome;
   /** Moves or renames; missing groups on the way are made, the old path is remembered for redirects. */
   moveProject(projectId: number, newFullPath: string): Outcome;
   /** Its jobs stop, its rows and the entries that name it go. */
@@ -293,9 +317,29 @@ export interface World {
     name: string,
   ): { readonly ok: true; readonly job: JobRun } | { readonly ok: false; readonly refusal: Refusal };
 
+  /** Runs all jobs of a project now, in one pipeline. */
+  runPipeline(
+    projectPath: string,
+  ): { readonly ok: true; readonly pipeline: PipelineRun } | { readonly ok: false; readonly refusal: Refusal };
+  /** Starts a job whose work somebody else does, with its token; its `uses` play no part. */
+  beginRun(
+    projectPath: string,
+    name: string,
+  ): { readonly ok: true; readonly run: LiveRun } | { readonly ok: false; readonly refusal: Refusal };
+  /** Ends a job in progress: from now on it is in the lists. Null for a job that is not in progress. */
+  endRun(jobId: number, result: LiveResult): JobRun | null;
+  /** What a finished job left behind by path; null where the job or its artifacts are not there. */
+  artifacts(jobId: number): Readonly<Record<string, string>> | null;
+
+  /** Whether downloads of packages and artifacts are redirected to object storage. */
+  readonly objectStorage: boolean;
   /** GitLab's rule for a job token, without any effect. */
   judge(attempt: Attempt): AccessVerdict;
-  /** Judges and counts it: the truth gets it, and the log where GitLab would write one. */
-  attempt(attempt: Attempt): AccessVerdict;
+  /**
+   * Judges and counts it: the truth gets it, and the log where GitLab would write one.
+   *
+   * @param answered2xx - default true; what was let in and then answered otherwise leaves no row in the log
+   */
+  attempt(attempt: Attempt, answered2xx?: boolean): AccessVerdict;
   truth(): Iterable<TruthEdge>;
 }

@@ -3,7 +3,8 @@ import type { JobQuery, JobRun, PipelineRun, Project, World } from '../../world/
 import { jobEntity } from '../entities/ci.ts';
 import { authenticated } from '../authenticate.ts';
 import type { Call, Routes, SandboxEnv, Stand } from '../env.ts';
-import { ApiError, forbidden, invalidParameter, methodNotAllowed, notFound } from '../errors.ts';
+import { ApiError, forbidden, invalidParameter, methodNotAllowed, notFound, unauthorized } from '../errors.ts';
+import { presentedJobToken } from '../job-token/present.ts';
 import { canReadJobs, integerParam, projectOf } from '../lookup.ts';
 import { decodeCursor, encodeCursor, keysetLink, offsetPage, pageRequest, uncounted } from '../pages.ts';
 import { optionalText, queryParams, textList, type Params } from '../params.ts';
@@ -29,13 +30,18 @@ const JOB_STATUSES = [
 export function jobRoutes(stand: Stand): Routes {
   const routes = new Hono<SandboxEnv>();
   const { world } = stand;
+  // The job a token belongs to: the one thing every job may ask.
+  routes.get('/job', (call) => {
+    const run = presentedJobToken(stand, call, ['request', 'bearer'])?.run ?? null;
+    if (run === null) throw unauthorized();
+    const { id, pipelineId, project, name, user, at } = run;
+    const job = { id, pipelineId, project, name, user, at, status: 'success', failureReason: null } as const;
+    const entity = jobEntity(world, { ...job, allowFailure: false });
+    return call.json({ ...entity, status: 'running', finished_at: null });
+  });
   routes.get('/projects/:id/jobs', (call) => listJobs(stand, call));
   routes.get('/projects/:id/jobs/:job_id', (call) => call.json(jobEntity(world, jobOf(stand, call))));
   routes.get('/projects/:id/jobs/:job_id/trace', (call) => traceResponse(stand, call, jobOf(stand, call)));
-  routes.get('/projects/:id/jobs/:job_id/artifacts', (call) => {
-    jobOf(stand, call);
-    throw notFound();
-  });
   routes.get('/projects/:id/pipelines/:pipeline_id/jobs', (call) => {
     const params = queryParams(call);
     const pipeline = pipelineOf(stand, call);

@@ -4,7 +4,10 @@ import type { Project } from '../../world/world.ts';
 import { authenticated } from '../authenticate.ts';
 import type { Call, Routes, SandboxEnv, Stand } from '../env.ts';
 import { ApiError, forbidden, invalidParameter, notFound } from '../errors.ts';
+import { admit } from '../job-token/admit.ts';
+import { presentedJobToken } from '../job-token/present.ts';
 import { levelOn, projectOf } from '../lookup.ts';
+import { attachment } from '../packages/downloads.ts';
 import { counted, keysetLink, offsetPage, pageRequest } from '../pages.ts';
 import { optionalBoolean, optionalText, queryParams, type Params } from '../params.ts';
 
@@ -25,11 +28,16 @@ export function repositoryRoutes(stand: Stand): Routes {
     return call.json(treePage(call, params, project));
   });
   routes.get('/projects/:id/repository/branches', (call) => {
-    const project = repositoryOf(stand, call, null);
+    const project = openRepository(stand, call, null);
     const names = isEmpty(project) ? [] : [project.defaultBranch];
     return call.json(
       offsetPage(call, queryParams(call), counted(names)).map((name) => ({ name, default: true, merged: false })),
     );
+  });
+  routes.get('/projects/:id/repository/:archive{archive(?:\\.(?:zip|tar\\.gz|tar))?}', async (call) => {
+    const project = openRepository(stand, call, optionalText(queryParams(call), 'sha'));
+    const format = call.req.param('archive').slice('archive.'.length);
+    return sendArchive(stand, call, project, format === 'zip' || format === 'tar' ? format : 'tar.gz');
   });
   routes.get('/projects/:id/repository/files/:file_path/raw', (call) => {
     const params = queryParams(call);
@@ -58,6 +66,27 @@ export function repositoryRoutes(stand: Stand): Routes {
   return routes;
 }
 
+/** As {@link repositoryOf}, on the routes that are open to job tokens as well. */
+function openRepository(stand: Stand, call: Call, ref: string | null): Project {
+  if (presentedJobToken(stand, call, ['request']) === null) return repositoryOf(stand, call, ref);
+  const { project } = admit(stand, call, { access: 'api', ways: ['request'] });
+  return withRef(project, ref);
+}
+
+async function sendArchive(
+  stand: Stand,
+  call: Call,
+  project: Project,
+  format: 'zip' | 'tar.gz' | 'tar',
+): Promise<Response> {
+  const head = await stand.repositories.headOf(project);
+  const stem = `${project.path}-${project.defaultBranch}-${head ?? ''}`;
+  const bytes = await stand.repositories.archive(project, format, `${stem}/`);
+  if (bytes === null) throw notFound('File');
+  const type = format === 'zip' ? 'application/zip' : 'application/octet-stream';
+  return attachment(call, { bytes: new Uint8Array(bytes), name: `${stem}.${format}`, type });
+}
+
 /** The project if the viewer may read its code and the ref exists. */
 function repositoryOf(stand: Stand, call: Call, ref: string | null): Project {
   const project = projectOf(stand, call);
@@ -68,13 +97,17 @@ function repositoryOf(stand: Stand, call: Call, ref: string | null): Project {
   const readable =
     feature !== 'disabled' && (level >= 20 || (feature === 'enabled' && project.visibility !== 'private'));
   if (!readable) throw forbidden();
+  return withRef(project, ref);
+}
+
+function withRef(project: Project, ref: string | null): Project {
   const known = [project.defaultBranch, 'HEAD', `refs/heads/${project.defaultBranch}`];
   if (ref !== null && !known.includes(ref)) throw notFound('Tree');
   return project;
 }
 
 function fileOf(stand: Stand, call: Call, params: Params): { project: Project; path: string; text: string } {
-  const project = repositoryOf(stand, call, optionalText(params, 'ref'));
+  const project = openRepository(stand, call, optionalText(params, 'ref'));
   const path = call.req.param('file_path') ?? '';
   const text = Object.hasOwn(project.files, path) ? project.files[path] : undefined;
   if (text === undefined) throw notFound('File');

@@ -104,5 +104,7 @@ function failureMessage(reason: JobRun['failureReason']): string | null {
       return 'There has been a script failure. Check the job log for more information';
     case 'runner_system_failure':
       return 'There has been a runner system failure, please try again';
+    case 'job_execution_timeout':
+      return 'The script exceeded the maximum execution time set for the job';
   }
 }

@@ -1,0 +1,32 @@
+import { Hono } from 'hono';
+import { counted, offsetPage } from '../pages.ts';
+import { queryParams } from '../params.ts';
+import type { Routes, SandboxEnv, Stand } from '../env.ts';
+import { notFound } from '../errors.ts';
+import { admit } from '../job-token/admit.ts';
+
+/** Features that no project here uses: who is let in finds nothing, who is not is refused as everywhere. */
+const LISTS = [
+  { path: 'deployments', access: 'deployments' },
+  { path: 'environments', access: 'environments' },
+  { path: 'secure_files', access: 'secure-files' },
+] as const;
+
+export function featureListRoutes(stand: Stand): Routes {
+  const routes = new Hono<SandboxEnv>();
+  for (const { path, access } of LISTS) {
+    routes.get(`/projects/:id/${path}`, (call) => {
+      admit(stand, call, { access, ways: ['request'] });
+      return call.json(offsetPage(call, queryParams(call), counted([])));
+    });
+    routes.get(`/projects/:id/${path}/:item_id{\\d+}`, (call) => {
+      admit(stand, call, { access, ways: ['request'] });
+      throw notFound();
+    });
+  }
+  routes.get('/projects/:id/terraform/state/:name', (call) => {
+    admit(stand, call, { access: 'terraform-state', ways: ['request', 'basic'] });
+    return call.body(null, 404);
+  });
+  return routes;
+}
