@@ -81,16 +81,16 @@ async function waveOverview(
   wave: Awaited<ReturnType<RolloutStore['waves']>>[number],
 ): Promise<WaveOverview> {
   const { phase, context } = waveState(wave.checkpoint);
-  const callees = await store.waveCallees(wave.id);
+  const steps = await store.countWaveCallees(wave.id);
   return {
     id: wave.id,
     number: wave.number,
     kind: wave.kind,
     state: phase,
     verdict: context.verdict,
-    callees: callees.length,
-    enforced: callees.filter(({ step }) => step === 'enforced').length,
-    failed: callees.filter(({ step }) => step === 'failed').length,
+    callees: Object.values(steps).reduce((sum, callees) => sum + callees, 0),
+    enforced: steps.enforced ?? 0,
+    failed: steps.failed ?? 0,
     startedAt: wave.startedAt,
     soakUntil: context.soakUntil,
     endedAt: wave.endedAt,

@@ -306,6 +306,8 @@ export interface RolloutStore {
   /** In order of creation: a wave that was rolled back and planned again has two rows. */
   waves(): Promise<readonly WaveRow[]>;
   waveCallees(waveId: number): Promise<readonly WaveCallee[]>;
+  /** How many callees of a wave are at each step; steps without any are left out. */
+  countWaveCallees(waveId: number): Promise<Readonly<Partial<Record<CalleeStep, number>>>>;
   saveWaveCallee(
     waveId: number,
     callee: ProjectId,

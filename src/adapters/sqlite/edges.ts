@@ -42,10 +42,10 @@ const EVIDENCE = `
   select source, access, place, first_seen as firstSeen, last_seen as lastSeen, certain from evidence
   where callee = ? and caller = ? order by first_seen, source, access, place`;
 
-/** One pass over the table without sorting, which grouping by state would need. */
+/** One pass over an index without sorting, which grouping by state would need; SQLite counts all rows without a pass. */
 const COUNT = `
-  select count(*) as total, coalesce(sum(state = 'approved'), 0) as approved,
-    coalesce(sum(state = 'rejected'), 0) as rejected, coalesce(sum(state = 'replaced'), 0) as replaced
+  select count(*) filter (where state = 'approved') as approved, count(*) filter (where state = 'rejected') as rejected,
+    count(*) filter (where state = 'replaced') as replaced, (select count(*) from edges) as total
   from edges`;
 
 function toEdge(row: EdgeRecord): Edge {
@@ -70,7 +70,20 @@ function conditions({ callee, caller, state }: EdgeFilter): { readonly where: st
 function listEdges(connection: Connection, filter: EdgeFilter): readonly Edge[] {
   const { where, values } = conditions(filter);
   const rows = connection.statement<unknown[], EdgeRecord>(`${EDGES}${where} order by c.path, r.path`);
-  return Array.from(rows.iterate(...values), toEdge);
+  const paths = new Map<ProjectId, string>();
+  // Every row brings new texts; a million edges are to hold each path once.
+  const shared = (id: ProjectId, path: string): string => {
+    const known = paths.get(id);
+    if (known === undefined) paths.set(id, path);
+    return known ?? path;
+  };
+  return Array.from(rows.iterate(...values), (row) =>
+    toEdge({
+      ...row,
+      callerPath: shared(row.caller, row.callerPath),
+      calleePath: shared(row.callee, row.calleePath),
+    }),
+  );
 }
 
 function evidenceOf(connection: Connection, caller: ProjectId, callee: ProjectId): readonly Evidence[] {

@@ -37,21 +37,30 @@ function canonical(value: unknown): string {
   return text;
 }
 
-type Content = Omit<LedgerRow, 'previous' | 'hash'>;
+type Content = Omit<LedgerRecord, 'previous' | 'hash'>;
 
-function hashOf(previous: string, { seq, at, localAt, actor, kind, subject, body }: Content): string {
-  const content = canonical({ seq, at, localAt, actor, kind, subject, body });
-  return createHash('sha256').update(previous).update(content).digest('hex');
+/**
+ * The canonical form of a row, put together from those of its parts: `actor` and `body` are canonical already, and of a
+ * million decisions neither is to be written out twice.
+ */
+function contentOf({ seq, at, localAt, actor, kind, subject, body }: Content): string {
+  const [kindText, subjectText] = [canonical(kind), canonical(subject)];
+  return `{"actor":${actor},"at":${at},"body":${body},"kind":${kindText},"localAt":${localAt},"seq":${seq},"subject":${subjectText}}`;
 }
 
-function append(connection: Connection, entries: readonly LedgerEntry[], at: EpochMs, localAt: EpochMs, actor: Actor) {
+const hashOf = (previous: string, content: Content): string =>
+  createHash('sha256').update(previous).update(contentOf(content)).digest('hex');
+
+function append(connection: Connection, entries: readonly LedgerEntry[], at: EpochMs, localAt: EpochMs, who: Actor) {
   const last = connection.statement<[], { readonly seq: number; readonly hash: string }>(LAST).get();
+  const actor = canonical(who);
   let seq = last?.seq ?? 0;
   let previous = last?.hash ?? GENESIS;
-  for (const { kind, subject, body } of entries) {
+  for (const { kind, subject, body: values } of entries) {
     seq += 1;
+    const body = canonical(values);
     const hash = hashOf(previous, { seq, at, localAt, actor, kind, subject, body });
-    connection.statement(ADD).run(seq, at, localAt, canonical(actor), kind, subject, canonical(body), previous, hash);
+    connection.statement(ADD).run(seq, at, localAt, actor, kind, subject, body, previous, hash);
     previous = hash;
   }
 }
@@ -66,7 +75,10 @@ function fault(record: LedgerRecord, seq: number, previous: string): string | nu
   if (record.seq !== seq) return `row ${seq} is missing`;
   if (record.previous !== previous) return `row ${seq} does not name the row before it`;
   try {
-    return hashOf(previous, toRow(record)) === record.hash ? null : `row ${seq} was altered`;
+    const { actor, body } = toRow(record);
+    // Written anew from what they mean: a text that is no JSON could take over part of its neighbours.
+    const content = { ...record, actor: canonical(actor), body: canonical(body) };
+    return hashOf(previous, content) === record.hash ? null : `row ${seq} was altered`;
   } catch {
     return `row ${seq} cannot be read`;
   }
