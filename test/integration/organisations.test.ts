@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { carryOut, type Scenario } from './support/outcome.ts';
-import { SHIPPED, shipped, type Shipped } from './support/playbooks.ts';
+import { SHIPPED, shipped, SHORT, type Shipped } from './support/playbooks.ts';
 
 /** Every organisation with every shipped playbook takes minutes; without it each organisation meets one of them. */
 const SOAK = process.env['TIDEGATE_SOAK'] === '1';
@@ -9,8 +9,12 @@ const SOAK = process.env['TIDEGATE_SOAK'] === '1';
 const organisation = (name: string): string =>
   fileURLToPath(new URL(`../fixtures/organisations/${name}.yaml`, import.meta.url));
 
-interface Shape extends Pick<Scenario, 'habits' | 'excused'> {
+interface Shape extends Pick<Scenario, 'habits' | 'excused' | 'inScope'> {
   readonly name: string;
+  /** Where it comes from; default the organisation file of that name. */
+  readonly standIn?: readonly string[];
+  /** Groups of the playbook's scope; default everything. */
+  readonly groups?: readonly string[];
   readonly playbook: Shipped;
   readonly instanceEnforced: boolean;
   /** API calls per project that the whole rollout may take at most. */
@@ -42,6 +46,23 @@ const SHAPES: readonly Shape[] = [
   },
   { name: 'tighten', playbook: 'cautious', instanceEnforced: true, callsPerProject: 25 },
   { name: 'open-source', playbook: 'fast', instanceEnforced: true, callsPerProject: 25 },
+  {
+    name: 'one root of two',
+    standIn: ['--org', organisation('two-roots')],
+    groups: ['acme'],
+    inScope: (path) => path.startsWith('acme/'),
+    playbook: 'fast',
+    // The switch of the instance would enforce the other root as well.
+    instanceEnforced: false,
+    callsPerProject: 25,
+  },
+  {
+    name: 'generated',
+    standIn: ['--projects', '90', '--seed', '7'],
+    playbook: 'fast',
+    instanceEnforced: true,
+    callsPerProject: 12,
+  },
 ];
 
 const pairs = SHAPES.flatMap((shape) =>
@@ -53,8 +74,8 @@ describe('an organisation, from outside and from the first day to the last', () 
     skip(!shape.usual && !SOAK, 'set TIDEGATE_SOAK=1 to run it');
     const outcome = await carryOut({
       ...shape,
-      standIn: ['--org', organisation(shape.name)],
-      playbook: shipped(shape.playbook),
+      standIn: shape.standIn ?? ['--org', organisation(shape.name)],
+      playbook: shipped(shape.playbook, { ...SHORT, groups: JSON.stringify(shape.groups ?? []) }),
     });
     expect(outcome.problems, outcome.journey.story.join('\n')).toEqual([]);
     expect(outcome.journey.end).toBe('guarding');

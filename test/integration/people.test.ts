@@ -21,7 +21,7 @@ async function meanwhile(rule: object, call: number): Promise<Outcome> {
 }
 
 /** While it observes, between plan and approval, while the first wave is applied, while it soaks. */
-const MOMENTS = [6, 22, 34, 48];
+const MOMENTS = process.env['TIDEGATE_SOAK'] === '1' ? [6, 22, 28, 34, 40, 48] : [34];
 
 const elsewhere = ({ problems }: Outcome, ...paths: readonly string[]): readonly string[] =>
   problems.filter((problem) => !paths.some((path) => problem.includes(path)));
@@ -31,7 +31,7 @@ const story = ({ journey }: Outcome): string => journey.story.join('\n');
 describe('while a rollout runs', () => {
   it.for(MOMENTS)(
     'a person lists a group, at call %i: the entry stays, the rest is as decided',
-    { timeout: 300_000 },
+    { timeout: 400_000 },
     async (call) => {
       const callee = 'forge/kit/cli';
       const outcome = await meanwhile({ what: 'person_adds_entry', project: callee, entry: 'forge/kit/core' }, call);
@@ -45,7 +45,7 @@ describe('while a rollout runs', () => {
     },
   );
 
-  it.for(MOMENTS)('a callee moves to another group, at call %i: it is followed', { timeout: 300_000 }, async (call) => {
+  it.for(MOMENTS)('a callee moves to another group, at call %i: it is followed', { timeout: 400_000 }, async (call) => {
     const [from, to] = ['forge/kit/core/parser', 'forge/site/parser'];
     const outcome = await meanwhile({ what: 'project_moved', project: from, to }, call);
     expect(outcome.journey.end, story(outcome)).toBe('guarding');
@@ -53,7 +53,7 @@ describe('while a rollout runs', () => {
     expect(outcome.after.projects[to]?.stored).toBe(true);
   });
 
-  it.for(MOMENTS)('a callee is deleted, at call %i: the others are finished', { timeout: 300_000 }, async (call) => {
+  it.for(MOMENTS)('a callee is deleted, at call %i: the others are finished', { timeout: 400_000 }, async (call) => {
     const path = 'forge/kit/core/secrets';
     const outcome = await meanwhile({ what: 'project_deleted', project: path }, call);
     expect(outcome.journey.end, story(outcome)).toBe('guarding');

@@ -26,12 +26,21 @@ const bareEnvironment = (): Environment => ({
 /** No command of these tests takes this long; one that does hangs. */
 const HANGS_AFTER_MS = 90_000;
 
+/** What still runs when the tests are cut off ends with them. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 export function start(args: readonly string[], options: { cwd: string; env?: Environment }): ChildProcess {
-  return spawn(process.execPath, [builtProgram(), ...args], {
+  const child = spawn(process.execPath, [builtProgram(), ...args], {
     cwd: options.cwd,
     env: { ...bareEnvironment(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
 }
 
 /** Runs one command to its end. */
