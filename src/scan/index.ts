@@ -1,6 +1,10 @@
 import { ConfigLoader } from './ci/include.ts';
+import type { Checkout } from './ci/exists.ts';
+import { fileExists } from './ci/exists.ts';
 import type { PipelineFacts } from './ci/pipeline.ts';
 import { walkPipeline } from './ci/pipeline.ts';
+import { PIPELINE_KINDS, outcomes } from './ci/scenario.ts';
+import type { Tree } from './ci/tree.ts';
 import type { Variables } from './ci/variables.ts';
 import { expandText } from './ci/variables.ts';
 import { Findings } from './findings.ts';
@@ -31,7 +35,7 @@ export function scan(input: ScanInput): ScanResult {
   for (const [path, why] of input.unread ?? []) findings.unresolved('unknown', path, why, { file: path, line: 1 });
   const files = readable(input.files, findings);
   try {
-    scanPipelines(files, context, findings);
+    scanPipelines({ files, others: new Set([...(input.others ?? []), ...input.files.keys()]) }, context, findings);
   } catch (error) {
     // A defect, or a stack that a hostile file exhausted: what was found so far stands, the rest is declared unseen.
     const why =
@@ -43,20 +47,31 @@ export function scan(input: ScanInput): ScanResult {
   return findings.result();
 }
 
-function scanPipelines(files: ReadonlyMap<string, string>, context: ScanContext, findings: Findings): void {
+function scanPipelines(checkout: Checkout, context: ScanContext, findings: Findings): void {
+  const { files } = checkout;
   const predefined = declared(predefinedVariables(findings.instance));
   const settings = declared(
     new Map(Object.entries(context.variables).map(([name, value]) => [name, settingOf(name, value)])),
   );
   const expand = (text: string): string =>
     expandText(text, (name) => settings.get(name)?.value ?? predefined.get(name)?.value ?? unknown(name));
-  const loader = (): ConfigLoader => new ConfigLoader({ files, included: context.included, findings, expand });
+  const plain = (variables: Variables): [string, string][] =>
+    [...variables].map(([name, { value }]): [string, string] => [name, value]);
+  const rules = {
+    fixed: new Map([...plain(predefined), ...plain(settings)]),
+    defaults: new Map<string, string>(),
+    exists: (pattern: string) => fileExists(pattern, checkout),
+    cut: () => undefined,
+  };
+  const admits = (list: readonly Tree[]): boolean =>
+    PIPELINE_KINDS.some((kind) => outcomes(list, kind, rules).length > 0);
+  const loader = (): ConfigLoader => new ConfigLoader({ files, included: context.included, findings, expand, admits });
   const entry = context.variables['CI_CONFIG_PATH'] ?? '.gitlab-ci.yml';
   const config = loader().load(entry);
   if (!config) return;
   const workspace = new Workspace(files, findings.instance.caller);
   const shell = new Interpreter(findings, workspace, TOOLS);
-  const facts: PipelineFacts = { predefined, settings, files, findings, loader };
+  const facts: PipelineFacts = { predefined, settings, checkout, findings, loader };
   walkPipeline(config, facts, (variant) => {
     try {
       runJob(variant, shell);

@@ -83,6 +83,8 @@ export interface ScanInput {
   /** Path from the root of the checkout, with `/`, to text. */
   readonly files: ReadonlyMap<string, string>;
   readonly context?: Partial<ScanContext>;
+  /** Paths of further files that exist: rules may ask for them. */
+  readonly others?: ReadonlySet<string>;
   /** Files that exist but were not read (too large, binary), with the reason. */
   readonly unread?: ReadonlyMap<string, string>;
 }

@@ -96,6 +96,8 @@ async function readContext(file: string, cwd: string): Promise<Partial<ScanConte
 interface Checkout {
   readonly files: ReadonlyMap<string, string>;
   readonly unread: ReadonlyMap<string, string>;
+  /** Every file that was not read. */
+  readonly others: ReadonlySet<string>;
 }
 
 /** Reads the text files below a directory, within bounds; links are followed only to files inside of it. */
@@ -105,6 +107,7 @@ async function readCheckout(root: string, shown: string, signal: AbortSignal): P
   const base = await realpath(root);
   const files = new Map<string, string>();
   const unread = new Map<string, string>();
+  const others = new Set<string>();
   const folders = [base];
   let total = 0;
   for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
@@ -121,10 +124,13 @@ async function readCheckout(root: string, shown: string, signal: AbortSignal): P
       if ('text' in text) {
         files.set(name, text.text);
         total += text.text.length;
-      } else if (MATTERS.test(name)) unread.set(name, text.why);
+      } else {
+        others.add(name);
+        if (MATTERS.test(name)) unread.set(name, text.why);
+      }
     }
   }
-  return { files, unread };
+  return { files, unread, others };
 }
 
 async function listed(folder: string, base: string, unread: Map<string, string>): Promise<readonly Dirent[]> {

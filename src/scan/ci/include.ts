@@ -19,6 +19,8 @@ export interface ConfigSources {
   readonly findings: Findings;
   /** Expands variables in include addresses. */
   readonly expand: (text: string) => string;
+  /** Whether some kind of pipeline passes the rules of an include. */
+  readonly admits: (rules: readonly Tree[]) => boolean;
 }
 
 const MAX_INCLUDES = 150;
@@ -183,10 +185,10 @@ export class ConfigLoader {
     return project.toLowerCase() === findings.instance.caller.toLowerCase() && files.has(path);
   }
 
-  /** `include:rules` that can only say never. */
+  /** `include:rules` that no kind of pipeline passes. */
   #excluded(item: Dict): boolean {
     const rules = itemsOf(child(item, 'rules'));
-    return rules.length > 0 && rules.every((rule) => textOf(child(rule, 'when')) === 'never');
+    return rules.length > 0 && !this.#sources.admits(rules);
   }
 
   #expand(tree: Tree): string {

@@ -1,11 +1,10 @@
-import picomatch from 'picomatch';
 import type { Findings } from '../findings.ts';
 import { withoutLikely } from '../marks.ts';
 import type { Binding } from '../shell/state.ts';
-import type { Truth } from './expression.ts';
+import type { Checkout } from './exists.ts';
+import { fileExists } from './exists.ts';
 import { expandConfig } from './config.ts';
 import type { ConfigLoader } from './include.ts';
-import { normalise } from './include.ts';
 import type { Outcome, PipelineKind, RuleFacts } from './scenario.ts';
 import { PIPELINE_KINDS, childKinds, onlyExcept, outcomes } from './scenario.ts';
 import type { Dict, Tree } from './tree.ts';
@@ -29,7 +28,7 @@ export interface PipelineFacts {
   readonly predefined: Variables;
   /** CI/CD variables of project, groups and instance. */
   readonly settings: Variables;
-  readonly files: ReadonlyMap<string, string>;
+  readonly checkout: Checkout;
   readonly findings: Findings;
   readonly loader: () => ConfigLoader;
 }
@@ -207,21 +206,12 @@ class Pipeline {
     return {
       fixed: new Map([...predefined, ...texts(this.#facts.settings), ...texts(this.#forwarded)]),
       defaults: new Map([...texts(defaults), ...texts(workflow)].filter(([, value]) => !/[$]/u.test(value))),
-      exists: (pattern) => this.#exists(pattern),
+      exists: (pattern) => fileExists(pattern, this.#facts.checkout),
       cut: () => {
         const at = rules[0]?.at ?? this.#config.at;
         this.#facts.findings.unresolved('unknown', 'rules', 'more combinations of variables than are tried', at);
       },
     };
-  }
-
-  #exists(pattern: string): Truth {
-    const path = normalise(pattern);
-    if (/\$/u.test(path)) return 'maybe';
-    if (!/[*?[{]/u.test(path)) return this.#facts.files.has(path) ? 'yes' : 'maybe';
-    const matches = picomatch(path, { dot: true });
-    for (const file of this.#facts.files.keys()) if (matches(file)) return 'yes';
-    return 'maybe';
   }
 
   /** `trigger: include` starts a child pipeline whose jobs hold the caller's token as well. */

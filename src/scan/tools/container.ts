@@ -1,3 +1,4 @@
+import { runBake } from '../files/bake.ts';
 import { runDockerfile } from '../files/dockerfile.ts';
 import { hasToken } from '../marks.ts';
 import type { Arg, Call } from '../shell/call.ts';
@@ -37,6 +38,9 @@ export function docker(call: Call): void {
     case 'bud':
     case 'build-using-dockerfile':
       build(call, rest);
+      return;
+    case 'bake':
+      bake(call, rest);
       return;
     case 'imagetools':
       for (const image of parseArgs(rest.slice(1), CONTAINER_OPTIONS).operands) pull(call, image);
@@ -83,6 +87,16 @@ function build(call: Call, args: readonly Arg[]): void {
     target,
     context,
   });
+}
+
+function bake(call: Call, args: readonly Arg[]): void {
+  const parsed = parseArgs(args, CONTAINER_OPTIONS);
+  const given = allOptions(parsed, 'f', 'file').map(({ value }) => value);
+  const targets = parsed.operands.map(({ value }) => value);
+  const compose = given.filter((path) => /\.ya?ml$/u.test(path));
+  for (const path of compose) runCompose(call, path, 'build');
+  const usual = ['docker-bake.hcl', 'docker-bake.override.hcl'];
+  runBake(call, given.length > 0 ? given.filter((path) => !compose.includes(path)) : usual, targets);
 }
 
 /** `docker-compose` and `docker compose`. */

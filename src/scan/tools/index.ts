@@ -17,6 +17,7 @@ import { cmake, interpreterOf } from './program.ts';
 import { pip, pipenv, poetry, python, twine, uv } from './python.ts';
 import { hatch, pdm, pipTools, tox } from './python-tools.ts';
 import { bundle, gem } from './ruby.ts';
+import { just, task, taskProgram } from './task-runners.ts';
 import { gitlabTerraform, terraform } from './terraform.ts';
 import { WRAPPERS } from './wrappers.ts';
 
@@ -92,6 +93,13 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ...GIT_MANIFESTS,
   ['make', make],
   ['cmake', cmake],
+  ['just', just],
+  ['task', task],
+  ['go-task', task],
+  ['rake', taskProgram('Rakefile', 'rakefile')],
+  ['invoke', taskProgram('tasks.py')],
+  ['inv', taskProgram('tasks.py')],
+  ['fastlane', taskProgram('fastlane/Fastfile', 'Fastfile')],
   ['ruby', interpreterOf('ruby')],
   ['node', interpreterOf('javascript')],
   ['perl', interpreterOf('perl')],

@@ -57,6 +57,7 @@ export class Values {
 
   /** Takes in what one line binds: an assignment, a loop over literals, or a call with literal arguments. */
   readLine(text: string, code: readonly string[], index: number): void {
+    this.#destructured(text);
     this.#loop(text);
     this.#calls(text, code);
     const assignment = this.#assignment(text, code, index);
@@ -92,6 +93,16 @@ export class Values {
 
   #key(name: string): string {
     return this.#language === 'powershell' ? name.toLowerCase() : name;
+  }
+
+  /** `const { NAME: local, OTHER } = process.env`. */
+  #destructured(text: string): void {
+    const list = /\{([^{}]*)\}\s*=\s*(?:process\.env|import\.meta\.env|Deno\.env\.toObject\(\))/u.exec(text)?.[1];
+    for (const part of list?.split(',') ?? []) {
+      const match = /^\s*(\w+)\s*(?::\s*(\w+))?/u.exec(part);
+      const name = match?.[1] ?? '';
+      if (match) this.#names.set(match[2] ?? name, [this.#environment(name) ?? unknown(name)]);
+    }
   }
 
   #collect(name: string, expression: string): void {
@@ -193,7 +204,7 @@ export class Values {
     }
     let rest = text;
     for (let count = 0; count < 30; count += 1) {
-      const match = new RegExp(`((?:${NAME}[\\w.()[\\]"']*\\s*\\+\\s*)*)${STRING.source}`, 'u').exec(rest);
+      const match = new RegExp(`((?:${NAME}[\\w.()[\\]"']*\\s*\\+\\s*)*)(?:${STRING.source})`, 'u').exec(rest);
       if (!match) break;
       const expression = rest.slice(match.index + openedIn(match[1] ?? ''));
       found.push(...this.evaluate(expression));

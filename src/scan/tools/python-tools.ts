@@ -54,9 +54,8 @@ export function hatch(call: Call): void {
 export function tox(call: Call): void {
   pipSources(call, null);
   project(call, '.');
-  let key = '';
   for (const setting of readSettings(fileLines(call, 'tox.ini'))) {
-    key = setting.key;
+    const { key } = setting;
     const text = setting.value.replace(/\{env:(\w+)(?::[^}]*)?\}/gu, (_, name: string) => call.state.value(name) ?? '');
     const url = /https?:\/\/\S+/u.exec(text)?.[0];
     if (/^(?:deps|setenv|set_env|indexserver|install_command|commands_pre)$/u.test(key) && url !== undefined) {

@@ -1,0 +1,203 @@
+import type { Tree } from '../ci/tree.ts';
+import { child, itemsOf, readYaml, textOf } from '../ci/tree.ts';
+import { unknown } from '../marks.ts';
+import type { Call, Tool } from '../shell/call.ts';
+import { linesSource, option, parseArgs } from '../shell/call.ts';
+import type { Line } from '../shell/state.ts';
+import { fileLines } from './packages.ts';
+
+/** Runners that keep shell commands in a file of their own: `just` and `task`. Only what the job asks for is followed. */
+
+const MAX_RECIPES = 200;
+const JUST_OPTIONS = new Set(['f', 'justfile', 'd', 'working-directory', 'set', 'shell', 'dotenv-path']);
+
+interface Recipe {
+  readonly parameters: readonly string[];
+  readonly needs: readonly string[];
+  readonly lines: readonly Line[];
+}
+
+/** `just RECIPE ARGUMENT…`. */
+export function just(call: Call): void {
+  const parsed = parseArgs(call.args, JUST_OPTIONS);
+  const named = option(parsed, 'f', 'justfile')?.value;
+  const paths = named === undefined ? ['justfile', 'Justfile', '.justfile'] : [named];
+  const lines = paths.map((path) => fileLines(call, path)).find((found) => found.length > 0);
+  if (!lines) return;
+  const { variables, recipes } = readJustfile(lines, call);
+  const words = parsed.operands.map(({ value }) => value);
+  for (const word of words) {
+    const set = /^(\w+)=([^]*)$/u.exec(word);
+    if (set) variables.set(set[1] ?? '', set[2] ?? '');
+  }
+  const [first = [...recipes.keys()][0] ?? '', ...given] = words.filter((word) => !word.includes('='));
+  const done = new Set<string>();
+  const run = (name: string, values: readonly string[]): void => {
+    const recipe = recipes.get(name);
+    if (!recipe || done.has(name) || done.size > MAX_RECIPES) return;
+    done.add(name);
+    for (const need of recipe.needs) run(need, []);
+    const own = new Map(variables);
+    recipe.parameters.forEach((parameter, index) => {
+      const [key = '', fallback] = parameter.replace(/^[$*+]+/u, '').split('=');
+      own.set(key, values[index] ?? fallback?.replace(/^["']|["']$/gu, '') ?? unknown(key));
+    });
+    runLines(call, recipe.lines, (text) => filled(text, own, call));
+    // Words beyond the parameters name further recipes.
+    for (const rest of values.slice(recipe.parameters.length)) run(rest, []);
+  };
+  run(first, given);
+}
+
+function readJustfile(
+  lines: readonly Line[],
+  call: Call,
+): { readonly variables: Map<string, string>; readonly recipes: ReadonlyMap<string, Recipe> } {
+  const variables = new Map<string, string>();
+  const recipes = new Map<string, Recipe>();
+  let open: Line[] | null = null;
+  for (const line of lines) {
+    if (/^\s+\S/u.test(line.text)) {
+      open?.push(line);
+      continue;
+    }
+    const assignment = /^(?:export\s+)?([\w-]+)\s*:=\s*(.*?)\s*$/u.exec(line.text);
+    const recipe = /^@?([\w-]+)((?:\s+[^:=]*(?:=(?:"[^"]*"|'[^']*'|\S+))?)*)\s*:(?!=)\s*([^#]*)/u.exec(line.text);
+    if (assignment) variables.set(assignment[1] ?? '', justValue(assignment[2] ?? '', variables, call));
+    else if (recipe && !/^\s*#/u.test(line.text)) {
+      open = [];
+      const words = (text: string): readonly string[] => text.split(/\s+/u).filter((word) => /^[\w$*+-]/u.test(word));
+      recipes.set(recipe[1] ?? '', {
+        parameters: words(recipe[2] ?? ''),
+        needs: words((recipe[3] ?? '').replace(/&&/gu, ' ')),
+        lines: open,
+      });
+    }
+  }
+  return { variables, recipes };
+}
+
+/** `"text"`, `env("NAME")`, names, and these joined by `+` or `/`. */
+function justValue(text: string, variables: ReadonlyMap<string, string>, call: Call): string {
+  return text
+    .split(/\s*\+\s*/u)
+    .map((part) => {
+      const literal = /^(["'])([^]*)\1$/u.exec(part.trim());
+      if (literal) return literal[2] ?? '';
+      const environment = /^env(?:_var(?:_or_default)?)?\(\s*["'](\w+)["'](?:\s*,\s*["']([^"']*)["'])?/u.exec(part);
+      if (environment) return call.state.value(environment[1] ?? '') ?? environment[2] ?? unknown(part);
+      return variables.get(part.trim()) ?? unknown(part);
+    })
+    .join('');
+}
+
+/** Replaces `{{ name }}` and `{{.NAME}}`. */
+function filled(text: string, variables: ReadonlyMap<string, string>, call: Call): string {
+  return text.replace(/\{\{\s*\.?([^{}]+?)\s*\}\}/gu, (_, expression: string) => {
+    const name = expression.replace(/\s*\|.*$/u, '');
+    return variables.get(name) ?? call.state.value(name) ?? justValue(name, variables, call);
+  });
+}
+
+function runLines(call: Call, lines: readonly Line[], fill: (text: string) => string): void {
+  const script = lines.map(({ text, at }) => ({ text: fill(text.replace(/^\s+[@-]*/u, '')), at }));
+  if (script.length > 0) call.shell.runChild(linesSource(script), [], call);
+}
+
+/** `task NAME…`: commands of a `Taskfile.yml` and of the tasks it needs. */
+export function task(call: Call): void {
+  const parsed = parseArgs(call.args, new Set(['t', 'taskfile', 'd', 'dir', 'o', 'output', 'C', 'concurrency']));
+  const named = option(parsed, 't', 'taskfile')?.value;
+  const paths = named === undefined ? ['Taskfile.yml', 'Taskfile.yaml', 'taskfile.yml', 'Taskfile.dist.yml'] : [named];
+  const path = paths.find((one) => call.workspace.lines(one, call.state) !== null);
+  if (path === undefined) return;
+  const words = parsed.operands.map(({ value }) => value);
+  const targets = words.filter((word) => !word.includes('='));
+  const file = new Taskfile(call, path, words);
+  for (const target of targets.length > 0 ? targets : ['default']) file.run(target, new Map());
+}
+
+class Taskfile {
+  readonly #call: Call;
+  readonly #tasks = new Map<string, Tree>();
+  readonly #variables = new Map<string, string>();
+  #runs = 0;
+
+  constructor(call: Call, path: string, words: readonly string[]) {
+    this.#call = call;
+    this.#load(path, '', 0);
+    for (const word of words) {
+      const set = /^(\w+)=([^]*)$/u.exec(word);
+      if (set) this.#variables.set(set[1] ?? '', set[2] ?? '');
+    }
+  }
+
+  #load(path: string, prefix: string, depth: number): void {
+    const text = this.#call.workspace.text(path, this.#call.state);
+    if (text === null || depth > 5) return;
+    const key = this.#call.workspace.resolve(path, this.#call.state.cwd) ?? path;
+    const root = readYaml(text, key).documents[0];
+    this.#bind(child(root, 'vars'), this.#variables);
+    const tasks = child(root, 'tasks');
+    if (tasks?.kind === 'dict') for (const [name, tree] of tasks.entries) this.#tasks.set(`${prefix}${name}`, tree);
+    const includes = child(root, 'includes');
+    if (includes?.kind !== 'dict') return;
+    for (const [name, tree] of includes.entries) {
+      const written = textOf(tree.kind === 'scalar' ? tree : child(tree, 'taskfile'));
+      const target = /\.ya?ml$/u.test(written) ? written : `${written}/Taskfile.yml`;
+      const folder = path.includes('/') ? path.replace(/[^/]*$/u, '') : '';
+      this.#load(`${folder}${target}`, `${prefix}${name}:`, depth + 1);
+    }
+  }
+
+  #bind(tree: Tree | undefined, into: Map<string, string>): void {
+    if (tree?.kind !== 'dict') return;
+    for (const [name, value] of tree.entries)
+      into.set(name, value.kind === 'scalar' ? filled(textOf(value), into, this.#call) : unknown(name));
+  }
+
+  run(name: string, given: ReadonlyMap<string, string>): void {
+    const tree = this.#tasks.get(name);
+    this.#runs += 1;
+    if (!tree || this.#runs > MAX_RECIPES) return;
+    const variables = new Map([...this.#variables, ...given]);
+    this.#bind(child(tree, 'vars'), variables);
+    const namespace = name.includes(':') ? name.replace(/[^:]*$/u, '') : '';
+    for (const need of itemsOf(child(tree, 'deps'))) this.#start(need, namespace, variables);
+    const commands =
+      tree.kind === 'dict' ? [...itemsOf(child(tree, 'cmds')), ...itemsOf(child(tree, 'cmd'))] : itemsOf(tree);
+    for (const command of commands) {
+      if (child(command, 'task')) this.#start(command, namespace, variables);
+      else this.#command(command.kind === 'scalar' ? command : child(command, 'cmd'), variables);
+    }
+  }
+
+  #start(need: Tree, namespace: string, variables: ReadonlyMap<string, string>): void {
+    const name = filled(textOf(need.kind === 'scalar' ? need : child(need, 'task')), variables, this.#call);
+    const given = new Map<string, string>();
+    this.#bind(child(need, 'vars'), given);
+    this.run(this.#tasks.has(`${namespace}${name}`) ? `${namespace}${name}` : name.replace(/^:/u, ''), given);
+  }
+
+  #command(tree: Tree | undefined, variables: ReadonlyMap<string, string>): void {
+    if (tree?.kind !== 'scalar') return;
+    const { text, at } = tree.source;
+    let offset = 0;
+    const lines = text.split('\n').map((line) => {
+      const found = { text: line, at: at(offset) };
+      offset += line.length + 1;
+      return found;
+    });
+    runLines(this.#call, lines, (line) => filled(line, variables, this.#call));
+  }
+}
+
+/** `rake`, `invoke`, `fastlane`: their file is a program, of which it is not known what a task name runs. */
+export const taskProgram =
+  (...paths: readonly string[]): Tool =>
+  (call) => {
+    const before = call.findings.doubtful;
+    call.findings.doubtful = true;
+    paths.some((path) => call.shell.runFile(path, [], call));
+    call.findings.doubtful = before;
+  };
