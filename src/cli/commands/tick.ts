@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { RolloutError } from '../../domain/errors.ts';
+import { formatDuration } from '../../domain/values.ts';
 import type { TickResult } from '../../engine/run.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -43,7 +45,7 @@ export function registerRun(program: Command, context: CliContext): void {
     .addHelpText('after', '\nExample:\n  $ tidegate run --max-rpm 600')
     .action(async (flags: { poll: number }, command: Command) => {
       for (;;) {
-        const result = await tickOnce(context, globalsOf(command));
+        const result = await tickThroughOutages(context, globalsOf(command), flags.poll * 1_000);
         if (result.kind !== 'waiting-for-time') {
           context.out.result(toJson(result), () => renderTick(result, context.out.paint));
           context.setExit(CODES[result.kind]);
@@ -65,6 +67,19 @@ async function tickOnce(context: CliContext, globals: TickFlags): Promise<TickRe
     return await tick(driver.engine);
   } finally {
     await driver.close();
+  }
+}
+
+/** GitLab may be down for an hour in the weeks that `run` takes: it is asked again, and told to whoever watches. */
+async function tickThroughOutages(context: CliContext, globals: TickFlags, pauseMs: number): Promise<TickResult> {
+  for (;;) {
+    try {
+      return await tickOnce(context, globals);
+    } catch (error) {
+      if (!(error instanceof RolloutError) || error.code !== 'FORGE_UNAVAILABLE') throw error;
+      context.out.note(`${error.message}\n  Trying again in ${formatDuration(pauseMs)}.`);
+      await sleep(pauseMs, context.signal);
+    }
   }
 }
 
