@@ -218,9 +218,18 @@ async function applyTask(engine: Engine, wave: WaveRow): Promise<Advance> {
       return {
         wave: { id: wave.id, event: { type: 'APPLIED', at: result.at } },
         ledger: [{ kind: 'wave-applied', subject, body: { at: isoTime(result.at), failed: result.failed } }],
+        rows: async () => {
+          if (planned.instanceSwitch) await noteSwitch(engine, true);
+        },
       };
     }
   }
+}
+
+/** What is kept of the server says so too, until the next tick asks anew. */
+async function noteSwitch({ store }: Engine, on: boolean): Promise<void> {
+  const { capabilities, identity } = await store.rollout();
+  if (capabilities && identity) await store.saveServer(capabilities, { ...identity, instanceEnforced: on });
 }
 
 async function sweepTask(engine: Engine, wave: WaveRow): Promise<Advance> {
