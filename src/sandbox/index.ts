@@ -15,6 +15,7 @@ import { TokenRegistry } from './http/tokens.ts';
 import { atLeast, capabilitiesOf, parseVersion, type GitLabVersion, type Quirks } from './http/versions.ts';
 import { SandboxOptionsError } from './options-error.ts';
 import type { WorldQuirks } from './quirks.ts';
+import { ShellExecutor } from './scripts/shell-executor.ts';
 import { createWorld, generateOrganisation, OrganisationError, parseOrganisation } from './world/index.ts';
 import type { Organisation, World } from './world/index.ts';
 
@@ -42,6 +43,8 @@ export interface SandboxOptions {
   /** The administrator's token; default a random one. */
   readonly token?: string | null;
   readonly quirks?: Quirks;
+  /** Runs the scripts of jobs on this machine when they are asked for. Default false. */
+  readonly allowScripts?: boolean;
   readonly worldQuirks?: WorldQuirks;
 }
 
@@ -49,6 +52,8 @@ export interface SandboxOptions {
 export interface RunningSandbox {
   readonly url: string;
   readonly token: string;
+  /** `cut-off`: scripts reach the stand-in alone; `on`: this platform cannot do that, they have this machine's network. */
+  readonly scripts: 'off' | 'cut-off' | 'on';
   close(): Promise<void>;
 }
 
@@ -81,6 +86,7 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
     packages: new PackageStore(),
     releases: new ReleaseBook(),
     objects: new ObjectStorage(),
+    scripts: options.allowScripts === true ? new ShellExecutor() : null,
   };
   const secret = issueTokens(stand, options.token ?? null);
   const app = createApp(stand, {
@@ -94,7 +100,8 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
     await listening.close();
     await stand.repositories.close();
   };
-  return { url: listening.url, token: secret, close };
+  const scripts = stand.scripts === null ? 'off' : stand.scripts.cutOff ? 'cut-off' : 'on';
+  return { url: listening.url, token: secret, scripts, close };
 }
 
 function isLoopback(host: string): boolean {

@@ -14,6 +14,7 @@ interface SandboxFlags {
   readonly gitlabVersion?: string;
   readonly faults?: string;
   readonly rateLimit?: number;
+  readonly allowScripts?: boolean;
   readonly denialWording?: string;
   readonly quirk: readonly string[];
 }
@@ -50,6 +51,7 @@ export function registerSandbox(program: Command, context: CliContext): void {
     .option('--gitlab-version <v>', 'pose as this version, 16.0 or later')
     .option('--faults <file>', 'fault file, JSON or YAML')
     .addOption(new Option('--rate-limit <n>', 'API calls per minute and user').argParser(wholeNumber(1, 1_000_000_000)))
+    .option('--allow-scripts', "run the jobs' scripts on this machine when they are asked for")
     .addOption(
       new Option('--denial-wording <form>', 'name the callee in refusals by path or by id').choices(['path', 'id']),
     )
@@ -69,6 +71,8 @@ async function serve(flags: SandboxFlags, tokenFile: string | null, context: Cli
   try {
     if (tokenFile !== null) await saveToken(resolve(context.cwd, tokenFile), running.token);
     context.out.data(`${JSON.stringify({ url: running.url, token: running.token })}\n`);
+    if (running.scripts === 'on')
+      context.out.error('Scripts are not cut off from other networks: that needs Linux, unshare and ip.');
     await interrupted(context.signal);
   } finally {
     await running.close();
@@ -90,6 +94,7 @@ async function started(flags: SandboxFlags, context: CliContext): Promise<Runnin
       faults: flags.faults === undefined ? null : await readText(context.cwd, flags.faults),
       rateLimit: flags.rateLimit ?? null,
       token: context.env['TIDEGATE_SANDBOX_TOKEN'] ?? null,
+      allowScripts: flags.allowScripts === true,
       quirks: quirks.http,
       worldQuirks: quirks.world,
     };

@@ -60,6 +60,8 @@ export function controlRoutes(stand: Stand, secret: string | null): Routes {
     if (!body.success) return call.json({ error: 'a JSON object with project and name is needed' }, 400);
     const { project, name, hold } = body.data;
     if (hold) return holdJob(stand, call, project, name);
+    const ran = await runScript(stand, project, name);
+    if (ran !== null) return call.json(jobView(ran), 201);
     const outcome = world.runJob(project, name);
     if (!outcome.ok) return call.json({ error: `no job ${name} in ${project}` }, 404);
     return call.json(jobView(outcome.job), 201);
@@ -84,6 +86,20 @@ function holdJob(stand: Stand, call: Call, project: string, name: string): Respo
   if (!begun.ok) return call.json({ error: `no job ${name} in ${project}` }, 404);
   const { id, pipelineId } = begun.run;
   return call.json({ id, pipelineId, status: 'running', token: stand.liveJobs.begin(begun.run) }, 201);
+}
+
+/** Runs the job's script, if it has one and scripts are allowed; the answer waits for its end. */
+async function runScript(stand: Stand, project: string, name: string): Promise<JobRun | null> {
+  const { world, scripts, liveJobs, repositories } = stand;
+  if (scripts === null || !world.hasScript(project, name)) return null;
+  const begun = world.beginRun(project, name);
+  if (!begun.ok) return null;
+  const { run } = begun;
+  const token = liveJobs.begin(run);
+  const ended = await scripts
+    .run(run, token, { home: await repositories.home(), url: world.externalUrl() })
+    .finally(() => liveJobs.end(run.id));
+  return world.endRun(run.id, ended);
 }
 
 function jobView({ id, pipelineId, status, failureReason }: JobRun): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context, Hono } from 'hono';
 import type { RepositoryStore } from '../git/repository-store.ts';
+import type { ShellExecutor } from '../scripts/shell-executor.ts';
 import type { Attempt, User, World } from '../world/world.ts';
 import type { IssueBook } from './issues.ts';
 import type { LiveJobs } from './job-token/live-jobs.ts';
@@ -23,6 +24,8 @@ export interface Stand {
   readonly packages: PackageStore;
   readonly releases: ReleaseBook;
   readonly objects: ObjectStorage;
+  /** Null: scripts of jobs are not run. */
+  readonly scripts: ShellExecutor | null;
 }
 
 /** Who is asking: the user behind a valid token. Absent for anonymous calls. */

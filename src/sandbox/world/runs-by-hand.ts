@@ -45,6 +45,11 @@ export class RunsByHand {
     return pipeline === null ? { ok: false, refusal: 'no_such_job' } : { ok: true, pipeline };
   }
 
+  hasScript(projectPath: string, name: string): boolean {
+    const job = this.jobNamed(projectPath, name);
+    return typeof job !== 'string' && job.script !== null;
+  }
+
   begin(projectPath: string, name: string, now: EpochMs): ReturnType<World['beginRun']> {
     const { traffic, jobIds, pipelineIds } = this.rooms;
     const job = this.jobNamed(projectPath, name);

@@ -326,6 +326,10 @@ class Simulation implements W.World {
     return this.byHand.runPipeline(projectPath, this.clock);
   }
 
+  hasScript(projectPath: string, name: string): boolean {
+    return this.byHand.hasScript(projectPath, name);
+  }
+
   beginRun(projectPath: string, name: string): ReturnType<W.World['beginRun']> {
     return this.byHand.begin(projectPath, name, this.clock);
   }

@@ -104,7 +104,7 @@ function sources({ caller, seed }: ClientPlace): string {
 }
 
 /** Keeps which section is open: the runner closes one on the line that opens the next. */
-class RunnerLog {
+export class RunnerLog {
   private open: string | null = null;
   private readonly second: number;
 

@@ -321,6 +321,8 @@ export interface World {
   runPipeline(
     projectPath: string,
   ): { readonly ok: true; readonly pipeline: PipelineRun } | { readonly ok: false; readonly refusal: Refusal };
+  /** Whether the organisation file gives this job a script. */
+  hasScript(projectPath: string, name: string): boolean;
   /** Starts a job whose work somebody else does, with its token; its `uses` play no part. */
   beginRun(
     projectPath: string,
