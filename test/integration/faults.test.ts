@@ -83,22 +83,24 @@ async function disturbed(
 describe('faults on the way to GitLab', () => {
   it.for(TRANSPORT)(
     '$name: stops with a clear message at worst, and is done when run again',
-    { timeout: 400_000 },
+    { timeout: 600_000 },
     async ({ rules, soak }, { skip }) => {
       skip(soak === true && !SOAK, 'set TIDEGATE_SOAK=1 to run it');
-      const outcome = await disturbed('two-roots', rules, { habits: { again: [1], patience: 15 } });
+      const outcome = await disturbed(SOAK ? 'two-roots' : 'open-source', rules, {
+        habits: { again: [1], patience: 15 },
+      });
       expect(outcome.problems, outcome.journey.story.join('\n')).toEqual([]);
       expect(outcome.journey.end).toBe('guarding');
     },
   );
 
-  it('says that the token has expired, and goes on with a new one', { timeout: 400_000 }, async () => {
+  it('says that the token has expired, and goes on with a new one', { timeout: 600_000 }, async () => {
     const renew = async (rollout: Rollout): Promise<void> => {
-      const { token } = await rollout.standIn.control<{ token: string }>('tokens', { user: 'admin' });
+      const { token } = await rollout.standIn.control<{ token: string }>('tokens', { user: 'root' });
       rollout.useToken(token);
     };
     const said: string[] = [];
-    const outcome = await disturbed('two-roots', [{ what: 'expired_token', when: { call: 70 } }], {
+    const outcome = await disturbed('open-source', [{ what: 'expired_token', when: { call: 40 } }], {
       habits: {
         tick: async (rollout) => {
           const result = await rollout.command('tick', '--json');
