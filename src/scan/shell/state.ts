@@ -134,7 +134,8 @@ export const textOfLines = (lines: readonly Line[]): string => lines.map(({ text
 export function distinct(states: readonly ShellState[], limit: number, cut: () => void): readonly ShellState[] {
   const byRevision = unique(states, ({ revision, flow }) => `${revision} ${flow}`);
   if (byRevision.length <= limit) return byRevision;
-  const byContent = unique(byRevision, fingerprint);
+  const differs = differences(byRevision);
+  const byContent = unique(byRevision, (state) => fingerprint(state, differs));
   if (byContent.length > limit) cut();
   return byContent.slice(0, limit);
 }
@@ -143,14 +144,33 @@ function unique(states: readonly ShellState[], key: (state: ShellState) => strin
   return [...new Map(states.map((state) => [key(state), state] as const).reverse()).values()].reverse();
 }
 
+/** Names under which the states do not all hold the very same object; only these need to be compared by content. */
+interface Differences {
+  readonly vars: readonly string[];
+  readonly files: readonly string[];
+}
+
+function differences(states: readonly ShellState[]): Differences {
+  const differing = (mapOf: (state: ShellState) => ReadonlyMap<string, unknown>): readonly string[] => {
+    const [first, ...others] = states.map(mapOf);
+    const names = new Set(states.flatMap((state) => [...mapOf(state).keys()]));
+    return [...names].filter((name) => others.some((other) => other.get(name) !== first?.get(name)));
+  };
+  return { vars: differing(({ vars }) => vars), files: differing(({ files }) => files) };
+}
+
 /** What later commands can see; after `exit` only files and tool configuration are left to `after_script`. */
-function fingerprint(state: ShellState): string {
-  const values = (bindings: ReadonlyMap<string, Binding>): unknown =>
-    [...bindings].map(([name, { value }]) => [name, value]).sort();
-  const files = [...state.files].map(([path, lines]) => [path, lines === null ? null : textOfLines(lines)]).sort();
-  const lasting = [files, state.git, [...state.git.remotes], values(state.notes)];
+function fingerprint(state: ShellState, differs: Differences): string {
+  const files = differs.files.map((path) => {
+    const lines = state.files.get(path);
+    if (lines) return textOfLines(lines);
+    return lines === null ? 'removed' : 'absent';
+  });
+  const notes = [...state.notes].map(([name, { value }]) => [name, value]).sort();
+  const lasting = [files, state.git, [...state.git.remotes], notes];
   if (state.flow === 'exit') return JSON.stringify(['exit', lasting]);
+  const vars = differs.vars.map((name) => state.vars.get(name)?.value ?? null);
   const functions = [...state.functions].map(([name, { body }]) => [name, body.pos, body.end]);
-  const shell = [values(state.vars), [...state.arrays], functions, state.positional, state.cwd, textOfLines(state.out)];
+  const shell = [vars, [...state.arrays], functions, state.positional, state.cwd, textOfLines(state.out)];
   return JSON.stringify([state.flow, lasting, shell]);
 }

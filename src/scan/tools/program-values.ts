@@ -2,12 +2,10 @@ import { LIKELY, unknown, withoutLikely } from '../marks.ts';
 import type { Arg } from '../shell/call.ts';
 import { percentEncoded } from '../shell/filters.ts';
 import type { Language } from './language.ts';
+import { ENVIRONMENT, NAME, STRING, arguments_, concatenationLength, openedIn, quotedWords } from './program-syntax.ts';
 import { balanced, readCollection, startsCollection } from './program-collections.ts';
 
 const MAX_VALUES = 40;
-const NAME = '[A-Za-z_$][\\w]*';
-const STRING = /(?:[fFrRbBuU]{0,2})"((?:[^"\\\n]|\\.)*)"|(?:[fFrRbBuU]{0,2})'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`/u;
-
 /** Values of a program's variables: each name has all texts it was given, in order. */
 export class Values {
   readonly #language: Language;
@@ -324,30 +322,4 @@ export class Values {
     const values = this.evaluate(clean);
     return values.length > 0 ? values : [unknown(clean)];
   }
-}
-
-const ENVIRONMENT =
-  /^(?:os\.environ(?:\.get)?|os\.getenv|getenv|System\.getenv|ENV(?:\.fetch)?|process\.env|os\.Getenv|sys\.env(?:\.getOrElse)?|providers\.environmentVariable|Deno\.env\.get|Environment\.GetEnvironmentVariable|Sys\.getenv|\$_ENV|env)\s*[[(]\s*["'](\w+)["'](?:\s*,\s*["'][^"']*["'])?\s*[\])]|^(?:process\.env|System\.env|import\.meta\.env)\.(\w+)|^\$env:(\w+)|^\$ENV\{["']?(\w+)["']?\}|^\$\{env:(\w+)\}/u;
-
-/** Where the expression begins that a literal ends: behind the last bracket that is still open. */
-function openedIn(prefix: string): number {
-  const open: number[] = [];
-  Array.from(prefix).forEach((char, index) => {
-    if (char === '(' || char === '[') open.push(index);
-    else if (char === ')' || char === ']') open.pop();
-  });
-  return (open.at(-1) ?? -1) + 1;
-}
-
-/** Length of the literal and what follows it by `+`. */
-function concatenationLength(text: string): number {
-  const literal = STRING.exec(text);
-  return literal ? literal.index + literal[0].length : text.length;
-}
-
-const quotedWords = (text: string): string => JSON.stringify(text.replace(/^"|"$/gu, ''));
-
-/** Splits an argument list at commas outside of strings. */
-function arguments_(text: string): readonly string[] {
-  return [...text.matchAll(/(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^,])+/gu)].map(([argument]) => argument.trim());
 }

@@ -1,0 +1,35 @@
+/** How the languages that are read as text spell names, strings and variables of the environment. */
+
+/** A name. */
+export const NAME = '[A-Za-z_$][\\w]*';
+/** A string literal; one of its groups holds the text. */
+export const STRING =
+  /(?:[fFrRbBuU]{0,2})"((?:[^"\\\n]|\\.)*)"|(?:[fFrRbBuU]{0,2})'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`/u;
+
+/** A variable of the environment, in the spelling of each language; some group holds its name. */
+export const ENVIRONMENT =
+  /^(?:os\.environ(?:\.get)?|os\.getenv|getenv|System\.getenv|ENV(?:\.fetch)?|process\.env|os\.Getenv|sys\.env(?:\.getOrElse)?|providers\.environmentVariable|Deno\.env\.get|Environment\.GetEnvironmentVariable|Sys\.getenv|\$_ENV|env)\s*[[(]\s*["'](\w+)["'](?:\s*,\s*["'][^"']*["'])?\s*[\])]|^(?:process\.env|System\.env|import\.meta\.env)\.(\w+)|^\$env:(\w+)|^\$ENV\{["']?(\w+)["']?\}|^\$\{env:(\w+)\}/u;
+
+/** Where the expression begins that a literal ends: behind the last bracket that is still open. */
+export function openedIn(prefix: string): number {
+  const open: number[] = [];
+  Array.from(prefix).forEach((char, index) => {
+    if (char === '(' || char === '[') open.push(index);
+    else if (char === ')' || char === ']') open.pop();
+  });
+  return (open.at(-1) ?? -1) + 1;
+}
+
+/** Length of the literal and what follows it by `+`. */
+export function concatenationLength(text: string): number {
+  const literal = STRING.exec(text);
+  return literal ? literal.index + literal[0].length : text.length;
+}
+
+/** The words of CMake's `set` as one literal. */
+export const quotedWords = (text: string): string => JSON.stringify(text.replace(/^"|"$/gu, ''));
+
+/** Splits an argument list at commas outside of strings. */
+export function arguments_(text: string): readonly string[] {
+  return [...text.matchAll(/(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^,])+/gu)].map(([argument]) => argument.trim());
+}
