@@ -67,7 +67,7 @@ export async function readInventory(
     engine.notify.progress({ what: 'inventory', done, total: page.total, requests: engine.forge.requestCount() });
   }
   done += await readNamedProjects(engine, inScope, seen);
-  const selected = (await store.projects({ inScope: true })).length;
+  const { inScope: selected } = await store.countProjects();
   if (selected === 0) throw nothingSelected(playbook);
   const at = clock.now();
   const gone = await store.transaction(

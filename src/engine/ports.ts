@@ -254,8 +254,8 @@ export interface RolloutStore {
   updateAllowlist(id: ProjectId, state: AllowlistState, readAt: EpochMs): Promise<void>;
   project(id: ProjectId): Promise<Project | null>;
   projectByPath(path: string): Promise<Project | null>;
-  /** In order of path. */
-  projects(filter?: { readonly inScope?: boolean }): Promise<readonly Project[]>;
+  /** In order of path; `unread`: those alone that could not be read, or were. */
+  projects(filter?: { readonly inScope?: boolean; readonly unread?: boolean }): Promise<readonly Project[]>;
   /** Projects in scope by what they are now, without loading them. */
   countProjects(): Promise<{
     readonly inScope: number;

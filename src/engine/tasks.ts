@@ -58,11 +58,11 @@ async function waveOf({ store }: Engine, task: Task): Promise<WaveRow> {
 
 async function inventoryTask(engine: Engine): Promise<Advance> {
   const { at, projects, gone } = await readInventory(engine);
-  const known = await engine.store.projects({ inScope: true });
-  const unread = known.filter((project) => project.unread !== null);
+  const { inScope } = await engine.store.countProjects();
+  const unread = await engine.store.projects({ inScope: true, unread: true });
   const edges = await engine.store.countEdges();
   engine.notify.note(
-    `Inventory: ${known.length} projects in scope, ${edges.undecided + edges.approved + edges.rejected + edges.replaced} edges known${unread.length > 0 ? `, ${unread.length} not read` : ''}.`,
+    `Inventory: ${inScope} projects in scope, ${edges.undecided + edges.approved + edges.rejected + edges.replaced} edges known${unread.length > 0 ? `, ${unread.length} not read` : ''}.`,
   );
   return {
     rollout: { type: 'INVENTORY_READ', at },
@@ -70,7 +70,7 @@ async function inventoryTask(engine: Engine): Promise<Advance> {
       {
         kind: 'inventory',
         subject: 'the organisation',
-        body: { projects, inScope: known.length, unread: unread.length, gone },
+        body: { projects, inScope, unread: unread.length, gone },
       },
     ],
     rows: async () => {

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNull, lt, max, min, or, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, isNotNull, isNull, lt, max, min, or, sql, type SQL } from 'drizzle-orm';
 import type { AllowlistState, Project } from '../../domain/project.ts';
 import type { EpochMs } from '../../domain/values.ts';
 import type { RolloutStore } from '../../engine/ports.ts';
@@ -111,7 +111,10 @@ export function projectStore(connection: Connection): Pick<RolloutStore, Project
     projectByPath: (path) => connection.read(() => one(sql`lower(${projects.path}) = lower(${path})`)),
     projects: (filter = {}) =>
       connection.read(() => {
-        const where = filter.inScope === undefined ? undefined : eq(projects.inScope, filter.inScope);
+        const where = and(
+          filter.inScope === undefined ? undefined : eq(projects.inScope, filter.inScope),
+          filter.unread === undefined ? undefined : (filter.unread ? isNotNull : isNull)(projects.unread),
+        );
         return orm.select().from(projects).where(where).orderBy(asc(projects.path)).all().map(toProject);
       }),
     countProjects: () =>

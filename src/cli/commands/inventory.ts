@@ -21,7 +21,7 @@ export function registerInventory(program: Command, context: CliContext): void {
         const { at, gone } = await readInventory(engine);
         const projects = await store.countProjects();
         const edges = await store.countEdges();
-        const unread = (await store.projects({ inScope: true })).filter((project) => project.unread !== null);
+        const unread = await store.projects({ inScope: true, unread: true });
         const result = {
           schemaVersion: 1,
           at: new Date(at).toISOString(),

@@ -106,6 +106,8 @@ describe('projects', () => {
     await store.putProjects([read, unread, outside], 1);
     expect(await store.projects()).toEqual([unread, read, outside]);
     expect(await store.projects({ inScope: false })).toEqual([outside]);
+    expect(await store.projects({ unread: true })).toEqual([unread]);
+    expect(await store.projects({ inScope: true, unread: false })).toEqual([read]);
     expect(await store.project(id(1))).toEqual(read);
     expect(await store.project(id(99))).toBeNull();
     expect(await store.projectByPath('B/Read')).toEqual(read);
