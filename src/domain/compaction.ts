@@ -5,7 +5,7 @@
  * existing entry admits already are no widening. A group entry also admits every project that is added below it later.
  */
 import { boundOf } from './compaction/bound.ts';
-import { leastCover } from './compaction/cover.ts';
+import { leastCover, type Budget } from './compaction/cover.ts';
 import { layOut, type Cover, type Line } from './compaction/line.ts';
 import {
   byText,
@@ -15,7 +15,6 @@ import {
   pathOf,
   type CallerTree,
   type EntryPath,
-  type GroupNode,
 } from './compaction/tree.ts';
 import { weigher } from './compaction/weight.ts';
 
@@ -37,6 +36,8 @@ export interface CompactionInput {
   readonly existing: readonly EntryPath[];
   /** Personal namespaces: they are no groups, so their projects need project entries. */
   readonly userNamespaces: readonly string[];
+  /** Groups that may not stand as entries, such as those above a caller that was rejected; groups below them still may. */
+  readonly forbidden?: readonly string[];
   readonly limit: EntryLimit;
 }
 
@@ -94,55 +95,63 @@ function roomIn(limit: EntryLimit, held: EntryCount, personal: number): Room | n
   return columns < 0 || groups < 0 ? null : { columns, groups };
 }
 
-/**
- * The cover with the fewest groups. A top-level group takes one group entry, or as many project entries as it has
- * callers; so the groups with the fewest callers are listed project by project while there is room.
- */
-function fewestGroups(tree: CallerTree, columns: number): { readonly callers: number; readonly groups: GroupNode[] } {
-  let callers = 0;
-  const groups: GroupNode[] = [];
-  for (const root of [...tree.roots.values()].sort((a, b) => a.uncovered - b.uncovered)) {
-    if (callers + root.uncovered <= columns) callers += root.uncovered;
-    else groups.push(root);
-  }
-  return { callers, groups };
-}
+/** With a limit on project entries alone. */
+const oneRow = (columns: number): Budget => ({ rows: 1, columns, group: { rows: 0, columns: 0 } });
+
+const callersOn = ({ segments }: Line): number => segments.reduce((sum, { callers }) => sum + callers.length, 0);
 
 /**
  * The optimum under both limits. The full table of groups x projects is seldom needed: without a limit on groups one row
  * is enough, and where its optimum, which has the fewest groups among all of least widening, stays within the limit on
  * groups it answers the question with both limits as well, for dropping a limit can only make the optimum better.
  */
-function solveSeparate(tree: CallerTree, line: Line, columns: number, maxGroups: number): Cover | null {
+function solveSeparate(line: Line, columns: number, maxGroups: number): Cover | null {
   const weigh = weigher(line, line.segments.length);
-  const oneRow = { rows: 1, columns, group: { rows: 0, columns: 0 } };
-  const relaxed = (price: number) => leastCover(line, oneRow, (group) => weigh(group) + price);
+  const relaxed = (price: number) => leastCover(line, oneRow(columns), (group) => weigh(group) + price);
   const many = relaxed(0);
   if (!many || many.groups.length <= maxGroups) return many;
-  const { groups } = fewestGroups(tree, columns - 1);
-  if (groups.length > maxGroups) return null;
-  const bound = boundOf(line, { columns, maxGroups }, weigh, relaxed, { many, few: { callers: [], groups } });
+  const few = leastCover(line, oneRow(columns), () => 1);
+  if (!few || few.groups.length > maxGroups) return null;
+  const bound = boundOf(line, { columns, maxGroups }, weigh, relaxed, { many, few });
   return leastCover(line, { rows: maxGroups + 1, columns, group: { rows: 1, columns: 0 } }, weigh, bound);
 }
 
-function solve(tree: CallerTree, limit: EntryLimit, room: Room): Cover | null {
-  const line = layOut(tree.roots);
-  const callers = line.segments.reduce((sum, segment) => sum + segment.callers.length, 0);
+function solve(line: Line, limit: EntryLimit, room: Room): Cover | null {
+  const callers = callersOn(line);
   // More room than callers changes nothing: each entry admits one at least.
   const columns = Math.min(room.columns, callers) + 1;
-  if (limit.kind === 'separate') return solveSeparate(tree, line, columns, Math.min(room.groups, callers));
+  if (limit.kind === 'separate') return solveSeparate(line, columns, Math.min(room.groups, callers));
   const weigh = weigher(line, Math.min(line.segments.length, columns - 1));
   return leastCover(line, { rows: 1, columns, group: { rows: 0, columns: 1 } }, weigh);
 }
 
-function leastEntries(tree: CallerTree, limit: EntryLimit, held: EntryCount): EntryCount {
+/**
+ * The least that is possible. Under a total limit the fewest entries, with few groups among them; under separate limits
+ * the fewest groups that leave the projects within theirs, or else the fewest projects, for which nothing can stand in.
+ */
+function leastEntries(tree: CallerTree, line: Line, limit: EntryLimit, held: EntryCount): EntryCount {
   const fixed = held.projects + tree.personal.length;
-  // Under a total limit a top-level group takes one entry either way: of the project where it has one caller.
-  const single = [...tree.roots.values()].filter(({ uncovered }) => uncovered === 1).length;
-  const columns = limit.kind === 'total' ? single : limit.projects - fixed;
-  const cover = fewestGroups(tree, columns);
-  const [projects, groups] = [fixed + cover.callers, held.groups + cover.groups.length];
+  const all = callersOn(line);
+  // Weighs first by one measure, then by another that stays below `size`.
+  const size = all + 1;
+  const fewestProjects = (): Cover | null => leastCover(line, oneRow(size), ({ uncovered }) => 1 - size * uncovered);
+  const cover =
+    limit.kind === 'total'
+      ? leastCover(line, oneRow(size), ({ uncovered }) => size * (1 - uncovered) + 1)
+      : (leastCover(
+          line,
+          oneRow(Math.min(all, Math.max(0, limit.projects - fixed)) + 1),
+          (group) => size - group.uncovered,
+        ) ?? fewestProjects());
+  const [projects, groups] = [fixed + (cover?.callers.length ?? 0), held.groups + (cover?.groups.length ?? 0)];
   return { entries: projects + groups, projects, groups };
+}
+
+/** Callers below groups that may not stand as entries, one and all. */
+function forcedAlone({ segments, spans }: Line): readonly string[] {
+  return segments.flatMap(({ callers }, place) =>
+    spans.some(({ start, end }) => start <= place && place < end) ? [] : callers,
+  );
 }
 
 /**
@@ -155,15 +164,17 @@ function leastEntries(tree: CallerTree, limit: EntryLimit, held: EntryCount): En
  */
 export function compact(input: CompactionInput): Compaction {
   const tree = callerTree(input);
+  const line = layOut(tree.roots);
   const held = countExisting(input.existing);
   const spelled = (key: string) => tree.spelling.get(key) ?? key;
   const room = roomIn(input.limit, held, tree.personal.length);
-  const cover = room && solve(tree, input.limit, room);
+  const cover = room && solve(line, input.limit, room);
   if (!cover) {
     const roots = [...tree.roots]
       .sort(([a], [b]) => byText(a, b))
       .map(([, { name, uncovered }]) => ({ path: name, callers: uncovered }));
-    return { fits: false, least: leastEntries(tree, input.limit, held), personal: tree.personal.map(spelled), roots };
+    const personal = [...tree.personal, ...forcedAlone(line)].sort(byText).map(spelled);
+    return { fits: false, least: leastEntries(tree, line, input.limit, held), personal, roots };
   }
   const groups = cover.groups
     .map((group) => ({ ...group, path: pathOf(group) }))

@@ -1,9 +1,10 @@
+import { waysOut } from '../domain/alternatives.ts';
 import { compact, type Compaction } from '../domain/compaction.ts';
 import type { Edge } from '../domain/edge.ts';
 import type { CalleeNeeds, FitResult } from '../domain/entries.ts';
 import type { Playbook } from '../domain/playbook.ts';
 import type { Project, AllowlistEntry } from '../domain/project.ts';
-import type { ProjectId } from '../domain/values.ts';
+import { ancestorPaths, type ProjectId } from '../domain/values.ts';
 
 /** What fits the callers of any callee of one plan. */
 export interface Fitter {
@@ -28,19 +29,25 @@ export function createFitter(limits: Playbook['limits'], projects: ReadonlyMap<P
     else byRoot.set(rootOf(path), [path]);
   }
   const made = new Map<ProjectId, Compaction>();
-  const run = ({ approved, live: { entries } }: CalleeNeeds): Compaction => {
+  const run = ({ approved, refused, live: { entries } }: CalleeNeeds): Compaction => {
     const callers = approved.map(({ callerPath }) => callerPath);
     const roots = [...new Set(callers.map(rootOf))];
+    const narrow = entries.filter(isNarrowGroup);
     return compact({
       callers,
       // No entry that admits a caller reaches into another top-level group.
       projects: roots.flatMap((root) => byRoot.get(root) ?? []),
       existing: entries.filter((entry) => !isNarrowGroup(entry)).map(({ kind, path }) => ({ kind, path })),
       userNamespaces: [...personal],
+      // No group entry lets in who was refused; and one above a narrow entry does not reach the callers below that one.
+      forbidden: [
+        ...refused.flatMap(({ callerPath }) => ancestorPaths(callerPath)),
+        ...narrow.flatMap(({ path }) => [...ancestorPaths(path), path]),
+      ],
       limit: {
         kind: 'separate',
         projects: limits.projectEntries,
-        groups: Math.max(0, limits.groupEntries - entries.filter(isNarrowGroup).length),
+        groups: Math.max(0, limits.groupEntries - narrow.length),
       },
     });
   };
@@ -84,28 +91,30 @@ export function fitCallers(
   const result = fitter.compactionOf(needs);
   if (!result.fits) {
     const { least } = result;
+    const why = needs.refused.length > 0 ? ', as no group may stand above a refused caller' : '';
+    const ways = waysOut({ callee: needs.callee.path, callers: needs.approved.length, groups: [] })
+      .map(({ name }) => name)
+      .join(', ');
     return {
       kind: 'impossible',
-      detail: `its callers need at least ${least.projects} project and ${least.groups} group entries: split the project, or give some callers another credential`,
+      detail: `its callers need at least ${least.projects} project and ${least.groups} group entries${why}: ${ways}`,
     };
   }
-  const groups = [];
+  const groups: { readonly id: number; readonly path: string; readonly widening: number }[] = [];
   for (const { group, admits, observed } of result.widened) {
     const id = groupIds.get(group.toLowerCase());
     if (id === undefined)
       return { kind: 'impossible', detail: `group ${group} is needed as an entry and the token cannot see it` };
-    const refused = needs.refused.find(({ callerPath }) =>
-      callerPath.toLowerCase().startsWith(`${group.toLowerCase()}/`),
-    );
-    if (refused) {
-      return {
-        kind: 'impossible',
-        detail: `an entry for group ${group} would let in ${refused.callerPath}, which was refused`,
-      };
-    }
     groups.push({ id, path: group, widening: admits - observed });
   }
   const single = new Set(result.entries.filter(({ kind }) => kind === 'project').map(({ path }) => path.toLowerCase()));
-  const projects = callers.filter(({ callerPath }) => single.has(callerPath.toLowerCase())).map(({ caller }) => caller);
-  return { kind: 'fits', projects, groups };
+  const projects = callers.filter(({ callerPath }) => {
+    const path = callerPath.toLowerCase();
+    // One that a narrow entry keeps from a wide one above it is in neither: only an entry of its own reaches it.
+    return single.has(path) || !groups.some((group) => path.startsWith(`${group.path.toLowerCase()}/`));
+  });
+  if (!fitsSingly(needs, projects, fitter.limits)) {
+    return { kind: 'impossible', detail: 'narrow group entries stand above more of its callers than it can list' };
+  }
+  return { kind: 'fits', projects: projects.map(({ caller }) => caller), groups };
 }

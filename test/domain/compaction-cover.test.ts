@@ -76,6 +76,7 @@ describe('the weight', () => {
     admits: widening + uncovered,
     observed: uncovered,
     widening,
+    forbidden: false,
   });
 
   it('drops tie-breaks rather than the optimum when numbers would be rounded', () => {

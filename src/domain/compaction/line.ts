@@ -15,7 +15,7 @@ export interface Span {
 /** The callers in depth-first path order, where each group is a run of neighbours. */
 export interface Line {
   readonly segments: readonly Segment[];
-  /** Inner spans before outer ones. */
+  /** Of the groups that may stand as entries, inner ones before outer ones. */
   readonly spans: readonly Span[];
 }
 
@@ -46,6 +46,7 @@ export function layOut(roots: ReadonlyMap<string, GroupNode>): Line {
     return { group, start, queue: childrenOf(group.children) };
   };
   const close = ({ group, start }: Visit): void => {
+    if (group.forbidden) return;
     const end = segments.length;
     const inner = spans.at(-1);
     // The same callers as the group inside it: that one is deeper and admits no more, so this one is never better.

@@ -25,6 +25,8 @@ export interface GroupNode {
   readonly observed: number;
   /** Projects that a group entry would newly admit and that were never seen as callers. */
   readonly widening: number;
+  /** It may not stand as an entry. */
+  readonly forbidden: boolean;
 }
 
 export interface CallerTree {
@@ -106,6 +108,7 @@ const draft = (parent: Draft | null): Draft => ({
   admits: 0,
   observed: 0,
   widening: 0,
+  forbidden: false,
 });
 
 function grow(roots: Map<string, Draft>, callerKey: string): void {
@@ -136,6 +139,20 @@ function count(roots: Map<string, Draft>, path: string, observed: boolean, cover
   }
 }
 
+/** Marks the groups that may not stand as entries; one without uncovered callers is not in the tree. */
+function forbid(roots: Map<string, Draft>, paths: readonly string[]): void {
+  for (const path of paths) {
+    let level = roots;
+    let group: Draft | undefined;
+    for (const segment of keyOf(path).split('/')) {
+      group = level.get(segment);
+      if (!group) break;
+      level = group.children;
+    }
+    if (group) group.forbidden = true;
+  }
+}
+
 /**
  * Builds the part of the group tree that holds uncovered callers. Callers missing from `projects` are added to it;
  * duplicates count once.
@@ -145,6 +162,7 @@ export function callerTree(input: {
   readonly projects: readonly string[];
   readonly existing: readonly EntryPath[];
   readonly userNamespaces: readonly string[];
+  readonly forbidden?: readonly string[];
 }): CallerTree {
   const spelling = spellingOf(input.projects, input.callers);
   const callers = new Set(input.callers.map(keyOf));
@@ -158,5 +176,6 @@ export function callerTree(input: {
     else grow(roots, key);
   }
   for (const [key, path] of spelling) count(roots, path, callers.has(key), covered(key));
+  forbid(roots, input.forbidden ?? []);
   return { roots, personal, spelling };
 }
