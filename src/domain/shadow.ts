@@ -1,13 +1,17 @@
-import { nearestEntry, type AccessEntry } from './access.ts';
+import { decideAccess, type AccessDecision, type AccessEntry, type CalleeAccess, type CallerAccess } from './access.ts';
 import type { Edge } from './edge.ts';
 import type { PlannedEntry } from './plan.ts';
+import { isAccessKind, policiesFor, type AccessUse } from './permissions.ts';
 import type { Project } from './project.ts';
 
-/** One caller that would be refused if its callee were enforced now. */
+/** One caller that would be refused, or might be, if its callee were enforced now. */
 export interface ShadowDenial {
   readonly edge: Edge;
   /** It was rejected or replaced: the refusal is what was decided. */
   readonly expected: boolean;
+  /** False where the answer hangs on something that was not read or that GitLab does not document. */
+  readonly certain: boolean;
+  readonly because: string;
 }
 
 /** What enforcing one callee would do to the callers that are known. */
@@ -20,7 +24,7 @@ export interface ShadowCallee {
 }
 
 /** A caller as the access rule wants it: its groups are taken from the path. */
-export const callerOf = (id: number, path: string, personal: boolean): Parameters<typeof nearestEntry>[1] => ({
+export const callerOf = (id: number, path: string, personal: boolean): CallerAccess => ({
   id,
   path,
   personal,
@@ -28,21 +32,71 @@ export const callerOf = (id: number, path: string, personal: boolean): Parameter
   externalUser: false,
 });
 
+export interface ShadowInput {
+  readonly callee: Project;
+  readonly edges: readonly Edge[];
+  /** Entries that would be added before the callee is enforced. */
+  readonly planned: readonly PlannedEntry[];
+  readonly isPersonal: (caller: Edge['caller']) => boolean;
+  /** False where the instance has no fine-grained permissions; null where the callee's switch for them was not read. */
+  readonly fineGrained: false | null;
+}
+
 /**
  * The report-only mode that GitLab lacks: replays the known edges of a callee against the entries that stand and those
- * that are planned, as if the allowlist were on.
+ * that are planned, as if the allowlist were on. The entry nearest to the caller decides, narrow or not.
  */
-export function shadow(
-  callee: Project,
-  edges: readonly Edge[],
-  planned: readonly PlannedEntry[],
-  isPersonal: (caller: Edge['caller']) => boolean,
-): ShadowCallee {
-  const entries: readonly AccessEntry[] = [...(callee.allowlist?.entries ?? []), ...planned];
-  const denied = edges
-    .filter((edge) => nearestEntry(entries, callerOf(edge.caller, edge.callerPath, isPersonal(edge.caller))) === null)
-    .map((edge) => ({ edge, expected: edge.state === 'rejected' || edge.state === 'replaced' }));
+export function shadow({ callee, edges, planned, isPersonal, fineGrained }: ShadowInput): ShadowCallee {
+  const access: CalleeAccess = {
+    id: callee.id,
+    effectiveInbound: true,
+    visibility: callee.visibility,
+    policiesEnabled: fineGrained,
+    entries: callee.allowlist === null ? null : [...callee.allowlist.entries, ...planned],
+    features: {},
+    crossProjectPush: null,
+  };
+  const denied = edges.flatMap((edge) => {
+    const caller = callerOf(edge.caller, edge.callerPath, isPersonal(edge.caller));
+    const worst = worstOf(usesOf(edge).map((use) => decideAccess(access, caller, use)));
+    if (worst === null) return [];
+    const expected = edge.state === 'rejected' || edge.state === 'replaced';
+    return [{ edge, expected, certain: worst.outcome === 'denied', because: reasonOf(worst) }];
+  });
   return { callee, denied, admitted: edges.length - denied.length, unseen: unseenBy(callee) };
+}
+
+/** Every use that the evidence speaks of; one of unknown kind where it does not tell, or the log knows of more. */
+function usesOf({ access, sources }: Edge): readonly (AccessUse | null)[] {
+  const kinds = access.filter(isAccessKind).map((kind): AccessUse => ({ kind, policies: policiesFor(kind, 'read') }));
+  return kinds.length === 0 || sources.includes('auth-log') ? [...kinds, null] : kinds;
+}
+
+type Doubtful = Exclude<AccessDecision, { readonly outcome: 'allowed' }>;
+
+/** One refused use is enough to break a job; null when every use is let in. */
+function worstOf(decisions: readonly AccessDecision[]): Doubtful | null {
+  const doubtful = decisions.filter((decision): decision is Doubtful => decision.outcome !== 'allowed');
+  return doubtful.find(({ outcome }) => outcome === 'denied') ?? doubtful[0] ?? null;
+}
+
+const entryName = ({ kind, path }: AccessEntry): string => `${kind} entry ${path}`;
+
+function reasonOf(decision: Doubtful): string {
+  switch (decision.reason) {
+    case 'not_listed':
+      return 'no entry lets it in';
+    case 'policy_missing':
+      return `the ${entryName(decision.entry)} does not grant ${decision.missing.join(', ')}`;
+    case 'push_closed':
+      return 'pushing from other projects is off';
+    case 'endpoint_unknown':
+      return 'it hangs on what the job does there, which the evidence does not tell';
+    case 'policy_undocumented':
+      return `GitLab does not say what a narrow entry means for this; likely ${decision.likely}`;
+    case 'unread':
+      return `not read: ${decision.facts.join(', ').replaceAll('_', ' ')}`;
+  }
 }
 
 /** Promise 7: what the evidence on this callee could not see. */
