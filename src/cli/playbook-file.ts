@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { RolloutError } from '../domain/errors.ts';
 import { playbookSchema, type Playbook } from '../domain/playbook.ts';
-export { nearest } from './nearest.ts';
 import { describeIssues, type Problem } from './playbook-problems.ts';
 
 const MAX_CHARS = 1_000_000;

@@ -1,4 +1,4 @@
-import { samePath, type EpochMs, type ProjectId } from './values.ts';
+import type { EpochMs, ProjectId } from './values.ts';
 
 export type Visibility = 'private' | 'internal' | 'public' | 'unknown';
 
@@ -69,11 +69,4 @@ export function samePermissions(a: EntryPermissions, b: EntryPermissions): boole
   if (a.defaultPermissions !== b.defaultPermissions) return false;
   if (a.defaultPermissions) return true;
   return a.policies.length === b.policies.length && a.policies.every((policy) => b.policies.includes(policy));
-}
-
-/** Does this entry admit jobs of that project, as GitLab decides it: the project itself, or any of its ancestor groups. */
-export function admits(entry: EntryTarget, caller: ProjectRef & { readonly personal?: boolean }): boolean {
-  if (entry.kind === 'project') return entry.id === caller.id;
-  const prefix = `${entry.path}/`;
-  return caller.personal !== true && samePath(caller.path.slice(0, prefix.length), prefix);
 }

@@ -58,17 +58,6 @@ export async function knowledgeOfCallee(
   };
 }
 
-/** The decisions on the callers and group entries of one callee, as they are at this moment. */
-export async function decisionsOnCallee(
-  store: RolloutStore,
-  callee: ProjectId,
-): Promise<Pick<Knowledge, 'decisions' | 'groupDecisions'>> {
-  return {
-    decisions: byEdge(await store.edgeDecisions(callee)),
-    groupDecisions: byGroupEntry(await store.groupEntryDecisions(callee)),
-  };
-}
-
 const byEdge = (decisions: readonly Decision[]): ReadonlyMap<string, Decision> =>
   new Map(
     decisions.flatMap((decision) =>

@@ -1,1 +1,1 @@
-export { openStore, type StoreOptions } from './rollout-store.ts';
+export { openStore } from './rollout-store.ts';

@@ -22,15 +22,11 @@ export function registerOrders(program: Command, context: CliContext): void {
     .option('--reason <text>', 'why, for the ledger', DEFAULT_REASON)
     .addHelpText('after', '\nExample:\n  $ tidegate pause --reason "incident 4711"')
     .action(async ({ reason }: OrderFlags, command: Command) => {
-      await carryOut(
-        context,
-        command,
-        'Paused. Nothing more is written until `tidegate resume`.',
-        async (order, orders) => {
-          await orders.pause(order, reason);
-          return true;
-        },
-      );
+      await carryOut(context, command, 'Paused. Nothing more is written until `tidegate resume`.', async (order) => {
+        const orders = await import('../../engine/orders.ts');
+        await orders.pause(order, reason);
+        return true;
+      });
     });
   program
     .command('resume')
@@ -38,7 +34,8 @@ export function registerOrders(program: Command, context: CliContext): void {
     .option('--reason <text>', 'why, for the ledger', DEFAULT_REASON)
     .addHelpText('after', '\nExample:\n  $ tidegate resume --reason "the missing edge is decided"')
     .action(async ({ reason }: OrderFlags, command: Command) => {
-      await carryOut(context, command, 'Resumed. `tidegate tick` goes on.', async (order, orders) => {
+      await carryOut(context, command, 'Resumed. `tidegate tick` goes on.', async (order) => {
+        const orders = await import('../../engine/orders.ts');
         const what = await orders.whatToResume(order);
         if (!(await confirm(context, globalsOf(command), `This will ${what}. Go on?`))) return false;
         await orders.resume(order, reason);
@@ -121,7 +118,8 @@ function registerAbort(program: Command, context: CliContext): void {
       const done = reopen
         ? 'Aborted. `tidegate tick` takes back every wave.'
         : 'Aborted. What was done stays as it is.';
-      await carryOut(context, command, done, async (order, orders) => {
+      await carryOut(context, command, done, async (order) => {
+        const orders = await import('../../engine/orders.ts');
         const question = reopen
           ? 'This ends the rollout and takes back every wave. Go on?'
           : 'This ends the rollout. Go on?';
@@ -147,7 +145,8 @@ function registerRollback(program: Command, context: CliContext): void {
         await rehearse(context, globalsOf(command), Number(number));
         return;
       }
-      await carryOut(context, command, `\`tidegate tick\` rolls back wave ${number}.`, async (order, orders) => {
+      await carryOut(context, command, `\`tidegate tick\` rolls back wave ${number}.`, async (order) => {
+        const orders = await import('../../engine/orders.ts');
         const wave = await orders.waveToRollBack(order, Number(number));
         if (!(await confirm(context, globalsOf(command), `This takes back wave ${number} (${wave.kind}). Go on?`)))
           return false;
@@ -179,19 +178,16 @@ async function rehearse(context: CliContext, globals: GlobalOptions, number: num
   }
 }
 
-type Orders = typeof import('../../engine/orders.ts');
-
 async function carryOut(
   context: CliContext,
   command: Command,
   done: string,
-  work: (order: OrderContext, orders: Orders) => Promise<boolean>,
+  work: (order: OrderContext) => Promise<boolean>,
 ): Promise<void> {
   const { openRollout } = await import('../session.ts');
-  const orders = await import('../../engine/orders.ts');
   const session = await openRollout(context, globalsOf(command));
   try {
-    const happened = await work(session, orders);
+    const happened = await work(session);
     context.out.result({ schemaVersion: 1, done: happened }, () => (happened ? done : 'Nothing was changed.'));
   } finally {
     session.store.close();
