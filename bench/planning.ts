@@ -1,0 +1,107 @@
+/**
+ * Deciding and planning: `npx tsx bench/planning.ts [PROJECTS EDGES]`, by default 100,000 projects with 1,000,000 edges. One process does the work,
+ * another one is asked how long it took and how much memory it needed. GitLab is not part of it.
+ */
+import { copyFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { applyRules } from '../src/engine/apply-rules.ts';
+import type { Engine } from '../src/engine/context.ts';
+import type { Forge } from '../src/engine/ports.ts';
+import { takeLease } from '../src/engine/lease.ts';
+import { computePlan } from '../src/engine/planning.ts';
+import { CLOCK, EDGES, observed, open, PLAYBOOK, PROJECTS, removeDatabase } from './support/database.ts';
+import { CACHE } from './support/program.ts';
+import { runNode } from './support/process.ts';
+import { megabytes, printTable, seconds } from './support/table.ts';
+
+/** What planning asks of GitLab: the switch, and the id of each group that an entry may need. */
+const FORGE = {
+  instanceEnforced: () => Promise.resolve(false),
+  groupByPath: (path: string) => Promise.resolve({ id: 1_000_000 + path.length, path }),
+} as Partial<Forge> as Forge;
+
+interface Step {
+  readonly name: string;
+  readonly ms: number;
+  readonly cpuMs: number;
+  readonly result: string;
+}
+
+/** The measured process: rules, plan, saving the plan, and the plan once more as every later tick computes it. */
+async function work(file: string): Promise<readonly Step[]> {
+  const store = await open(file);
+  const lease = await takeLease(store, CLOCK, 'bench', () => true);
+  const engine: Engine = {
+    forge: FORGE,
+    store,
+    clock: CLOCK,
+    lease,
+    playbook: PLAYBOOK,
+    notify: { progress: () => undefined, note: () => undefined },
+    signal: new AbortController().signal,
+    gitlabUrl: 'http://127.0.0.1',
+    registryHost: null,
+    secrets: [],
+  };
+  const steps: Step[] = [];
+  const timed = async <T>(name: string, run: () => Promise<T>, describe: (value: T) => string): Promise<T> => {
+    const began = performance.now();
+    const before = process.cpuUsage();
+    const value = await run();
+    const { user, system } = process.cpuUsage(before);
+    steps.push({ name, ms: performance.now() - began, cpuMs: (user + system) / 1_000, result: describe(value) });
+    console.error(`${name}: ${seconds(steps.at(-1)?.ms ?? 0)}`);
+    return value;
+  };
+  await timed(
+    'rules',
+    () => applyRules(engine),
+    ({ decided }) => `${decided} edges decided`,
+  );
+  const { plan } = await timed(
+    'plan',
+    () => computePlan(engine, null),
+    ({ plan: { waves, held } }) =>
+      `${waves.reduce((sum, { callees }) => sum + callees.length, 0)} callees, ${held.length} held back`,
+  );
+  await timed(
+    'save',
+    () => store.savePlan(plan),
+    () => plan.hash,
+  );
+  await timed(
+    'plan again',
+    () => computePlan(engine, plan.hash),
+    ({ fresh }) => (fresh ? 'a new plan' : 'the same plan'),
+  );
+  await lease.release();
+  store.close();
+  return steps;
+}
+
+if (process.argv[2] === '--work') {
+  console.log(JSON.stringify(await work(process.argv[3] ?? '')));
+} else {
+  const [projects = PROJECTS, edges = EDGES] = process.argv.slice(2).map(Number);
+  const file = join(CACHE, 'planning.db');
+  removeDatabase(file);
+  copyFileSync(await observed(projects, edges), file);
+  const { stdout, peak, ms, cpuMs } = await runNode([
+    '--import',
+    'tsx',
+    fileURLToPath(import.meta.url),
+    '--work',
+    file,
+  ]);
+  const steps = JSON.parse(stdout) as readonly Step[];
+  printTable(
+    `planning ${projects} projects, ${edges} edges (goal: rules and plan within 60 s and 1 GB)`,
+    ['', 'time', 'processor', ''],
+    [
+      ...steps.map(({ name, ms: took, cpuMs: used, result }) => [name, seconds(took), seconds(used), result]),
+      ['whole process', seconds(ms), seconds(cpuMs), `${megabytes(peak)} at most`],
+    ],
+  );
+  removeDatabase(file);
+}

@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+export interface StandIn {
+  readonly url: string;
+  readonly token: string;
+  /** Lets simulated time pass, with everything that runs in it. */
+  readonly advance: (duration: string) => Promise<void>;
+  /** Number of the latest call that it answered. */
+  readonly lastRequest: () => Promise<number>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts `tidegate sandbox` with an organisation (`--org FILE` or `--projects N`), in a process of its own. */
+export async function startStandIn(program: string, organisation: readonly string[]): Promise<StandIn> {
+  const args = [program, 'sandbox', '--port', '0', ...organisation];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise<void>((done) => child.once('exit', () => done()));
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+  process.once('exit', () => child.kill('SIGKILL'));
+  for await (const line of createInterface(child.stdout)) {
+    const { url, token } = JSON.parse(line) as { url: string; token: string };
+    const control = async (path: string, body?: object): Promise<unknown> => {
+      const init = body && {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      };
+      const response = await fetch(new URL(`/-/sandbox/${path}`, url), init);
+      if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+      return response.json();
+    };
+    return {
+      url,
+      token,
+      advance: async (duration) => {
+        await control('clock', { advance: duration });
+      },
+      lastRequest: async () => {
+        const calls = (await control('requests?after=0')) as readonly { readonly n: number }[];
+        return calls.at(-1)?.n ?? 0;
+      },
+      stop,
+    };
+  }
+  throw new Error('the stand-in ended before it listened');
+}
