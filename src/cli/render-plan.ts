@@ -1,14 +1,19 @@
-import type { Plan, PlannedWave } from '../domain/plan.ts';
+import { waysOut } from '../domain/alternatives.ts';
+import type { WaveOutlook } from '../domain/outlook.ts';
+import type { Plan, PlannedCallee, PlannedWave } from '../domain/plan.ts';
 import { printable } from '../domain/redact.ts';
+import { riskText } from '../domain/risk.ts';
+import { isoTime } from '../domain/values.ts';
+import type { LookAhead } from '../engine/look-ahead.ts';
 import type { Paint } from './output.ts';
 
 const SHOWN = 8;
 
 /** A plan as a person wants to see it before approving: what changes per wave, what widens, what is left out. */
-export function renderPlan(plan: Plan, paint: Paint, everything = false): string {
+export function renderPlan(plan: Plan, paint: Paint, everything = false, ahead: LookAhead | null = null): string {
   const lines = [
     paint('bold', `Plan ${plan.hash}`),
-    ...plan.waves.flatMap((wave) => renderWave(wave, paint, everything)),
+    ...plan.waves.flatMap((wave) => renderWave(wave, paint, everything, ahead)),
   ];
   if (plan.held.length > 0) {
     lines.push(paint('yellow', `  held back: ${plan.held.length} projects`));
@@ -17,15 +22,51 @@ export function renderPlan(plan: Plan, paint: Paint, everything = false): string
     if (shown.length < plan.held.length)
       lines.push(`    and ${plan.held.length - shown.length} more (tidegate plan show --all)`);
   }
-  lines.push(`  widening: ${plan.widening} projects beyond those observed`);
+  lines.push(`  widening: ${plan.widening} projects beyond those observed`, ...alternatives(plan));
   if (plan.noSwitchBecause !== null) lines.push(`  the switch of the instance stays: ${plan.noSwitchBecause}`);
   lines.push(`  about ${plan.requests} requests to GitLab`);
   return lines.join('\n');
 }
 
-function renderWave(wave: PlannedWave, paint: Paint, everything: boolean): readonly string[] {
+/** Where a plan widens, what a person could do instead before signing it off. */
+function alternatives({ waves }: Plan): readonly string[] {
+  const crowded = waves.flatMap(({ callees }) => callees.filter(({ add }) => add.some(({ widening }) => widening > 0)));
+  return crowded.slice(0, SHOWN).flatMap(({ path, approvedCallers, add }) => {
+    const groups = add.filter(({ kind }) => kind === 'group');
+    const ways = waysOut({ callee: path, callers: approvedCallers, groups });
+    return [
+      `    instead of widening ${printable(path)}:`,
+      ...ways.map(({ name, steps }) => `      ${name}: ${printable(steps.join(' '))}`),
+    ];
+  });
+}
+
+function outlookLines(outlook: WaveOutlook): readonly string[] {
+  const { callersExposed, unproven, requests, startsAt, endsAt, riskiest } = outlook;
+  const risky = riskiest.filter(({ risk }) => risk > 0).map(({ path, risk }) => `${printable(path)} (${risk})`);
+  return [
+    `    ${callersExposed} callers exposed, ${unproven} edges unproven, ${requests} requests`,
+    `    ${isoTime(startsAt).slice(0, 10)} to ${isoTime(endsAt).slice(0, 10)} at the earliest`,
+    ...(risky.length > 0 ? [`    riskiest: ${risky.join(', ')}`] : []),
+  ];
+}
+
+function calleeLines({ id, path, add, risk, why }: PlannedCallee, ahead: LookAhead | null): readonly string[] {
+  const head = `    ${printable(path)}: ${add.length} entries, risk ${risk}, ${printable(why)}`;
+  if (ahead === null) return [head];
+  const entries = add.map((entry) => {
+    const found = ahead.entryRisk(id, entry);
+    const reasons = found.reasons.length === 0 ? '' : `: ${riskText(found)}`;
+    return `      + ${entry.kind} ${printable(entry.path)}, risk ${found.score}${printable(reasons)}`;
+  });
+  return [head, ...entries];
+}
+
+function renderWave(wave: PlannedWave, paint: Paint, everything: boolean, ahead: LookAhead | null): readonly string[] {
+  const outlook = ahead?.waves.find(({ number }) => number === wave.number);
+  const coming = outlook ? outlookLines(outlook) : [];
   if (wave.instanceSwitch)
-    return [`  ${paint('bold', `wave ${wave.number}`)} (organisation): the switch of the whole instance`];
+    return [`  ${paint('bold', `wave ${wave.number}`)} (organisation): the switch of the whole instance`, ...coming];
   const entries = wave.callees.reduce((sum, { add }) => sum + add.length, 0);
   const callers = wave.callees.reduce((sum, { approvedCallers }) => sum + approvedCallers, 0);
   const head = `  ${paint('bold', `wave ${wave.number}`)} (${wave.kind}): ${wave.callees.length} projects, ${entries} entries, ${callers} callers`;
@@ -35,9 +76,7 @@ function renderWave(wave: PlannedWave, paint: Paint, everything: boolean): reado
   const widened = groups.map(
     ({ path, entry }) => `    ${printable(path)} <- group ${printable(entry.path)}, widening ${entry.widening}`,
   );
-  if (!everything) return [head, ...widened.slice(0, SHOWN)];
-  const rows = wave.callees.map(
-    ({ path, add, why }) => `    ${printable(path)}: ${add.length} entries, ${printable(why)}`,
-  );
-  return [head, ...rows, ...widened];
+  if (!everything) return [head, ...coming, ...widened.slice(0, SHOWN)];
+  const rows = wave.callees.flatMap((callee) => calleeLines(callee, ahead));
+  return [head, ...coming, ...rows, ...widened];
 }

@@ -2,8 +2,12 @@ import type { Command } from 'commander';
 import { RolloutError } from '../../domain/errors.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { printable } from '../../domain/redact.ts';
+import { isoTime } from '../../domain/values.ts';
+import type { LookAhead } from '../../engine/look-ahead.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
+import { currentPlaybook } from '../playbook-file.ts';
 import { renderPlan } from '../render-plan.ts';
+import type { Session } from '../session.ts';
 
 /** `tidegate plan`: what would change, computed now; `plan show` and `plan diff` for the stored ones. */
 export function registerPlan(program: Command, context: CliContext): void {
@@ -22,9 +26,11 @@ export function registerPlan(program: Command, context: CliContext): void {
     .option('--all', 'every project and entry')
     .action(async (hash: string | undefined, _: unknown, command: Command) => {
       const all = command.optsWithGlobals<{ all?: boolean }>().all === true;
-      await withPlans(context, globalsOf(command), async (find) => {
+      await withPlans(context, globalsOf(command), async (find, { store, clock, row }) => {
+        const { lookAhead } = await import('../../engine/look-ahead.ts');
         const shown = await find(hash ?? null);
-        context.out.result({ schemaVersion: 1, plan: shown }, () => renderPlan(shown, context.out.paint, all));
+        const ahead = await lookAhead(store, currentPlaybook(context.cwd, row).playbook, shown, clock.now());
+        show(context, shown, ahead, all);
       });
     });
   plan
@@ -43,16 +49,26 @@ export function registerPlan(program: Command, context: CliContext): void {
     });
 }
 
+function show({ out }: CliContext, plan: Plan, ahead: LookAhead, all: boolean): void {
+  const outlook = ahead.waves.map(({ startsAt, endsAt, ...wave }) => ({
+    ...wave,
+    startsAt: isoTime(startsAt),
+    endsAt: isoTime(endsAt),
+  }));
+  out.result({ schemaVersion: 1, plan, outlook }, () => renderPlan(plan, out.paint, all, ahead));
+}
+
 type FindPlan = (hash: string | null) => Promise<Plan>;
 
 async function withPlans(
   context: CliContext,
   globals: GlobalOptions,
-  work: (find: FindPlan) => Promise<void>,
+  work: (find: FindPlan, session: Session) => Promise<void>,
 ): Promise<void> {
   const { openRollout } = await import('../session.ts');
   const { rolloutState } = await import('../../engine/decide.ts');
-  const { store, row } = await openRollout(context, globals);
+  const session = await openRollout(context, globals);
+  const { store, row } = session;
   try {
     await work(async (hash) => {
       const wanted = hash ?? rolloutState(row.checkpoint).context.planHash;
@@ -63,7 +79,7 @@ async function withPlans(
         wanted === null ? 'there is no plan yet' : `there is no plan ${printable(wanted)}`,
         'Run `tidegate tick`, or `tidegate plan` for a preview.',
       );
-    });
+    }, session);
   } finally {
     store.close();
   }
@@ -71,6 +87,7 @@ async function withPlans(
 
 async function compute(context: CliContext, globals: GlobalOptions, all: boolean): Promise<void> {
   const { openDriver } = await import('../session.ts');
+  const { lookAhead } = await import('../../engine/look-ahead.ts');
   const { computePlan } = await import('../../engine/planning.ts');
   const { rolloutState } = await import('../../engine/decide.ts');
   const driver = await openDriver(context, globals);
@@ -84,7 +101,7 @@ async function compute(context: CliContext, globals: GlobalOptions, all: boolean
     const { planHash } = rolloutState((await engine.store.rollout()).checkpoint).context;
     const { plan, fresh } = await computePlan(engine, planHash);
     if (fresh) await engine.store.savePlan(plan);
-    context.out.result({ schemaVersion: 1, plan }, () => renderPlan(plan, context.out.paint, all));
+    show(context, plan, await lookAhead(engine.store, engine.playbook, plan, engine.clock.now()), all);
   } finally {
     await driver.close();
   }
