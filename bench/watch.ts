@@ -85,6 +85,7 @@ async function driveToSoak(rollout: Rollout, standIn: StandIn): Promise<number> 
 interface Seen {
   readonly callers: number;
   readonly failures: number;
+  readonly sweeps: number;
 }
 
 async function seenIn(file: string, wave: number): Promise<Seen> {
@@ -92,7 +93,8 @@ async function seenIn(file: string, wave: number): Promise<Seen> {
   try {
     const callees = new Set((await store.waveCallees(wave)).map(({ callee }) => callee));
     const approved = (await store.edges({ state: 'approved' })).filter(({ callee }) => callees.has(callee));
-    return { callers: new Set(approved.map(({ caller }) => caller)).size, failures: (await store.failures()).length };
+    const callers = new Set(approved.map(({ caller }) => caller)).size;
+    return { callers, failures: (await store.failures()).length, sweeps: (await store.sweeps(wave)).length };
   } finally {
     store.close();
   }
@@ -108,11 +110,14 @@ try {
   const rollout = new Rollout(program, directory, standIn);
   await rollout.run('init');
   const wave = await driveToSoak(rollout, standIn);
-  await standIn.advance('6h');
+  // A little more than the time between two sweeps, so that one is due.
+  await standIn.advance('7h');
+  const sweepsBefore = (await seenIn(join(directory, 'tidegate.db'), wave)).sweeps;
   const before = await standIn.lastRequest();
   const run = await rollout.run('tick', '--quiet');
   const requests = (await standIn.lastRequest()) - before;
-  const { callers, failures } = await seenIn(join(directory, 'tidegate.db'), wave);
+  const { callers, failures, sweeps } = await seenIn(join(directory, 'tidegate.db'), wave);
+  if (sweeps !== sweepsBefore + 1) throw new Error(`the tick made ${sweeps - sweepsBefore} sweeps, not one`);
   printTable(
     'one watch sweep, the tick around it included (goal: 0.05 requests per watched caller when nothing failed)',
     ['', 'requests', 'per caller', 'time', 'processor', 'memory'],
