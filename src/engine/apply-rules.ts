@@ -17,7 +17,7 @@ export async function applyRules(engine: Engine): Promise<{ readonly decided: nu
   const { store, clock, playbook } = engine;
   const now = clock.now();
   const { capabilities } = await store.rollout();
-  const { projects, edges, edgesOf } = await loadKnowledge(store, now);
+  const { projects, edges, edgesOf } = await loadKnowledge(store, now, 'deviating');
   const rules = ruleBook(playbook);
   const made: NewDecision[] = [];
   let undecided = 0;
