@@ -4,6 +4,7 @@ import type { HeldCallee, PlanBody, PlannedCallee, PlannedWave } from './plan.ts
 import type { Playbook } from './playbook.ts';
 import type { Project } from './project.ts';
 import { calleeRisk, riskText } from './risk.ts';
+import { SCOPE_BLIND_SPOT } from './shadow.ts';
 import { counted, type ProjectId } from './values.ts';
 import { arrangeWaves } from './waves.ts';
 
@@ -109,7 +110,9 @@ function switchObstacle(input: PlanInput, held: readonly HeldCallee[]): string |
   if (input.instanceEnforced === 'no-switch') return 'this GitLab has no such switch (before 17.6)';
   if (!organisation.instanceSwitch) return 'the playbook leaves it alone';
   if (!input.admin || input.instanceEnforced === null) return 'the token is not an administrator’s';
-  if (scope.groups.length > 0 || scope.projects.length > 0) return 'the scope is part of the instance only';
+  if (scope.groups.length > 0 || scope.projects.length > 0) {
+    return `the scope is part of the instance only; ${SCOPE_BLIND_SPOT}`;
+  }
   if (scope.exclude.length > 0 || scope.archived === 'exclude') return 'the scope leaves projects out';
   if (held.length > 0) return `${held.length} projects are held back`;
   return null;

@@ -99,6 +99,13 @@ function reasonOf(decision: Doubtful): string {
   }
 }
 
+/** What GitLab's log never shows, of any callee: said wherever edges are listed, so that an empty list is not read as proof. */
+export const LOG_BLIND_SPOTS =
+  "GitLab's log has no downloads that are redirected to object storage, no refused attempts, and no job that last ran before the log began";
+
+/** What a scope below the whole instance leaves unwatched. */
+export const SCOPE_BLIND_SPOT = 'callers outside the scope are watched only where a log names them';
+
 /** Promise 7: what the evidence on this callee could not see. */
 export function unseenBy(callee: Project): readonly string[] {
   const words: string[] = [];

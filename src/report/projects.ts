@@ -1,5 +1,5 @@
 import type { Project } from '../domain/project.ts';
-import { unseenBy } from '../domain/shadow.ts';
+import { LOG_BLIND_SPOTS, unseenBy } from '../domain/shadow.ts';
 import { isoTime, type ProjectId } from '../domain/values.ts';
 import type { ReportInput } from './input.ts';
 import type { Standing } from './standing.ts';
@@ -79,7 +79,7 @@ function timeLimits(input: ReportInput): readonly string[] {
     null,
   );
   const nameless = input.edges.filter(({ access }) => access.length === 0).length;
-  const words: string[] = [];
+  const words: string[] = [`${LOG_BLIND_SPOTS}.`];
   if (oldest !== null) {
     const since = shortTime(isoTime(oldest as ReportInput['generatedAt']));
     words.push(`The oldest observation is of ${since}. A job that has not run since then is in no log.`);

@@ -4,7 +4,7 @@ import type { PlannedEntry } from '../../domain/plan.ts';
 import { isEnforced } from '../../domain/project.ts';
 import { printable } from '../../domain/redact.ts';
 import { edgeRisk, type Risk } from '../../domain/risk.ts';
-import { shadow, type ShadowCallee, type ShadowDenial } from '../../domain/shadow.ts';
+import { LOG_BLIND_SPOTS, shadow, type ShadowCallee, type ShadowDenial } from '../../domain/shadow.ts';
 import { isoTime } from '../../domain/values.ts';
 import type { CliContext } from '../context.ts';
 import type { Output } from '../output.ts';
@@ -12,6 +12,7 @@ import { currentPlaybook } from '../playbook-file.ts';
 import { pathTest } from './edges/list.ts';
 import { withRollout } from './edges/lookup.ts';
 import { cell, counted, day, middle, paintState } from './edges/text.ts';
+import { breakLine } from '../wrap.ts';
 
 interface ShadowFlags {
   readonly callee?: string;
@@ -127,6 +128,7 @@ function render(results: readonly Result[], out: Output): string {
   if (doubtful > 0) lines.push(`${counted(doubtful, 'edge')} may be denied: it hangs on what could not be read.`);
   const incomplete = results.filter(({ unseen }) => unseen.length > 0).length;
   if (incomplete > 0) lines.push(`The evidence on ${counted(incomplete, 'callee')} is incomplete: see "not seen".`);
+  lines.push(...breakLine(`Not proof: ${LOG_BLIND_SPOTS}.`, out.columns, 2));
   return lines.join('\n');
 }
 

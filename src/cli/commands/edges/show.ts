@@ -4,7 +4,7 @@ import { printable } from '../../../domain/redact.ts';
 import { saferCredentials, type Alternative } from '../../../domain/alternatives.ts';
 import { edgeRisk, type Risk } from '../../../domain/risk.ts';
 import { ruleBook, type RuleTrial } from '../../../domain/rules.ts';
-import { unseenBy } from '../../../domain/shadow.ts';
+import { LOG_BLIND_SPOTS, unseenBy } from '../../../domain/shadow.ts';
 import { isoTime, type EpochMs } from '../../../domain/values.ts';
 import type { Playbook } from '../../../domain/playbook.ts';
 import type { CliContext } from '../../context.ts';
@@ -69,7 +69,7 @@ function examine(
     ...dossier,
     rules: trials,
     narrowest: narrowestOf(dossier.edge, policies),
-    unseen: unseenBy(dossier.callee),
+    unseen: [...unseenBy(dossier.callee), LOG_BLIND_SPOTS],
     next: nextStep(dossier, proposal),
     risk: edgeRisk(facts, playbook, now),
     alternatives: saferCredentials(facts),
@@ -122,7 +122,7 @@ function render(shown: Shown, paint: Paint): string {
     lines.push(paint('bold', title), ...(items.length > 0 ? items : [none]).map((item) => `  ${printable(item)}`));
   };
   section('Observations', edge.evidence.map(evidenceText), 'none');
-  section('Not seen', unseen, 'nothing is known to be missing from the evidence on this callee');
+  section('Not seen', unseen, '');
   section('Decisions', history.map(historyLine), 'none');
   section('Rules', rules.map(trialText), seen ? 'the playbook has none' : 'they look at observed edges only');
   section('Entry today', entry ? [entryText(entry)] : [], noEntry(shown));
