@@ -3,6 +3,7 @@ import type { Edge } from '../domain/edge.ts';
 import { RolloutError } from '../domain/errors.ts';
 import { judge, type Judgement, type SoakObservation } from '../domain/gate.ts';
 import type { Project } from '../domain/project.ts';
+import { SCOPE_BLIND_SPOT } from '../domain/shadow.ts';
 import { epochMs, samePath, type EpochMs, type ProjectId } from '../domain/values.ts';
 import { fenced, type Engine } from './context.ts';
 import { waveState } from './decide.ts';
@@ -68,7 +69,13 @@ export async function sweepWave(engine: Engine, wave: WaveRow, soakUntil: EpochM
   }
   await keepSweep(engine, { waveId: wave.id, since, until, ...activity.counts, unread }, records);
   const seen = await observe(engine, wave, complete);
-  return { at: until, judgement: judge(seen, engine.playbook.gates), seen };
+  return { at: until, judgement: qualified(judge(seen, engine.playbook.gates), engine.playbook.scope), seen };
+}
+
+/** Promise 7: a pass says what it could not have seen. */
+function qualified(judgement: Judgement, { groups, projects }: Engine['playbook']['scope']): Judgement {
+  if (judgement.verdict !== 'passed' || groups.length + projects.length === 0) return judgement;
+  return { ...judgement, reasons: [...judgement.reasons, `not seen: ${SCOPE_BLIND_SPOT}`] };
 }
 
 const isUnreadable = (error: unknown): error is RolloutError =>
