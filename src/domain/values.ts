@@ -31,8 +31,13 @@ export function formatDuration(ms: number): string {
   for (const unit of ['d', 'h', 'm'] as const) {
     if (rounded >= UNIT_MS[unit] && rounded % UNIT_MS[unit] === 0) return `${rounded / UNIT_MS[unit]}${unit}`;
   }
-  if (rounded >= 2 * UNIT_MS.d) return `${Math.round(rounded / UNIT_MS.h)}h`;
-  if (rounded >= 2 * UNIT_MS.h) return `${Math.round(rounded / UNIT_MS.m)}m`;
+  // Long durations to the hour, middling ones to the minute, so that a day and a second reads `1d`.
+  for (const [above, unit] of [
+    [2 * UNIT_MS.d, UNIT_MS.h],
+    [2 * UNIT_MS.h, UNIT_MS.m],
+  ] as const) {
+    if (rounded >= above) return formatDuration(Math.round(rounded / unit) * unit);
+  }
   return `${rounded / 1_000}s`;
 }
 

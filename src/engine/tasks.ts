@@ -3,6 +3,7 @@ import { counted, epochMs, isoTime } from '../domain/values.ts';
 import type { Task } from '../domain/intent.ts';
 import type { RolloutContext } from '../domain/rollout.machine.ts';
 import type { Playbook } from '../domain/playbook.ts';
+import { rhythm } from '../domain/rhythm.ts';
 import { putFirstTasks, type Advance } from './advance.ts';
 import { applyRules } from './apply-rules.ts';
 import { applyWave, plannedWave } from './apply.ts';
@@ -19,8 +20,8 @@ export function chartSettings(playbook: Playbook): RolloutContext['playbook'] {
   return {
     waitForDecisions: playbook.decisions.undecided === 'wait',
     observeMs: playbook.observe.window,
-    inventoryEveryMs: playbook.observe.every,
-    guardEveryMs: playbook.guard.every,
+    inventoryEveryMs: rhythm(playbook.observe.every),
+    guardEveryMs: rhythm(playbook.guard.every),
   };
 }
 
@@ -148,7 +149,7 @@ async function startWaveTask(engine: Engine): Promise<Advance> {
     needsApproval: approvals.waves === 'each' || (approvals.waves === 'first' && number === 1),
     rollbackOnFailure: playbook.onFailed === 'rollback',
     soakMs: gates.soak,
-    sweepEveryMs: gates.sweepEvery,
+    sweepEveryMs: rhythm(gates.sweepEvery),
     extensionsLeft: onInconclusive.then === 'extend' ? onInconclusive.extensions : 0,
   });
   // The row and its first task are written with the event that names it: a crash before leaves nothing behind.
