@@ -126,7 +126,7 @@ export class Findings {
     this.callee(this.instance.imageProject(path), 'container-registry', [], use, image);
   }
 
-  result(): ScanResult {
+  result(): Pick<ScanResult, 'edges' | 'unresolved'> {
     return {
       edges: [...this.#edges.values()].sort(byPlace),
       unresolved: [...this.#unresolved.values()].sort(byPlace),

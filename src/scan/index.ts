@@ -1,5 +1,6 @@
 import { ConfigLoader } from './ci/include.ts';
-import type { Checkout } from './ci/exists.ts';
+import { Checkout } from './checkout.ts';
+import { ConfigFiles } from './ci/config-files.ts';
 import { fileExists } from './ci/exists.ts';
 import type { PipelineFacts } from './ci/pipeline.ts';
 import { walkPipeline } from './ci/pipeline.ts';
@@ -17,6 +18,7 @@ import { TOOLS } from './tools/index.ts';
 import type { ScanContext, ScanInput, ScanResult } from './types.ts';
 import { Workspace } from './workspace.ts';
 
+export type { Wanted } from './checkout.ts';
 export type { ScanContext, ScanEdge, ScanInput, ScanResult } from './types.ts';
 
 const MAX_FILE = 2_000_000;
@@ -27,15 +29,21 @@ const MAX_FILE = 2_000_000;
  * Configuration is resolved as GitLab resolves it and scripts are followed by a shell interpreter that runs nothing. What
  * cannot be named is listed as unresolved with its place; nothing is dropped silently.
  *
+ * Files may be given step by step: start with `files` empty and `others` holding every path of the repository, read what
+ * the result `wanted`, add it, and scan again until nothing new is wanted (usually three to six rounds). What could not
+ * be read goes into `unread` with the reason, or is left out and wanted again: stop when a round asks for nothing new.
+ * Without `others` any path may exist, so that more is wanted than there is, and patterns match given files only.
+ *
  * @throws TypeError when `gitlabUrl` is no URL; never for anything the files contain
  */
 export function scan(input: ScanInput): ScanResult {
   const context = contextOf(input);
   const findings = new Findings(new Instance(input.gitlabUrl, input.caller, context));
   for (const [path, why] of input.unread ?? []) findings.unresolved('unknown', path, why, { file: path, line: 1 });
-  const files = readable(input.files, findings);
+  const unread = new Set([...(input.unread?.keys() ?? []), ...input.files.keys()]);
+  const checkout = new Checkout(readable(input.files, findings), input.others ?? null, unread);
   try {
-    scanPipelines({ files, others: new Set([...(input.others ?? []), ...input.files.keys()]) }, context, findings);
+    scanPipelines(checkout, context, findings);
   } catch (error) {
     // A defect, or a stack that a hostile file exhausted: what was found so far stands, the rest is declared unseen.
     const why =
@@ -44,11 +52,10 @@ export function scan(input: ScanInput): ScanResult {
         : 'the scan could not follow these files';
     findings.unresolved('unknown', '.gitlab-ci.yml', why, { file: '.gitlab-ci.yml', line: 1 });
   }
-  return findings.result();
+  return { ...findings.result(), wanted: checkout.wanted };
 }
 
 function scanPipelines(checkout: Checkout, context: ScanContext, findings: Findings): void {
-  const { files } = checkout;
   const predefined = declared(predefinedVariables(findings.instance));
   const settings = declared(
     new Map(Object.entries(context.variables).map(([name, value]) => [name, settingOf(name, value)])),
@@ -65,11 +72,12 @@ function scanPipelines(checkout: Checkout, context: ScanContext, findings: Findi
   };
   const admits = (list: readonly Tree[]): boolean =>
     PIPELINE_KINDS.some((kind) => outcomes(list, kind, rules).length > 0);
-  const loader = (): ConfigLoader => new ConfigLoader({ files, included: context.included, findings, expand, admits });
+  const files = new ConfigFiles(checkout, context.included, findings.instance);
+  const loader = (): ConfigLoader => new ConfigLoader({ files, findings, expand, admits });
   const entry = context.variables['CI_CONFIG_PATH'] ?? '.gitlab-ci.yml';
   const config = loader().load(entry);
   if (!config) return;
-  const workspace = new Workspace(files, findings.instance.caller);
+  const workspace = new Workspace(checkout, findings.instance.caller);
   const shell = new Interpreter(findings, workspace, TOOLS);
   const facts: PipelineFacts = { predefined, settings, checkout, findings, loader };
   walkPipeline(config, facts, (variant) => {

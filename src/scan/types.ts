@@ -1,3 +1,5 @@
+import type { Wanted } from './checkout.ts';
+
 /** The kinds of access to another project that a job token can open; the last three only stand beside unresolved entries. */
 export type AccessKind =
   | 'git'
@@ -60,6 +62,8 @@ export interface UnresolvedAccess extends Origin {
 export interface ScanResult {
   readonly edges: readonly ScanEdge[];
   readonly unresolved: readonly UnresolvedAccess[];
+  /** Texts that were looked for and not given; with them the scan may see more. */
+  readonly wanted: readonly Wanted[];
 }
 
 /** What is known beside the files. */
@@ -70,7 +74,7 @@ export interface ScanContext {
   readonly groups: Readonly<Record<string, string>>;
   /** CI/CD variables of project, groups and instance; `[masked]` is a stored secret. They win over the YAML. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Configuration of other projects, `project/path:/file` to text. */
+  /** Configuration of other projects: `project/path:/file` (or `project/path:/file@ref`) to text; of addresses: URL to text. */
   readonly included: Readonly<Record<string, string>>;
 }
 
@@ -83,7 +87,7 @@ export interface ScanInput {
   /** Path from the root of the checkout, with `/`, to text. */
   readonly files: ReadonlyMap<string, string>;
   readonly context?: Partial<ScanContext>;
-  /** Paths of further files that exist: rules may ask for them. */
+  /** Paths of further files that exist and are not in `files`; leave it out when the repository was not listed. */
   readonly others?: ReadonlySet<string>;
   /** Files that exist but were not read (too large, binary), with the reason. */
   readonly unread?: ReadonlyMap<string, string>;

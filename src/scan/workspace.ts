@@ -1,15 +1,16 @@
+import type { Checkout } from './checkout.ts';
 import { hasUnknown, withoutLikely } from './marks.ts';
 import type { ShellState, Line } from './shell/state.ts';
 import { textOfLines } from './shell/state.ts';
 
 /** The files a job sees: the checkout, under what the job itself wrote. */
 export class Workspace {
-  readonly files: ReadonlyMap<string, string>;
+  readonly checkout: Checkout;
   readonly #checkoutDir: string;
   readonly #lines = new Map<string, readonly Line[]>();
 
-  constructor(files: ReadonlyMap<string, string>, caller: string) {
-    this.files = files;
+  constructor(checkout: Checkout, caller: string) {
+    this.checkout = checkout;
     this.#checkoutDir = `/builds/${caller}`;
   }
 
@@ -35,7 +36,7 @@ export class Workspace {
     if (key === null) return null;
     const written = state.files.get(key);
     if (written !== undefined) return written;
-    return this.#checkout(key);
+    return this.#read(key);
   }
 
   /** Whole text of a file as the job would see it, or null. */
@@ -50,7 +51,7 @@ export class Workspace {
     const written = state.files.get(key);
     if (written !== undefined) return written !== null;
     // A file that is missing from the checkout may be an artifact of an earlier job.
-    return this.files.has(key) ? true : null;
+    return this.checkout.has(key) ? true : null;
   }
 
   write(path: string, lines: readonly Line[], append: boolean, state: ShellState): void {
@@ -61,10 +62,10 @@ export class Workspace {
     state.touch();
   }
 
-  #checkout(key: string): readonly Line[] | null {
+  #read(key: string): readonly Line[] | null {
     const known = this.#lines.get(key);
     if (known) return known;
-    const text = this.files.get(key);
+    const text = this.checkout.text(key);
     if (text === undefined) return null;
     const lines = text
       .split('\n')

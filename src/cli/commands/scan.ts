@@ -9,6 +9,8 @@ import type { ScanContext, ScanEdge, ScanResult } from '../../scan/index.ts';
 import { globalsOf, type CliContext } from '../context.ts';
 import type { Paint } from '../output.ts';
 
+type Shown = Pick<ScanResult, 'edges' | 'unresolved'>;
+
 interface ScanOptions {
   readonly caller?: string;
   readonly context?: string;
@@ -45,11 +47,11 @@ export function registerScan(program: Command, context: CliContext): void {
       const known: Partial<ScanContext> =
         options.context === undefined ? {} : await readContext(options.context, context.cwd);
       const checkout = await readCheckout(resolve(context.cwd, directory), directory, context.signal);
-      if (!checkout.files.has(known.variables?.['CI_CONFIG_PATH'] ?? '.gitlab-ci.yml')) {
+      if (known.variables?.['CI_CONFIG_PATH'] === undefined && !checkout.files.has('.gitlab-ci.yml')) {
         context.out.note(`scan: ${directory} has no .gitlab-ci.yml, so no job of it is known`);
       }
-      const result = scan({ caller, gitlabUrl, context: known, ...checkout });
-      context.out.result(result, render);
+      const { edges, unresolved } = scan({ caller, gitlabUrl, context: known, ...checkout });
+      context.out.result({ edges, unresolved }, render);
     });
 }
 
@@ -158,7 +160,7 @@ async function readText(path: string, base: string, entry: Dirent): Promise<{ te
   }
 }
 
-function render(result: ScanResult, paint: Paint): string {
+function render(result: Shown, paint: Paint): string {
   const lines: string[] = [];
   const callees = new Map<string, ScanEdge[]>();
   for (const edge of result.edges) callees.set(edge.callee, [...(callees.get(edge.callee) ?? []), edge]);

@@ -1,21 +1,15 @@
-import picomatch from 'picomatch';
 import type { Findings } from '../findings.ts';
 import { hasUnknown, withoutLikely } from '../marks.ts';
 import type { Origin } from '../types.ts';
+import type { ConfigFiles, Place } from './config-files.ts';
+import { keyOf, normalise } from './config-files.ts';
 import { inputValues, interpolateInputs } from './inputs.ts';
 import type { Dict, Tree } from './tree.ts';
 import { child, deepMerge, emptyDict, itemsOf, readYaml, textOf } from './tree.ts';
 
-/** Where a configuration file lives: the checkout (`project` null) or another project. Relative includes stay there. */
-interface Place {
-  readonly project: string | null;
-  readonly path: string;
-}
-
 /** Loads one configuration with all it includes, as one merged mapping. */
 export interface ConfigSources {
-  readonly files: ReadonlyMap<string, string>;
-  readonly included: Readonly<Record<string, string>>;
+  readonly files: ConfigFiles;
   readonly findings: Findings;
   /** Expands variables in include addresses. */
   readonly expand: (text: string) => string;
@@ -24,7 +18,8 @@ export interface ConfigSources {
 }
 
 const MAX_INCLUDES = 150;
-const MAX_GLOB_MATCHES = 200;
+const NO_INPUTS: ReadonlyMap<string, Tree> = new Map();
+const PATTERN = /[*?[{]/u;
 
 /** Resolves `include:` as GitLab does: later files over earlier ones, the including file over all of them. */
 export class ConfigLoader {
@@ -35,21 +30,40 @@ export class ConfigLoader {
     this.#sources = sources;
   }
 
-  /** The merged configuration that starts at a file of the checkout; null when there is no such file. */
-  load(path: string): Dict | null {
-    return this.#read({ project: null, path: normalise(path) }, new Map(), [], null);
+  /**
+   * The merged configuration that starts at the file of the project's settings: a path, `path@project[:ref]`, or an
+   * address; null when there is no such file.
+   */
+  load(setting: string): Dict | null {
+    const start: Origin = { file: setting, line: 1 };
+    if (/^https?:\/\//iu.test(setting)) return this.#remote(setting, NO_INPUTS, [], start)[0] ?? null;
+    const foreign = /^([^@]+)@([^:]+)(?::(.+))?$/u.exec(setting);
+    if (foreign) {
+      const [, path = '', project = '', ref = null] = foreign;
+      return this.#foreign({ project, path: normalise(path), ref }, NO_INPUTS, [], start)[0] ?? null;
+    }
+    return this.#read({ project: null, path: normalise(setting), ref: null }, NO_INPUTS, [], null);
   }
 
   /** The merged configuration of a list of includes, as `trigger: include` names them. */
   loadIncludes(include: Tree, at: Origin): Dict {
-    return this.#includes(include, { project: null, path: '' }, [], emptyDict(at));
+    return this.#includes(include, { project: null, path: '', ref: null }, [], emptyDict(at));
   }
 
   #read(place: Place, inputs: ReadonlyMap<string, Tree>, stack: readonly string[], from: Origin | null): Dict | null {
-    const key = place.project === null ? place.path : `${place.project}:/${place.path}`;
-    const { files, included, findings } = this.#sources;
-    const text = place.project === null ? files.get(place.path) : lookUp(included, key);
-    if (text === undefined) return null;
+    const text = this.#sources.files.text(place);
+    return text === undefined ? null : this.#parse(text, place, inputs, stack, from);
+  }
+
+  #parse(
+    text: string,
+    place: Place,
+    inputs: ReadonlyMap<string, Tree>,
+    stack: readonly string[],
+    from: Origin | null,
+  ): Dict | null {
+    const key = keyOf(place);
+    const { findings } = this.#sources;
     this.#count += 1;
     if (stack.includes(key) || this.#count > MAX_INCLUDES) {
       const why = stack.includes(key) ? 'the file includes itself' : `more than ${MAX_INCLUDES} includes`;
@@ -80,9 +94,8 @@ export class ConfigLoader {
     if (item.kind === 'scalar') {
       const address = this.#expand(item);
       const remote = /^https?:\/\//iu.test(address);
-      if (!remote) return this.#local(address, place, new Map(), stack, item.at);
-      this.#missing(address, 'remote configuration is not read', item.at);
-      return [];
+      if (remote) return this.#remote(address, NO_INPUTS, stack, item.at);
+      return this.#local(address, place, NO_INPUTS, stack, item.at);
     }
     if (item.kind !== 'dict' || this.#excluded(item)) return [];
     const given = child(item, 'inputs');
@@ -95,15 +108,17 @@ export class ConfigLoader {
     if (local) return itemsOf(local).flatMap((one) => this.#local(this.#expand(one), place, inputs, stack, one.at));
     const project = child(item, 'project');
     if (project) {
-      const owner = this.#expand(project);
-      return itemsOf(child(item, 'file')).flatMap((file) =>
-        this.#foreign({ project: owner, path: normalise(this.#expand(file)) }, inputs, stack, file.at),
-      );
+      const owner = normalise(this.#expand(project));
+      const ref = this.#expand(child(item, 'ref'));
+      return itemsOf(child(item, 'file')).flatMap((file) => {
+        const path = normalise(this.#expand(file));
+        return this.#foreign({ project: owner, path, ref: ref === '' ? null : ref }, inputs, stack, file.at);
+      });
     }
     const component = child(item, 'component');
     if (component) return this.#component(this.#expand(component), inputs, stack, component.at);
     const remote = child(item, 'remote');
-    if (remote) this.#missing(this.#expand(remote), 'remote configuration is not read', remote.at);
+    if (remote) return this.#remote(this.#expand(remote), inputs, stack, remote.at);
     const artifact = child(item, 'artifact');
     if (artifact) {
       const expression = `${textOf(artifact)} (artifact of job ${textOf(child(item, 'job'))})`;
@@ -126,37 +141,34 @@ export class ConfigLoader {
     at: Origin,
   ): readonly Dict[] {
     const path = normalise(address);
-    if (place.project !== null && !/[*?[{]/u.test(path))
-      return this.#foreign({ project: place.project, path }, inputs, stack, at);
-    const paths = /[*?[{]/u.test(path) ? this.#glob(path, place) : [path];
-    const loaded = paths.map((one) => this.#read({ project: place.project, path: one }, inputs, stack, at));
-    if (paths.length === 1 && loaded[0] === null && !/[*?[{]/u.test(path) && !stack.includes(path)) {
-      this.#missing(address, 'the file is not in the checkout', at);
+    if (PATTERN.test(path)) {
+      const places = this.#sources.files.matching(path, place);
+      return places.flatMap((one) => this.#read(one, inputs, stack, at) ?? []);
     }
-    return loaded.filter((one) => one !== null);
-  }
-
-  #glob(pattern: string, place: Place): readonly string[] {
-    const { files, included } = this.#sources;
-    const prefix = `${place.project ?? ''}:/`;
-    const names =
-      place.project === null
-        ? [...files.keys()]
-        : Object.keys(included).flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []));
-    const matches = picomatch(pattern, { dot: true });
-    return names
-      .filter((name) => matches(name))
-      .sort()
-      .slice(0, MAX_GLOB_MATCHES);
+    if (place.project !== null) return this.#foreign({ ...place, path }, inputs, stack, at);
+    const loaded = this.#read({ ...place, path }, inputs, stack, at);
+    if (loaded === null && !stack.includes(path)) this.#missing(address, 'the file is not in the checkout', at);
+    return loaded === null ? [] : [loaded];
   }
 
   #foreign(place: Place, inputs: ReadonlyMap<string, Tree>, stack: readonly string[], at: Origin): readonly Dict[] {
-    const own = place.project?.toLowerCase() === this.#sources.findings.instance.caller.toLowerCase();
-    const key = `${place.project ?? ''}:/${place.path}`;
-    const inCheckout = own && lookUp(this.#sources.included, key) === undefined;
-    const loaded = this.#read(inCheckout ? { ...place, project: null } : place, inputs, stack, at);
+    const loaded = this.#read(this.#sources.files.settled(place), inputs, stack, at);
+    const key = keyOf(place);
     if (loaded === null && !stack.includes(key))
       this.#missing(key, 'configuration of another project that was not given', at);
+    return loaded === null ? [] : [loaded];
+  }
+
+  #remote(url: string, inputs: ReadonlyMap<string, Tree>, stack: readonly string[], at: Origin): readonly Dict[] {
+    const { files } = this.#sources;
+    const raw = files.rawFile(url);
+    if (raw) return this.#foreign(raw, inputs, stack, at);
+    const text = files.remote(url);
+    if (text === undefined) {
+      this.#missing(url, 'remote configuration that was not given', at);
+      return [];
+    }
+    const loaded = this.#parse(text, { project: null, path: url, ref: null }, inputs, stack, at);
     return loaded === null ? [] : [loaded];
   }
 
@@ -166,23 +178,18 @@ export class ConfigLoader {
     stack: readonly string[],
     at: Origin,
   ): readonly Dict[] {
-    const match = /^[^/]+\/(.+)\/([^/@]+)@[^@]+$/u.exec(withoutLikely(address));
+    const match = /^[^/]+\/(.+)\/([^/@]+)@([^@]+)$/u.exec(withoutLikely(address));
     if (!match) {
       this.#missing(address, 'this is no component address', at);
       return [];
     }
-    const [, owner = '', name = ''] = match;
-    const root = this.#sources.findings.instance.root.replace(/^\//u, '');
+    const [, owner = '', name = '', ref = ''] = match;
+    const { files, findings } = this.#sources;
+    const root = findings.instance.root.replace(/^\//u, '');
     const project = root !== '' && owner.startsWith(`${root}/`) ? owner.slice(root.length + 1) : owner;
-    const paths = [`templates/${name}.yml`, `templates/${name}/template.yml`];
-    const path = paths.find((one) => this.#exists(project, one)) ?? paths[0] ?? '';
-    return this.#foreign({ project, path }, inputs, stack, at);
-  }
-
-  #exists(project: string, path: string): boolean {
-    const { included, files, findings } = this.#sources;
-    if (lookUp(included, `${project}:/${path}`) !== undefined) return true;
-    return project.toLowerCase() === findings.instance.caller.toLowerCase() && files.has(path);
+    const place = (path: string): Place => files.settled({ project, path, ref });
+    const found = files.firstOf([place(`templates/${name}.yml`), place(`templates/${name}/template.yml`)]);
+    return this.#foreign({ ...found, project }, inputs, stack, at);
   }
 
   /** `include:rules` that no kind of pipeline passes. */
@@ -191,7 +198,7 @@ export class ConfigLoader {
     return rules.length > 0 && !this.#sources.admits(rules);
   }
 
-  #expand(tree: Tree): string {
+  #expand(tree: Tree | undefined): string {
     return this.#sources.expand(textOf(tree));
   }
 
@@ -199,20 +206,4 @@ export class ConfigLoader {
     const reason = hasUnknown(address) ? 'the address holds a value that only the pipeline knows' : why;
     this.#sources.findings.unresolved('include', address, reason, at);
   }
-}
-
-function lookUp(included: Readonly<Record<string, string>>, key: string): string | undefined {
-  if (Object.hasOwn(included, key)) return included[key];
-  const loose = key.replace(':/', ':');
-  return Object.hasOwn(included, loose) ? included[loose] : undefined;
-}
-
-/** `/a/./b` → `a/b`. */
-export function normalise(path: string): string {
-  const parts: string[] = [];
-  for (const part of withoutLikely(path).split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  return parts.join('/');
 }

@@ -1,7 +1,7 @@
 import type { Findings } from '../findings.ts';
 import { withoutLikely } from '../marks.ts';
 import type { Binding } from '../shell/state.ts';
-import type { Checkout } from './exists.ts';
+import type { Checkout } from '../checkout.ts';
 import { fileExists } from './exists.ts';
 import { expandConfig } from './config.ts';
 import type { ConfigLoader } from './include.ts';

@@ -1,5 +1,4 @@
 import type { Command, Redirection } from 'unbash';
-import picomatch from 'picomatch';
 import { hasUnknown, readable, unknown, withoutLikely } from '../marks.ts';
 import type { SourceText } from '../source.ts';
 import { BUILTINS } from './builtins.ts';
@@ -113,12 +112,8 @@ export class CommandRunner {
       if (!/[*?[]/u.test(word) || hasUnknown(word) || word.length > 300) return [word];
       const key = this.#shell.workspace.resolve(word, state.cwd);
       if (key === null) return [word];
-      const matches = picomatch(key, { dot: false });
       const prefix = state.cwd === '' || word.startsWith('/') ? '' : `${state.cwd}/`;
-      const found = [...this.#shell.workspace.files.keys()]
-        .filter((file) => matches(file))
-        .sort()
-        .slice(0, 300);
+      const found = this.#shell.workspace.checkout.matching(key, false).slice(0, 300);
       return found.length === 0
         ? [word]
         : found.map((file) => (file.startsWith(prefix) ? file.slice(prefix.length) : `/${file}`));

@@ -146,7 +146,7 @@ const GRADLE_FILES = ['settings.gradle', 'settings.gradle.kts', 'build.gradle', 
 /** `sbt` and `mill`: resolvers of the build definition; `publish` writes to the one that `publishTo` names. */
 export function sbt(call: Call): void {
   const publishes = call.args.some(({ value }) => /publish/iu.test(value));
-  const definitions = [...call.workspace.files.keys()].filter((path) =>
+  const definitions = call.workspace.checkout.paths.filter((path) =>
     /^(?:build\.(?:sbt|sc|mill)|project\/[^/]+\.(?:sbt|scala)|[^/]+\/build\.sbt)$/u.test(path),
   );
   for (const path of definitions) {
@@ -166,7 +166,7 @@ export function gradle(call: Call): void {
   const publishes = parsed.operands.some(({ value }) => /publish|upload/iu.test(value));
   const inits = parsed.options.get('I') ?? parsed.options.get('init-script') ?? [];
   const folder = option(parsed, 'p', 'project-dir')?.value;
-  const modules = [...call.workspace.files.keys()]
+  const modules = call.workspace.checkout.paths
     .filter((path) => /\/(?:build\.gradle(?:\.kts)?)$/u.test(path) && !path.startsWith('buildSrc'))
     .slice(0, 50);
   const files = folder === undefined ? [...GRADLE_FILES, ...modules] : GRADLE_FILES.map((name) => `${folder}/${name}`);

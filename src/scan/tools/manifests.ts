@@ -1,4 +1,3 @@
-import picomatch from 'picomatch';
 import { readSettings } from '../files/ini.ts';
 import type { Arg, Call, Tool } from '../shell/call.ts';
 import { gitDependency, fileLines } from './packages.ts';
@@ -207,8 +206,7 @@ function fromArguments(call: Call): void {
 function matching(call: Call, pattern: string): readonly string[] {
   const key = /[*?[{]/u.test(pattern) ? call.workspace.resolve(pattern, call.state.cwd) : null;
   if (key === null) return [pattern];
-  const matches = picomatch(key, { dot: true });
-  return [...call.workspace.files.keys()].filter((path) => matches(path)).map((path) => call.workspace.absolute(path));
+  return call.workspace.checkout.matching(key, true).map((path) => call.workspace.absolute(path));
 }
 
 const ONLY_ARGUMENTS = ['cookiecutter', 'copier', 'cruft', 'repo', 'gclient', 'git-subrepo', 'vcs2l'];

@@ -241,7 +241,7 @@ export function workspacePublish(call: Call): void {
 
 function publishAll(call: Call): void {
   const saved = call.state.cwd;
-  const folders = [...call.workspace.files.keys()].flatMap((path) => {
+  const folders = call.workspace.checkout.paths.flatMap((path) => {
     const folder = /^(?:(.*)\/)?package\.json$/u.exec(path);
     return folder && !path.includes('node_modules') ? [folder[1] ?? ''] : [];
   });

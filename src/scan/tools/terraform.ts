@@ -25,7 +25,7 @@ export function terraform(call: Call): void {
   backend(call, verb, allOptions(parsed, 'backend-config'));
   const variables = given(call, allOptions(parsed, 'var'));
   const prefix = call.state.cwd === '' ? '' : `${call.state.cwd}/`;
-  for (const path of call.workspace.files.keys()) {
+  for (const path of call.workspace.checkout.paths) {
     if (!path.endsWith('.tf') && !path.endsWith('.hcl')) continue;
     if (path.startsWith(prefix) && !path.slice(prefix.length).includes('/'))
       configuration(

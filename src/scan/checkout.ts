@@ -1,0 +1,86 @@
+import picomatch from 'picomatch';
+
+/** A text that the scan looked for and was not given. */
+export type Wanted =
+  /** A file of the caller's own repository: give it in `files`. */
+  | { readonly kind: 'file'; readonly path: string }
+  /**
+   * A configuration file of another project: give it in `context.included` under `key` (`project:/path`, with `@ref`
+   * where one is written). A component may stand in either of two files, and both are asked for; `ref` may be
+   * a version such as `1` or `~latest`; null means the default branch.
+   */
+  | {
+      readonly kind: 'included';
+      readonly key: string;
+      readonly project: string;
+      readonly path: string;
+      readonly ref: string | null;
+    }
+  /** A configuration file at an address: give it in `context.included` under that address. */
+  | { readonly kind: 'remote'; readonly url: string };
+
+/**
+ * The caller's repository as far as it was read. What is asked for and was not given is remembered, so that somebody
+ * who reads files one by one can go on with just those.
+ */
+export class Checkout {
+  readonly #files: ReadonlyMap<string, string>;
+  readonly #listed: ReadonlySet<string> | null;
+  readonly #unread: ReadonlySet<string>;
+  readonly #wanted = new Map<string, Wanted>();
+  #paths: readonly string[] | null = null;
+
+  /**
+   * @param files texts by path
+   * @param listed every path of the repository, or null where it was not listed and any path may exist
+   * @param unread paths whose text cannot be given; they are not asked for
+   */
+  constructor(
+    files: ReadonlyMap<string, string>,
+    listed: ReadonlySet<string> | null,
+    unread: ReadonlySet<string> = new Set(),
+  ) {
+    this.#files = files;
+    this.#listed = listed;
+    this.#unread = unread;
+  }
+
+  /** The text of a file, or undefined; one that may exist is then wanted. */
+  text(path: string): string | undefined {
+    const text = this.#files.get(path);
+    if (text === undefined && this.#mayExist(path)) this.want({ kind: 'file', path });
+    return text;
+  }
+
+  /** True when the file is known to exist, read or not. */
+  has(path: string): boolean {
+    return this.#files.has(path) || (this.#listed?.has(path) ?? false);
+  }
+
+  /** Every known path, sorted. */
+  get paths(): readonly string[] {
+    this.#paths ??= [...new Set([...this.#files.keys(), ...(this.#listed ?? [])])].sort();
+    return this.#paths;
+  }
+
+  /** Known paths that a pattern matches; `dot`: also those with a part that starts with a dot. */
+  matching(pattern: string, dot: boolean): readonly string[] {
+    const matches = picomatch(pattern, { dot });
+    return this.paths.filter((path) => matches(path));
+  }
+
+  want(wanted: Wanted): void {
+    const key = wanted.kind === 'included' ? wanted.key : wanted.kind === 'file' ? wanted.path : wanted.url;
+    this.#wanted.set(`${wanted.kind} ${key}`, wanted);
+  }
+
+  /** What was asked for and not given, in a stable order. */
+  get wanted(): readonly Wanted[] {
+    return [...this.#wanted].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, wanted]) => wanted);
+  }
+
+  #mayExist(path: string): boolean {
+    if (path === '' || /^[/~]/u.test(path) || path.length > 500 || this.#unread.has(path)) return false;
+    return this.#listed === null || this.#listed.has(path);
+  }
+}
