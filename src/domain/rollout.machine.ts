@@ -80,7 +80,16 @@ const machine = setup({
         ? { planHash: event.hash, unsigned: event.unsigned, held: event.held, nextInventoryAt: event.at }
         : {},
     ),
-    adoptPlaybook: assign(({ event }) => (event.type === 'PLAYBOOK' ? { playbook: event.playbook } : {})),
+    /** A window that was made longer or shorter meanwhile counts from where it began. */
+    adoptPlaybook: assign(({ context, event }) =>
+      event.type === 'PLAYBOOK'
+        ? {
+            playbook: event.playbook,
+            observeUntil:
+              context.observeUntil && context.observeUntil + event.playbook.observeMs - context.playbook.observeMs,
+          }
+        : {},
+    ),
     countUndecided: assign(({ event }) =>
       event.type === 'RULES_APPLIED' ? { undecided: event.undecided, decisionsRevision: event.decisionsRevision } : {},
     ),

@@ -28,6 +28,8 @@ export interface Overview {
   readonly phase: PublicPhase;
   readonly state: RolloutPhase;
   readonly paused: boolean;
+  /** End of the observation; null when it is over, or not begun. */
+  readonly observeUntil: number | null;
   readonly planHash: string | null;
   readonly projects: Awaited<ReturnType<RolloutStore['countProjects']>>;
   readonly edges: Awaited<ReturnType<RolloutStore['countEdges']>>;
@@ -67,6 +69,7 @@ export async function overview(store: RolloutStore): Promise<Overview> {
     phase: state.phase === 'rolling' && current && current.kind !== 'wave' ? current.kind : PHASES[state.phase],
     state: state.phase,
     paused: state.paused,
+    observeUntil: state.phase === 'observing' ? state.context.observeUntil : null,
     planHash: state.context.planHash,
     projects: await store.countProjects(),
     edges: await store.countEdges(),

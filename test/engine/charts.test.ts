@@ -56,6 +56,19 @@ const WAVE_EVENTS: readonly WaveEvent[] = [
   { type: 'RESUME', at: 30 },
 ];
 
+describe('a playbook edited while observing', () => {
+  it.each([
+    { observeMs: 20, ended: true },
+    { observeMs: 200, ended: false },
+  ])('makes the window end $observeMs ms after it began', ({ observeMs, ended }) => {
+    const observing = decideRollout(startRollout(PLAYBOOK).checkpoint, { type: 'INVENTORY_READ', at: 10 }).checkpoint;
+    const edited = decideRollout(observing, { type: 'PLAYBOOK', playbook: { ...PLAYBOOK, observeMs } }).checkpoint;
+    expect(rolloutState(edited).context.observeUntil).toBe(10 + observeMs);
+    const { phase } = rolloutState(decideRollout(edited, { type: 'INVENTORY_READ', at: 60 }).checkpoint);
+    expect(phase).toBe(ended ? 'deciding' : 'observing');
+  });
+});
+
 const WAVE_INPUT = { needsApproval: true, rollbackOnFailure: true, soakMs: 100, sweepEveryMs: 50, extensionsLeft: 1 };
 
 /** What a database does to a checkpoint. */

@@ -33,6 +33,7 @@ const time = (moment: number | null): string | null => (moment === null ? null :
 function readable(state: Overview): object {
   return {
     ...state,
+    observeUntil: time(state.observeUntil),
     waves: state.waves.map((wave) => ({
       ...wave,
       startedAt: time(wave.startedAt),
@@ -53,6 +54,7 @@ export function renderStatus(state: Overview, paint: Paint): string {
   ];
   if (state.planHash !== null) lines.push(`  plan      ${state.planHash}`);
   lines.push(...state.waves.map((wave) => renderWave(wave, paint)));
+  if (state.observeUntil !== null) lines.push(`  observes  until ${isoTime(wholeSecond(state.observeUntil))}`);
   const next = nextStep(state);
   if (next !== null) lines.push(`  next      ${next}`);
   const recent = state.findings.slice(-FINDINGS_SHOWN);
