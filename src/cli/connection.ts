@@ -104,8 +104,16 @@ export async function connect(
     concurrency: 4,
     notify: (text) => context.out.detail(text),
     signal: context.signal,
+    ...(await proxyOf(context)),
   });
   return { forge: introduced(forge, url), clock, url, token };
+}
+
+/** Loaded only where the environment names a proxy: most commands start without. */
+async function proxyOf({ env }: CliContext): Promise<{ readonly fetch?: typeof fetch }> {
+  if (!['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].some((name) => env[name]?.trim())) return {};
+  const { proxiedFetch } = await import('../adapters/gitlab/proxy.ts');
+  return { fetch: proxiedFetch(env) };
 }
 
 /**

@@ -1,0 +1,74 @@
+import { createServer, type Server } from 'node:http';
+import { connect as connectSocket, type AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { proxiedFetch } from '../../../src/adapters/gitlab/proxy.ts';
+import { asks, connect, featuresReply, startStub, type Stub } from './stub.ts';
+
+/** A forward proxy that writes down what it was asked for: by tunnel or by absolute address. */
+class Proxy {
+  readonly asked: string[] = [];
+  readonly #server: Server;
+
+  constructor() {
+    this.#server = createServer((request, response) => {
+      const target = new URL(request.url ?? '');
+      this.asked.push(target.host);
+      response.writeHead(502);
+      response.end();
+    });
+    this.#server.on('connect', (request, socket, head: Buffer) => {
+      this.asked.push(request.url ?? '');
+      const [host, port] = (request.url ?? '').split(':');
+      const onward = connectSocket(Number(port), host, () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        onward.write(head);
+        onward.pipe(socket).pipe(onward);
+      });
+      for (const end of [onward, socket]) end.on('error', () => undefined);
+    });
+  }
+
+  async start(): Promise<string> {
+    await new Promise<void>((done) => this.#server.listen(0, '127.0.0.1', done));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  close(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+}
+
+describe('a proxy of the environment', () => {
+  let proxy: Proxy;
+  let proxyUrl: string;
+  let gitlab: Stub;
+
+  beforeEach(async () => {
+    proxy = new Proxy();
+    proxyUrl = await proxy.start();
+    gitlab = await startStub((seen) => (asks(seen, 'Features') ? featuresReply() : { status: 404, body: {} }));
+  });
+  afterEach(async () => {
+    proxy.close();
+    await gitlab.close();
+  });
+
+  it.each(['HTTP_PROXY', 'http_proxy'])('is used when %s names it', async (name) => {
+    const { forge } = connect(gitlab.url, { fetch: proxiedFetch({ [name]: proxyUrl }) });
+    expect(await forge.capabilities()).toMatchObject({ version: '18.5.0-ee' });
+    expect(proxy.asked).toEqual([new URL(gitlab.url).host]);
+  });
+
+  it('is left out for the hosts of NO_PROXY', async () => {
+    const { forge } = connect(gitlab.url, { fetch: proxiedFetch({ HTTP_PROXY: proxyUrl, NO_PROXY: '127.0.0.1' }) });
+    expect(await forge.capabilities()).toMatchObject({ version: '18.5.0-ee' });
+    expect(proxy.asked).toEqual([]);
+  });
+
+  it('that cannot be reached is an unreachable GitLab', async () => {
+    proxy.close();
+    const { forge } = connect(gitlab.url, { fetch: proxiedFetch({ HTTP_PROXY: proxyUrl }) });
+    await expect(forge.capabilities()).rejects.toMatchObject({ code: 'FORGE_UNAVAILABLE' });
+  });
+});
