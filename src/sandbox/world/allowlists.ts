@@ -1,7 +1,8 @@
 import type { AdmittingEntry } from './access.ts';
 import type { Allowlist, StoredNamespace, StoredProject } from './records.ts';
 import { ENTRY_LIMIT } from './references.ts';
-import type { Entry, Refusal } from './world.ts';
+import type { Entry } from './entities.ts';
+import type { Refusal } from './writes.ts';
 
 /** Links of one kind, in the order they were added. */
 function links(list: Allowlist, kind: Entry['kind']): Map<number, Entry> | null {

@@ -2,7 +2,8 @@ import type { StoredProject } from './records.ts';
 import { lastRun, runTime } from './timetable.ts';
 import type { Traffic } from './traffic.ts';
 import type { JobOutcome, StoredJob } from './traffic-records.ts';
-import type { AuthLogRow, EpochMs } from './world.ts';
+import type { EpochMs } from './entities.ts';
+import type { AuthLogRow } from './run-rows.ts';
 
 /** GitLab writes rows from a delayed worker, which notes its own time: a row shows late and dates itself late. */
 export const CAPTURE_DELAY_MS = 5 * 60_000;

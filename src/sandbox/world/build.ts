@@ -7,7 +7,7 @@ import type { StoredProject, StoredUser } from './records.ts';
 import { ROOT_USER } from './references.ts';
 import type { PipelinePlan, StoredJob } from './traffic-records.ts';
 import { ROLES } from './vocabulary.ts';
-import type { EpochMs } from './world.ts';
+import type { EpochMs } from './entities.ts';
 
 const YEAR = 365 * 86_400_000;
 /** Scripts run in real time, while somebody waits. */

@@ -4,7 +4,8 @@ import type { Instance } from './instance.ts';
 import type { StoredProject } from './records.ts';
 import type { Traffic } from './traffic.ts';
 import { POLICIES } from './vocabulary.ts';
-import type { Change, ChangedPolicies, Entry, EpochMs, NewEntry, Outcome, ProjectUpdate, Refusal } from './world.ts';
+import type { Entry, EpochMs } from './entities.ts';
+import type { Change, ChangedPolicies, NewEntry, Outcome, ProjectUpdate, Refusal } from './writes.ts';
 
 const NOTHING: Outcome = { ok: true, change: null };
 

@@ -1,7 +1,7 @@
 import type { StoredNamespace, StoredProject, StoredUser } from './records.ts';
 import { VISIBILITIES } from './vocabulary.ts';
 import type { Visibility } from './vocabulary.ts';
-import type { EpochMs, Found } from './world.ts';
+import type { EpochMs, Found } from './entities.ts';
 
 /** Who and what is there, and by which names: namespaces, projects and users, by id and by path in any case. */
 export class Directory {

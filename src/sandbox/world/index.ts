@@ -1,5 +1,5 @@
-export { createWorld } from './simulation.ts';
-export type { WorldOptions } from './simulation.ts';
+export { createWorld } from './create-world.ts';
+export type { WorldOptions } from './create-world.ts';
 export { describeOrganisation, parseOrganisation } from './organisation.ts';
 export type { Organisation } from './organisation-schema.ts';
 export { OrganisationError } from './problems.ts';

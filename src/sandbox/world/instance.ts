@@ -10,7 +10,7 @@ import type { DenialWording } from './refusals.ts';
 import { isAtLeast } from './version.ts';
 import type { Version } from './version.ts';
 import type { AccessKind, AccessVerdict } from './vocabulary.ts';
-import type { Attempt } from './world.ts';
+import type { Attempt } from './live-run.ts';
 
 /** What holds for the whole GitLab instance. */
 export interface Instance {

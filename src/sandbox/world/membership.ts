@@ -1,6 +1,6 @@
 import type { StoredNamespace, StoredProject, StoredUser } from './records.ts';
 import { ROLES } from './vocabulary.ts';
-import type { Member } from './world.ts';
+import type { Member } from './entities.ts';
 
 /** Highest level of direct and inherited memberships; the owner of a personal namespace owns its projects. */
 export function memberLevel(user: StoredUser, project: StoredProject): number {

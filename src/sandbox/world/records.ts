@@ -1,4 +1,4 @@
-import type { Entry, Namespace, Project, User } from './world.ts';
+import type { Entry, Namespace, Project, User } from './entities.ts';
 
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 

@@ -1,4 +1,4 @@
-import type { EpochMs } from './world.ts';
+import type { EpochMs } from './entities.ts';
 
 /** Ids per second that are kept for runs outside the schedule. */
 const EXTRA_SLOTS = 256;

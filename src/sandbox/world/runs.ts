@@ -5,7 +5,8 @@ import { failedRunTimes, failsByItself, outcomeAt, runFails, runTimes } from './
 import { countRuns, isRunTime } from './timetable.ts';
 import type { Traffic } from './traffic.ts';
 import type { DetailedRun, ExtraRun, JobOutcome, PipelinePlan, StoredJob } from './traffic-records.ts';
-import type { EpochMs, FailureReason, JobQuery, JobRun, PipelineQuery, PipelineRun } from './world.ts';
+import type { EpochMs } from './entities.ts';
+import type { FailureReason, JobQuery, JobRun, PipelineQuery, PipelineRun } from './run-rows.ts';
 
 /** Jobs and pipelines as GitLab would list them, worked out from the traffic's segments. */
 export class Runs {

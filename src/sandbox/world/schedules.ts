@@ -3,7 +3,8 @@ import type { Runs } from './runs.ts';
 import { lastRun, runTime } from './timetable.ts';
 import type { Timetable } from './timetable.ts';
 import type { Traffic } from './traffic.ts';
-import type { EpochMs, PipelineSchedule } from './world.ts';
+import type { EpochMs } from './entities.ts';
+import type { PipelineSchedule } from './run-rows.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -2,7 +2,7 @@ import { mix } from './hash.ts';
 import { lastRun, runTime } from './timetable.ts';
 import type { Stretch, Timetable } from './timetable.ts';
 import type { JobOutcome, Segment, StoredJob } from './traffic-records.ts';
-import type { EpochMs } from './world.ts';
+import type { EpochMs } from './entities.ts';
 
 /** The outcome in force at a moment; null where the job does not run (or time had not begun). */
 export function outcomeAt(segments: readonly Segment[], at: EpochMs): JobOutcome | null {

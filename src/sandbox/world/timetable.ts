@@ -1,4 +1,4 @@
-import type { EpochMs } from './world.ts';
+import type { EpochMs } from './entities.ts';
 
 /** Moments `phase + k · every` for all whole `k`; `every` > 0, both in milliseconds. */
 export interface Timetable {

@@ -1,7 +1,9 @@
 import type { StoredProject, StoredUser } from './records.ts';
 import type { Timetable } from './timetable.ts';
 import type { AccessKind, AccessVerdict } from './vocabulary.ts';
-import type { EpochMs, JobRun, LiveResult } from './world.ts';
+import type { EpochMs } from './entities.ts';
+import type { LiveResult } from './live-run.ts';
+import type { JobRun } from './run-rows.ts';
 
 export type Denied = Extract<AccessVerdict, { allowed: false }>;
 

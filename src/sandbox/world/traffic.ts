@@ -4,7 +4,8 @@ import type { StoredProject } from './records.ts';
 import type { RunIds } from './run-ids.ts';
 import { failsByItself, sameOutcome } from './segments.ts';
 import type { ExtraAttempt, ExtraRun, JobOutcome, PipelinePlan, StoredJob } from './traffic-records.ts';
-import type { EpochMs, LiveResult } from './world.ts';
+import type { EpochMs } from './entities.ts';
+import type { LiveResult } from './live-run.ts';
 
 const ALL_LOGGED: JobOutcome = { deniedAt: -1, denial: null, unlogged: [] };
 

@@ -3,7 +3,8 @@ import { stretches } from './segments.ts';
 import { countRuns, lastRun, runTime } from './timetable.ts';
 import type { Traffic } from './traffic.ts';
 import type { ExtraAttempt, JobOutcome, StoredJob, Use } from './traffic-records.ts';
-import type { EpochMs, TruthEdge } from './world.ts';
+import type { EpochMs } from './entities.ts';
+import type { TruthEdge } from './run-rows.ts';
 
 type Tally = { -readonly [Key in keyof TruthEdge]: TruthEdge[Key] };
 

@@ -1,0 +1,81 @@
+import type { Clock } from './clock.ts';
+import type { Directory } from './directory.ts';
+import type { LiveResult, LiveRun } from './live-run.ts';
+import type { RunIds } from './run-ids.ts';
+import type { JobRun, PipelineRun } from './run-rows.ts';
+import type { Runs } from './runs.ts';
+import type { Traffic } from './traffic.ts';
+import type { StoredJob } from './traffic-records.ts';
+import type { Refusal } from './writes.ts';
+
+interface Refused {
+  readonly ok: false;
+  readonly refusal: Refusal;
+}
+
+/** Runs that somebody asks for, outside every schedule: a job, a whole pipeline, or a job whose work is done elsewhere. */
+export interface RunsOnDemand {
+  /** Runs a job of the organisation now. */
+  runJob(projectPath: string, name: string): { readonly ok: true; readonly job: JobRun } | Refused;
+  /** Runs all jobs of a project now, in one pipeline. */
+  runPipeline(projectPath: string): { readonly ok: true; readonly pipeline: PipelineRun } | Refused;
+  /** Whether the organisation file gives this job a script. */
+  hasScript(projectPath: string, name: string): boolean;
+  /** Starts a job whose work somebody else does, with its token; its `uses` play no part. */
+  beginRun(projectPath: string, name: string): { readonly ok: true; readonly run: LiveRun } | Refused;
+  /** Ends a job in progress: from now on it is in the lists. Null for a job that is not in progress. */
+  endRun(jobId: number, result: LiveResult): JobRun | null;
+}
+
+interface Rooms {
+  readonly directory: Directory;
+  readonly traffic: Traffic;
+  readonly jobIds: RunIds;
+  readonly pipelineIds: RunIds;
+  readonly runs: Runs;
+  readonly clock: Clock;
+}
+
+export function runsOnDemand({ directory, traffic, jobIds, pipelineIds, runs, clock }: Rooms): RunsOnDemand {
+  const jobNamed = (projectPath: string, name: string): StoredJob | Refusal => {
+    const found = directory.findProject(projectPath);
+    if (found === null) return 'project_not_found';
+    return traffic.jobsOf(found.project).find((job) => job.name === name) ?? 'no_such_job';
+  };
+  return {
+    runJob: (projectPath, name) => {
+      const job = jobNamed(projectPath, name);
+      if (typeof job === 'string') return refused(job);
+      const [run] = traffic.runNow([job], clock.now(), jobIds, pipelineIds);
+      const detail = run === undefined ? null : runs.jobById(run.jobId, clock.now());
+      return detail === null ? refused('no_such_job') : { ok: true, job: detail.run };
+    },
+    runPipeline: (projectPath) => {
+      const found = directory.findProject(projectPath);
+      if (found === null) return refused('project_not_found');
+      const [run] = traffic.runNow(traffic.jobsOf(found.project), clock.now(), jobIds, pipelineIds);
+      const pipeline = run === undefined ? null : runs.pipelineById(run.pipelineId, clock.now());
+      return pipeline === null ? refused('no_such_job') : { ok: true, pipeline };
+    },
+    hasScript: (projectPath, name) => {
+      const job = jobNamed(projectPath, name);
+      return typeof job !== 'string' && job.script !== null;
+    },
+    beginRun: (projectPath, name) => {
+      const job = jobNamed(projectPath, name);
+      if (typeof job === 'string') return refused(job);
+      const begun = traffic.begin(job, clock.now(), jobIds, pipelineIds);
+      if (begun === null) return refused('no_such_job');
+      const { project, user, script, timeoutMs } = job;
+      return { ok: true, run: { ...begun, project, name, user, at: clock.now(), script, timeoutMs } };
+    },
+    endRun: (jobId, result) => {
+      const run = traffic.end(jobId, result);
+      return run === null ? null : (runs.jobById(jobId, clock.now())?.run ?? null);
+    },
+  };
+}
+
+function refused(refusal: Refusal): Refused {
+  return { ok: false, refusal };
+}
