@@ -42,11 +42,8 @@ const EVIDENCE = `
   select source, access, place, first_seen as firstSeen, last_seen as lastSeen, certain from evidence
   where callee = ? and caller = ? order by first_seen, source, access, place`;
 
-/** One pass over an index without sorting, which grouping by state would need; SQLite counts all rows without a pass. */
-const COUNT = `
-  select count(*) filter (where state = 'approved') as approved, count(*) filter (where state = 'rejected') as rejected,
-    count(*) filter (where state = 'replaced') as replaced, (select count(*) from edges) as total
-  from edges`;
+/** Kept by triggers (migrations/0001_counts.sql). */
+const COUNT = 'select undecided, approved, rejected, replaced from counts';
 
 function toEdge(row: EdgeRecord): Edge {
   const cell = { table: 'edges', row: `${row.caller} -> ${row.callee}` };
@@ -105,13 +102,8 @@ function edgeDetail(connection: Connection, caller: ProjectId, callee: ProjectId
   return edge ? { ...edge, evidence: evidenceOf(connection, caller, callee) } : null;
 }
 
-function countEdges(connection: Connection): Readonly<Record<EdgeState, number>> {
-  const row = connection
-    .statement<[], Readonly<Record<'total' | 'approved' | 'rejected' | 'replaced', number>>>(COUNT)
-    .get();
-  const { total, approved, rejected, replaced } = row ?? { total: 0, approved: 0, rejected: 0, replaced: 0 };
-  return { undecided: total - approved - rejected - replaced, approved, rejected, replaced };
-}
+type EdgeCounts = Readonly<Record<EdgeState, number>>;
+const NO_EDGES: EdgeCounts = { undecided: 0, approved: 0, rejected: 0, replaced: 0 };
 
 type EdgePart = 'putEvidence' | 'edges' | 'edge' | 'countEdges';
 
@@ -121,6 +113,6 @@ export function edgeStore(connection: Connection): Pick<RolloutStore, EdgePart> 
     putEvidence: (evidence) => connection.write(() => putEvidence(connection, evidence)),
     edges: (filter = {}) => connection.read(() => listEdges(connection, filter)),
     edge: (caller, callee) => connection.read(() => edgeDetail(connection, caller, callee)),
-    countEdges: () => connection.read(() => countEdges(connection)),
+    countEdges: () => connection.read(() => connection.statement<[], EdgeCounts>(COUNT).get() ?? NO_EDGES),
   };
 }

@@ -27,13 +27,11 @@ const PUT_CALLER = `
   insert into projects (id, path, visibility, archived, personal, in_scope) values (?, ?, 'unknown', 0, 0, 0)
   on conflict (id) do update set path = excluded.path where seen is null and path <> excluded.path`;
 
-/** The stored setting counts where it is known: only it survives when the instance stops enforcing. */
-const COUNT = `
-  select count(*) as known, coalesce(sum(in_scope), 0) as inScope,
-    coalesce(sum(in_scope and coalesce(stored, effective) = 1), 0) as enforced,
-    coalesce(sum(in_scope and coalesce(stored, effective) = 0), 0) as open,
-    coalesce(sum(in_scope and effective is null), 0) as unread
-  from projects`;
+/**
+ * Kept by triggers (migrations/0001_counts.sql). The stored setting counts where it is known: only it survives when the
+ * instance stops enforcing.
+ */
+const COUNT = 'select known, in_scope as inScope, enforced, open, unread from counts';
 
 interface ProjectCounts {
   readonly known: number;

@@ -94,6 +94,8 @@ export const waveCallees = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.waveId, table.callee] }),
+    // For counting: the table itself holds each callee's earlier state.
+    index('wave_callees_step').on(table.waveId, table.step),
     oneOf('wave_callees', 'step', ['pending', 'seeded', 'enforced', 'failed', 'rolled-back', 'kept']),
   ],
 );

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -69,16 +69,15 @@ describe('the schema', () => {
   it('stays as it was when a migration fails half-way', async () => {
     await make();
     const folder = `${directory.path}/migrations`;
-    mkdirSync(`${folder}/meta`, { recursive: true });
-    const source = new URL('../../../migrations/', import.meta.url);
-    const first = '0000_initial';
-    writeFileSync(`${folder}/${first}.sql`, readFileSync(new URL(`${first}.sql`, source)));
-    writeFileSync(`${folder}/0001_bad.sql`, 'create table half (id integer) strict;--> statement-breakpoint\nnonsense');
-    const entries = [first, '0001_bad'].map((tag, idx) => ({ idx, version: '6', when: idx, tag, breakpoints: true }));
-    writeFileSync(`${folder}/meta/_journal.json`, JSON.stringify({ version: '7', dialect: 'sqlite', entries }));
+    cpSync(fileURLToPath(new URL('../../../migrations', import.meta.url)), folder, { recursive: true });
+    const journal = JSON.parse(readFileSync(`${folder}/meta/_journal.json`, 'utf8')) as { entries: object[] };
+    const known = journal.entries.length;
+    writeFileSync(`${folder}/9999_bad.sql`, 'create table half (id integer) strict;--> statement-breakpoint\nnonsense');
+    const bad = { idx: known, version: '6', when: known, tag: '9999_bad', breakpoints: true };
+    writeFileSync(`${folder}/meta/_journal.json`, JSON.stringify({ ...journal, entries: [...journal.entries, bad] }));
     const client = new Database(file);
     expect(() => migrate(client, file, at(1), folder)).toThrow('nonsense');
-    expect(client.prepare('select count(*) from migrations').pluck().get()).toBe(1);
+    expect(client.prepare('select count(*) from migrations').pluck().get()).toBe(known);
     expect(client.prepare(`select count(*) from sqlite_schema where name = 'half'`).pluck().get()).toBe(0);
     client.close();
   });
@@ -103,7 +102,7 @@ describe('a file that is not for us', () => {
 
   it('is refused when a newer version wrote it', async () => {
     await make();
-    changed(`insert into migrations values (2, 'later', 1)`);
+    changed(`insert into migrations values (1000, 'later', 1)`);
     await refused('STORE_NEWER');
     const reader = openStore(file, { create: false, clock: new StillClock(), actor: () => ACTOR, readonly: true });
     await expect(reader).rejects.toMatchObject({ code: 'STORE_NEWER' });

@@ -1,0 +1,145 @@
+import Database from 'better-sqlite3';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DecisionVerdict } from '../../../src/domain/decision.ts';
+import type { AllowlistState } from '../../../src/domain/project.ts';
+import type { RolloutStore } from '../../../src/engine/ports.ts';
+import { approval, at, id, observation, open, project, ROLLOUT, temporaryDirectory } from './support.ts';
+
+/*
+ * The counts are kept by triggers, so whatever is written, in whatever order, they must equal a count anew.
+ * Breaking any one of the six triggers of migrations/0001_counts.sql makes this fail.
+ */
+
+let directory: ReturnType<typeof temporaryDirectory>;
+let file: string;
+
+beforeEach(() => {
+  directory = temporaryDirectory();
+  file = `${directory.path}/rollout.db`;
+});
+afterEach(() => directory.remove());
+
+const PROJECTS = 5;
+const number = fc.integer({ min: 1, max: PROJECTS });
+const setting = fc.constantFrom(true, false, null);
+const allowlist = fc.option(
+  fc.record({ stored: setting, effective: fc.boolean() }).map((state): AllowlistState => ({ ...state, entries: [] })),
+);
+const pair = fc.tuple(number, number).filter(([caller, callee]) => caller !== callee);
+
+type Write = (store: RolloutStore, step: number) => Promise<unknown>;
+
+const write: fc.Arbitrary<Write> = fc.oneof(
+  fc.tuple(number, allowlist, fc.boolean()).map(
+    ([n, state, inScope]): Write =>
+      (store, step) =>
+        store.putProjects([project(n, { allowlist: state, inScope })], step),
+  ),
+  number.map(
+    (n): Write =>
+      (store) =>
+        store.putCallers([{ id: id(n + PROJECTS), path: `acme/p${n + PROJECTS}` }]),
+  ),
+  fc.tuple(number, allowlist).map(
+    ([n, state]): Write =>
+      (store) =>
+        state ? store.updateAllowlist(id(n), state, at(7)) : Promise.resolve(),
+  ),
+  fc.constant<Write>((store, step) => store.forgetUnseen(step)),
+  pair.map(
+    ([caller, callee]): Write =>
+      (store) =>
+        store.putEvidence([observation(caller, callee)]),
+  ),
+  fc.tuple(pair, fc.constantFrom<DecisionVerdict>('approved', 'rejected', 'replaced')).map(
+    ([[caller, callee], verdict]): Write =>
+      (store) =>
+        store.putDecisions([approval(caller, callee, { verdict })]),
+  ),
+);
+
+describe('the counts of projects and edges', () => {
+  it('equal a count anew after any writes', async () => {
+    const store = await open(file);
+    await store.createRollout(ROLLOUT);
+    await store.putProjects(
+      Array.from({ length: PROJECTS }, (_, n) => project(n + 1)),
+      1,
+    );
+    let step = 1;
+    await fc.assert(
+      fc.asyncProperty(fc.array(write, { minLength: 1, maxLength: 8 }), async (writes) => {
+        for (const one of writes) await one(store, (step += 1));
+        expect({ ...(await store.countProjects()) }).toEqual(await projectsAnew(store));
+        expect({ ...(await store.countEdges()) }).toEqual(await edgesAnew(store));
+      }),
+      { numRuns: 150 },
+    );
+    expect(await store.checkIntegrity()).toEqual([]);
+    store.close();
+  });
+
+  it('are taken over from a database that had none', async () => {
+    const store = await open(file);
+    await store.createRollout(ROLLOUT);
+    await store.putProjects([project(1), project(2, { allowlist: null }), project(3, { inScope: false })], 1);
+    await store.putEvidence([observation(2, 1), observation(3, 1)]);
+    await store.putDecisions([approval(2, 1)]);
+    store.close();
+    undoCounts();
+    const again = await open(file, undefined, false);
+    expect({ ...(await again.countProjects()) }).toEqual(await projectsAnew(again));
+    expect({ ...(await again.countEdges()) }).toEqual({ undecided: 1, approved: 1, rejected: 0, replaced: 0 });
+    again.close();
+  });
+
+  it('are looked at when the file is checked', async () => {
+    const store = await open(file);
+    await store.putProjects([project(1)], 1);
+    store.close();
+    const raw = new Database(file);
+    raw.exec('update counts set open = 7');
+    raw.close();
+    const damaged = await open(file, undefined, false);
+    expect(await damaged.checkIntegrity()).toEqual([expect.stringContaining('counts')]);
+    damaged.close();
+  });
+});
+
+async function projectsAnew(store: RolloutStore): Promise<object> {
+  const known = await store.projects();
+  const scope = known.filter(({ inScope }) => inScope);
+  const settings = scope.map((one) => one.allowlist && (one.allowlist.stored ?? one.allowlist.effective));
+  return {
+    known: known.length,
+    inScope: scope.length,
+    enforced: settings.filter((on) => on === true).length,
+    open: settings.filter((on) => on === false).length,
+    unread: settings.filter((on) => on === null).length,
+  };
+}
+
+async function edgesAnew(store: RolloutStore): Promise<object> {
+  const edges = await store.edges();
+  const count = (state: string) => edges.filter((edge) => edge.state === state).length;
+  return {
+    undecided: count('undecided'),
+    approved: count('approved'),
+    rejected: count('rejected'),
+    replaced: count('replaced'),
+  };
+}
+
+/** The file as a version before the counts left it. */
+function undoCounts(): void {
+  const raw = new Database(file);
+  const triggers = raw
+    .prepare<[], string>(`select name from sqlite_schema where type = 'trigger' and name like 'counts_%'`)
+    .pluck()
+    .all();
+  expect(triggers).toHaveLength(6);
+  for (const name of triggers) raw.exec(`drop trigger ${name}`);
+  raw.exec('drop table counts; drop index wave_callees_step; delete from migrations where number > 1');
+  raw.close();
+}
