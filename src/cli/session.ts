@@ -46,6 +46,11 @@ export async function openDatabase(
   create: boolean,
 ): Promise<RolloutStore> {
   const { openStore } = await import('../adapters/sqlite/index.ts');
+  return openStore(databaseFile(context, globals, create), { create, clock, actor: () => actorOf(context) });
+}
+
+/** The database that `--db` names; it is there, unless it may be made, and this user may use it. */
+export function databaseFile(context: CliContext, globals: GlobalOptions, create: boolean): string {
   const file = resolve(context.cwd, globals.db);
   if (!create && !existsSync(file)) {
     throw new RolloutError(
@@ -55,7 +60,7 @@ export async function openDatabase(
     );
   }
   refuseUnwritable(file);
-  return openStore(file, { create, clock, actor: () => actorOf(context) });
+  return file;
 }
 
 /** SQLite would find out later, and leave its journal beside the file with this user's rights. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationSchema } from './values.ts';
+import { durationSchema } from './duration-schema.ts';
 
 const glob = z.string().min(1).max(500);
 const share = z.number().min(0).max(1);

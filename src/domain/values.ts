@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /** A moment as milliseconds since 1970-01-01T00:00:00Z, by the clock of the GitLab server. */
 export type EpochMs = number & { readonly __brand: 'EpochMs' };
 /** GitLab's numeric id of a project: identity, whatever its path is today. */
@@ -40,17 +38,6 @@ export function formatDuration(ms: number): string {
   }
   return `${rounded / 1_000}s`;
 }
-
-/** A duration in a file: text `N[smhdw]` in, milliseconds out. */
-export const durationSchema = z.string().transform((text, issue) => {
-  const ms = parseDuration(text);
-  if (ms !== null) return ms;
-  issue.addIssue({
-    code: 'custom',
-    message: `"${text}" is no duration; write a whole number and one of s m h d w, such as 14d`,
-  });
-  return z.NEVER;
-});
 
 /** GitLab compares paths without case. */
 export const samePath = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();

@@ -1,11 +1,8 @@
 import { z } from 'zod';
-import { RolloutError } from '../domain/errors.ts';
 import { rolloutMachine } from '../domain/rollout.machine.ts';
 import { waveMachine } from '../domain/wave.machine.ts';
+import { CHECKPOINT_VERSION, corrupt, upgraded } from './checkpoint-version.ts';
 import type { Checkpoint } from './ports.ts';
-
-/** Version of the saved form of both charts. A released change of a chart raises it and adds an upgrade step. */
-export const CHECKPOINT_VERSION = 1;
 
 const moment = z.number().nullable();
 
@@ -39,31 +36,6 @@ const waveContext = z.strictObject({
   verdict: z.enum(['passed', 'failed', 'inconclusive']).nullable(),
   resumedAt: moment,
 });
-
-/** Pure steps from version n to n + 1, by the version they start from. */
-const UPGRADES: Readonly<Record<number, (checkpoint: Checkpoint) => Checkpoint>> = {};
-
-function upgraded(checkpoint: Checkpoint): Checkpoint {
-  if (checkpoint.version > CHECKPOINT_VERSION) {
-    throw new RolloutError(
-      'STORE_NEWER',
-      `the rollout was saved by a newer tidegate (checkpoint ${checkpoint.version}, this one knows ${CHECKPOINT_VERSION})`,
-      'Install that version or a later one; nothing was changed.',
-    );
-  }
-  let current = checkpoint;
-  while (current.version < CHECKPOINT_VERSION) {
-    const step = UPGRADES[current.version];
-    if (!step) throw corrupt(`checkpoint version ${current.version} has no upgrade`);
-    current = { ...step(current), version: current.version + 1 };
-  }
-  return current;
-}
-
-const corrupt = (what: string, cause?: unknown): RolloutError =>
-  new RolloutError('STORE_CORRUPT', `saved state cannot be used: ${what}`, 'Restore the database from a backup.', {
-    cause,
-  });
 
 type RolloutSnapshot = ReturnType<typeof rolloutMachine.resolveState>;
 type WaveSnapshot = ReturnType<typeof waveMachine.resolveState>;

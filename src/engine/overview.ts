@@ -1,8 +1,9 @@
 import type { Verdict } from '../domain/gate.ts';
 import type { EpochMs } from '../domain/values.ts';
-import { rolloutState, waveState, type RolloutPhase, type WavePhase } from './decide.ts';
 import type { Finding } from '../domain/denial.ts';
-import type { RolloutStore } from './ports.ts';
+import type { RolloutPhase, WavePhase } from './decide.ts';
+import type { OverviewRows } from './ports.ts';
+import { savedRollout, savedWave } from './saved-state.ts';
 
 /** The phases a person thinks in (DESIGN: inventory … guard), which the chart has in finer steps. */
 export type PublicPhase =
@@ -22,7 +23,7 @@ export interface WaveOverview {
   readonly endedAt: EpochMs | null;
 }
 
-/** Where a rollout stands, counted rather than listed: cheap however large the organisation is. */
+/** Where a rollout stands. */
 export interface Overview {
   readonly gitlabUrl: string;
   readonly phase: PublicPhase;
@@ -31,8 +32,8 @@ export interface Overview {
   /** End of the observation; null when it is over, or not begun. */
   readonly observeUntil: number | null;
   readonly planHash: string | null;
-  readonly projects: Awaited<ReturnType<RolloutStore['countProjects']>>;
-  readonly edges: Awaited<ReturnType<RolloutStore['countEdges']>>;
+  readonly projects: OverviewRows['projects'];
+  readonly edges: OverviewRows['edges'];
   readonly waves: readonly WaveOverview[];
   readonly next: { readonly task: string; readonly notBefore: EpochMs | null } | null;
   readonly findings: readonly Finding[];
@@ -57,45 +58,40 @@ const PHASES: Readonly<Record<RolloutPhase, PublicPhase>> = {
   aborted: 'aborted',
 };
 
-/** Reads where the rollout stands. */
-export async function overview(store: RolloutStore): Promise<Overview> {
-  const row = await store.rollout();
-  const state = rolloutState(row.checkpoint);
-  const waves = await Promise.all((await store.waves()).map((wave) => waveOverview(store, wave)));
-  const current = waves.find(({ id }) => id === state.context.waveId);
-  const task = await store.openTask();
+/** Where the rollout stands, as its rows tell it. */
+export function overview({ gitlabUrl, checkpoint, projects, edges, waves, task, findings }: OverviewRows): Overview {
+  const { phase, paused, observeUntil, planHash, waveId } = savedRollout(checkpoint);
+  const current = waves.find(({ id }) => id === waveId);
   return {
-    gitlabUrl: row.gitlabUrl,
-    phase: state.phase === 'rolling' && current && current.kind !== 'wave' ? current.kind : PHASES[state.phase],
-    state: state.phase,
-    paused: state.paused,
-    observeUntil: state.phase === 'observing' ? state.context.observeUntil : null,
-    planHash: state.context.planHash,
-    projects: await store.countProjects(),
-    edges: await store.countEdges(),
-    waves,
+    gitlabUrl,
+    phase: phase === 'rolling' && current && current.kind !== 'wave' ? current.kind : PHASES[phase],
+    state: phase,
+    paused,
+    observeUntil: phase === 'observing' ? observeUntil : null,
+    planHash,
+    projects,
+    edges,
+    waves: waves.map(waveOverview),
     next: task ? { task: task.kind, notBefore: task.notBefore } : null,
-    findings: await store.findings(),
+    findings,
   };
 }
 
-async function waveOverview(
-  store: RolloutStore,
-  wave: Awaited<ReturnType<RolloutStore['waves']>>[number],
-): Promise<WaveOverview> {
-  const { phase, context } = waveState(wave.checkpoint);
-  const steps = await store.countWaveCallees(wave.id);
+function waveOverview({
+  id,
+  number,
+  kind,
+  checkpoint,
+  steps,
+  startedAt,
+  endedAt,
+}: OverviewRows['waves'][number]): WaveOverview {
+  const { phase, verdict, soakUntil } = savedWave(checkpoint);
   return {
-    id: wave.id,
-    number: wave.number,
-    kind: wave.kind,
-    state: phase,
-    verdict: context.verdict,
+    ...{ id, number, kind, state: phase, verdict },
     callees: Object.values(steps).reduce((sum, callees) => sum + callees, 0),
     enforced: steps.enforced ?? 0,
     failed: steps.failed ?? 0,
-    startedAt: wave.startedAt,
-    soakUntil: context.soakUntil,
-    endedAt: wave.endedAt,
+    ...{ startedAt, soakUntil, endedAt },
   };
 }

@@ -207,6 +207,18 @@ export interface SweepRow {
   readonly unread: readonly string[];
 }
 
+/** What tells where a rollout stands, counted rather than listed: cheap however large the organisation is. */
+export interface OverviewRows {
+  readonly gitlabUrl: string;
+  readonly checkpoint: Checkpoint;
+  readonly projects: Awaited<ReturnType<RolloutStore['countProjects']>>;
+  readonly edges: Awaited<ReturnType<RolloutStore['countEdges']>>;
+  /** In order of creation; `steps` are callees by step, those without any left out. */
+  readonly waves: readonly (WaveRow & { readonly steps: Readonly<Partial<Record<CalleeStep, number>>> })[];
+  readonly task: Task | null;
+  readonly findings: readonly Finding[];
+}
+
 export interface EdgeFilter {
   readonly callee?: ProjectId;
   readonly caller?: ProjectId;
@@ -306,8 +318,6 @@ export interface RolloutStore {
   /** In order of creation: a wave that was rolled back and planned again has two rows. */
   waves(): Promise<readonly WaveRow[]>;
   waveCallees(waveId: number): Promise<readonly WaveCallee[]>;
-  /** How many callees of a wave are at each step; steps without any are left out. */
-  countWaveCallees(waveId: number): Promise<Readonly<Partial<Record<CalleeStep, number>>>>;
   saveWaveCallee(
     waveId: number,
     callee: ProjectId,

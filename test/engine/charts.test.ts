@@ -4,7 +4,9 @@ import { getShortestPaths } from 'xstate/graph';
 import { describe, expect, it } from 'vitest';
 import { rolloutMachine, type RolloutEvent } from '../../src/domain/rollout.machine.ts';
 import { waveMachine, type WaveEvent } from '../../src/domain/wave.machine.ts';
-import { CHECKPOINT_VERSION, restoreRollout, restoreWave, toCheckpoint } from '../../src/engine/checkpoint.ts';
+import { restoreRollout, restoreWave, toCheckpoint } from '../../src/engine/checkpoint.ts';
+import { CHECKPOINT_VERSION } from '../../src/engine/checkpoint-version.ts';
+import { savedRollout, savedWave } from '../../src/engine/saved-state.ts';
 import { decideRollout, decideWave, rolloutState, startRollout, waveState } from '../../src/engine/decide.ts';
 import type { Checkpoint } from '../../src/engine/ports.ts';
 
@@ -197,6 +199,27 @@ describe('checkpoints', () => {
 
   it.each(fixtures(1))('of version 1 are read: %s', (name, checkpoint) => {
     expect(toCheckpoint(restore(name, checkpoint))).toEqual({ ...checkpoint, version: CHECKPOINT_VERSION });
+  });
+
+  it.each(fixtures(1))('tell those who only look what their chart would: %s', (name, checkpoint) => {
+    if (name.startsWith('rollout')) {
+      const { phase, paused, context } = rolloutState(checkpoint);
+      const { observeUntil, planHash, waveId } = context;
+      expect(savedRollout(checkpoint)).toEqual({ phase, paused, observeUntil, planHash, waveId });
+    } else {
+      const { phase, context } = waveState(checkpoint);
+      expect(savedWave(checkpoint)).toEqual({ phase, verdict: context.verdict, soakUntil: context.soakUntil });
+    }
+  });
+
+  it.each([
+    ['a state that no chart has', { value: 'dreaming', context: {} }],
+    ['a state that every object has', { value: 'toString', context: {} }],
+    ['no context', { value: 'soaking', context: null }],
+  ])('with %s are not looked at', (_, values) => {
+    const saved = { version: CHECKPOINT_VERSION, ...values };
+    expect(() => savedWave(saved)).toThrow(/cannot be used/);
+    expect(() => savedRollout({ ...saved, value: { phase: values.value } })).toThrow(/cannot be used/);
   });
 
   it('are kept for every state there is', () => {

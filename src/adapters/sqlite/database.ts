@@ -85,3 +85,27 @@ export async function openDatabase(file: string, options: OpenOptions): Promise<
     throw toStoreError(error, file);
   }
 }
+
+/**
+ * Opens the database for one look: nothing is written and no writer is waited for. Only a file that an older version left
+ * is brought up to date first. Same errors as `openDatabase`.
+ */
+export async function openToLook(file: string, now: EpochMs): Promise<Database.Database> {
+  checkPlace(file, false);
+  let client: Database.Database | null = null;
+  try {
+    // Not opened read-only: such a connection would leave SQLite's journal files behind.
+    client = new Database(file, { timeout: BUSY_TIMEOUT_MS, fileMustExist: true });
+    client.pragma('query_only = ON');
+    if (!isBehind(client, file)) return client;
+  } catch (error) {
+    client?.close();
+    throw toStoreError(error, file);
+  }
+  client.close();
+  return openDatabase(file, { create: false, readonly: false, now });
+}
+
+/** The file is ours and empty. */
+export const noRollout = (file: string): RolloutError =>
+  new RolloutError('ORDER_REFUSED', `${file} holds no rollout yet.`, 'Run "tidegate init".');

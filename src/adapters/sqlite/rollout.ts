@@ -2,6 +2,7 @@ import { and, asc, eq, sql } from 'drizzle-orm';
 import { RolloutError } from '../../domain/errors.ts';
 import type { Checkpoint, RolloutRow, RolloutStore } from '../../engine/ports.ts';
 import type { Connection } from './connection.ts';
+import { noRollout } from './database.ts';
 import { jsonReader } from './json.ts';
 import { capabilitiesSchema, checkpointSchema, identitySchema } from './json-schemas.ts';
 import { mustChange } from './must-change.ts';
@@ -15,7 +16,7 @@ const optional = (value: unknown): string | null => (value === null ? null : JSO
 
 function loadRollout(connection: Connection): RolloutRow {
   const row = connection.orm.select().from(rollout).get();
-  if (!row) throw new RolloutError('ORDER_REFUSED', `${connection.file} holds no rollout yet.`, 'Run "tidegate init".');
+  if (!row) throw noRollout(connection.file);
   const cell = { table: 'rollout', row: row.id };
   const { name, gitlabUrl, playbookName, playbookText, createdAt, revision, decisionsRevision } = row;
   return {

@@ -1,4 +1,4 @@
-import { and, asc, count, eq } from 'drizzle-orm';
+import { and, asc, eq } from 'drizzle-orm';
 import type { AllowlistState } from '../../domain/project.ts';
 import type { RolloutStore, WaveCallee, WaveRow } from '../../engine/ports.ts';
 import type { Connection } from './connection.ts';
@@ -30,7 +30,7 @@ function changesOf<T extends object>(change: T): T {
 const beforeText = (before: AllowlistState | null | undefined): string | null | undefined =>
   before ? JSON.stringify(before) : before;
 
-type WavePart = 'createWave' | 'saveWave' | 'waves' | 'waveCallees' | 'countWaveCallees' | 'saveWaveCallee';
+type WavePart = 'createWave' | 'saveWave' | 'waves' | 'waveCallees' | 'saveWaveCallee';
 
 /** Waves with their saved machines, and how far each of their callees has come. */
 export function waveStore(connection: Connection): Pick<RolloutStore, WavePart> {
@@ -62,11 +62,6 @@ export function waveStore(connection: Connection): Pick<RolloutStore, WavePart> 
           .all()
           .map(toCallee),
       ),
-    countWaveCallees: (wave) =>
-      connection.read(() => {
-        const counts = orm.select({ step, callees: count() }).from(waveCallees).where(eq(waveId, wave)).groupBy(step);
-        return Object.fromEntries(counts.all().map(({ step: at, callees }) => [at, callees]));
-      }),
     saveWaveCallee: (wave, project, change) =>
       connection.write(() => {
         const set = changesOf({ ...change, before: beforeText(change.before) });

@@ -15,15 +15,14 @@ export function registerStatus(program: Command, context: CliContext): void {
     .description('where the rollout stands, wave by wave, and what it waits for')
     .addHelpText('after', '\nExample:\n  $ tidegate status --json | jq .waves')
     .action(async (_: unknown, command: Command) => {
-      const { openRollout } = await import('../session.ts');
-      const { overview } = await import('../../engine/overview.ts');
-      const session = await openRollout(context, globalsOf(command));
-      try {
-        const state = await overview(session.store);
-        context.out.result({ schemaVersion: 1, ...readable(state) }, () => renderStatus(state, context.out.paint));
-      } finally {
-        session.store.close();
-      }
+      const [{ databaseFile }, { readOverview }, { overview }] = await Promise.all([
+        import('../session.ts'),
+        import('../../adapters/sqlite/overview.ts'),
+        import('../../engine/overview.ts'),
+      ]);
+      const file = databaseFile(context, globalsOf(command), false);
+      const state = overview(await readOverview(file, epochMs(Date.now())));
+      context.out.result({ schemaVersion: 1, ...readable(state) }, () => renderStatus(state, context.out.paint));
     });
 }
 
