@@ -19,6 +19,8 @@ const SHUT: AllowlistState = { stored: true, effective: true, entries: [] };
 const approval = ({ caller, callee }: Edge): NewDecision => ({
   subject: { kind: 'edge', caller, callee },
   verdict: 'approved',
+  replacedBy: null,
+  owner: null,
   by: { kind: 'rule', name: 'in-use' },
   reason: 'in use',
   permissions: { defaultPermissions: true, policies: [] },

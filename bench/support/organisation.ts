@@ -83,6 +83,7 @@ const observation = (caller: number, callee: number, seen: EpochMs): Evidence =>
   callee: projectId(callee + 1),
   source: 'auth-log',
   access: null,
+  policies: null,
   where: 'authentication log',
   firstSeen: seen,
   lastSeen: seen,

@@ -15,11 +15,21 @@ export type DecisionSubject =
   | { readonly kind: 'edge'; readonly callee: ProjectId; readonly caller: ProjectId }
   | { readonly kind: 'group-entry'; readonly callee: ProjectId; readonly groupId: number; readonly groupPath: string };
 
+/** What a caller uses in place of its job token once its edge is replaced; `public-read`: nothing, the callee shares it. */
+export const REPLACEMENTS = ['deploy-token', 'project-access-token', 'service-account', 'public-read'] as const;
+export type Replacement = (typeof REPLACEMENTS)[number];
+
+export const isReplacement = (text: string): text is Replacement => (REPLACEMENTS as readonly string[]).includes(text);
+
 /** A decision as it is about to be recorded. */
 export interface NewDecision {
   readonly subject: DecisionSubject;
   readonly verdict: DecisionVerdict;
+  /** Set exactly where the verdict is `replaced`. */
+  readonly replacedBy: Replacement | null;
   readonly by: DecidedBy;
+  /** Who answers for the access: a team or a person, asked when it expires or breaks. Null: nobody was named. */
+  readonly owner: string | null;
   /** Why; never empty. */
   readonly reason: string;
   readonly permissions: EntryPermissions;

@@ -1,5 +1,5 @@
 import picomatch from 'picomatch';
-import type { Decision } from './decision.ts';
+import { REPLACEMENTS, type Decision } from './decision.ts';
 import type { Edge, EdgeState } from './edge.ts';
 import type { EvidenceSource } from './evidence.ts';
 import { ACCESS_KINDS } from './permissions.ts';
@@ -33,7 +33,7 @@ export interface FilterProblem {
 
 export const EDGE_STATES: readonly EdgeState[] = ['undecided', 'approved', 'rejected', 'replaced'];
 const SOURCES: readonly EvidenceSource[] = ['auth-log', 'scan', 'trace', 'import', 'denial'];
-const GLOB_KEYS = ['caller', 'callee', 'state', 'source', 'access', 'by'] as const;
+const GLOB_KEYS = ['caller', 'callee', 'state', 'source', 'access', 'by', 'owner', 'replacement'] as const;
 type GlobKey = (typeof GLOB_KEYS)[number];
 /** Keys of a filter expression. */
 export const FILTER_KEYS: readonly string[] = [...GLOB_KEYS, 'seen'];
@@ -47,6 +47,7 @@ const CLOSED: Readonly<Partial<Record<GlobKey, readonly string[]>>> = {
   state: EDGE_STATES,
   source: SOURCES,
   access: ACCESS_KINDS,
+  replacement: REPLACEMENTS,
 };
 
 const VALUES: Readonly<Record<GlobKey, (subject: FilterSubject) => readonly string[]>> = {
@@ -56,6 +57,8 @@ const VALUES: Readonly<Record<GlobKey, (subject: FilterSubject) => readonly stri
   source: ({ edge }) => edge.sources,
   access: ({ edge }) => edge.access,
   by: ({ decision }) => (decision ? [decision.by.name, `${decision.by.kind}:${decision.by.name}`] : []),
+  owner: ({ decision }) => (decision?.owner == null ? [] : [decision.owner]),
+  replacement: ({ decision }) => (decision?.replacedBy == null ? [] : [decision.replacedBy]),
 };
 
 const problem = (message: string, word: string | null = null, known: readonly string[] = []): FilterProblem => ({

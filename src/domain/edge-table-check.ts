@@ -1,10 +1,9 @@
-import { DEFAULT_PERMISSIONS, type DecisionVerdict } from './decision.ts';
+import { DEFAULT_PERMISSIONS, isReplacement, REPLACEMENTS, type NewDecision } from './decision.ts';
 import type { Edge, EdgeState } from './edge.ts';
 import { EDGE_STATES } from './edge-filter.ts';
-import { permissionsCell, replacementOf, REPLACEMENTS, type TableColumn, type TableRow } from './edge-table.ts';
+import { readPermissions, type TableColumn, type TableRow } from './edge-table.ts';
 import { isAccessKind } from './permissions.ts';
 import type { EntryPermissions, Project } from './project.ts';
-import { observedPermissions } from './rules.ts';
 import { epochMs, parseDuration, type EpochMs } from './values.ts';
 
 /** One row of an imported table with the line that it begins on. Columns that the file leaves out are null. */
@@ -40,12 +39,10 @@ export interface TableChange {
   readonly edge: Edge | null;
   readonly access: readonly string[];
   /** Null: only the observation is new. */
-  readonly decision: {
-    readonly verdict: DecisionVerdict;
-    readonly reason: string;
-    readonly permissions: EntryPermissions;
-    readonly expiresAt: EpochMs | null;
-  } | null;
+  readonly decision: Pick<
+    NewDecision,
+    'verdict' | 'replacedBy' | 'owner' | 'reason' | 'permissions' | 'expiresAt'
+  > | null;
 }
 
 export interface CheckedTable {
@@ -55,8 +52,14 @@ export interface CheckedTable {
 }
 
 const LONGEST_REASON = 500;
+const LONGEST_OWNER = 80;
 type Report = (field: TableProblem['field'], message: string) => void;
 type Cells = TableRow;
+
+/** Cells that say what is decided beside the state. */
+const DECIDED = ['replacement', 'permissions', 'owner', 'reason', 'expires'] as const;
+/** Cells in which two rows for one edge may contradict each other. */
+const TOLD = ['state', ...DECIDED, 'revision'] as const;
 
 /** Checks every row before anything is changed, and finds those that say something new. */
 export function checkTable(rows: readonly ImportedRow[], world: TableWorld): CheckedTable {
@@ -110,7 +113,7 @@ function noteRepeated(
   report: Report,
 ): void {
   const key = `${caller.id}>${callee.id}`;
-  const text = JSON.stringify([cells.state, cells.permissions, cells.reason, cells.expires, cells.revision]);
+  const text = JSON.stringify(TOLD.map((field) => cells[field]));
   const first = earlier.get(key);
   if (!first) earlier.set(key, { line, text });
   else report('row', first.text === text ? `repeats line ${first.line}` : `contradicts line ${first.line}`);
@@ -153,7 +156,7 @@ function changeOf(
   if (live !== null && live.state !== 'undecided') {
     report('state', 'a decision is not taken back: write approved, rejected or replaced');
   }
-  for (const field of ['permissions', 'reason', 'expires'] as const) {
+  for (const field of DECIDED) {
     if (cells[field] !== '') report(field, 'an undecided edge has none; write a state');
   }
   return live === null ? { ...base, decision: null } : null;
@@ -162,8 +165,7 @@ function changeOf(
 /** Cells left out of the file count as unchanged; moments may be written in several ways. */
 function sameRow(cells: Cells, state: EdgeState, live: TableRow, { cells: given }: ImportedRow): boolean {
   const kept = (field: TableColumn): boolean => given[field] === null || cells[field] === live[field];
-  const expires = given.expires === null || cells.expires === live.expires;
-  return state === live.state && kept('permissions') && kept('reason') && expires;
+  return state === live.state && DECIDED.every(kept);
 }
 
 function readAccess({ access }: Cells, edge: Edge | null, report: Report): readonly string[] {
@@ -177,52 +179,53 @@ function readAccess({ access }: Cells, edge: Edge | null, report: Report): reado
 
 function readDecision(
   cells: Cells,
-  verdict: DecisionVerdict,
+  verdict: NewDecision['verdict'],
   edge: Edge | null,
   world: TableWorld,
   report: Report,
 ): TableChange['decision'] {
   const { reason } = cells;
+  const owner = cells.owner === '' ? null : cells.owner;
+  if (owner !== null && owner.length > LONGEST_OWNER) report('owner', `longer than ${LONGEST_OWNER} characters`);
   if (reason === '') report('reason', 'a decision needs a reason');
   if (reason.length > LONGEST_REASON) report('reason', `longer than ${LONGEST_REASON} characters`);
-  if (verdict === 'replaced' && reason !== '' && replacementOf(reason) === null) {
-    report(
-      'reason',
-      `begin it with what replaces the access: ${REPLACEMENTS.map((word) => `"${word}: …"`).join(', ')}`,
-    );
-  }
+  const replacedBy = readReplacement(cells, verdict, report);
   if (verdict !== 'approved') {
     if (cells.permissions !== '') report('permissions', `an edge that is ${verdict} has none`);
     if (cells.expires !== '') report('expires', 'only an approval expires');
-    return { verdict, reason, permissions: DEFAULT_PERMISSIONS, expiresAt: null };
+    return { verdict, replacedBy, owner, reason, permissions: DEFAULT_PERMISSIONS, expiresAt: null };
   }
   return {
     verdict,
+    replacedBy,
+    owner,
     reason,
-    permissions: readPermissions(cells.permissions, edge, world.policies, report),
+    permissions: permissionsOf(cells.permissions, edge, world.policies, report),
     expiresAt: readExpiry(cells.expires, world.now, report),
   };
 }
 
-function readPermissions(
-  text: string,
-  edge: Edge | null,
-  policies: readonly string[],
+function readReplacement(
+  { replacement }: Cells,
+  verdict: NewDecision['verdict'],
   report: Report,
-): EntryPermissions {
-  const word = text.toLowerCase();
-  if (word === '' || word === permissionsCell(DEFAULT_PERMISSIONS)) return DEFAULT_PERMISSIONS;
-  if (word === 'observed') return edge ? observedPermissions(edge, policies) : DEFAULT_PERMISSIONS;
-  if (word === permissionsCell({ defaultPermissions: false, policies: [] }))
-    return { defaultPermissions: false, policies: [] };
-  const names = [...new Set(text.toUpperCase().split(/[\s,]+/))].sort();
-  const strange = names.find((name) => !policies.includes(name));
-  if (strange !== undefined) {
-    const why =
-      policies.length === 0 ? 'this GitLab has no fine-grained permissions' : 'this GitLab has no such policy';
-    report('permissions', `"${strange}": ${why}; write default, observed, or policies with spaces between`);
+): NewDecision['replacedBy'] {
+  const word = replacement.toLowerCase();
+  if (verdict !== 'replaced') {
+    if (word !== '') report('replacement', `an edge that is ${verdict} has none`);
+    return null;
   }
-  return { defaultPermissions: false, policies: names };
+  if (isReplacement(word)) return word;
+  const what = word === '' ? 'by what?' : `"${replacement}" is unknown:`;
+  report('replacement', `${what} write ${REPLACEMENTS.join(', ')}`);
+  return null;
+}
+
+function permissionsOf(text: string, edge: Edge | null, policies: readonly string[], report: Report): EntryPermissions {
+  const read = readPermissions(text, policies);
+  if (typeof read === 'function') return read(edge);
+  report('permissions', `${read}; write default, observed, or policies with spaces between`);
+  return DEFAULT_PERMISSIONS;
 }
 
 function readExpiry(text: string, now: EpochMs, report: Report): EpochMs | null {

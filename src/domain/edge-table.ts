@@ -1,31 +1,18 @@
-import type { Decision } from './decision.ts';
+import { DEFAULT_PERMISSIONS, type Decision } from './decision.ts';
 import type { Edge } from './edge.ts';
 import type { EntryPermissions } from './project.ts';
-import { evidenceLine } from './rules.ts';
+import { evidenceLine, observedPermissions } from './rules.ts';
 import { isoTime } from './values.ts';
-
-/** What a caller may use in place of its job token, once its edge is replaced. */
-export const REPLACEMENTS = ['deploy-token', 'project-access-token', 'service-account', 'public-read'] as const;
-export type Replacement = (typeof REPLACEMENTS)[number];
-
-export const isReplacement = (text: string): text is Replacement => (REPLACEMENTS as readonly string[]).includes(text);
-
-/** A replaced edge says by what at the beginning of its reason: `deploy-token: pushes images`. */
-export const replacementReason = (by: Replacement, reason: string): string => `${by}: ${reason}`;
-
-/** The credential that a reason begins with; null when it names none. */
-export function replacementOf(reason: string): Replacement | null {
-  const word = /^([a-z-]+): ?\S/.exec(reason)?.[1] ?? '';
-  return isReplacement(word) ? word : null;
-}
 
 /** Columns of an exported table of edges, in order. `revision` is the id of the decision it was exported with, 0 for none. */
 export const TABLE_COLUMNS = [
   'caller',
   'callee',
   'state',
+  'replacement',
   'access',
   'permissions',
+  'owner',
   'reason',
   'expires',
   'evidence',
@@ -42,6 +29,34 @@ export const permissionsCell = ({ defaultPermissions, policies }: EntryPermissio
   defaultPermissions ? 'default' : policies.length === 0 ? 'none' : policies.join(' ');
 
 /**
+ * Reads permissions as a person writes them: `default`, `observed`, `none`, or names of policies with spaces or commas
+ * between them.
+ *
+ * @param policies - names of this GitLab's policies; empty where it has none
+ * @returns what they are for an edge, null for a pair that was never seen; or what is wrong
+ */
+export function readPermissions(
+  text: string,
+  policies: readonly string[],
+): ((edge: Edge | null) => EntryPermissions) | string {
+  const word = text.trim().toLowerCase();
+  if (word === '' || word === 'default') return () => DEFAULT_PERMISSIONS;
+  if (word === 'observed') return (edge) => (edge ? observedPermissions(edge, policies) : DEFAULT_PERMISSIONS);
+  if (word === 'none') return () => ({ defaultPermissions: false, policies: [] });
+  const names = [
+    ...new Set(
+      text
+        .trim()
+        .toUpperCase()
+        .split(/[\s,]+/),
+    ),
+  ].sort();
+  const strange = names.find((name) => !policies.includes(name));
+  if (strange === undefined) return () => ({ defaultPermissions: false, policies: names });
+  return `"${strange}": this GitLab has no ${policies.length === 0 ? 'fine-grained permissions' : 'such policy'}`;
+}
+
+/**
  * One edge as a line of the table. An undecided edge has no reason, also when an approval of it has expired: whoever
  * decides it again has to say why.
  */
@@ -52,8 +67,10 @@ export function tableRow(edge: Edge, decision: Decision | null): TableRow {
     caller: edge.callerPath,
     callee: edge.calleePath,
     state: edge.state,
+    replacement: stands?.replacedBy ?? '',
     access: edge.access.join(' '),
     permissions: approval ? permissionsCell(approval.permissions) : '',
+    owner: stands?.owner ?? '',
     reason: stands?.reason ?? '',
     expires: approval?.expiresAt == null ? '' : isoTime(approval.expiresAt),
     evidence: edge.sources.length === 0 ? '' : evidenceLine(edge),

@@ -78,8 +78,9 @@ const POLICIES: Readonly<Record<Exclude<AccessKind, 'api'>, PolicyPair>> = {
   composer: PACKAGES,
   conan: PACKAGES,
   go: PACKAGES,
-  artifacts: pair('JOBS'),
-  'needs-project': pair('JOBS'),
+  // Job tokens may read artifacts, and no endpoint lets them change those of another project.
+  artifacts: { read: ['READ_JOBS'], write: ['READ_JOBS'] },
+  'needs-project': { read: ['READ_JOBS'], write: ['READ_JOBS'] },
   release: pair('RELEASES'),
   'terraform-state': pair('TERRAFORM_STATE'),
   'secure-files': pair('SECURE_FILES'),
@@ -109,6 +110,27 @@ export function policiesFor(kind: AccessKind, mode: 'read' | 'write'): readonly 
   return kind === 'api' ? null : POLICIES[kind][mode];
 }
 
+/**
+ * The policies that one observation shows to be needed.
+ *
+ * Where the source names the kind of access but not the endpoint, the use may write: `ADMIN_X`, which grants `READ_X` as
+ * well, is then the least that is known to be enough.
+ *
+ * @returns null where nothing is known to be enough: no kind, an unknown endpoint, or one that declares no permission
+ */
+export function needsOf({
+  access,
+  policies,
+}: {
+  readonly access: string | null;
+  readonly policies: readonly string[] | null;
+}): readonly string[] | null {
+  if (policies !== null) return policies.length === 0 ? null : policies;
+  if (access === null || !isAccessKind(access)) return null;
+  const needed = policiesFor(access, 'write');
+  return needed === null || needed.length === 0 ? null : needed;
+}
+
 /** Whether policies can express this kind of use at all; `api` can where its endpoint is known. */
 export function isControllable(kind: AccessKind): boolean {
   return kind === 'api' || POLICIES[kind].read.length > 0;
@@ -133,51 +155,71 @@ export function minimalPolicies(policies: readonly Policy[]): readonly Policy[] 
 
 /** Why an entry has to keep default permissions. */
 export type NarrowingObstacle =
-  /** The instance or the project has no fine-grained permissions. */
+  /** The instance has no fine-grained permissions. */
   | { readonly why: 'feature_missing' }
   /** Nothing is known of how the callee is used, so no set of policies is known to be enough. */
   | { readonly why: 'no_observed_use' }
+  /** GitLab's log names the caller and not what it does: it may do more than other sources happened to show. */
+  | { readonly why: 'log_silent' }
   /** GitLab documents no permission for this kind of use, and may refuse it on a fine-grained entry. */
-  | { readonly why: 'not_controllable'; readonly kind: AccessKind }
+  | { readonly why: 'not_controllable'; readonly kind: string }
   /** The use is known, the endpoint is not. */
-  | { readonly why: 'endpoint_unknown'; readonly kind: AccessKind }
+  | { readonly why: 'endpoint_unknown'; readonly kind: string }
   /** The use needs a policy that this release of GitLab does not have yet. */
-  | { readonly why: 'policy_unavailable'; readonly kind: AccessKind; readonly policy: Policy };
+  | { readonly why: 'policy_unavailable'; readonly policy: string };
 
 export type Narrowing =
   | { readonly kind: 'policies'; readonly policies: readonly Policy[] }
-  | { readonly kind: 'default'; readonly obstacles: readonly NarrowingObstacle[] };
+  | {
+      readonly kind: 'default';
+      readonly obstacles: readonly NarrowingObstacle[];
+      /** What would be enough for the uses that were seen, were there no others; empty where not even that is known. */
+      readonly seen: readonly Policy[];
+    };
 
-function obstaclesOf({ kind, policies }: AccessUse, available: ReadonlySet<string>): readonly NarrowingObstacle[] {
-  if (policies === null) return [{ why: 'endpoint_unknown', kind }];
-  if (policies.length === 0) return [{ why: 'not_controllable', kind }];
-  return policies
-    .filter((policy) => !available.has(policy) && !available.has(adminOf(policy)))
-    .map((policy) => ({ why: 'policy_unavailable', kind, policy }));
+/** What is known of the uses behind an entry; see `Edge`. */
+export interface ObservedUse {
+  readonly access: readonly string[];
+  readonly sources: readonly string[];
+  readonly needs: readonly string[] | null;
 }
 
-function unique<T>(items: readonly T[]): readonly T[] {
-  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
+function obstacleOf(kind: string): readonly NarrowingObstacle[] {
+  if (!isAccessKind(kind) || kind === 'api') return [{ why: 'endpoint_unknown', kind }];
+  return isControllable(kind) ? [] : [{ why: 'not_controllable', kind }];
 }
 
 /**
- * The narrowest permissions of an entry that break none of the given uses.
+ * The narrowest permissions of an entry that break none of its observed uses.
  *
  * One use that policies cannot express is enough for default permissions: on a fine-grained entry GitLab refuses every
  * REST endpoint that declares no policy, and how it treats git, the registry and some package formats is not documented.
  *
- * @param uses - every observed use of the callee through this entry
- * @param available - the instance's `CiJobTokenScopePolicies`; null where the instance or the callee lacks the feature
+ * @param available - the instance's `CiJobTokenScopePolicies`; null where the instance lacks the feature
  */
-export function narrowable(uses: readonly AccessUse[], available: readonly string[] | null): Narrowing {
-  if (available === null) return { kind: 'default', obstacles: [{ why: 'feature_missing' }] };
-  if (uses.length === 0) return { kind: 'default', obstacles: [{ why: 'no_observed_use' }] };
+export function narrowingOf({ access, sources, needs }: ObservedUse, available: readonly string[] | null): Narrowing {
+  if (available === null) return { kind: 'default', obstacles: [{ why: 'feature_missing' }], seen: [] };
   const known = new Set(available);
-  const obstacles = unique(uses.flatMap((use) => obstaclesOf(use, known)));
-  if (obstacles.length > 0) return { kind: 'default', obstacles };
-  const needed = uses.flatMap(({ policies }) => policies ?? []);
   // A release may know ADMIN_X without READ_X; the wider one is then the narrowest there is.
-  return { kind: 'policies', policies: minimalPolicies(needed.map((p) => (known.has(p) ? p : adminOf(p)))) };
+  const spelled = (needs ?? shownNeeds(access) ?? []).flatMap((text) => parsePolicy(text) ?? []);
+  const wanted = minimalPolicies(spelled.map((policy) => (known.has(policy) ? policy : adminOf(policy))));
+  const missing = wanted.filter((policy) => !known.has(policy));
+  const obstacles: NarrowingObstacle[] = [
+    ...(access.length === 0 ? [{ why: 'no_observed_use' } as const] : []),
+    ...(sources.includes('auth-log') && access.length > 0 ? [{ why: 'log_silent' } as const] : []),
+    ...(needs === null ? access.flatMap(obstacleOf) : []),
+    ...missing.map((policy) => ({ why: 'policy_unavailable', policy }) as const),
+  ];
+  if (obstacles.length === 0 && needs !== null) return { kind: 'policies', policies: wanted };
+  // Kinds that could be narrowed beside an observation that names none, such as a refusal without words.
+  if (obstacles.length === 0) obstacles.push({ why: 'endpoint_unknown', kind: 'one of its uses' });
+  return { kind: 'default', obstacles, seen: missing.length > 0 ? [] : wanted };
+}
+
+/** What the named kinds need by themselves; null where one of them cannot be narrowed. */
+function shownNeeds(access: readonly string[]): readonly string[] | null {
+  const each = access.map((kind) => needsOf({ access: kind, policies: null }));
+  return each.every((needs) => needs !== null) ? each.flat() : null;
 }
 
 /** One obstacle in words, for reports and `edges show`. */
@@ -187,11 +229,13 @@ export function describeObstacle(obstacle: NarrowingObstacle): string {
       return 'fine-grained permissions are not enabled here';
     case 'no_observed_use':
       return 'no use was observed, so no narrower set is known to be enough';
+    case 'log_silent':
+      return "GitLab's log names the caller and not what it does, so it may use more than was seen";
     case 'not_controllable':
       return `GitLab documents no permission for ${obstacle.kind}`;
     case 'endpoint_unknown':
       return `the endpoint behind ${obstacle.kind} is not known`;
     case 'policy_unavailable':
-      return `${obstacle.kind} needs ${obstacle.policy}, which this GitLab does not have`;
+      return `it needs ${obstacle.policy}, which this GitLab does not have`;
   }
 }

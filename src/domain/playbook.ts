@@ -74,6 +74,12 @@ const rule = z.strictObject({
     .default('default')
     .describe('`observed`: only the fine-grained permissions the evidence needs, where GitLab can narrow them.'),
   expires: durationSchema.optional().describe('The approval ends after this time and is to be decided again.'),
+  owner: z
+    .string()
+    .min(1)
+    .max(80)
+    .optional()
+    .describe('Who answers for what this rule approves: a team or a person, named when it expires or breaks.'),
   reason: z.string().min(1).max(500).describe('Goes into the ledger with each decision of this rule.'),
 });
 

@@ -2,7 +2,7 @@ import picomatch from 'picomatch';
 import type { NewDecision } from './decision.ts';
 import { DEFAULT_PERMISSIONS } from './decision.ts';
 import type { Edge } from './edge.ts';
-import { narrowable, isAccessKind, policiesFor, type AccessUse } from './permissions.ts';
+import { narrowingOf } from './permissions.ts';
 import type { Playbook, Rule } from './playbook.ts';
 import type { EntryPermissions } from './project.ts';
 import { edgeRisk, riskText, type EdgeFacts } from './risk.ts';
@@ -110,7 +110,9 @@ export function ruleBook(playbook: Pick<Playbook, 'evidence' | 'decisions' | 'ri
     return {
       subject: { kind: 'edge', caller: facts.edge.caller, callee: facts.edge.callee },
       verdict: rule.then === 'approve' ? 'approved' : 'rejected',
+      replacedBy: null,
       by: { kind: 'rule', name: rule.name },
+      owner: rule.owner ?? null,
       reason: rule.reason,
       permissions:
         rule.permissions === 'observed' ? observedPermissions(facts.edge, policiesAvailable) : DEFAULT_PERMISSIONS,
@@ -142,17 +144,9 @@ export function evidenceLine(edge: Edge): string {
   return `${edge.sources.join(', ')}${access}, seen ${isoTime(edge.firstSeen)} to ${isoTime(edge.lastSeen)}`;
 }
 
-/** The narrowest permissions the evidence allows; default ones where the kind of access is unknown or cannot be narrowed. */
+/** The narrowest permissions that every observation together allows; default ones where one does not tell, or cannot be narrowed. */
 export function observedPermissions(edge: Edge, policiesAvailable: readonly string[]): EntryPermissions {
-  // The log names no kind of access: an edge that only the log has seen may use anything.
-  if (edge.access.length === 0 || edge.sources.includes('auth-log')) return DEFAULT_PERMISSIONS;
-  const uses: AccessUse[] = [];
-  for (const kind of edge.access) {
-    const policies = isAccessKind(kind) ? policiesFor(kind, 'read') : null;
-    if (!isAccessKind(kind) || policies === null) return DEFAULT_PERMISSIONS;
-    uses.push({ kind, policies });
-  }
-  const narrowing = narrowable(uses, policiesAvailable.length > 0 ? policiesAvailable : null);
+  const narrowing = narrowingOf(edge, policiesAvailable.length > 0 ? policiesAvailable : null);
   return narrowing.kind === 'policies'
     ? { defaultPermissions: false, policies: [...narrowing.policies].sort() }
     : DEFAULT_PERMISSIONS;

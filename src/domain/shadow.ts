@@ -1,7 +1,14 @@
-import { decideAccess, type AccessDecision, type AccessEntry, type CalleeAccess, type CallerAccess } from './access.ts';
+import {
+  decideAccess,
+  nearestEntry,
+  type AccessDecision,
+  type AccessEntry,
+  type CalleeAccess,
+  type CallerAccess,
+} from './access.ts';
 import type { Edge } from './edge.ts';
 import type { PlannedEntry } from './plan.ts';
-import { isAccessKind, policiesFor, type AccessUse } from './permissions.ts';
+import { isAccessKind, missingPolicies, needsOf, parsePolicy, policiesFor, type AccessUse } from './permissions.ts';
 import type { Project } from './project.ts';
 
 /** One caller that would be refused, or might be, if its callee were enforced now. */
@@ -59,17 +66,39 @@ export function shadow({ callee, edges, planned, isPersonal, fineGrained }: Shad
   const denied = edges.flatMap((edge) => {
     const caller = callerOf(edge.caller, edge.callerPath, isPersonal(edge.caller));
     const worst = worstOf(usesOf(edge).map((use) => decideAccess(access, caller, use)));
-    if (worst === null) return [];
-    const expected = edge.state === 'rejected' || edge.state === 'replaced';
-    return [{ edge, expected, certain: worst.outcome === 'denied', because: reasonOf(worst) }];
+    const doubt = worst
+      ? { certain: worst.outcome === 'denied', because: reasonOf(worst) }
+      : writeInDoubt(access, caller, edge);
+    return doubt === null ? [] : [{ edge, expected: edge.state === 'rejected' || edge.state === 'replaced', ...doubt }];
   });
   return { callee, denied, admitted: edges.length - denied.length, unseen: unseenBy(callee) };
 }
 
 /** Every use that the evidence speaks of; one of unknown kind where it does not tell, or the log knows of more. */
-function usesOf({ access, sources }: Edge): readonly (AccessUse | null)[] {
-  const kinds = access.filter(isAccessKind).map((kind): AccessUse => ({ kind, policies: policiesFor(kind, 'read') }));
+function usesOf({ access, sources, needs }: Edge): readonly (AccessUse | null)[] {
+  const asked = needs?.flatMap((text) => parsePolicy(text) ?? []) ?? null;
+  const kinds = access.filter(isAccessKind).map((kind): AccessUse => ({
+    kind,
+    policies: kind === 'api' ? asked : policiesFor(kind, 'read'),
+  }));
   return kinds.length === 0 || sources.includes('auth-log') ? [...kinds, null] : kinds;
+}
+
+/** What it reads is granted, and what it may write, as far as the evidence tells, is not. */
+function writeInDoubt(
+  { entries, policiesEnabled }: CalleeAccess,
+  caller: CallerAccess,
+  { access, needs }: Edge,
+): Pick<ShadowDenial, 'certain' | 'because'> | null {
+  const entry = nearestEntry(entries ?? [], caller);
+  if (entry === null || entry.defaultPermissions || policiesEnabled === false) return null;
+  const asked = needs ?? access.flatMap((kind) => needsOf({ access: kind, policies: null }) ?? []);
+  const missing = missingPolicies(
+    entry.policies,
+    asked.flatMap((text) => parsePolicy(text) ?? []),
+  );
+  if (missing.length === 0) return null;
+  return { certain: false, because: `the ${entryName(entry)} lacks ${missing.join(', ')}, which its jobs may need` };
 }
 
 type Doubtful = Exclude<AccessDecision, { readonly outcome: 'allowed' }>;

@@ -135,6 +135,7 @@ function evidenceOf({ project, log }: ProjectReading): readonly Evidence[] {
       callee: project.id,
       source: 'auth-log',
       access: null,
+      policies: null,
       where: 'authentication log',
       firstSeen: lastAuthorizedAt,
       lastSeen: lastAuthorizedAt,

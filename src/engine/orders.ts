@@ -101,7 +101,9 @@ export async function approve(order: OrderContext, shown: Confirmation, reason: 
       const decisions = shown.entries.map(({ callee, entry }): NewDecision => ({
         subject: { kind: 'group-entry', callee: callee.id, groupId: entry.id, groupPath: entry.path },
         verdict: 'approved',
+        replacedBy: null,
         by: { kind: 'person', name: person },
+        owner: null,
         reason,
         permissions: entry.defaultPermissions
           ? DEFAULT_PERMISSIONS

@@ -292,6 +292,8 @@ export interface RolloutStore {
   /** In order of callee path, then caller path. */
   edges(filter?: EdgeFilter): Promise<readonly Edge[]>;
   edge(caller: ProjectId, callee: ProjectId): Promise<EdgeDetail | null>;
+  /** Uses of a callee that were noticed, by caller: at least so many, as GitLab's log keeps the last one only. */
+  usesOf(callee: ProjectId): Promise<ReadonlyMap<ProjectId, number>>;
   countEdges(): Promise<Readonly<Record<EdgeState, number>>>;
 
   /** Records decisions and the state of their edges; returns their ids in the same order. */

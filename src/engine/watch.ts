@@ -219,6 +219,7 @@ async function keepSweep(
             where: `job ${record.jobId} "${record.jobName}"`.slice(0, 200),
             firstSeen: record.finishedAt,
             lastSeen: record.finishedAt,
+            policies: null,
             certainty: record.disposition === 'denied' ? 'certain' : 'likely',
           },
         ]);

@@ -58,7 +58,8 @@ export function reportDecision(decision: Decision, now: EpochMs): ReportDecision
     verdict: decision.verdict,
     byKind: decision.by.kind,
     by: plain(decision.by.name),
-    reason: plain(decision.reason),
+    // A replaced edge says by what, which no reader of the report should have to look up.
+    reason: plain(decision.replacedBy === null ? decision.reason : `${decision.replacedBy}: ${decision.reason}`),
     evidence: plain(decision.evidence),
     permissions: permissionWords(decision.permissions),
     decidedAt: isoTime(decision.decidedAt),

@@ -49,7 +49,7 @@ describe('edges approve, reject, replace', () => {
     [['approve', '1', '2', '--all', '--reason', 'x'], 'one way only'],
     [['approve', '1', '1', '--reason', 'x'], 'reaches itself'],
     [['approve', '1', '2', '--reason', 'x', '--expires', '0d'], 'no duration'],
-    [['approve', '1', '2', '--reason', 'x', '--permissions', 'all'], 'Allowed choices'],
+    [['approve', '1', '2', '--reason', 'x', '--permissions', 'all'], 'this GitLab has no such policy'],
     [['approve', 'acme/apps/wep', '2', '--reason', 'x'], 'did you mean acme/apps/web?'],
     [['approve', '99', '2', '--reason', 'x'], 'knows no project 99'],
     [['replace', '1', '2', '--reason', 'x'], 'replaced by what?'],
@@ -116,11 +116,12 @@ describe('edges approve, reject, replace', () => {
     expect(await bench.store.edge(id(3), id(6))).toMatchObject({ state: 'rejected', sources: [], evidence: [] });
   });
 
-  it('names the credential that replaces the access, in the reason and in the ledger', async () => {
+  it('names the credential that replaces the access, in the record and in the ledger', async () => {
     await bench.run('edges', 'replace', '1', '6', '--by', 'deploy-token', '--reason', 'pushes images', '--yes');
     expect((await bench.store.decisionsOn(id(1), id(6)))[0]).toMatchObject({
       verdict: 'replaced',
-      reason: 'deploy-token: pushes images',
+      replacedBy: 'deploy-token',
+      reason: 'pushes images',
     });
     expect((await decisionRows())[0]?.body).toMatchObject({ replacedBy: 'deploy-token' });
     const again = await bench.run(

@@ -29,7 +29,9 @@ const expiredApproval = () =>
     {
       subject: { kind: 'edge', caller: projectId(1), callee: projectId(2) },
       verdict: 'approved',
+      replacedBy: null,
       by: { kind: 'person', name: 'mara' },
+      owner: null,
       reason: 'for a month',
       permissions: DEFAULT_PERMISSIONS,
       evidence: 'auth-log',
@@ -148,10 +150,12 @@ describe('edges show', () => {
   });
 
   it('narrows by what was seen, and says what keeps it wide', async () => {
-    expect((await show('3', '2')).narrowest).toEqual({ permissions: 'READ_JOBS', obstacles: [] });
+    expect((await show('3', '2')).narrowest).toEqual({
+      ...{ permissions: 'READ_JOBS', obstacles: [], enoughForSeen: ['READ_JOBS'] },
+    });
     const wide = (await show('1', '2')).narrowest;
     expect(wide.permissions).toBe('default permissions');
-    expect(wide.obstacles.join()).toContain('names no kind of access');
+    expect(wide.obstacles.join()).toContain('no use was observed');
     expect((await show('1', '6')).narrowest.obstacles).toEqual([
       'GitLab documents no permission for container-registry',
     ]);
@@ -211,7 +215,7 @@ describe('edges why', () => {
     const { answer, text, proof } = await why('acme/apps/web', 'acme/images');
     expect(answer).toBe('yes');
     expect(text).toContain('group entry acme/apps');
-    expect(text).toContain('approved by mara, a person,');
+    expect(text).toContain('approved, as decided by mara, a person,');
     expect(text).toContain('ships images');
     expect(proof).toMatchObject({ decision: 'recorded', decisionSeq: 2, rows: [{ seq: 2 }] });
   });

@@ -64,6 +64,7 @@ export function observation(caller: number, callee: number, change: Partial<Evid
     callee: projectId(callee),
     source: 'auth-log',
     access: null,
+    policies: null,
     where: 'auth log',
     firstSeen: daysAgo(40),
     lastSeen: daysAgo(2),

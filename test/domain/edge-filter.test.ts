@@ -14,6 +14,7 @@ const edge: Edge = {
   calleePath: 'acme/libs/core',
   sources: ['auth-log', 'scan'],
   access: ['git', 'npm'],
+  needs: null,
   firstSeen: epochMs(NOW - 60 * DAY),
   lastSeen: epochMs(NOW - 10 * DAY),
   state: 'approved',

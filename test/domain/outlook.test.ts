@@ -21,6 +21,7 @@ const edge = (caller: number, id: number, daysAgo: number, state: Edge['state'] 
   ...{
     sources: ['auth-log'],
     access: [],
+    needs: null,
     firstSeen: NOW,
     lastSeen: epochMs(NOW - daysAgo * DAY),
     state,

@@ -7,10 +7,10 @@ import {
   isControllable,
   minimalPolicies,
   missingPolicies,
-  narrowable,
+  narrowingOf,
+  needsOf,
   parsePolicy,
   policiesFor,
-  type AccessUse,
   type Policy,
 } from '../../src/domain/permissions.ts';
 
@@ -26,8 +26,6 @@ const ENUM_18_3 = [
 ].flatMap((resource) => [`READ_${resource}`, `ADMIN_${resource}`]);
 const ENUM = [...ENUM_18_3, 'READ_JOBS'];
 
-const use = (kind: AccessUse['kind'], ...policies: Policy[]): AccessUse => ({ kind, policies });
-
 describe('access kinds', () => {
   it('are told apart from other words', () => {
     expect(ACCESS_KINDS.every((kind) => isAccessKind(kind))).toBe(true);
@@ -38,7 +36,7 @@ describe('access kinds', () => {
 
   it.each([
     ['npm', ['READ_PACKAGES'], ['ADMIN_PACKAGES']],
-    ['needs-project', ['READ_JOBS'], ['ADMIN_JOBS']],
+    ['needs-project', ['READ_JOBS'], ['READ_JOBS']],
     ['release', ['READ_RELEASES'], ['ADMIN_RELEASES']],
     ['terraform-state', ['READ_TERRAFORM_STATE'], ['ADMIN_TERRAFORM_STATE']],
     ['deployments', ['READ_DEPLOYMENTS'], ['ADMIN_DEPLOYMENTS', 'ADMIN_ENVIRONMENTS']],
@@ -101,59 +99,114 @@ describe('policies', () => {
   });
 });
 
-describe('narrowable', () => {
-  it('gives the union of what the uses need', () => {
-    expect(
-      narrowable([use('npm', 'READ_PACKAGES'), use('artifacts', 'READ_JOBS'), use('npm', 'ADMIN_PACKAGES')], ENUM),
-    ).toEqual({ kind: 'policies', policies: ['ADMIN_PACKAGES', 'READ_JOBS'] });
+/** What the store makes of observations: one set of needs, or none as soon as one of them does not tell. */
+function observed(
+  observations: readonly (readonly [access: string | null, policies: readonly string[] | null])[],
+  sources: readonly string[] = ['scan'],
+): { access: readonly string[]; sources: readonly string[]; needs: readonly string[] | null } {
+  const needs = observations.map(([access, policies]) => needsOf({ access, policies }));
+  const access = [...new Set(observations.flatMap(([kind]) => kind ?? []))];
+  return { access, sources, needs: needs.every((one) => one !== null) ? [...new Set(needs.flat())] : null };
+}
+
+describe('what one observation needs', () => {
+  it.each([
+    ['npm', ['READ_PACKAGES'], ['READ_PACKAGES']],
+    ['npm', null, ['ADMIN_PACKAGES']],
+    ['artifacts', null, ['READ_JOBS']],
+    ['deployments', null, ['ADMIN_DEPLOYMENTS', 'ADMIN_ENVIRONMENTS']],
+    ['api', ['READ_RELEASES'], ['READ_RELEASES']],
+    ['api', null, null],
+    ['git', [], null],
+    ['git', null, null],
+    [null, null, null],
+    ['no such kind', null, null],
+  ])('%s with policies %j: %j', (access, policies, needs) => {
+    expect(needsOf({ access, policies })).toEqual(needs);
+  });
+});
+
+describe('the narrowest permissions', () => {
+  it('are the union of what the uses need', () => {
+    const uses = observed([
+      ['npm', ['READ_PACKAGES']],
+      ['artifacts', null],
+      ['npm', ['ADMIN_PACKAGES']],
+    ]);
+    expect(narrowingOf(uses, ENUM)).toEqual({ kind: 'policies', policies: ['ADMIN_PACKAGES', 'READ_JOBS'] });
   });
 
-  it('keeps default permissions for one git clone among package downloads, and says why once', () => {
-    expect(narrowable([use('npm', 'READ_PACKAGES'), use('git'), use('git')], ENUM)).toEqual({
+  it('are the default ones for one git clone among package downloads, and the reason says so', () => {
+    const uses = observed([
+      ['npm', ['READ_PACKAGES']],
+      ['git', []],
+    ]);
+    const obstacles = [{ why: 'not_controllable', kind: 'git' }];
+    expect(narrowingOf(uses, ENUM)).toEqual({ kind: 'default', obstacles, seen: [] });
+  });
+
+  it('are the default ones where the log names the caller, with what would be enough for the rest', () => {
+    const uses = observed([['pypi', ['READ_PACKAGES']]], ['auth-log', 'scan']);
+    expect(narrowingOf({ ...uses, needs: null }, ENUM)).toEqual({
       kind: 'default',
-      obstacles: [{ why: 'not_controllable', kind: 'git' }],
+      obstacles: [{ why: 'log_silent' }],
+      seen: ['ADMIN_PACKAGES'],
     });
   });
 
-  it('keeps default permissions where the feature, the evidence, the endpoint or the policy is missing', () => {
-    expect(narrowable([use('npm', 'READ_PACKAGES')], null)).toEqual({
-      kind: 'default',
-      obstacles: [{ why: 'feature_missing' }],
-    });
-    expect(narrowable([], ENUM)).toEqual({ kind: 'default', obstacles: [{ why: 'no_observed_use' }] });
-    expect(narrowable([{ kind: 'api', policies: null }], ENUM)).toEqual({
-      kind: 'default',
-      obstacles: [{ why: 'endpoint_unknown', kind: 'api' }],
-    });
-    expect(narrowable([use('git-push', 'ADMIN_REPOSITORIES')], ENUM)).toEqual({
-      kind: 'default',
-      obstacles: [{ why: 'policy_unavailable', kind: 'git-push', policy: 'ADMIN_REPOSITORIES' }],
-    });
+  it.each([
+    ['the feature', observed([['npm', null]]), null, [{ why: 'feature_missing' }]],
+    ['the evidence', observed([[null, null]]), ENUM, [{ why: 'no_observed_use' }]],
+    ['the endpoint', observed([['api', null]]), ENUM, [{ why: 'endpoint_unknown', kind: 'api' }]],
+    [
+      'the kind of one use',
+      observed([
+        ['npm', null],
+        [null, null],
+      ]),
+      ENUM,
+      [{ why: 'endpoint_unknown', kind: 'one of its uses' }],
+    ],
+    [
+      'the policy',
+      observed([['git-push', ['ADMIN_REPOSITORIES']]]),
+      ENUM,
+      [{ why: 'policy_unavailable', policy: 'ADMIN_REPOSITORIES' }],
+    ],
+  ])('are the default ones where %s is missing', (_, uses, available, obstacles) => {
+    const found = narrowingOf(uses, available);
+    expect(found).toMatchObject({ kind: 'default', obstacles });
+    if (found.kind === 'default') expect(found.obstacles.map(describeObstacle).every((text) => text !== '')).toBe(true);
   });
 
-  it('takes ADMIN_X where a release has no READ_X', () => {
-    expect(narrowable([use('artifacts', 'READ_JOBS')], ['ADMIN_JOBS'])).toEqual({
+  it('take ADMIN_X where a release has no READ_X', () => {
+    expect(narrowingOf(observed([['artifacts', null]]), ['ADMIN_JOBS'])).toEqual({
       kind: 'policies',
       policies: ['ADMIN_JOBS'],
     });
   });
 
-  it('never breaks a use: what it grants covers every need', () => {
-    const uses = fc.array(
-      fc
-        .tuple(fc.constantFrom(...ACCESS_KINDS), fc.constantFrom('read' as const, 'write' as const))
-        .map(([kind, mode]) => ({ kind, policies: policiesFor(kind, mode) })),
-      { minLength: 1, maxLength: 6 },
+  it('never break a use: what they grant covers reading and writing, whatever the evidence names', () => {
+    const one = fc.constantFrom(...ACCESS_KINDS).chain((kind) =>
+      fc.record({
+        kind: fc.constant(kind),
+        mode: fc.constantFrom('read' as const, 'write' as const),
+        told: fc.boolean(),
+      }),
     );
     fc.assert(
-      fc.property(uses, fc.subarray(ENUM), (observed, available) => {
-        const narrowed = narrowable(observed, available);
+      fc.property(fc.array(one, { minLength: 1, maxLength: 6 }), fc.subarray(ENUM), (uses, available) => {
+        const needs = ({ kind, mode }: (typeof uses)[number]): readonly Policy[] | null => policiesFor(kind, mode);
+        const narrowed = narrowingOf(observed(uses.map((use) => [use.kind, use.told ? needs(use) : null])), available);
         if (narrowed.kind === 'default') {
-          expect(narrowed.obstacles.map(describeObstacle).every((text) => text.length > 0)).toBe(true);
+          expect(narrowed.obstacles).not.toEqual([]);
           return;
         }
         expect(narrowed.policies.every((policy) => available.includes(policy))).toBe(true);
-        for (const { policies } of observed) expect(missingPolicies(narrowed.policies, policies ?? [])).toEqual([]);
+        for (const use of uses) {
+          expect(needs(use)).not.toEqual([]);
+          expect(missingPolicies(narrowed.policies, needs(use) ?? [])).toEqual([]);
+        }
       }),
     );
   });

@@ -20,7 +20,15 @@ const project = (id: number, path: string, change: Partial<Project> = {}): Proje
 
 const edge = (caller: Project, callee: Project, change: Partial<Edge> = {}): Edge => ({
   ...{ caller: caller.id, callerPath: caller.path, callee: callee.id, calleePath: callee.path },
-  ...{ sources: ['auth-log'], access: ['git'], firstSeen: NOW, lastSeen: NOW, state: 'approved', decisionId: 1 },
+  ...{
+    sources: ['auth-log'],
+    access: ['git'],
+    needs: null,
+    firstSeen: NOW,
+    lastSeen: NOW,
+    state: 'approved',
+    decisionId: 1,
+  },
   ...change,
 });
 

@@ -284,7 +284,13 @@ describe('what else happens between two steps', () => {
     await rollout.store.putDecisions(
       edges.map(({ caller, callee }) => ({
         ...{ subject: { kind: 'edge', caller, callee }, verdict: 'approved', by: { kind: 'person', name: 'dana' } },
-        ...{ reason: 'for now', permissions: { defaultPermissions: true, policies: [] }, evidence: 'log' },
+        ...{
+          replacedBy: null,
+          owner: null,
+          reason: 'for now',
+          permissions: { defaultPermissions: true, policies: [] },
+          evidence: 'log',
+        },
         ...{ decidedAt: rollout.clock.now(), expiresAt: expiresAt as (typeof edges)[number]['firstSeen'] },
       })),
     );

@@ -44,7 +44,7 @@ beforeEach(async () => {
     firstSeen: at(1),
     lastSeen: at(2),
   } as const;
-  await store.putEvidence([{ ...seen, source: 'auth-log', access: null }]);
+  await store.putEvidence([{ ...seen, source: 'auth-log', access: null, policies: null }]);
   await store.appendLedger([{ kind: 'init', subject: 'acme', body: {} }], at(0));
 });
 
@@ -97,7 +97,14 @@ describe('tidegate report', () => {
 
 describe('the rows of a report', () => {
   it('never take a denial or a scan for a use', async () => {
-    const seen = { caller: web.id, callee: core.id, certainty: 'certain', access: 'git', where: 'job 1' } as const;
+    const seen = {
+      caller: web.id,
+      callee: core.id,
+      certainty: 'certain',
+      access: 'git',
+      policies: null,
+      where: 'job 1',
+    } as const;
     await store.putEvidence([{ ...seen, source: 'denial', firstSeen: at(30), lastSeen: at(30) }]);
     await store.savePlan({
       hash: 'h',

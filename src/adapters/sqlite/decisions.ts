@@ -12,9 +12,9 @@ type DecisionRecord = typeof decisions.$inferSelect;
 const readPolicies = jsonReader(stringsSchema);
 
 const ADD_DECISION = `
-  insert into decisions (kind, callee, caller, group_id, group_path, verdict, by_kind, by_name, reason,
-    default_permissions, policies, evidence, decided_at, expires_at)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  insert into decisions (kind, callee, caller, group_id, group_path, verdict, replaced_by, by_kind, by_name, owner,
+    reason, default_permissions, policies, evidence, decided_at, expires_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** A decision may come before any observation: the edge then has no sources, and the time of the decision. */
 const DECIDE_EDGE = `
@@ -39,7 +39,9 @@ function toDecision(row: DecisionRecord): Decision {
     id,
     subject: subjectOf(row),
     verdict,
+    replacedBy: row.replacedBy,
     by: { kind: row.byKind, name: row.byName },
+    owner: row.owner,
     reason,
     permissions: { defaultPermissions, policies },
     evidence,
@@ -61,8 +63,10 @@ function putDecision(connection: Connection, decision: NewDecision): number {
       onEdge ? null : subject.groupId,
       onEdge ? null : subject.groupPath,
       verdict,
+      decision.replacedBy,
       by.kind,
       by.name,
+      decision.owner,
       decision.reason,
       Number(permissions.defaultPermissions),
       JSON.stringify(permissions.policies),

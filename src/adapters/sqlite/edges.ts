@@ -1,5 +1,5 @@
-import type { Edge, EdgeDetail, EdgeState } from '../../domain/edge.ts';
-import type { Evidence, EvidenceSource } from '../../domain/evidence.ts';
+import type { Edge, EdgeDetail, EdgeState, KeptEvidence } from '../../domain/edge.ts';
+import type { EvidenceSource } from '../../domain/evidence.ts';
 import type { EpochMs, ProjectId } from '../../domain/values.ts';
 import type { EdgeFilter, RolloutStore } from '../../engine/ports.ts';
 import type { Connection } from './connection.ts';
@@ -14,6 +14,7 @@ interface EdgeRecord {
   readonly calleePath: string;
   readonly sources: string;
   readonly access: string;
+  readonly needs: string | null;
   readonly firstSeen: EpochMs;
   readonly lastSeen: EpochMs;
   readonly state: EdgeState;
@@ -24,8 +25,10 @@ interface EvidenceRecord {
   readonly source: EvidenceSource;
   readonly access: string;
   readonly place: string;
+  readonly policies: string | null;
   readonly firstSeen: EpochMs;
   readonly lastSeen: EpochMs;
+  readonly times: number;
   readonly certain: number;
 }
 
@@ -34,12 +37,13 @@ const readAccess = jsonReader(stringsSchema);
 
 /** From the callee's path on, so that SQLite walks that index and sorts the callers of one callee at a time. */
 const EDGES = `
-  select e.caller, r.path as callerPath, e.callee, c.path as calleePath, e.sources, e.access, e.first_seen as firstSeen,
+  select e.caller, r.path as callerPath, e.callee, c.path as calleePath, e.sources, e.access, e.needs, e.first_seen as firstSeen,
     e.last_seen as lastSeen, e.state, e.decision_id as decisionId
   from projects c join edges e on e.callee = c.id join projects r on r.id = e.caller`;
 
 const EVIDENCE = `
-  select source, access, place, first_seen as firstSeen, last_seen as lastSeen, certain from evidence
+  select source, access, place, policies, first_seen as firstSeen, last_seen as lastSeen, times, certain
+  from evidence
   where callee = ? and caller = ? order by first_seen, source, access, place`;
 
 /** Kept by triggers (migrations/0001_counts.sql). */
@@ -47,7 +51,12 @@ const COUNT = 'select undecided, approved, rejected, replaced from counts';
 
 function toEdge(row: EdgeRecord): Edge {
   const cell = { table: 'edges', row: `${row.caller} -> ${row.callee}` };
-  return { ...row, sources: readSources(row.sources, cell), access: readAccess(row.access, cell) };
+  return {
+    ...row,
+    sources: readSources(row.sources, cell),
+    access: readAccess(row.access, cell),
+    needs: row.needs === null ? null : readAccess(row.needs, cell),
+  };
 }
 
 function conditions({ callee, caller, state }: EdgeFilter): { readonly where: string; readonly values: unknown[] } {
@@ -83,16 +92,18 @@ function listEdges(connection: Connection, filter: EdgeFilter): readonly Edge[] 
   );
 }
 
-function evidenceOf(connection: Connection, caller: ProjectId, callee: ProjectId): readonly Evidence[] {
+function evidenceOf(connection: Connection, caller: ProjectId, callee: ProjectId): readonly KeptEvidence[] {
   const rows = connection.statement<[ProjectId, ProjectId], EvidenceRecord>(EVIDENCE).all(callee, caller);
-  return rows.map(({ source, access, place, firstSeen, lastSeen, certain }) => ({
+  return rows.map(({ source, access, place, policies, firstSeen, lastSeen, times, certain }) => ({
     caller,
     callee,
     source,
     access: access === '' ? null : access,
+    policies: policies === null ? null : readAccess(policies, { table: 'evidence', row: `${caller} -> ${callee}` }),
     where: place,
     firstSeen,
     lastSeen,
+    times,
     certainty: certain === 1 ? 'certain' : 'likely',
   }));
 }
@@ -105,7 +116,16 @@ function edgeDetail(connection: Connection, caller: ProjectId, callee: ProjectId
 type EdgeCounts = Readonly<Record<EdgeState, number>>;
 const NO_EDGES: EdgeCounts = { undecided: 0, approved: 0, rejected: 0, replaced: 0 };
 
-type EdgePart = 'putEvidence' | 'edges' | 'edge' | 'countEdges';
+/** What a scan found may never have run; what was denied was no use. */
+const USES = `
+  select caller, sum(times) as times from evidence where callee = ? and source in ('auth-log', 'trace') group by caller`;
+
+function usesOf(connection: Connection, callee: ProjectId): ReadonlyMap<ProjectId, number> {
+  const rows = connection.statement<[ProjectId], { readonly caller: ProjectId; readonly times: number }>(USES);
+  return new Map(rows.all(callee).map(({ caller, times }) => [caller, times]));
+}
+
+type EdgePart = 'putEvidence' | 'edges' | 'edge' | 'usesOf' | 'countEdges';
 
 /** Edges and the observations behind them. */
 export function edgeStore(connection: Connection): Pick<RolloutStore, EdgePart> {
@@ -113,6 +133,7 @@ export function edgeStore(connection: Connection): Pick<RolloutStore, EdgePart> 
     putEvidence: (evidence) => connection.write(() => putEvidence(connection, evidence)),
     edges: (filter = {}) => connection.read(() => listEdges(connection, filter)),
     edge: (caller, callee) => connection.read(() => edgeDetail(connection, caller, callee)),
+    usesOf: (callee) => connection.read(() => usesOf(connection, callee)),
     countEdges: () => connection.read(() => connection.statement<[], EdgeCounts>(COUNT).get() ?? NO_EDGES),
   };
 }

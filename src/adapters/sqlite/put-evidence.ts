@@ -1,6 +1,7 @@
 import type { Evidence, EvidenceSource } from '../../domain/evidence.ts';
 import { edgeKey } from '../../domain/edge.ts';
 import type { EpochMs, ProjectId } from '../../domain/values.ts';
+import { needsOf } from '../../domain/permissions.ts';
 import type { Connection } from './connection.ts';
 import { jsonReader } from './json.ts';
 import { sourcesSchema, stringsSchema } from './json-schemas.ts';
@@ -10,6 +11,8 @@ interface Summary {
   readonly caller: ProjectId;
   readonly sources: Set<EvidenceSource>;
   readonly access: Set<string>;
+  /** Null as soon as one observation does not tell. */
+  needs: Set<string> | null;
   firstSeen: EpochMs;
   lastSeen: EpochMs;
 }
@@ -17,26 +20,30 @@ interface Summary {
 interface Stored {
   readonly sources: string;
   readonly access: string;
+  readonly needs: string | null;
   readonly firstSeen: EpochMs;
   readonly lastSeen: EpochMs;
 }
 
-type EdgeValues = [string, string, EpochMs, EpochMs, ProjectId, ProjectId];
-type EvidenceValues = [ProjectId, ProjectId, EvidenceSource, string, string, EpochMs, EpochMs, number];
+type EdgeValues = [string, string, string | null, EpochMs, EpochMs, ProjectId, ProjectId];
+type EvidenceValues = [ProjectId, ProjectId, EvidenceSource, string, string, string | null, EpochMs, EpochMs, number];
 
 const readSources = jsonReader(sourcesSchema);
 const readAccess = jsonReader(stringsSchema);
 
 const GET_EDGE = `
-  select sources, access, first_seen as firstSeen, last_seen as lastSeen from edges where callee = ? and caller = ?`;
+  select sources, access, needs, first_seen as firstSeen, last_seen as lastSeen from edges
+  where callee = ? and caller = ?`;
 const ADD_EDGE = `
-  insert into edges (sources, access, first_seen, last_seen, callee, caller, state) values (?, ?, ?, ?, ?, ?, 'undecided')`;
+  insert into edges (sources, access, needs, first_seen, last_seen, callee, caller, state)
+  values (?, ?, ?, ?, ?, ?, ?, 'undecided')`;
 const WIDEN_EDGE = `
-  update edges set sources = ?, access = ?, first_seen = ?, last_seen = ? where callee = ? and caller = ?`;
+  update edges set sources = ?, access = ?, needs = ?, first_seen = ?, last_seen = ? where callee = ? and caller = ?`;
 const PUT_EVIDENCE = `
-  insert into evidence (callee, caller, source, access, place, first_seen, last_seen, certain)
-  values (?, ?, ?, ?, ?, ?, ?, ?)
-  on conflict do update set first_seen = min(first_seen, excluded.first_seen),
+  insert into evidence (callee, caller, source, access, place, policies, first_seen, last_seen, certain)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+  on conflict do update set policies = excluded.policies,
+    times = times + (excluded.last_seen > last_seen), first_seen = min(first_seen, excluded.first_seen),
     last_seen = max(last_seen, excluded.last_seen), certain = max(certain, excluded.certain)`;
 
 const earlier = (a: EpochMs, b: EpochMs): EpochMs => (a < b ? a : b);
@@ -46,20 +53,25 @@ const list = (values: ReadonlySet<string>): string => JSON.stringify([...values]
 /** What the observations add up to per edge, in the order of the table, which keeps a bulk load in neighbouring pages. */
 function summarise(evidence: readonly Evidence[]): readonly Summary[] {
   const byEdge = new Map<string, Summary>();
-  for (const { callee, caller, source, access, firstSeen, lastSeen } of evidence) {
+  for (const observation of evidence) {
+    const { callee, caller, source, access, firstSeen, lastSeen } = observation;
     const key = edgeKey(caller, callee);
     let summary = byEdge.get(key);
     if (!summary) {
-      summary = { callee, caller, sources: new Set(), access: new Set(), firstSeen, lastSeen };
+      summary = { callee, caller, sources: new Set(), access: new Set(), needs: new Set(), firstSeen, lastSeen };
       byEdge.set(key, summary);
     }
     summary.sources.add(source);
     if (access !== null) summary.access.add(access);
+    summary.needs = together(summary.needs, needsOf(observation));
     summary.firstSeen = earlier(summary.firstSeen, firstSeen);
     summary.lastSeen = later(summary.lastSeen, lastSeen);
   }
   return [...byEdge.values()].sort((a, b) => a.callee - b.callee || a.caller - b.caller);
 }
+
+const together = (some: Set<string> | null, more: readonly string[] | null): Set<string> | null =>
+  some === null || more === null ? null : new Set([...some, ...more]);
 
 /** Adds what is stored already. An edge without sources was only decided on; its times are not those of an observation. */
 function widen(summary: Summary, stored: Stored): void {
@@ -68,6 +80,7 @@ function widen(summary: Summary, stored: Stored): void {
   if (sources.length === 0) return;
   for (const source of sources) summary.sources.add(source);
   for (const access of readAccess(stored.access, cell)) summary.access.add(access);
+  summary.needs = together(summary.needs, stored.needs === null ? null : readAccess(stored.needs, cell));
   summary.firstSeen = earlier(summary.firstSeen, stored.firstSeen);
   summary.lastSeen = later(summary.lastSeen, stored.lastSeen);
 }
@@ -76,8 +89,9 @@ function putEdge(connection: Connection, summary: Summary): void {
   const { callee, caller } = summary;
   const stored = connection.statement<[ProjectId, ProjectId], Stored>(GET_EDGE).get(callee, caller);
   if (stored) widen(summary, stored);
-  const { firstSeen, lastSeen } = summary;
-  const values: EdgeValues = [list(summary.sources), list(summary.access), firstSeen, lastSeen, callee, caller];
+  const { sources, access, needs, firstSeen, lastSeen } = summary;
+  const lists = [list(sources), list(access), needs === null ? null : list(needs)] as const;
+  const values: EdgeValues = [...lists, firstSeen, lastSeen, callee, caller];
   connection.statement<EdgeValues>(stored ? WIDEN_EDGE : ADD_EDGE).run(...values);
 }
 
@@ -89,7 +103,9 @@ export function putEvidence(connection: Connection, evidence: readonly Evidence[
   const foreign = evidence.filter(({ caller, callee }) => caller !== callee);
   for (const summary of summarise(foreign)) putEdge(connection, summary);
   const put = connection.statement<EvidenceValues>(PUT_EVIDENCE);
-  for (const { callee, caller, source, access, where, firstSeen, lastSeen, certainty } of foreign) {
-    put.run(callee, caller, source, access ?? '', where, firstSeen, lastSeen, Number(certainty === 'certain'));
+  for (const { callee, caller, source, access, policies, where, firstSeen, lastSeen, certainty } of foreign) {
+    const asked = policies === null ? null : JSON.stringify(policies);
+    const certain = Number(certainty === 'certain');
+    put.run(callee, caller, source, access ?? '', where, asked, firstSeen, lastSeen, certain);
   }
 }

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, foreignKey, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import type { DecidedBy, DecisionSubject, DecisionVerdict } from '../../domain/decision.ts';
+import type { DecidedBy, DecisionSubject, DecisionVerdict, Replacement } from '../../domain/decision.ts';
 import type { EdgeState } from '../../domain/edge.ts';
 import type { EvidenceSource } from '../../domain/evidence.ts';
 import type { Visibility } from '../../domain/project.ts';
@@ -73,8 +73,10 @@ export const decisions = sqliteTable(
     groupId: integer(),
     groupPath: text(),
     verdict: text().$type<DecisionVerdict>().notNull(),
+    replacedBy: text().$type<Replacement>(),
     byKind: text().$type<DecidedBy['kind']>().notNull(),
     byName: text().notNull(),
+    owner: text(),
     reason: text().notNull(),
     defaultPermissions: flag().notNull(),
     policies: text().notNull(),
@@ -97,7 +99,10 @@ export const decisions = sqliteTable(
   ],
 );
 
-/** One caller/callee pair: what evidence adds up to, and the decision in force. `sources` and `access` are JSON lists. */
+/**
+ * One caller/callee pair: what evidence adds up to, and the decision in force. `sources`, `access` and `needs` are JSON
+ * lists; `needs` is null where an observation does not tell.
+ */
 export const edges = sqliteTable(
   'edges',
   {
@@ -109,6 +114,7 @@ export const edges = sqliteTable(
       .references(() => projects.id),
     sources: text().notNull(),
     access: text().notNull(),
+    needs: text(),
     firstSeen: moment().notNull(),
     lastSeen: moment().notNull(),
     state: text().$type<EdgeState>().notNull(),
@@ -122,7 +128,7 @@ export const edges = sqliteTable(
   ],
 );
 
-/** Single observations; the same one again widens `first_seen` and `last_seen`. `access` is '' where the source is silent. */
+/** Single observations; the same one again widens `first_seen` and `last_seen`, and counts when it happened anew. `access` is '' and `policies` null where the source is silent. */
 export const evidence = sqliteTable(
   'evidence',
   {
@@ -131,8 +137,10 @@ export const evidence = sqliteTable(
     source: text().$type<EvidenceSource>().notNull(),
     access: text().notNull(),
     place: text().notNull(),
+    policies: text(),
     firstSeen: moment().notNull(),
     lastSeen: moment().notNull(),
+    times: integer().notNull().default(1),
     certain: flag().notNull(),
   },
   (table) => [

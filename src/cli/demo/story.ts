@@ -53,7 +53,7 @@ async function decideEdges(order: OrderContext, narrator: Narrator): Promise<boo
   const row = await store.rollout();
   const { edges, projects } = await loadKnowledge(store, clock.now());
   const open = edges.filter(({ state }) => state === 'undecided');
-  const changes = open.map((edge) => ({ shown: edge, decision: decisionOn(edge, order), note: {} }));
+  const changes = open.map((edge) => ({ shown: edge, decision: decisionOn(edge, order) }));
   if (changes.length === 0) return false;
   for (const { shown, decision } of changes) {
     const verb = decision.verdict === 'approved' ? 'approve' : 'reject';
@@ -69,7 +69,9 @@ function decisionOn(edge: Edge, { clock, person }: OrderContext): NewDecision {
   return {
     subject: { kind: 'edge', caller: edge.caller, callee: edge.callee },
     verdict: foreign ? 'rejected' : 'approved',
+    replacedBy: null,
     by: { kind: 'person', name: person },
+    owner: null,
     reason: foreign
       ? 'partners have no business there'
       : fromDenial

@@ -185,13 +185,36 @@ describe('edges', () => {
     expect(edge).toEqual({
       ...{ caller: 2, callerPath: 'acme/p2', callee: 1, calleePath: 'acme/p1', sources: ['auth-log', 'scan'] },
       ...{ access: ['git', 'npm'], firstSeen: 500, lastSeen: 9_000, state: 'undecided', decisionId: null },
+      // GitLab's log names no kind of access, so nothing is known to be enough.
+      needs: null,
       evidence: [
-        observation(2, 1, { source: 'scan', access: 'npm', where: '.npmrc:1', firstSeen: at(500) }),
-        observation(2, 1, { lastSeen: at(9_000) }),
-        observation(2, 1, { source: 'scan', access: 'git', where: '.gitmodules:2' }),
+        { ...observation(2, 1, { source: 'scan', access: 'npm', where: '.npmrc:1', firstSeen: at(500) }), times: 1 },
+        { ...observation(2, 1, { lastSeen: at(9_000) }), times: 2 },
+        { ...observation(2, 1, { source: 'scan', access: 'git', where: '.gitmodules:2' }), times: 1 },
       ],
     });
     expect(await store.edge(id(1), id(1))).toBeNull();
+  });
+
+  it('know what is enough for every use while every observation tells', async () => {
+    const scan = { source: 'scan', access: 'npm', policies: ['READ_PACKAGES'] } as const;
+    await store.putEvidence([observation(2, 1, scan)]);
+    expect((await store.edge(id(2), id(1)))?.needs).toEqual(['READ_PACKAGES']);
+    // Whether it reads or writes is not told: ADMIN grants both.
+    await store.putEvidence([observation(2, 1, { source: 'trace', access: 'release', where: 'job 7' })]);
+    expect((await store.edge(id(2), id(1)))?.needs).toEqual(['ADMIN_RELEASES', 'READ_PACKAGES']);
+    await store.putEvidence([observation(2, 1)]);
+    expect((await store.edge(id(2), id(1)))?.needs).toBeNull();
+    await store.putEvidence([observation(2, 1, scan)]);
+    expect((await store.edge(id(2), id(1)))?.needs).toBeNull();
+  });
+
+  it('count uses that happened anew, of logs and traces alone', async () => {
+    const log = (seen: number) => observation(2, 1, { firstSeen: at(seen), lastSeen: at(seen) });
+    for (const seen of [1_000, 1_000, 2_000, 3_000, 2_500]) await store.putEvidence([log(seen)]);
+    await store.putEvidence([observation(2, 1, { source: 'scan', access: 'git', lastSeen: at(9_000) })]);
+    await store.putEvidence([observation(3, 1, { source: 'denial' })]);
+    expect(await store.usesOf(id(1))).toEqual(new Map([[2, 3]]));
   });
 
   it('are listed by callee path then caller path, filtered and counted', async () => {

@@ -72,6 +72,7 @@ export function observation(caller: number, callee: number, change: Partial<Evid
     callee: id(callee),
     source: 'auth-log',
     access: null,
+    policies: null,
     where: 'auth log',
     firstSeen: at(1_000),
     lastSeen: at(2_000),
@@ -84,7 +85,9 @@ export function approval(caller: number, callee: number, change: Partial<NewDeci
   return {
     subject: { kind: 'edge', caller: id(caller), callee: id(callee) },
     verdict: 'approved',
+    replacedBy: null,
     by: { kind: 'person', name: 'dana' },
+    owner: null,
     reason: 'builds need it',
     permissions: { defaultPermissions: true, policies: [] },
     evidence: 'auth log, last seen 2026-03-01',

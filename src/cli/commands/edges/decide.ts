@@ -1,10 +1,18 @@
 import { Option, type Command } from 'commander';
-import { DEFAULT_PERMISSIONS, type DecisionVerdict, type NewDecision } from '../../../domain/decision.ts';
-import { isReplacement, REPLACEMENTS, replacementReason } from '../../../domain/edge-table.ts';
+import {
+  DEFAULT_PERMISSIONS,
+  isReplacement,
+  REPLACEMENTS,
+  type DecisionVerdict,
+  type NewDecision,
+  type Replacement,
+} from '../../../domain/decision.ts';
+import { readPermissions } from '../../../domain/edge-table.ts';
 import { RolloutError } from '../../../domain/errors.ts';
+import type { Edge } from '../../../domain/edge.ts';
 import { samePermissions, type EntryPermissions } from '../../../domain/project.ts';
 import { printable } from '../../../domain/redact.ts';
-import { evidenceLine, observedPermissions } from '../../../domain/rules.ts';
+import { evidenceLine } from '../../../domain/rules.ts';
 import { epochMs, parseDuration, type EpochMs } from '../../../domain/values.ts';
 import { confirm } from '../../ask.ts';
 import type { CliContext, GlobalOptions } from '../../context.ts';
@@ -16,10 +24,12 @@ import { counted, deciderOf, paintState, permissionsText } from './text.ts';
 
 const SHOWN = 20;
 const LONGEST_REASON = 500;
+const LONGEST_OWNER = 80;
 
 interface DecideFlags extends TargetFlags {
   readonly reason?: string;
-  readonly permissions?: 'default' | 'observed';
+  readonly permissions?: string;
+  readonly owner?: string;
   readonly expires?: string;
   readonly by?: string;
 }
@@ -30,9 +40,11 @@ interface Saying {
   readonly at: EpochMs;
   readonly verdict: DecisionVerdict;
   readonly reason: string;
-  readonly permissions: 'default' | 'observed' | null;
+  /** Null: nothing was asked for, so default permissions, and no reason to decide anew. */
+  readonly permissions: ((edge: Edge) => EntryPermissions) | null;
+  readonly owner: string | null;
   readonly expiresAt: EpochMs | null;
-  readonly replacement: string | null;
+  readonly replacedBy: Replacement | null;
 }
 
 const VERBS = { approve: 'approved', reject: 'rejected', replace: 'replaced' } as const;
@@ -61,11 +73,13 @@ export function registerDecide(edges: Command, context: CliContext): void {
       .argument('[callee]', 'full path or id of the project they reach')
       .option('--filter <expr>', 'every edge that fits; undecided ones unless it names a state (see edges list --help)')
       .option('--all', 'every undecided edge')
-      .option('--reason <text>', 'why, for the record (required)');
+      .option('--reason <text>', 'why, for the record (required)')
+      .option('--owner <name>', 'who answers for it: a team or a person');
     if (verb === 'approve') {
       command
-        .addOption(
-          new Option('--permissions <kind>', 'observed: only what the evidence needs').choices(['default', 'observed']),
+        .option(
+          '--permissions <what>',
+          'default; observed: only what the evidence needs; or names of policies, such as READ_PACKAGES,READ_JOBS',
         )
         .option('--expires <duration>', 'the approval ends after this time, such as 365d');
     }
@@ -75,7 +89,8 @@ export function registerDecide(edges: Command, context: CliContext): void {
     command.action(
       async (caller: string | undefined, callee: string | undefined, flags: DecideFlags, self: Command) => {
         await withRollout(context, self, async (session, globals) => {
-          const saying = readSaying(verb, flags, session.clock.now());
+          const policies = session.row.capabilities?.policies ?? [];
+          const saying = readSaying(verb, flags, policies, session.clock.now());
           const named = await findTargets(session.store, [caller, callee], flags, saying.at);
           await decide(context, globals, session, saying, named, flags);
         });
@@ -84,18 +99,32 @@ export function registerDecide(edges: Command, context: CliContext): void {
   }
 }
 
-function readSaying(verb: Verb, flags: DecideFlags, now: EpochMs): Saying {
+function readSaying(verb: Verb, flags: DecideFlags, policies: readonly string[], now: EpochMs): Saying {
   const reason = printable(flags.reason ?? '').trim();
   if (reason === '') throw usage('why? a decision needs a reason', 'Add --reason TEXT; it goes into the record.');
   if (reason.length > LONGEST_REASON)
     throw usage(`the reason is longer than ${LONGEST_REASON} characters`, 'Shorten it.');
-  const base = { at: now, verdict: VERBS[verb], permissions: flags.permissions ?? null };
+  const base = { at: now, verdict: VERBS[verb], reason, owner: readOwner(flags.owner) };
   if (verb === 'replace') {
     const by = flags.by ?? '';
     if (!isReplacement(by)) throw usage('replaced by what?', `Add --by ${REPLACEMENTS.join('|')}.`);
-    return { ...base, reason: replacementReason(by, reason), expiresAt: null, replacement: by };
+    return { ...base, permissions: null, expiresAt: null, replacedBy: by };
   }
-  return { ...base, reason, expiresAt: readExpiry(flags.expires, now), replacement: null };
+  const permissions = flags.permissions === undefined ? null : permissionsOf(flags.permissions, policies);
+  return { ...base, permissions, expiresAt: readExpiry(flags.expires, now), replacedBy: null };
+}
+
+function readOwner(text: string | undefined): string | null {
+  const owner = printable(text ?? '').trim();
+  if (owner.length > LONGEST_OWNER) throw usage(`--owner is longer than ${LONGEST_OWNER} characters`, 'Shorten it.');
+  return owner === '' ? null : owner;
+}
+
+function permissionsOf(text: string, policies: readonly string[]): (edge: Edge) => EntryPermissions {
+  const read = readPermissions(text, policies);
+  if (typeof read === 'function') return read;
+  const known = policies.length === 0 ? '' : ` Known: ${policies.join(', ')}.`;
+  throw usage(`--permissions: ${printable(read)}`, `Write default, observed, or policies.${known}`);
 }
 
 function readExpiry(text: string | undefined, now: EpochMs): EpochMs | null {
@@ -114,13 +143,13 @@ function readExpiry(text: string | undefined, now: EpochMs): EpochMs | null {
 function stands({ edge, decision }: Target, saying: Saying, permissions: EntryPermissions): boolean {
   if (edge.state !== saying.verdict || decision === null || saying.expiresAt !== null) return false;
   if (saying.permissions !== null && !samePermissions(decision.permissions, permissions)) return false;
-  return saying.replacement === null || decision.reason.startsWith(`${saying.replacement}:`);
+  if (saying.owner !== null && decision.owner !== saying.owner) return false;
+  return decision.replacedBy === saying.replacedBy;
 }
 
 function orderOf(
   { targets }: Targets,
   saying: Saying,
-  policies: readonly string[],
   person: string,
 ): { readonly order: Order; readonly unchanged: readonly Target[] } {
   const now = saying.at;
@@ -129,7 +158,7 @@ function orderOf(
   const evidence = [];
   for (const target of targets) {
     const { edge } = target;
-    const permissions = saying.permissions === 'observed' ? observedPermissions(edge, policies) : DEFAULT_PERMISSIONS;
+    const permissions = saying.permissions?.(edge) ?? DEFAULT_PERMISSIONS;
     if (stands(target, saying, permissions)) {
       unchanged.push(target);
       continue;
@@ -140,18 +169,16 @@ function orderOf(
     const decision: NewDecision = {
       subject: { kind: 'edge', caller: edge.caller, callee: edge.callee },
       verdict: saying.verdict,
+      replacedBy: saying.replacedBy,
       by: { kind: 'person', name: person },
+      owner: saying.owner,
       reason: saying.reason,
       permissions,
       evidence: known.sources.length === 0 ? 'never seen' : evidenceLine(known),
       decidedAt: now,
       expiresAt: saying.expiresAt,
     };
-    changes.push({
-      shown: edge,
-      decision,
-      note: saying.replacement === null ? {} : { replacedBy: saying.replacement },
-    });
+    changes.push({ shown: edge, decision });
   }
   return { order: { changes, evidence, origin: null }, unchanged };
 }
@@ -172,7 +199,7 @@ async function decide(
     );
   }
   const { row } = session;
-  const { order, unchanged } = orderOf(named, saying, row.capabilities?.policies ?? [], session.person);
+  const { order, unchanged } = orderOf(named, saying, session.person);
   const { changes } = order;
   for (const target of unchanged.slice(0, SHOWN)) context.out.note(standsText(target));
   let ids: readonly number[] = [];

@@ -1,13 +1,7 @@
 import { nearestEntry } from '../../../domain/access.ts';
-import type { Decision } from '../../../domain/decision.ts';
+import type { Decision, Replacement } from '../../../domain/decision.ts';
 import type { Edge, EdgeDetail } from '../../../domain/edge.ts';
-import {
-  describeObstacle,
-  isAccessKind,
-  narrowable,
-  policiesFor,
-  type AccessUse,
-} from '../../../domain/permissions.ts';
+import { describeObstacle, narrowingOf } from '../../../domain/permissions.ts';
 import type { AllowlistEntry, Project } from '../../../domain/project.ts';
 import { printable } from '../../../domain/redact.ts';
 import { callerOf } from '../../../domain/shadow.ts';
@@ -15,7 +9,7 @@ import { isoTime, type EpochMs } from '../../../domain/values.ts';
 import type { RolloutStore } from '../../../engine/ports.ts';
 import { findProject, usage } from './lookup.ts';
 import { unseenEdge, withExpiry } from './targets.ts';
-import { deciderOf, permissionsText } from './text.ts';
+import { deciderOf, permissionsText, verdictText } from './text.ts';
 
 /** All that the rollout holds on one caller and one callee. */
 export interface Dossier {
@@ -56,31 +50,31 @@ export async function readDossier(
 export interface NarrowestPermissions {
   readonly permissions: string;
   readonly obstacles: readonly string[];
+  /** Policies that are enough for what was seen, were there nothing else; empty where that is not known. */
+  readonly enoughForSeen: readonly string[];
 }
 
 export function narrowestOf(edge: Edge, available: readonly string[]): NarrowestPermissions {
-  const uses = edge.access
-    .filter(isAccessKind)
-    .map((kind): AccessUse => ({ kind, policies: policiesFor(kind, 'read') }));
-  const result = narrowable(uses, available.length > 0 ? available : null);
-  const obstacles = result.kind === 'default' ? result.obstacles.map(describeObstacle) : [];
-  if (edge.sources.includes('auth-log')) {
-    // A caller that the log names may use more than what other sources happened to show.
-    obstacles.push("GitLab's log names no kind of access, so a narrower set is not known to be enough");
+  const result = narrowingOf(edge, available.length > 0 ? available : null);
+  if (result.kind === 'policies') {
+    const permissions = permissionsText({ defaultPermissions: false, policies: result.policies });
+    return { permissions, obstacles: [], enoughForSeen: result.policies };
   }
-  const narrow = result.kind === 'policies' && obstacles.length === 0;
-  return {
-    permissions: narrow
-      ? permissionsText({ defaultPermissions: false, policies: result.policies })
-      : 'default permissions',
-    obstacles,
-  };
+  const obstacles = result.obstacles.map(describeObstacle);
+  return { permissions: 'default permissions', obstacles, enoughForSeen: result.seen };
 }
 
 export const entryText = ({ kind, path, ...entry }: AllowlistEntry): string => {
   const since = entry.createdAt === null ? '' : `, added ${isoTime(entry.createdAt).slice(0, 10)}`;
   const by = entry.addedBy === null ? '' : ` by ${entry.addedBy}`;
   return `${kind} entry ${path} (${permissionsText(entry)}${since}${by})`;
+};
+
+const REPLACED: Readonly<Record<Replacement, string>> = {
+  'deploy-token': 'Let the caller use the deploy token.',
+  'project-access-token': 'Let the caller use the project access token.',
+  'service-account': 'Let the caller use the token of the service account.',
+  'public-read': 'The callee is to share what is read with everyone who sees it.',
 };
 
 /** What happens next with this edge, and who has to do it. */
@@ -102,8 +96,7 @@ export function nextStep({ caller, callee, edge, decision, entry }: Dossier, pro
         : 'Nothing before the callee is enforced: an entry stands already.';
     case 'rejected':
     case 'replaced': {
-      const use =
-        edge.state === 'replaced' ? `Let the caller use another credential (${decision?.reason ?? ''}). ` : '';
+      const use = decision?.replacedBy === null || decision === null ? '' : `${REPLACED[decision.replacedBy]} `;
       if (entry)
         return `${use}An entry still lets it in; somebody put it there, so it is theirs to remove: ${entryText(entry)}.`;
       return `${use}${enforced ? 'It is refused already.' : 'It is refused once the callee is enforced.'}`;
@@ -113,5 +106,7 @@ export function nextStep({ caller, callee, edge, decision, entry }: Dossier, pro
 
 export const historyLine = (decision: Decision): string => {
   const until = decision.expiresAt === null ? '' : `, until ${isoTime(decision.expiresAt)}`;
-  return `${isoTime(decision.decidedAt)} ${decision.verdict} by ${deciderOf(decision)}: ${decision.reason} (${permissionsText(decision.permissions)}${until}; evidence then: ${decision.evidence})`;
+  const owner = decision.owner === null ? '' : `, owner ${decision.owner}`;
+  const terms = decision.verdict === 'approved' ? `${permissionsText(decision.permissions)}${until}; ` : '';
+  return `${isoTime(decision.decidedAt)} ${verdictText(decision)}, decided by ${deciderOf(decision)}${owner}: ${decision.reason} (${terms}evidence then: ${decision.evidence})`;
 };

@@ -149,7 +149,6 @@ function orderOf(rows: readonly TableChange[], person: string, file: string, tex
       : shown;
     changes.push({
       shown,
-      note: {},
       decision: {
         ...decision,
         reason: printable(decision.reason.replaceAll(/[\r\n]+/g, ' ')),
@@ -168,7 +167,7 @@ function orderOf(rows: readonly TableChange[], person: string, file: string, tex
 function evidenceOf({ caller, callee, access }: TableChange, where: string, now: EpochMs): readonly Evidence[] {
   const kinds = access.length === 0 ? [null] : access;
   return kinds.map((kind) => ({
-    ...{ caller: caller.id, callee: callee.id, source: 'import', access: kind, where },
+    ...{ caller: caller.id, callee: callee.id, source: 'import', access: kind, policies: null, where },
     ...{ firstSeen: now, lastSeen: now, certainty: 'likely' },
   }));
 }

@@ -38,10 +38,15 @@ interface Row {
 
 export const FILTER_HELP = `
 EXPR: terms separated by spaces, all must hold; a value with spaces stands in double quotes.
-  caller=GLOB callee=GLOB            paths: * stays within a segment, ** crosses them
-  state=GLOB source=GLOB access=GLOB by=GLOB     by: a person or rule, also person:mara, rule:same-team
-  seen<30d seen>90d                  last seen less, or more, than that ago
-  != instead of = turns a term round`;
+  caller=GLOB   path: * stays within a segment, ** crosses them; so callee=GLOB
+  state=GLOB    undecided, approved, rejected, replaced
+  source=GLOB   auth-log, scan, trace, import, denial
+  access=GLOB   git, npm, artifacts and so on
+  by=GLOB       a person or a rule; also person:mara, rule:same-team
+  owner=GLOB    who answers for it; owner!=* where nobody is named
+  replacement=GLOB  what replaces the access
+  seen<30d      last seen less than that ago; seen>90d: more
+With != instead of = a term holds where it would not.`;
 
 /** `tidegate edges list`. */
 export function registerList(edges: Command, context: CliContext): void {
@@ -144,6 +149,8 @@ function toJson({ edge, decision, whatIf: trial, risk }: Row): object {
     risk,
     decision: decision && {
       by: decision.by,
+      owner: decision.owner,
+      replacedBy: decision.replacedBy,
       reason: decision.reason,
       expiresAt: decision.expiresAt === null ? null : isoTime(decision.expiresAt),
     },

@@ -72,6 +72,7 @@ function concerns(action: unknown, caller: number, entry: Dossier['entry']): boo
 }
 
 function compare(decision: Decision, { body }: LedgerRow): 'recorded' | 'altered' {
-  const same = Object.entries(decision).every(([key, value]) => isDeepStrictEqual(body[key], value));
+  // Rows of before a field existed lack it; the decision then has nothing there either.
+  const same = Object.entries(decision).every(([key, value]) => isDeepStrictEqual(body[key] ?? null, value));
   return same ? 'recorded' : 'altered';
 }

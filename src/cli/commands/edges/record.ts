@@ -14,8 +14,6 @@ const BATCH = 500;
 export interface Change {
   readonly shown: Edge;
   readonly decision: NewDecision;
-  /** Further words for the ledger, such as the credential that replaces the access. */
-  readonly note: Readonly<Record<string, string>>;
 }
 
 /** What a person has shown and agreed to, carried out at once or not at all. */
@@ -50,10 +48,10 @@ export async function recordOrder(
     for (let start = 0; start < order.changes.length; start += BATCH) {
       const batch = order.changes.slice(start, start + BATCH);
       const made = await store.putDecisions(batch.map(({ decision }) => decision));
-      const rows = batch.map(({ decision, note }, index) => ({
+      const rows = batch.map(({ decision }, index) => ({
         kind: 'decision',
         subject: subjectOf(decision, projects),
-        body: { id: made[index], ...decision, ...note },
+        body: { id: made[index], ...decision },
       }));
       await store.appendLedger(rows, now);
       ids.push(...made);
@@ -80,6 +78,7 @@ export const operatorEvidence = ({ caller, callee, firstSeen }: Edge, where: str
   callee,
   source: 'import',
   access: null,
+  policies: null,
   where,
   firstSeen,
   lastSeen: firstSeen,

@@ -90,17 +90,19 @@ function toJson(shown: Shown): object {
     seen,
     state: edge.state,
     access: edge.access,
-    evidence: edge.evidence.map(({ source, access, where, firstSeen, lastSeen, certainty }) => ({
-      ...{ source, access, where, certainty },
+    evidence: edge.evidence.map(({ source, access, policies, where, firstSeen, lastSeen, times, certainty }) => ({
+      ...{ source, access, policies, where, certainty, times },
       firstSeen: isoTime(firstSeen),
       lastSeen: isoTime(lastSeen),
     })),
-    decisions: history.map(({ id, verdict, by, reason, permissions, evidence, decidedAt, expiresAt }) => ({
-      ...{ id, verdict, by, reason, permissions, evidence },
-      decidedAt: isoTime(decidedAt),
-      expiresAt: expiresAt === null ? null : isoTime(expiresAt),
-      inForce: id === edge.decisionId && edge.state === verdict,
-    })),
+    decisions: history.map(
+      ({ id, verdict, replacedBy, by, owner, reason, permissions, evidence, decidedAt, expiresAt }) => ({
+        ...{ id, verdict, replacedBy, by, owner, reason, permissions, evidence },
+        decidedAt: isoTime(decidedAt),
+        expiresAt: expiresAt === null ? null : isoTime(expiresAt),
+        inForce: id === edge.decisionId && edge.state === verdict,
+      }),
+    ),
     rules,
     entry: entry && {
       ...entry,

@@ -85,6 +85,7 @@ export const unseenEdge = (caller: Project, callee: Project, now: EpochMs): Edge
   calleePath: callee.path,
   sources: [],
   access: [],
+  needs: null,
   firstSeen: now,
   lastSeen: now,
   state: 'undecided',

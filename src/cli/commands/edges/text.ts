@@ -26,6 +26,10 @@ export function paintState(state: EdgeState, paint: Paint, width = 0): string {
 export const deciderOf = ({ by }: Pick<Decision, 'by'>): string =>
   by.kind === 'rule' ? `rule ${printable(by.name)}` : printable(by.name);
 
+/** `approved`, or `replaced by deploy token`. */
+export const verdictText = ({ verdict, replacedBy }: Pick<Decision, 'verdict' | 'replacedBy'>): string =>
+  replacedBy === null ? verdict : `${verdict} by ${replacedBy.replaceAll('-', ' ')}`;
+
 export const permissionsText = ({ defaultPermissions, policies }: EntryPermissions): string =>
   defaultPermissions ? 'default permissions' : policies.length === 0 ? 'no permissions' : policies.join(', ');
 

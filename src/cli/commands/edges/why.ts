@@ -6,7 +6,7 @@ import type { Paint } from '../../output.ts';
 import { entryText, historyLine, readDossier, type Dossier } from './dossier.ts';
 import { withRollout } from './lookup.ts';
 import { findProof, type Proof } from './proof.ts';
-import { deciderOf } from './text.ts';
+import { deciderOf, verdictText } from './text.ts';
 
 /** `unknown` where the callee was not read; never taken for yes or no. */
 export type Answer = 'yes' | 'no' | 'shared-only' | 'unknown';
@@ -68,11 +68,12 @@ function access({ callee, entry }: Dossier): { readonly answer: Answer; readonly
 
 function decided({ edge, decision }: Dossier): string {
   if (decision === null) return 'Nobody has decided on this access.';
-  const { verdict, reason, decidedAt, expiresAt } = decision;
+  const { reason, decidedAt, expiresAt } = decision;
+  const owner = decision.owner === null ? '' : ` ${decision.owner} answers for it.`;
   const by = decision.by.kind === 'rule' ? deciderOf(decision) : `${decision.by.name}, a person,`;
   const until = expiresAt === null ? '' : `, until ${isoTime(expiresAt)}`;
   const expired = edge.state === 'undecided' ? ' That approval has expired.' : '';
-  return `It was ${verdict} by ${by} on ${isoTime(decidedAt)}${until}, because: ${reason}. Known then: ${decision.evidence}.${expired}`;
+  return `It was ${verdictText(decision)}, as decided by ${by} on ${isoTime(decidedAt)}${until}, because: ${reason}. Known then: ${decision.evidence}.${owner}${expired}`;
 }
 
 const evidence = ({ edge, seen }: Dossier): string =>
