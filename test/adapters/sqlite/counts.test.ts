@@ -1,6 +1,9 @@
+import { cpSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { migrate } from '../../../src/adapters/sqlite/migrate.ts';
 import type { DecisionVerdict } from '../../../src/domain/decision.ts';
 import type { AllowlistState } from '../../../src/domain/project.ts';
 import type { RolloutStore } from '../../../src/engine/ports.ts';
@@ -131,15 +134,22 @@ async function edgesAnew(store: RolloutStore): Promise<object> {
   };
 }
 
-/** The file as a version before the counts left it. */
+/** The file as the version before the counts would have left it: its schema, and the same rows. */
 function undoCounts(): void {
+  const folder = `${directory.path}/migrations`;
+  cpSync(fileURLToPath(new URL('../../../migrations', import.meta.url)), folder, { recursive: true });
+  const journal = JSON.parse(readFileSync(`${folder}/meta/_journal.json`, 'utf8')) as { entries: object[] };
+  writeFileSync(`${folder}/meta/_journal.json`, JSON.stringify({ ...journal, entries: journal.entries.slice(0, 1) }));
+  const newer = `${file}.newer`;
+  renameSync(file, newer);
   const raw = new Database(file);
-  const triggers = raw
-    .prepare<[], string>(`select name from sqlite_schema where type = 'trigger' and name like 'counts_%'`)
-    .pluck()
-    .all();
-  expect(triggers).toHaveLength(6);
-  for (const name of triggers) raw.exec(`drop trigger ${name}`);
-  raw.exec('drop table counts; drop index wave_callees_step; delete from migrations where number > 1');
+  migrate(raw, file, at(1), folder);
+  raw.pragma('foreign_keys = off');
+  raw.prepare('attach ? as newer').run(newer);
+  const tables = raw.prepare<[], string>(`select name from main.sqlite_schema where type = 'table'`).pluck().all();
+  for (const table of tables.filter((name) => name !== 'migrations' && !name.startsWith('sqlite_'))) {
+    const columns = raw.prepare<[], string>(`select name from pragma_table_info('${table}')`).pluck().all().join(', ');
+    raw.exec(`insert into main.${table} (${columns}) select ${columns} from newer.${table}`);
+  }
   raw.close();
 }
