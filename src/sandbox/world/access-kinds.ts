@@ -15,6 +15,8 @@ export interface AccessRule {
   readonly feature: Feature | null;
   /** Access level the job's user needs on a private callee. */
   readonly level: number;
+  /** The level for a feature that a public or internal callee keeps for members: some take guests (`ProjectFeature`). */
+  readonly memberLevel: number;
   /** Fine-grained permissions of the endpoint: none declared (refused wherever they are checked), or null: never checked. */
   readonly policies: readonly Policy[] | null;
   /** First version where public and internal callees give it to everyone; null: they never do. */
@@ -29,6 +31,7 @@ const code = {
   protocol: 'git',
   feature: 'repository',
   level: ROLES.reporter,
+  memberLevel: ROLES.guest,
   policies: null,
   openSince: [17, 0],
   redirected: false,
@@ -39,6 +42,7 @@ const registryPackage = {
   protocol: 'package',
   feature: 'package_registry',
   level: ROLES.reporter,
+  memberLevel: ROLES.reporter,
   policies: ['READ_PACKAGES'],
   openSince: [16, 6],
   redirected: false,
@@ -52,6 +56,7 @@ const endpoint = {
   protocol: 'rest',
   feature: null,
   level: ROLES.reporter,
+  memberLevel: ROLES.reporter,
   policies: [],
   openSince: [16, 6],
   redirected: false,
@@ -61,6 +66,7 @@ const endpoint = {
 const jobFiles = {
   ...endpoint,
   feature: 'builds',
+  memberLevel: ROLES.guest,
   policies: ['READ_JOBS'],
   redirected: true,
   scopeFree: true,
@@ -75,8 +81,15 @@ export const ACCESS_RULES: Readonly<Record<AccessKind, AccessRule>> = {
   git: code,
   submodule: code,
   lfs: { ...code, protocol: 'lfs' },
-  'git-push': { ...code, level: ROLES.developer, policies: ['ADMIN_REPOSITORIES'], openSince: null, scopeFree: false },
-  api: { ...endpoint, feature: 'repository', openSince: [17, 0] },
+  'git-push': {
+    ...code,
+    level: ROLES.developer,
+    memberLevel: ROLES.developer,
+    policies: ['ADMIN_REPOSITORIES'],
+    openSince: null,
+    scopeFree: false,
+  },
+  api: { ...endpoint, feature: 'repository', memberLevel: ROLES.guest, openSince: [17, 0] },
   artifacts: jobFiles,
   'needs-project': { ...jobFiles, protocol: 'runner' },
   generic: { ...namedPackage, redirected: true },
@@ -95,6 +108,7 @@ export const ACCESS_RULES: Readonly<Record<AccessKind, AccessRule>> = {
     ...endpoint,
     feature: 'infrastructure',
     level: ROLES.developer,
+    memberLevel: ROLES.developer,
     policies: ['READ_TERRAFORM_STATE'],
     openSince: null,
   },
@@ -102,23 +116,32 @@ export const ACCESS_RULES: Readonly<Record<AccessKind, AccessRule>> = {
     protocol: 'registry',
     feature: 'container_registry',
     level: ROLES.reporter,
+    memberLevel: ROLES.reporter,
     policies: null,
     openSince: [16, 6],
     redirected: false,
     scopeFree: true,
   },
-  release: { ...endpoint, feature: 'releases', level: ROLES.guest, policies: ['READ_RELEASES'] },
+  release: {
+    ...endpoint,
+    feature: 'releases',
+    level: ROLES.guest,
+    memberLevel: ROLES.guest,
+    policies: ['READ_RELEASES'],
+  },
   'trigger-api': {
     ...endpoint,
     protocol: 'trigger',
     feature: 'builds',
     level: ROLES.developer,
+    memberLevel: ROLES.developer,
     policies: null,
     openSince: null,
   },
   'secure-files': {
     ...endpoint,
     level: ROLES.developer,
+    memberLevel: ROLES.developer,
     policies: ['READ_SECURE_FILES'],
     openSince: null,
     redirected: true,

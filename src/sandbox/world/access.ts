@@ -35,6 +35,8 @@ export interface AccessQuestion extends Pair {
   readonly objectStorage: boolean;
 }
 
+/** Before this version an entry may hold permissions already, but nothing looks at them. */
+const POLICIES_SINCE = [17, 10] as const;
 const LOGGED: AccessVerdict = { allowed: true, logged: true };
 const UNLOGGED: AccessVerdict = { allowed: true, logged: false };
 
@@ -47,19 +49,25 @@ export function judgeAccess(question: AccessQuestion): AccessVerdict {
   if (question.access === 'git-push') return judgePush(question, rule);
   if (question.self) return UNLOGGED;
   const accessible = isAccessible(question);
-  if (question.featureLevel === 'disabled')
-    return refuse(question, rule, accessible ? 'feature' : causeWhenHidden(question, 'feature'));
   if (isOpenToAll(question, rule)) return accessible && leavesRow(question, rule) ? LOGGED : UNLOGGED;
-  if (!accessible) return refuseUnlisted(question, rule);
   const policyDenial = judgePolicies(question, rule);
   if (policyDenial !== null) return policyDenial;
-  if (question.level < rule.level) return refuse(question, rule, 'role');
+  if (question.featureLevel === 'disabled')
+    return refuse(question, rule, accessible ? 'feature' : causeWhenHidden(question, 'feature'));
+  if (!accessible) return refuse(question, rule, 'allowlist');
+  if (question.level < neededLevel(question, rule)) return refuse(question, rule, 'role');
   return leavesRow(question, rule) ? LOGGED : UNLOGGED;
 }
 
 function writing(rule: AccessRule): AccessRule {
   const level = Math.max(rule.level, ROLES.developer);
-  return { ...rule, level, openSince: null, redirected: false, scopeFree: false };
+  return { ...rule, level, memberLevel: level, openSince: null, redirected: false, scopeFree: false };
+}
+
+/** Whom the entry admits still needs a role; public and internal callees ask for less, and for none where a feature is for all. */
+function neededLevel({ visibility, featureLevel }: AccessQuestion, rule: AccessRule): number {
+  if (visibility === 'private') return rule.level;
+  return featureLevel === 'enabled' && rule.openSince !== null ? 0 : rule.memberLevel;
 }
 
 /** `Scope#accessible?` for another project. */
@@ -82,28 +90,23 @@ function causeWhenHidden({ visibility }: AccessQuestion, otherwise: DenialCause)
   return visibility === 'private' ? 'allowlist' : otherwise;
 }
 
+function neededPolicies({ policies, version }: AccessQuestion, rule: AccessRule): readonly string[] | null {
+  if (rule.policies === null || !isAtLeast(version, ...POLICIES_SINCE)) return null;
+  return policies ?? rule.policies;
+}
+
 /** With fine-grained permissions on, GitLab checks them first and so hides that the entry is missing altogether. */
-function refuseUnlisted(question: AccessQuestion, rule: AccessRule): AccessVerdict {
-  const needed = neededPolicies(question, rule);
-  if (question.policiesEnabled && needed !== null) {
-    return { allowed: false, cause: 'allowlist', status: 403, text: policyText(question, needed) };
-  }
-  return refuse(question, rule, 'allowlist');
-}
-
-function neededPolicies({ policies }: AccessQuestion, rule: AccessRule): readonly string[] | null {
-  return rule.policies === null ? null : (policies ?? rule.policies);
-}
-
 function judgePolicies(question: AccessQuestion, rule: AccessRule): AccessVerdict | null {
   const needed = neededPolicies(question, rule);
-  if (!question.policiesEnabled || !question.enforced || needed === null || question.entry === null) return null;
-  if (
-    question.entry.defaultPermissions ||
-    (needed.length > 0 && needed.every((policy) => grants(question.entry, policy)))
-  )
-    return null;
-  return { allowed: false, cause: 'policy', status: 403, text: policyText(question, needed) };
+  const { policiesEnabled, enforced, entry } = question;
+  if (!policiesEnabled || !enforced || needed === null || entry?.defaultPermissions === true) return null;
+  if (needed.length > 0 && needed.every((policy) => grants(entry, policy))) return null;
+  return {
+    allowed: false,
+    cause: entry === null ? 'allowlist' : 'policy',
+    status: 403,
+    text: policyText(question, needed),
+  };
 }
 
 /** Each `ADMIN_X` grants `READ_X` as well. */

@@ -83,7 +83,7 @@ function wordGit(question: Refused, cause: DenialCause, hidden: boolean, asMissi
   if (!hidden) return [403, 'You are not allowed to download code from this project.'];
   if (asMissing) return [404, HIDDEN_FROM_GIT];
   // Admitted, but the job's user may not read the project: git says so, REST does not.
-  if (cause === 'role')
+  if (cause !== 'allowlist')
     return [403, `Insufficient permissions to pull from the repository of project ${question.calleePath}.`];
   return [403, scopeText(question)];
 }
