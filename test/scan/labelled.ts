@@ -8,7 +8,7 @@ import { scan } from '../../src/scan/index.ts';
 
 const FOLDER = new URL('cases/', import.meta.url);
 
-const Labels = z.strictObject({
+export const Labels = z.strictObject({
   id: z.string(),
   about: z.string(),
   files: z.record(z.string(), z.string()),
@@ -16,8 +16,10 @@ const Labels = z.strictObject({
   groups: z.record(z.string(), z.string()).default({}),
   variables: z.record(z.string(), z.string()).default({}),
   included: z.record(z.string(), z.string()).default({}),
-  /** `callee access policies…` */
+  /** `callee access policies…`, where it matters with `@ file | text that the line holds` */
   edges: z.array(z.string()).default([]),
+  /** `callee access`: a careful reader may report it or not */
+  optional: z.array(z.string()).default([]),
   /** `access | file | text that the line holds` */
   unresolved: z.array(z.string()).default([]),
   /** callee -> why it is no edge; only for the reader, as any edge that is not listed above is wrong */
@@ -32,6 +34,8 @@ export interface Differences {
   readonly missed: readonly string[];
   readonly invented: readonly string[];
   readonly policies: readonly string[];
+  /** Edges that were found at another place than the labelled one. */
+  readonly misplaced: readonly string[];
   readonly unnamed: readonly string[];
 }
 
@@ -60,23 +64,42 @@ export function scanCase({ files, projectIds, groups, variables, included }: Lab
   });
 }
 
-/** Compares edges by callee and access, their permissions, and unresolved entries by file and line. */
+/** Compares edges by callee, access, permissions and place, and unresolved entries by file and line. */
 export function compare(one: LabelledCase, { edges, unresolved }: ScanResult): Differences {
-  const wanted = new Map(one.edges.map((text) => [text.split(' ').slice(0, 2).join(' '), text]));
-  const found = new Map(
-    edges.map(({ callee, access, policies }) => [`${callee} ${access}`, [callee, access, ...policies].join(' ')]),
-  );
-  const named = one.unresolved.map((text) => {
-    const [, file = '', part = ''] = text.split(' | ');
-    const source = one.files[file] ?? '';
-    return { text, file, line: source.slice(0, source.indexOf(part)).split('\n').length };
+  const labels = one.edges.map((text) => {
+    const [edge = '', place] = text.split(' @ ');
+    return { key: edge.split(' ').slice(0, 2).join(' '), edge, place };
+  });
+  const found = new Map(edges.map((edge) => [`${edge.callee} ${edge.access}`, edge]));
+  const known = new Set([...labels.map(({ key }) => key), ...one.optional]);
+  const both = labels.flatMap((label) => {
+    const edge = found.get(label.key);
+    return edge === undefined ? [] : [{ ...label, found: edge }];
   });
   return {
-    missed: [...wanted.keys()].filter((key) => !found.has(key)),
-    invented: [...found.keys()].filter((key) => !wanted.has(key)),
-    policies: [...wanted].filter(([key, text]) => found.has(key) && found.get(key) !== text).map(([, text]) => text),
-    unnamed: named
-      .filter(({ file, line }) => !unresolved.some((entry) => entry.file === file && entry.line === line))
-      .map(({ text }) => text),
+    missed: labels.map(({ key }) => key).filter((key) => !found.has(key)),
+    invented: [...found.keys()].filter((key) => !known.has(key)),
+    policies: both.filter((item) => [item.key, ...item.found.policies].join(' ') !== item.edge).map(({ edge }) => edge),
+    misplaced: both
+      .filter(({ place, found: at }) => place !== undefined && !samePlace(placeOf(one, place), at))
+      .map(({ edge }) => edge),
+    unnamed: one.unresolved.filter((text) => {
+      const place = placeOf(one, text.slice(text.indexOf(' | ') + 3));
+      return !unresolved.some((entry) => samePlace(place, entry));
+    }),
   };
+}
+
+interface Place {
+  readonly file: string;
+  readonly line: number;
+}
+
+const samePlace = (a: Place, b: Place): boolean => a.file === b.file && a.line === b.line;
+
+/** The place that `file | text` means: the first line of the file that holds the text. */
+function placeOf(one: LabelledCase, written: string): Place {
+  const [file = '', part = ''] = written.split(' | ');
+  const source = one.files[file] ?? one.included[file] ?? '';
+  return { file, line: source.slice(0, source.indexOf(part)).split('\n').length };
 }

@@ -36,7 +36,11 @@ export function readSettings(lines: readonly Line[]): readonly Setting[] {
       counts.set(name, count + 1);
       section = `${name}#${count}`;
     } else if (header) section = (header[1] ?? '').replaceAll('"', '').trim();
-    else if (pair) {
+    else if (/^\s+\S/u.test(text) && found.length > 0 && (!pair || /^\s*["']?[\w+.-]+:\/\//u.test(line))) {
+      // INI values go on in indented lines, such as a second `extra-index-url`.
+      const last = found.at(-1);
+      if (last) found.push({ ...last, value: unquoted(line.trim()), at });
+    } else if (pair) {
       const key = unquoted(pair[1] ?? '');
       const value = pair[2] ?? '';
       if (value === '[' || (value.startsWith('[') && !value.includes(']'))) open = key;
@@ -44,10 +48,6 @@ export function readSettings(lines: readonly Line[]): readonly Setting[] {
         for (const item of value.slice(1, value.lastIndexOf(']')).split(/,(?![^{]*\})/u))
           found.push({ section, key, value: unquoted(item.trim()), at });
       } else found.push({ section, key, value: unquoted(value), at });
-    } else if (/^\s+\S/u.test(text) && found.length > 0) {
-      // INI values go on in indented lines, such as a second `extra-index-url`.
-      const last = found.at(-1);
-      if (last) found.push({ ...last, value: unquoted(line.trim()), at });
     }
   }
   return found;

@@ -3,7 +3,7 @@ import { joinSources, pointSource } from '../source.ts';
 import type { Arg, Call } from './call.ts';
 import { linesSource, parseArgs, valuesOf } from './call.ts';
 import type { Frame, Runner, Step } from './frame.ts';
-import { bindRead } from './read.ts';
+import { bindRead, splitLine } from './read.ts';
 import type { Flow, Line } from './state.ts';
 import { testArguments } from './test.ts';
 
@@ -90,11 +90,43 @@ const unset: Builtin = (call) => {
   return ok(call);
 };
 
+const READ_OPTIONS = new Set(['d', 'n', 't', 'p', 'u', 'a', 'N', 'i']);
+
+/** `read a b`, `read -a list`; what is not connected to anything known is unknown. */
 const read: Builtin = (call) => {
-  const names = parseArgs(call.args, new Set(['d', 'n', 't', 'p', 'u', 'a', 'N'])).operands.map(({ value }) => value);
+  const parsed = parseArgs(call.args, READ_OPTIONS);
+  const names = valuesOf(parsed.operands);
+  const list = parsed.options.get('a')?.[0]?.value;
   const line: Line = call.stdin?.[0] ?? { text: unknown(names[0] ?? 'read'), at: call.at };
-  bindRead(names.length > 0 ? names : ['REPLY'], line, call.state);
+  if (list !== undefined) {
+    call.state.arrays.set(list, splitLine(line.text, call.state.value('IFS')));
+    call.state.touch();
+  } else bindRead(names.length > 0 ? names : ['REPLY'], line, call.state);
   return open(call);
+};
+
+/** `getopts SPEC NAME`: the next option of the positional parameters (or of the words given). */
+const nextOption: Builtin = (call) => {
+  const [spec = '', name = 'opt', ...given] = valuesOf(call.args);
+  const words = given.length > 0 ? given : call.state.positional;
+  const index = Number(call.state.value('OPTIND') ?? '1');
+  const word = words[index - 1];
+  if (word === undefined || !/^-[A-Za-z0-9]/u.test(word)) return [{ state: call.state, status: false }];
+  const letter = word.charAt(1);
+  const valued = spec.includes(`${letter}:`);
+  const attached = word.slice(2);
+  call.state.set(name, spec.includes(letter) ? letter : '?', call.at);
+  if (valued) call.state.set('OPTARG', attached === '' ? (words[index] ?? '') : attached, call.at);
+  call.state.set('OPTIND', String(index + (valued && attached === '' ? 2 : 1)), null);
+  return ok(call);
+};
+
+/** `trap CODE EXIT`: the code runs when the shell ends; where exactly hardly matters to what it reaches. */
+const trap: Builtin = (call, { shell, frame }) => {
+  const [code, ...signals] = call.args;
+  if (!code || /^-|^$/u.test(code.value) || signals.length === 0 || frame.depth > 20) return ok(call);
+  shell.run(pointSource(code.value, code.at), [call.state.clone()], null, frame.depth + 1);
+  return ok(call);
 };
 
 const mapFile: Builtin = (call) => {
@@ -187,7 +219,12 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['command', prefixed],
   ['builtin', prefixed],
   ['exec', prefixed],
-  ['trap', ok],
+  ['trap', trap],
+  ['getopts', nextOption],
+  ['shopt', ok],
+  ['umask', ok],
+  ['ulimit', ok],
+  ['hash', ok],
   ['wait', ok],
   ['sh', subShell],
   ['bash', subShell],

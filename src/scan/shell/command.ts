@@ -5,7 +5,7 @@ import { BUILTINS } from './builtins.ts';
 import type { Arg, Call, Shell, Tool } from './call.ts';
 import { linesSource } from './call.ts';
 import type { Expander } from './expand.ts';
-import { FILTERS } from './filters.ts';
+import { FILTERS } from '../text/index.ts';
 import type { Frame, Runner, Step } from './frame.ts';
 import type { Binding, Line, ShellState } from './state.ts';
 import { isProgram } from '../tools/language.ts';

@@ -1,4 +1,5 @@
 import type {
+  ArithmeticExpression,
   DoubleQuotedChild,
   ParameterExpansionPart,
   ParameterOperation,
@@ -7,11 +8,13 @@ import type {
   WordPart,
 } from 'unbash';
 import { LIKELY, hasUnknown, unknown, withoutLikely } from '../marks.ts';
+import { arithmetic } from './arithmetic.ts';
 import { removePattern, replacePattern } from './pattern.ts';
-import type { ShellState } from './state.ts';
+import type { Line, ShellState } from './state.ts';
+import { textOfLines } from './state.ts';
 
-/** Runs `$(…)` and gives its output. */
-export type Substitute = (script: ParsedScript | undefined, text: string) => string;
+/** Runs `$(…)` or `<(…)` and gives its output. */
+export type Substitute = (script: ParsedScript | undefined, text: string) => readonly Line[];
 
 interface Piece {
   readonly text: string;
@@ -104,16 +107,40 @@ export class Expander {
       case 'ParameterExpansion':
         return [this.#parameter(part, quoted)];
       case 'CommandExpansion':
-        return [{ text: this.#substitute(part.script, part.text), split: !quoted }];
+        return [{ text: textOfLines(this.#substitute(part.script, part.text)).replace(/\n+$/u, ''), split: !quoted }];
       case 'ArithmeticExpansion':
-        return [{ text: arithmetic(part.text, this.#state), split: false }];
+        return [{ text: this.#arithmetic(part.expression) ?? unknown(part.text), split: false }];
       case 'BraceExpansion':
         return [{ text: '', split: false, words: braces(part.text) }];
       case 'ProcessSubstitution':
-        return [{ text: unknown(part.text), split: false }];
+        return [{ text: this.#pipe(part), split: false }];
       case 'ExtendedGlob':
         return [{ text: part.text, split: false }];
     }
+  }
+
+  /** `<(…)`: the output is in a file of its own; `>(…)` only takes input. */
+  #pipe({ operator, script, text }: Extract<WordPart, { type: 'ProcessSubstitution' }>): string {
+    if (operator === '>' || !script) return '/dev/null';
+    const path = `/dev/fd/${script.pos}`;
+    this.#state.files.set(path, this.#substitute(script, text));
+    this.#state.touch();
+    return path;
+  }
+
+  /** The value of arithmetic, or null where it is not known. */
+  #arithmetic(expression: ArithmeticExpression | undefined): string | null {
+    const value = expression ? this.arithmetic(expression) : Number.NaN;
+    return Number.isNaN(value) ? null : String(value);
+  }
+
+  /** The value of an arithmetic expression, whose assignments take effect; NaN where it is not known. */
+  arithmetic(expression: ArithmeticExpression): number {
+    return arithmetic(expression, {
+      read: (name) => this.#lookUp(name),
+      write: (name, value) => this.#state.set(name, String(value), null),
+      word: (word) => (word.parts ? this.parts(word.parts) : word.value),
+    });
   }
 
   #simple(name: string, quoted: boolean): Piece {
@@ -237,15 +264,4 @@ function braces(text: string): readonly string[] {
   if (!list) return [text];
   const [, before = '', inside = '', after = ''] = list;
   return inside.split(',').map((one) => `${before}${one.replace(/^(["'])(.*)\1$/u, '$2')}${after}`);
-}
-
-/** `$((a + 1))` for two operands; anything else is unknown. */
-function arithmetic(text: string, state: ShellState): string {
-  const match = /^\$\(\(\s*\$?(\w+)\s*(?:([+*-])\s*\$?(\w+)\s*)?\)\)$/u.exec(text);
-  if (!match) return unknown(text);
-  const [, left = '', operator, right = '0'] = match;
-  const number = (word: string): number => Number(/^\d+$/u.test(word) ? word : (state.value(word) ?? Number.NaN));
-  const [a, b] = [number(left), number(right)];
-  if (Number.isNaN(a) || Number.isNaN(b)) return unknown(text);
-  return String(operator === '*' ? a * b : operator === '-' ? a - b : a + b);
 }

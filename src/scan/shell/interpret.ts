@@ -1,4 +1,17 @@
-import type { AndOr, Case, CompoundList, For, If, Pipeline, PipelineNode, Redirected, Statement, While } from 'unbash';
+import type {
+  AndOr,
+  ArithmeticExpression,
+  ArithmeticFor,
+  Case,
+  CompoundList,
+  For,
+  If,
+  Pipeline,
+  PipelineNode,
+  Redirected,
+  Statement,
+  While,
+} from 'unbash';
 import { parse } from 'unbash';
 import type { Findings } from '../findings.ts';
 import { unknown } from '../marks.ts';
@@ -10,7 +23,7 @@ import { Expander } from './expand.ts';
 import type { Frame, Runner, Step } from './frame.ts';
 import { bindRead, markLikely, readLoop } from './read.ts';
 import type { Line } from './state.ts';
-import { ShellState, distinct, textOfLines } from './state.ts';
+import { ShellState, distinct } from './state.ts';
 import type { Decision } from './test.ts';
 import { binaryTest, testExpression } from './test.ts';
 
@@ -104,7 +117,7 @@ export class Interpreter implements Runner {
       case 'While':
         return this.#while(node, frame, state);
       case 'ArithmeticFor':
-        return this.list(node.body.commands, frame, state);
+        return this.#counted(node, frame, state);
       case 'Case':
         return this.#case(node, frame, state);
       case 'TestCommand': {
@@ -118,13 +131,13 @@ export class Interpreter implements Runner {
       case 'Coproc':
         return this.node(node.body, frame, state);
       case 'ArithmeticCommand':
-        return [{ state, status: null }];
+        return [{ state, status: this.#calculated(node.expression, frame, state) }];
     }
   }
 
   expander(frame: Frame, state: ShellState): Expander {
     return new Expander(state, (script, text) => {
-      if (!script) return unknown(text);
+      if (!script) return [{ text: unknown(text), at: frame.source.at(0) }];
       const source =
         script.source === undefined ? frame.source : { text: script.source, at: () => frame.source.at(script.pos) };
       const inner = state.clone();
@@ -132,7 +145,7 @@ export class Interpreter implements Runner {
       const steps = this.list(script.commands, { ...frame, source, depth: frame.depth + 1 }, inner);
       const spoken = steps.find((step) => step.state.out.length > 0) ?? steps[0];
       if (spoken) state.adopt(spoken.state);
-      return textOfLines(spoken?.state.out ?? []).replace(/\n+$/u, '');
+      return spoken?.state.out ?? [];
     });
   }
 
@@ -221,6 +234,27 @@ export class Interpreter implements Runner {
     return afterLoop(states);
   }
 
+  /** Whether arithmetic is not zero; null where that is not known. */
+  #calculated(expression: ArithmeticExpression | undefined, frame: Frame, state: ShellState): Decision {
+    const value = expression ? this.expander(frame, state).arithmetic(expression) : Number.NaN;
+    return Number.isNaN(value) ? null : value !== 0;
+  }
+
+  /** `for ((i = 0; i < n; i++))`; a condition that is not known admits one round. */
+  #counted(node: ArithmeticFor, frame: Frame, start: ShellState): readonly Step[] {
+    this.#calculated(node.initialize, frame, start);
+    let states: readonly ShellState[] = [start];
+    for (let round = 0; round < MAX_ITERATIONS; round += 1) {
+      const [first] = states;
+      const test = first && node.test ? this.#calculated(node.test, frame, first) : null;
+      if (test === false || !first || this.#steps < 0) break;
+      states = this.#iterate(states, node.body, frame, () => undefined);
+      for (const state of states) this.#calculated(node.update, frame, state);
+      if (test === null) break;
+    }
+    return afterLoop(states);
+  }
+
   #iterate(
     states: readonly ShellState[],
     body: CompoundList,
@@ -255,10 +289,39 @@ export class Interpreter implements Runner {
       }
       return afterLoop(states);
     }
-    states = this.list(node.clause.commands, frame, start).map((step) => step.state);
-    if (names)
-      for (const state of states) for (const name of names) state.set(name, unknown(name), frame.source.at(node.pos));
-    return afterLoop(this.#iterate(states, node.body, frame, () => undefined));
+    if (names) {
+      for (const name of names) start.set(name, unknown(name), frame.source.at(node.pos));
+      return afterLoop(this.#iterate(states, node.body, frame, () => undefined));
+    }
+    return afterLoop(this.#repeated(node, frame, states));
+  }
+
+  /** Rounds of a loop as long as its condition is known to hold; one round where it is not known. */
+  #repeated(node: While, frame: Frame, start: readonly ShellState[]): readonly ShellState[] {
+    let going: readonly ShellState[] = start;
+    const done: ShellState[] = [];
+    for (let round = 0; going.length > 0 && this.#steps >= 0; round += 1) {
+      if (round === MAX_ITERATIONS) {
+        this.#cut(`more than ${MAX_ITERATIONS} rounds of a loop`, frame, node.pos);
+        break;
+      }
+      const again: ShellState[] = [];
+      for (const state of going) {
+        for (const step of this.list(node.clause.commands, frame, state)) {
+          const holds = node.kind === 'until' && step.status !== null ? !step.status : step.status;
+          if (holds === false) done.push(step.state);
+          else if (holds === true) again.push(...this.#iterate([step.state], node.body, frame, () => undefined));
+          else done.push(...this.#iterate([step.state], node.body, frame, () => undefined));
+        }
+      }
+      done.push(...again.filter(({ flow }) => flow !== 'next'));
+      going = this.#distinct(
+        again.filter(({ flow }) => flow === 'next'),
+        frame,
+        node.pos,
+      );
+    }
+    return this.#distinct([...done, ...going], frame, node.pos);
   }
 
   #case(node: Case, frame: Frame, state: ShellState): readonly Step[] {

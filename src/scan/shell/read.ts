@@ -30,14 +30,18 @@ export function readLoop(clause: CompoundList): ReadLoop | null {
 
 /** Splits a line as `read` does: the last name takes the rest. */
 export function bindRead(names: readonly string[], line: Line, state: ShellState, ifs = state.value('IFS')): void {
-  const separator = withSeparator(ifs);
-  const text = line.text.trim();
-  const parts = text === '' ? [] : text.split(separator);
+  const parts = splitLine(line.text, ifs);
   names.forEach((name, index) => {
     const last = index === names.length - 1;
     const rest = last && parts.length > names.length ? parts.slice(index).join(' ') : (parts[index] ?? '');
     state.set(name, rest, line.at);
   });
+}
+
+/** The words of a line, as `read -a` takes them. */
+export function splitLine(line: string, ifs: string | undefined): readonly string[] {
+  const text = line.trim();
+  return text === '' ? [] : text.split(withSeparator(ifs));
 }
 
 /** Marks values as only likely. */

@@ -1,33 +1,47 @@
 import type { Call } from '../shell/call.ts';
-import { option, parseArgs } from '../shell/call.ts';
-import { linesSource } from '../shell/call.ts';
+import { linesSource, option, parseArgs } from '../shell/call.ts';
 import type { Line } from '../shell/state.ts';
+import { expandMake, patternMatch } from './make-text.ts';
 import { fileLines } from './packages.ts';
 
 interface Rule {
   readonly needs: readonly string[];
   readonly recipe: readonly Line[];
+  /** What `%` stood for. */
+  readonly stem: string;
 }
 
 const MAX_TARGETS = 200;
+const FILES = ['GNUmakefile', 'makefile', 'Makefile'];
 
 /** `make TARGET`: recipes of the target and of what it needs, in the shell. */
 export function make(call: Call): void {
-  const parsed = parseArgs(call.args, new Set(['f', 'file', 'C', 'directory', 'j', 'I', 'o', 'W']));
+  const parsed = parseArgs(
+    call.args,
+    new Set(['f', 'file', 'makefile', 'C', 'directory', 'j', 'I', 'o', 'W', 'O', 'l']),
+  );
   const saved = call.state.cwd;
   const directory = option(parsed, 'C', 'directory')?.value;
   if (directory !== undefined) call.state.cwd = call.workspace.resolve(directory, saved) ?? '/unknown';
-  const file = option(parsed, 'f', 'file')?.value;
+  const file = option(parsed, 'f', 'file', 'makefile')?.value;
   const lines =
     file === undefined
-      ? ['GNUmakefile', 'makefile', 'Makefile'].map((name) => fileLines(call, name)).find((one) => one.length > 0)
+      ? FILES.map((name) => fileLines(call, name)).find((one) => one.length > 0)
       : fileLines(call, file);
   if (lines) {
-    const makefile = new Makefile(lines, call);
-    const given = parsed.operands.filter(({ value }) => value.includes('='));
-    for (const { value } of given)
-      makefile.set(value.slice(0, value.indexOf('=')), value.slice(value.indexOf('=') + 1));
-    const targets = parsed.operands.filter(({ value }) => !value.includes('=')).map(({ value }) => value);
+    const words = parsed.operands.map(({ value }) => value);
+    const given = words.filter((word) => word.includes('='));
+    const makefile = new Makefile(
+      call,
+      new Map(
+        given.map((word) => [
+          word.slice(0, word.indexOf('=')).replace(/[:?+]$/u, ''),
+          word.slice(word.indexOf('=') + 1),
+        ]),
+      ),
+    );
+    makefile.read(lines);
+    const targets = words.filter((word) => !word.includes('=') && !/^\d+$/u.test(word));
     for (const target of targets.length > 0 ? targets : [makefile.first]) makefile.run(target);
   }
   call.state.cwd = saved;
@@ -35,27 +49,33 @@ export function make(call: Call): void {
 
 class Makefile {
   readonly #call: Call;
+  /** Variables of the command line, which no assignment of the file changes. */
+  readonly #given: ReadonlyMap<string, string>;
   readonly #variables = new Map<string, string>();
   readonly #rules = new Map<string, Rule>();
   readonly #done = new Set<string>();
   readonly #included = new Set<string>();
+  /** Conditionals that are open: whether their lines count, and whether some branch has. */
+  readonly #branches: { live: boolean; taken: boolean }[] = [];
   first = '';
 
-  constructor(lines: readonly Line[], call: Call) {
+  constructor(call: Call, given: ReadonlyMap<string, string>) {
     this.#call = call;
-    this.#read(lines);
+    this.#given = given;
   }
 
-  set(name: string, value: string): void {
-    this.#variables.set(name, value);
-  }
-
-  #read(lines: readonly Line[]): void {
-    let open: string[] = [];
+  read(lines: readonly Line[]): void {
+    let open: readonly string[] = [];
     let pending: Line | null = null;
+    let define: string | null = null;
     for (const raw of lines.slice(0, 10_000)) {
-      if (raw.text.startsWith('\t')) {
-        for (const target of open) this.#add(target, [], raw);
+      if (define !== null) {
+        if (/^\s*endef\b/u.test(raw.text)) define = null;
+        else this.#variables.set(define, `${this.#variables.get(define) ?? ''}${raw.text}\n`);
+        continue;
+      }
+      if (raw.text.startsWith('\t') && pending === null) {
+        if (this.#live) for (const target of open) this.#add(target, [], raw);
         continue;
       }
       const joined: Line =
@@ -63,75 +83,170 @@ class Makefile {
       pending = joined.text.endsWith('\\') ? joined : null;
       if (pending) continue;
       const line = joined.text.replace(/(?:^|\s)#.*$/u, '');
-      const assignment = /^(?:export\s+|override\s+)*([\w.-]+)\s*(\?|:{1,3}|\+)?=\s*(.*?)\s*$/u.exec(line);
-      const rule = /^([^:=\s][^:=]*?)\s*:{1,2}(?!=)\s*([^;]*)(?:;\s*(.*))?$/u.exec(line);
-      const include = /^(?:-|s)?include\s+(.+)$/u.exec(line)?.[1];
-      if (include !== undefined) this.#include(include);
-      else if (assignment) this.#assign(assignment[1] ?? '', assignment[2] ?? '', assignment[3] ?? '');
-      else if (rule) {
-        open = this.#expand(rule[1] ?? '')
-          .split(/\s+/u)
-          .filter((target) => target !== '');
-        const needs = this.#expand(rule[2] ?? '')
-          .split(/\s+/u)
-          .filter((need) => need !== '' && need !== '|');
-        for (const target of open)
-          this.#add(target, needs, rule[3] === undefined ? null : { text: rule[3], at: joined.at });
-        if (this.first === '' && open[0]?.startsWith('.') === false) this.first = open[0];
-      } else if (line.trim() !== '') open = [];
+      if (this.#conditional(line.trim()) || !this.#live) continue;
+      define = /^\s*define\s+([\w.-]+)/u.exec(line)?.[1] ?? null;
+      if (define !== null) this.#variables.set(define, '');
+      else open = this.#line(line, joined, open);
     }
   }
 
+  /** A line that is no recipe; gives the targets that recipe lines belong to from here on. */
+  #line(line: string, joined: Line, open: readonly string[]): readonly string[] {
+    const assignment = /^\s*(?:export\s+|override\s+|private\s+)*([\w.-]+)\s*(\?|:{1,3}|\+|!)?=\s*(.*?)\s*$/u.exec(
+      line,
+    );
+    const include = /^\s*(?:-|s)?include\s+(.+)$/u.exec(line)?.[1];
+    if (include !== undefined) this.#include(include);
+    else if (assignment) this.#assign(assignment[1] ?? '', assignment[2] ?? '', assignment[3] ?? '');
+    else {
+      const rule =
+        /^([^:=\s](?:\$\([^()]*(?:\([^()]*\)[^()]*)*\)|[^:=])*?)\s*:{1,2}(?!=)\s*([^;]*)(?:;\s*(.*))?$/u.exec(line);
+      if (rule) return this.#rule(rule[1] ?? '', rule[2] ?? '', rule[3], joined);
+      return line.trim() === '' ? open : [];
+    }
+    return open;
+  }
+
+  #rule(names: string, list: string, inline: string | undefined, joined: Line): readonly string[] {
+    const targets = this.#words(names);
+    const own = /^\s*([\w.-]+)\s*(\?|:{1,3}|\+)?=\s*(.*?)\s*$/u.exec(list);
+    if (own) {
+      // A variable of one target is taken for all: which target runs is not known yet.
+      this.#assign(own[1] ?? '', own[2] ?? '', own[3] ?? '');
+      return targets;
+    }
+    const fixed = /^(.*?[^:]):(?!=)\s*(.*)$/u.exec(list);
+    const pattern = fixed?.[1]?.trim();
+    const needs = this.#words(fixed?.[2] ?? list).filter((need) => need !== '|');
+    const recipe = inline === undefined ? null : { text: inline, at: joined.at };
+    for (const target of targets) {
+      const stem = pattern === undefined ? null : patternMatch(pattern, target);
+      this.#add(target, stem === null ? needs : needs.map((need) => need.replace('%', stem)), recipe, stem ?? '');
+    }
+    if (this.first === '' && targets[0]?.startsWith('.') === false && !targets[0].includes('%'))
+      this.first = targets[0];
+    return targets;
+  }
+
+  get #live(): boolean {
+    return this.#branches.every(({ live }) => live);
+  }
+
+  /** `ifeq`, `ifdef`, `else` and `endif`; what is not decided counts as true. */
+  #conditional(line: string): boolean {
+    const match = /^(else\s+)?(ifn?eq|ifn?def)\b\s*(.*)$/u.exec(line);
+    if (line === 'endif') this.#branches.pop();
+    else if (match) {
+      const holds = this.#holds(match[2] ?? '', match[3] ?? '');
+      const last = match[1] === undefined ? undefined : this.#branches.at(-1);
+      if (last) {
+        last.live = !last.taken && holds;
+        last.taken ||= holds;
+      } else this.#branches.push({ live: holds, taken: holds });
+    } else if (line === 'else') {
+      const last = this.#branches.at(-1);
+      if (last) last.live = !last.taken;
+    } else return false;
+    return true;
+  }
+
+  #holds(kind: string, text: string): boolean {
+    if (kind.endsWith('def')) {
+      const name = text.trim();
+      const value = this.#given.get(name) ?? this.#variables.get(name) ?? this.#call.state.value(name) ?? '';
+      return (value !== '') === (kind === 'ifdef');
+    }
+    const sides = /^\(\s*([^]*?)\s*,\s*([^]*?)\s*\)$/u.exec(text) ?? /^["']([^"']*)["']\s+["']([^"']*)["']/u.exec(text);
+    const [left, right] = [sides?.[1] ?? '', sides?.[2] ?? ''].map((side) => this.#expand(side, '', [], '', true));
+    return (left === right) === (kind === 'ifeq');
+  }
+
   #include(list: string): void {
-    for (const path of this.#expand(list).split(/\s+/u)) {
+    for (const path of this.#words(list)) {
       if (this.#included.has(path) || this.#included.size > 50) continue;
       this.#included.add(path);
-      this.#read(fileLines(this.#call, path));
+      this.read(fileLines(this.#call, path));
     }
   }
 
   #assign(name: string, kind: string, value: string): void {
-    const environment = this.#call.state.value(name);
-    if (kind === '?' && (environment !== undefined || this.#variables.has(name))) return;
-    this.#variables.set(name, kind === '+' ? `${this.#variables.get(name) ?? ''} ${value}` : value);
+    if (this.#given.has(name)) return;
+    const before = this.#variables.get(name);
+    if (kind === '?' && (before !== undefined || this.#call.state.value(name) !== undefined)) return;
+    if (kind === '+')
+      this.#variables.set(
+        name,
+        `${before ?? `$(${name})`} ${value}`.replace(`$(${name})`, this.#call.state.value(name) ?? ''),
+      );
+    else this.#variables.set(name, kind.startsWith(':') ? this.#expand(value) : value);
   }
 
-  #add(target: string, needs: readonly string[], line: Line | null): void {
-    const before = this.#rules.get(target) ?? { needs: [], recipe: [] };
+  #add(target: string, needs: readonly string[], line: Line | null, stem = ''): void {
+    const before = this.#rules.get(target) ?? { needs: [], recipe: [], stem };
     this.#rules.set(target, {
       needs: [...before.needs, ...needs],
       recipe: line ? [...before.recipe, line] : before.recipe,
+      stem: stem === '' ? before.stem : stem,
     });
   }
 
   run(target: string): void {
-    const rule = this.#rules.get(target);
+    const rule = this.#ruleOf(target);
     if (!rule || this.#done.has(target) || this.#done.size > MAX_TARGETS) return;
     this.#done.add(target);
     for (const need of rule.needs) this.run(need);
     const script = rule.recipe.map(({ text, at }) => ({
-      text: this.#expand(text.replace(/^\t[@+-]*/u, ''), target, rule.needs),
+      text: this.#expand(text.replace(/^\t?\s*[@+-]*/u, ''), target, rule.needs, rule.stem),
       at,
     }));
     if (script.length > 0) this.#call.shell.runChild(linesSource(script), [], this.#call);
   }
 
-  /** `$(NAME)`, `${NAME}` and `$$`; functions other than `shell` stay as text. */
-  #expand(text: string, target = '', needs: readonly string[] = [], depth = 0): string {
-    return text.replace(
-      /\$\$|\$\(shell ([^()]*)\)|\$\((\w+)\)|\$\{(\w+)\}|\$([@<^])/gu,
-      (token, command?: string, round?: string, braced?: string, automatic?: string) => {
-        if (token === '$$') return '$';
-        if (command !== undefined) return `$(${command})`;
-        if (automatic !== undefined)
-          return automatic === '@' ? target : automatic === '<' ? (needs[0] ?? '') : needs.join(' ');
-        const name = round ?? braced ?? '';
-        const own = this.#variables.get(name);
-        if (own !== undefined && depth < 10) return this.#expand(own, target, needs, depth + 1);
-        if (name === 'MAKE') return 'make';
+  /** The rule of a target: its own, else the first pattern rule that fits. */
+  #ruleOf(target: string): Rule | null {
+    const own = this.#rules.get(target);
+    if (own && own.recipe.length > 0) return own;
+    for (const [pattern, rule] of this.#rules) {
+      const stem = pattern.includes('%') && rule.recipe.length > 0 ? patternMatch(pattern, target) : null;
+      if (stem === null) continue;
+      const needs = [...(own?.needs ?? []), ...rule.needs.map((need) => need.replace('%', stem))];
+      return { needs, recipe: rule.recipe, stem };
+    }
+    return own ?? null;
+  }
+
+  #words(text: string): readonly string[] {
+    return this.#expand(text)
+      .split(/\s+/u)
+      .filter((word) => word !== '');
+  }
+
+  /** Expands make's variables and functions; environment variables stay for the shell, or are filled in (`whole`). */
+  #expand(text: string, target = '', needs: readonly string[] = [], stem = '', whole = false): string {
+    return expandMake(text, {
+      variable: (name) => {
+        const own = this.#given.get(name) ?? this.#variables.get(name);
+        if (own !== undefined) return { value: own, final: false };
+        if (name === '@') return { value: target, final: true };
+        if (name === '<') return { value: needs[0] ?? '', final: true };
+        if (name === '^' || name === '+') return { value: needs.join(' '), final: true };
+        if (name === '*') return { value: stem, final: true };
+        if (name === '@D' || name === '@F')
+          return {
+            value: name === '@D' ? target.replace(/\/?[^/]*$/u, '') : (target.split('/').at(-1) ?? ''),
+            final: true,
+          };
+        if (name === 'MAKE') return { value: 'make', final: true };
+        if (name === 'CURDIR' || name === 'PWD') return { value: '.', final: true };
+        if (name === 'SHELL') return { value: 'sh', final: true };
         // Anything else is an environment variable, which the shell of the recipe knows.
-        return `\${${name}}`;
+        return { value: whole ? (this.#call.state.value(name) ?? '') : `\${${name}}`, final: true };
       },
-    );
+      files: (pattern) =>
+        this.#call.workspace.checkout.matching(
+          this.#call.workspace.resolve(pattern, this.#call.state.cwd) ?? pattern,
+          false,
+        ),
+    });
   }
 }

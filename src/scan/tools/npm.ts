@@ -1,3 +1,5 @@
+import type { Tree } from '../ci/tree.ts';
+import { child, readYaml, textOf } from '../ci/tree.ts';
 import { readSettings } from '../files/ini.ts';
 import { splitUrl } from '../instance.ts';
 import { hasToken, withoutLikely } from '../marks.ts';
@@ -63,13 +65,19 @@ function configure(call: Call, words: readonly Arg[]): void {
   );
 }
 
+const YARN_KEYS: Readonly<Record<string, string>> = {
+  npmRegistryServer: 'registry',
+  npmPublishRegistry: 'publishRegistry',
+  npmAuthToken: '_authToken',
+  npmAuthIdent: '_auth',
+};
+
 function yarnKey(key: string): string {
-  const scoped = /^npmScopes(?:\.|\["?)([\w-]+)"?\]?\.(npmRegistryServer|npmAuthToken)$/u.exec(key);
-  if (scoped)
-    return scoped[2] === 'npmRegistryServer' ? `@${scoped[1] ?? ''}:registry` : `@${scoped[1] ?? ''}:_authToken`;
-  const registry = /^npmRegistries(?:\.|\["?)([^"\]]+?)"?\]?\.npmAuthToken$/u.exec(key);
+  const scoped = /^npmScopes(?:\.|\["?)([\w-]+)"?\]?\.(\w+)$/u.exec(key);
+  if (scoped) return `@${scoped[1] ?? ''}:${YARN_KEYS[scoped[2] ?? ''] ?? ''}`;
+  const registry = /^npmRegistries(?:\.|\["?)([^"\]]+?)"?\]?\.npmAuth(?:Token|Ident)$/u.exec(key);
   if (registry) return `${(registry[1] ?? '').replace(/^https?:/u, '')}:_authToken`;
-  return key === 'npmRegistryServer' ? 'registry' : key === 'npmAuthToken' ? '_authToken' : key;
+  return YARN_KEYS[key] ?? key;
 }
 
 function entries(call: Call): readonly Entry[] {
@@ -86,7 +94,7 @@ function entries(call: Call): readonly Entry[] {
     if (key !== undefined && at)
       found.push({ key: key.startsWith('_') || key.startsWith('/') ? key : key.toLowerCase(), value, at });
   }
-  return [...found, ...berry(fileLines(call, '.yarnrc.yml'), call), ...bunfig(call)];
+  return [...found, ...berry(call), ...bunfig(call)];
 }
 
 /** `bunfig.toml`: a scope is an address, or a table of address and token. */
@@ -104,26 +112,26 @@ function bunfig(call: Call): readonly Entry[] {
   });
 }
 
-/** `.yarnrc.yml` has its scopes nested; only registry and token lines matter. */
-function berry(lines: readonly Line[], call: Call): readonly Entry[] {
-  let group = '';
-  let name = '';
-  return lines.flatMap(({ text, at }): readonly Entry[] => {
-    const match = /^(\s*)["']?([^"':\s][^"'\s]*?)["']?\s*:\s*(.*?)\s*$/u.exec(
-      text.replace(/^(\s*)["'](\/\/[^"']+)["']/u, '$1$2'),
-    );
-    if (!match) return [];
-    const [, indent = '', key = '', raw = ''] = match;
-    const value = withVariables(raw.replace(/^(["'])(.*)\1$/u, '$2'), call);
-    if (indent === '') {
-      group = key;
-      name = '';
-    } else if (raw === '') name = key;
-    if (value === '') return [];
-    const path =
-      name === '' ? key : group === 'npmRegistries' ? `npmRegistries.${name}.${key}` : `npmScopes.${name}.${key}`;
-    return [{ key: yarnKey(path), value, at }];
-  });
+/** `.yarnrc.yml` as the lines that npm would have: general settings, scopes and logins per registry. */
+function berry(call: Call): readonly Entry[] {
+  const text = call.workspace.text('.yarnrc.yml', call.state);
+  if (text === null) return [];
+  const file = call.workspace.resolve('.yarnrc.yml', call.state.cwd) ?? '.yarnrc.yml';
+  const [root] = readYaml(text, file).documents;
+  const settings = (prefix: string, tree: Tree | undefined): readonly Entry[] =>
+    tree?.kind !== 'dict'
+      ? []
+      : [...tree.entries].flatMap(([key, value]): readonly Entry[] =>
+          value.kind === 'scalar'
+            ? [{ key: yarnKey(`${prefix}${key}`), value: withVariables(textOf(value), call), at: value.at }]
+            : [],
+        );
+  const each = (group: string): readonly Entry[] => {
+    const tree = child(root, group);
+    if (tree?.kind !== 'dict') return [];
+    return [...tree.entries].flatMap(([name, value]) => settings(`${group}.${name}.`, value));
+  };
+  return [...settings('', root), ...each('npmScopes'), ...each('npmRegistries')];
 }
 
 /** Whether any login line covers the registry: the longest matching path, as npm looks it up. */
@@ -264,8 +272,11 @@ function publish(call: Call, registry: Arg | undefined, root: string | null = nu
   const configured = own?.lines.find(({ text }) => /"(?:@[^"]+:)?registry"\s*:/u.test(text));
   const inManifest = /registry"\s*:\s*"([^"]+)"/u.exec(configured?.text ?? '')?.[1];
   const chosen = effective(all, undefined);
+  const published = all.findLast(({ key }) => key === `${scope ?? ''}:publishRegistry` || key === 'publishRegistry');
   const scoped =
-    chosen.find(({ key }) => key === `${scope ?? ''}:registry`) ?? chosen.find(({ key }) => key === 'registry');
+    published ??
+    chosen.find(({ key }) => key === `${scope ?? ''}:registry`) ??
+    chosen.find(({ key }) => key === 'registry');
   const target =
     registry ?? (inManifest !== undefined && configured ? { value: inManifest, at: configured.at } : scoped);
   if (!target || !hasLogin(target.value, all, call, scope ?? null)) return;

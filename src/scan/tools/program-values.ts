@@ -1,6 +1,6 @@
 import { LIKELY, unknown, withoutLikely } from '../marks.ts';
 import type { Arg } from '../shell/call.ts';
-import { percentEncoded } from '../shell/filters.ts';
+import { percentEncoded } from '../text/encode.ts';
 import type { Language } from './language.ts';
 import { ENVIRONMENT, NAME, STRING, arguments_, concatenationLength, openedIn, quotedWords } from './program-syntax.ts';
 import { balanced, readCollection, startsCollection } from './program-collections.ts';

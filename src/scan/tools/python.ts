@@ -3,7 +3,7 @@ import { hasToken, withoutLikely } from '../marks.ts';
 import type { Arg, Call } from '../shell/call.ts';
 import type { ParsedArgs } from '../shell/call.ts';
 import { allOptions, option, parseArgs } from '../shell/call.ts';
-import { quotedByProgram } from '../shell/filters.ts';
+import { quotedByProgram } from '../text/encode.ts';
 import {
   authorised,
   fileLines,
