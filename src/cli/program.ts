@@ -23,10 +23,9 @@ const MODULES: readonly CommandModule[] = [
   { names: ['run'], load: async () => (await import('./commands/tick.ts')).registerRun },
   { names: ['status'], load: async () => (await import('./commands/status.ts')).registerStatus },
   {
-    names: ['approve', 'pause', 'resume', 'abort'],
+    names: ['approve', 'pause', 'resume', 'abort', 'rollback'],
     load: async () => (await import('./commands/orders.ts')).registerOrders,
   },
-  { names: ['rollback'], load: async () => (await import('./commands/rollback.ts')).registerRollback },
   { names: ['report'], load: async () => (await import('./commands/report.ts')).registerReport },
   { names: ['export'], load: async () => (await import('./commands/export.ts')).registerExport },
   { names: ['ledger'], load: async () => (await import('./commands/ledger.ts')).registerLedger },

@@ -3,11 +3,11 @@ import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { RolloutError } from '../domain/errors.ts';
 import type { Playbook } from '../domain/playbook.ts';
-import { epochMs } from '../domain/values.ts';
+import { epochMs, formatDuration } from '../domain/values.ts';
 import type { Engine } from '../engine/context.ts';
-import { LEASE_MS, takeLease } from '../engine/lease.ts';
+import { takeLease } from '../engine/lease.ts';
 import type { OrderContext } from '../engine/orders.ts';
-import type { Actor, Clock, Forge, Notifier, RolloutRow, RolloutStore } from '../engine/ports.ts';
+import type { Actor, Clock, Notifier, ProgressEvent, RolloutRow, RolloutStore } from '../engine/ports.ts';
 import type { ConnectionFlags } from './connection.ts';
 import type { CliContext, GlobalOptions } from './context.ts';
 
@@ -15,6 +15,8 @@ import type { CliContext, GlobalOptions } from './context.ts';
 export interface Session extends OrderContext {
   readonly row: RolloutRow;
 }
+
+const RENEWAL_MS = 30_000;
 
 const localNow = () => epochMs(Date.now());
 
@@ -42,14 +44,9 @@ export async function openDatabase(
   globals: GlobalOptions,
   clock: Clock,
   create: boolean,
-  gitlabUser: () => string | null = () => context.env['GITLAB_USER_LOGIN'] ?? null,
 ): Promise<RolloutStore> {
   const { openStore } = await import('../adapters/sqlite/index.ts');
-  return openStore(databaseFile(context, globals, create), {
-    create,
-    clock,
-    actor: () => ({ ...actorOf(context), gitlabUser: gitlabUser() }),
-  });
+  return openStore(databaseFile(context, globals, create), { create, clock, actor: () => actorOf(context) });
 }
 
 /** The database that `--db` names; it is there, unless it may be made, and this user may use it. */
@@ -83,18 +80,8 @@ function refuseUnwritable(file: string): void {
 }
 
 /** Who runs this, for the ledger. */
-function actorOf(context: CliContext): Omit<Actor, 'gitlabUser'> {
-  return { osUser: osUser(context), ciJob: context.env['CI_JOB_URL'] ?? null };
-}
-
-/** The forge, which tells whose token it is as soon as GitLab has said so: the ledger records it from then on. */
-function introducing(forge: Forge, met: (username: string) => void): Forge {
-  const identity = async (): ReturnType<Forge['identity']> => {
-    const found = await forge.identity();
-    met(found.username);
-    return found;
-  };
-  return { ...forge, identity };
+function actorOf(context: CliContext): Actor {
+  return { osUser: osUser(context), gitlabUser: null, ciJob: context.env['CI_JOB_URL'] ?? null };
 }
 
 function osUser(context: CliContext): string {
@@ -114,14 +101,10 @@ export interface Driver extends Session {
   readonly close: () => Promise<void>;
 }
 
-export async function openDriver(
-  context: CliContext,
-  globals: GlobalOptions & ConnectionFlags & { readonly lease?: number },
-): Promise<Driver> {
+export async function openDriver(context: CliContext, globals: GlobalOptions & ConnectionFlags): Promise<Driver> {
   let current: Clock = { now: localNow, local: localNow };
   const clock: Clock = { now: () => current.now(), local: localNow };
-  let gitlabUser: string | null = null;
-  const store = await openDatabase(context, globals, clock, false, () => gitlabUser);
+  const store = await openDatabase(context, globals, clock, false);
   try {
     const row = await store.rollout();
     const { connect } = await import('./connection.ts');
@@ -136,10 +119,9 @@ export async function openDriver(
     current = connection.clock;
     const playbook = await adoptedPlaybook(context, store, row);
     const { holderName, isGone } = await import('./process-identity.ts');
-    const ttlMs = globals.lease === undefined ? LEASE_MS : globals.lease * 1_000;
-    const lease = await takeLease(store, clock, holderName(hostname()), isGone, ttlMs);
+    const lease = await takeLease(store, clock, holderName(hostname()), isGone);
     const engine: Engine = {
-      forge: introducing(connection.forge, (username) => (gitlabUser = username)),
+      forge: connection.forge,
       store,
       clock,
       playbook,
@@ -151,7 +133,7 @@ export async function openDriver(
       secrets: [connection.token],
     };
     // A request with its pauses may outlast half a lease; losing it is learned at the next write.
-    const renewal = setInterval(() => void lease.hold().catch(() => undefined), ttlMs / 4);
+    const renewal = setInterval(() => void lease.hold().catch(() => undefined), RENEWAL_MS);
     renewal.unref();
     const close = async (): Promise<void> => {
       clearInterval(renewal);
@@ -179,12 +161,17 @@ async function adoptedPlaybook(context: CliContext, store: RolloutStore, row: Ro
   return playbook;
 }
 
+/** `inventory: 4,200 of 10,000, request 84 of about 210, 40s left` */
+function progressLine({ what, done, total, requests, expectedRequests, leftMs }: ProgressEvent): string {
+  const share = total === null || total === 0 ? `${done}` : `${done} of ${total}`;
+  const spent = expectedRequests == null ? `${requests} requests` : `request ${requests} of about ${expectedRequests}`;
+  const left = leftMs == null ? '' : `, ${formatDuration(leftMs)} left`;
+  return `${what}: ${share}, ${spent}${left}`;
+}
+
 function notifierOf({ out }: CliContext): Notifier {
   return {
     note: (text) => out.note(text),
-    progress: ({ what, done, total, requests }) => {
-      const share = total === null || total === 0 ? `${done}` : `${done} of ${total}`;
-      out.progress(`${what}: ${share}, ${requests} requests`);
-    },
+    progress: (event) => out.progress(progressLine(event)),
   };
 }

@@ -1,3 +1,4 @@
+import type { FeatureAccess, SharedFeature } from './access.ts';
 import type { EpochMs, ProjectId } from './values.ts';
 
 export type Visibility = 'private' | 'internal' | 'public' | 'unknown';
@@ -38,6 +39,28 @@ export interface AllowlistState {
   readonly entries: readonly AllowlistEntry[];
 }
 
+/** What an inventory learns beside settings and entries. Null, and features that are left out, were not read. */
+export interface ProjectFacts {
+  /** Levels of the features that a public or internal project may share; private projects share none. */
+  readonly features: Readonly<Partial<Record<SharedFeature, FeatureAccess>>>;
+  /** Whether allowlisted projects may push here (19.x). */
+  readonly crossProjectPush: boolean | null;
+  /** When something last happened in its repository, as GitLab tells it: to the hour. */
+  readonly lastActivityAt: EpochMs | null;
+  /** Jobs of the pipelines that finished within the week before they were last counted; a lower bound. */
+  readonly weeklyJobs: number | null;
+  /** Where its CI configuration stands: a path, `file@project` or an address; null for `.gitlab-ci.yml`, or unread. */
+  readonly ciConfigPath: string | null;
+}
+
+export const UNREAD_FACTS: ProjectFacts = {
+  features: {},
+  crossProjectPush: null,
+  lastActivityAt: null,
+  weeklyJobs: null,
+  ciConfigPath: null,
+};
+
 /** A project as the inventory keeps it. */
 export interface Project extends ProjectRef {
   readonly visibility: Visibility;
@@ -55,6 +78,8 @@ export interface Project extends ProjectRef {
   /** Log rows seen at the last reading and whether GitLab may have cut the list; null when the log was not readable. */
   readonly log: { readonly rows: number; readonly cut: boolean } | null;
   readonly readAt: EpochMs | null;
+  /** Left out for a project known by name alone. */
+  readonly facts?: ProjectFacts;
 }
 
 /** The two settings that differ from "read": an unread project is neither open nor enforced. */

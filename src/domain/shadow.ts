@@ -60,8 +60,8 @@ export function shadow({ callee, edges, planned, isPersonal, fineGrained }: Shad
     visibility: callee.visibility,
     policiesEnabled: fineGrained,
     entries: callee.allowlist === null ? null : [...callee.allowlist.entries, ...planned],
-    features: {},
-    crossProjectPush: null,
+    features: callee.facts?.features ?? {},
+    crossProjectPush: callee.facts?.crossProjectPush ?? null,
   };
   const denied = edges.flatMap((edge) => {
     const caller = callerOf(edge.caller, edge.callerPath, isPersonal(edge.caller));

@@ -27,10 +27,7 @@ export type RolloutPhase =
   | 'restoring'
   | 'holding'
   | 'guarding'
-  | 'restoringAll'
-  | 'restoreBlocked'
   | 'reopening'
-  | 'reopenBlocked'
   | 'aborted';
 
 export type WavePhase =

@@ -1,85 +1,88 @@
 import { RolloutError } from '../domain/errors.ts';
-import type { Evidence } from '../domain/evidence.ts';
 import type { Playbook } from '../domain/playbook.ts';
-import type { Project } from '../domain/project.ts';
-import { pathMatcher } from '../domain/rules.ts';
-import { samePath, type EpochMs } from '../domain/values.ts';
-import type { Engine } from './context.ts';
-import type { ProjectReading, ScopeQuery } from './ports.ts';
+import type { EpochMs } from '../domain/values.ts';
+import { fenced, type Engine } from './context.ts';
+import { countJobs, jobsAreDue, readFeatures } from './inventory/facts.ts';
+import { readNamed, readProjects, type Step } from './inventory/pages.ts';
+import { openCursor, type Cursor, type Stage } from './inventory/position.ts';
+import { Progress } from './inventory/progress.ts';
+import type { InventoryChanges } from './ports-evidence.ts';
 
-/** Where a half-read inventory goes on: which of the scopes, and after what in it. */
-interface Position {
-  readonly scope: number;
-  readonly after: string | null;
-}
+export { keepReadings } from './inventory/readings.ts';
+export { scopeFilter, scopesOf } from './inventory/scope.ts';
 
-export const scopesOf = (playbook: Playbook): readonly ScopeQuery[] =>
-  playbook.scope.groups.length === 0 && playbook.scope.projects.length === 0
-    ? [{ kind: 'all' }]
-    : playbook.scope.groups.map((path) => ({ kind: 'group', path }));
+const STEPS: Readonly<Record<Stage, Step>> = {
+  projects: readProjects,
+  named: readNamed,
+  features: readFeatures,
+  jobs: countJobs,
+};
 
-/** Is a project a callee of this rollout, as the playbook's scope says? */
-export function scopeFilter(
-  scope: Playbook['scope'],
-): (project: { readonly path: string; readonly archived: boolean }) => boolean {
-  const excluded = scope.exclude.map(pathMatcher);
-  const everything = scope.groups.length === 0 && scope.projects.length === 0;
-  const below = (group: string, path: string): boolean => samePath(path.slice(0, group.length + 1), `${group}/`);
-  return ({ path, archived }) => {
-    if (excluded.some((matches) => matches(path)) || (archived && scope.archived === 'exclude')) return false;
-    return (
-      everything ||
-      scope.groups.some((group) => below(group, path)) ||
-      scope.projects.some((named) => samePath(named, path))
-    );
-  };
+export interface InventoryResult {
+  /** When it ended, by GitLab's clock. */
+  readonly at: EpochMs;
+  readonly projects: number;
+  /** Paths of projects that are no longer there, moved out of scope or are hidden. */
+  readonly gone: readonly string[];
+  /** What differs from the inventory before; everything is new in the first. */
+  readonly changes: InventoryChanges;
+  readonly first: boolean;
+  readonly requests: number;
 }
 
 /**
- * Reads every project in scope with settings, entries and log, page by page. Each page is committed with the place where
- * the next one starts, so a killed inventory goes on where it stopped.
+ * Reads every project in scope with settings, entries and log, then what else the evidence needs. Each page is committed
+ * with the place where the next one starts, so a killed inventory goes on where it stopped.
  *
- * @returns when it ended, by GitLab's clock
+ * @throws RolloutError `NOTHING_SELECTED` when the playbook's scope holds no project
  */
-export async function readInventory(
-  engine: Engine,
-): Promise<{ readonly at: EpochMs; readonly projects: number; readonly gone: readonly string[] }> {
-  const { store, clock, playbook } = engine;
-  const begun = await store.inventoryCursor();
-  const seen = begun?.seen ?? (await store.inventories()).count + 1;
-  let done = begun?.done ?? 0;
-  let position: Position = begun ? (JSON.parse(begun.cursor) as Position) : { scope: 0, after: null };
-  const scopes = scopesOf(playbook);
-  const inScope = scopeFilter(playbook.scope);
-  for (let scope = scopes[position.scope]; scope; scope = scopes[position.scope]) {
-    engine.signal.throwIfAborted();
-    const page = await engine.forge.projects(scope, position.after);
-    position = page.next === null ? { scope: position.scope + 1, after: null } : { ...position, after: page.next };
-    done += page.items.length;
-    const cursor = { seen, cursor: JSON.stringify(position), done };
-    await store.transaction(
-      async () => {
-        await keepReadings(engine, page.items, inScope, seen);
-        await store.setInventoryCursor(cursor);
-      },
-      await engine.lease.hold(),
-    );
-    engine.notify.progress({ what: 'inventory', done, total: page.total, requests: engine.forge.requestCount() });
-  }
-  done += await readNamedProjects(engine, inScope, seen);
-  const { inScope: selected } = await store.countProjects();
-  if (selected === 0) throw nothingSelected(playbook);
-  const at = clock.now();
-  const gone = await store.transaction(
-    async () => {
-      const unseen = await store.forgetUnseen(seen);
-      await store.setInventoryCursor(null);
-      await store.finishInventory(seen, at);
-      return unseen;
-    },
-    await engine.lease.hold(),
+export async function readInventory(engine: Engine): Promise<InventoryResult> {
+  const { store } = engine;
+  const before = await store.inventories();
+  let cursor = await openCursor(store);
+  const progress = new Progress(
+    engine,
+    cursor.position.requests,
+    before.count === 0 ? null : (await store.countProjects()).inScope,
   );
-  return { at, projects: done, gone: gone.map(({ path }) => path) };
+  for (let open: Cursor | null = cursor; open !== null;) {
+    engine.signal.throwIfAborted();
+    const begun: Cursor = { ...open, position: { ...open.position, requests: progress.requests } };
+    const step = await STEPS[begun.position.stage](engine, begun);
+    open = step.cursor;
+    cursor = step.cursor ?? begun;
+    progress.total(step.total);
+    report(engine, progress, cursor);
+  }
+  const { inScope: selected } = await store.countProjects();
+  if (selected === 0) throw nothingSelected(engine.playbook);
+  return finish(engine, cursor, progress.requests, before.count === 0);
+}
+
+function report(engine: Engine, progress: Progress, { done, position }: Cursor): void {
+  const { requests, expected, leftMs, total } = progress.report(
+    position,
+    done,
+    jobsAreDue(position, engine.clock.now()),
+  );
+  engine.notify.progress({ what: 'inventory', done, total, requests, expectedRequests: expected, leftMs });
+}
+
+async function finish(
+  engine: Engine,
+  { seen, done, position }: Cursor,
+  requests: number,
+  first: boolean,
+): Promise<InventoryResult> {
+  const { store, clock } = engine;
+  const at = clock.now();
+  const { gone, changes } = await fenced(engine, async () => {
+    const unseen = await store.forgetUnseen(seen);
+    const all = { ...position.changes, gone: unseen.length };
+    await store.finishInventory(seen, at, { changes: all, requests, jobsCountedAt: position.jobsCountedAt });
+    return { gone: unseen.map(({ path }) => path), changes: all };
+  });
+  return { at, projects: done, gone, changes, first, requests };
 }
 
 const nothingSelected = (playbook: Playbook): RolloutError =>
@@ -88,57 +91,3 @@ const nothingSelected = (playbook: Playbook): RolloutError =>
     `the playbook selects no project: groups ${JSON.stringify(playbook.scope.groups)}, projects ${JSON.stringify(playbook.scope.projects)}, without ${JSON.stringify(playbook.scope.exclude)}`,
     'Check `scope` in tidegate.yaml, and that the token can see these groups (`tidegate doctor`).',
   );
-
-async function readNamedProjects(
-  engine: Engine,
-  inScope: ReturnType<typeof scopeFilter>,
-  seen: number,
-): Promise<number> {
-  const named = engine.playbook.scope.projects;
-  const refs = [];
-  for (const path of named) {
-    const ref = await engine.forge.projectByPath(path);
-    if (!ref) {
-      throw new RolloutError(
-        'NOTHING_SELECTED',
-        `scope.projects names ${path}, which the token cannot see`,
-        'Correct the path in tidegate.yaml.',
-      );
-    }
-    refs.push(ref.id);
-  }
-  for (let start = 0; start < refs.length; start += 50) {
-    const readings = await engine.forge.projectsById(refs.slice(start, start + 50));
-    await engine.store.transaction(() => keepReadings(engine, readings, inScope, seen), await engine.lease.hold());
-  }
-  return refs.length;
-}
-
-/** Stores readings: projects, the callers their logs name, and one observation per log row. */
-export async function keepReadings(
-  engine: Engine,
-  readings: readonly ProjectReading[],
-  inScope: ReturnType<typeof scopeFilter>,
-  seen: number,
-): Promise<void> {
-  const projects = readings.map(({ project }): Project => ({ ...project, inScope: inScope(project) }));
-  await engine.store.putProjects(projects, seen);
-  await engine.store.putCallers(readings.flatMap(({ log }) => log.map(({ caller }) => caller)));
-  await engine.store.putEvidence(readings.flatMap(evidenceOf));
-}
-
-function evidenceOf({ project, log }: ProjectReading): readonly Evidence[] {
-  return log
-    .filter(({ caller }) => caller.id !== project.id)
-    .map(({ caller, lastAuthorizedAt }) => ({
-      caller: caller.id,
-      callee: project.id,
-      source: 'auth-log',
-      access: null,
-      policies: null,
-      where: 'authentication log',
-      firstSeen: lastAuthorizedAt,
-      lastSeen: lastAuthorizedAt,
-      certainty: 'certain',
-    }));
-}

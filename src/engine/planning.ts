@@ -12,7 +12,6 @@ import { waveState } from './decide.ts';
 import { createFitter, fitCallers, groupsNeeded, type Fitter } from './fit.ts';
 import { loadKnowledge, type Knowledge } from './knowledge.ts';
 import type { RolloutStore, WaveRow } from './ports.ts';
-import { takenBack } from './rollback.ts';
 
 /** RFC 8785 form, so that the same plan has the same hash wherever it is computed. */
 export function hashPlan(body: PlanBody): string {
@@ -131,7 +130,7 @@ async function planInput(engine: Engine, knowledge: Knowledge, passed: number, n
     admin: identity?.admin === true,
     instanceEnforced: hasSwitch ? await engine.forge.instanceEnforced() : ('no-switch' as const),
     passedWaves: passed,
-    notReady: new Map([...(await notReady(store, playbook, knowledge, now)), ...(await byHand(store))]),
+    notReady: await notReady(store, playbook, knowledge, now),
   };
   const fitter = createFitter(playbook.limits, projects);
   const groupIds = await lookUpGroups(engine, base, fitter);
@@ -158,14 +157,6 @@ async function lookUpGroups(
     if (group) ids.set(path.toLowerCase(), group.id);
   }
   return ids;
-}
-
-/** Projects that a person took back one by one: enforcing them again by itself would overrule that person. */
-async function byHand(store: RolloutStore): Promise<readonly (readonly [ProjectId, string])[]> {
-  return (await takenBack(store)).map(({ callee, word }) => [
-    callee.callee,
-    `${word}; \`tidegate resume --project ${callee.path}\` lets it be planned again`,
-  ]);
 }
 
 /** Callees with a caller whose known rare job has not come round since the observation began. */

@@ -8,6 +8,7 @@ import type { Plan } from '../domain/plan.ts';
 import type { AllowlistState, EntryPermissions, EntryTarget, Project, ProjectRef } from '../domain/project.ts';
 import type { SeededProof } from '../domain/reconcile.ts';
 import type { EpochMs, ProjectId } from '../domain/values.ts';
+import type { EvidenceStore, FeatureLevels, InventorySummary } from './ports-evidence.ts';
 
 /** What this GitLab offers, asked once per run. */
 export interface Capabilities {
@@ -62,11 +63,19 @@ export interface Page<T> {
   readonly total: number | null;
 }
 
-/**
- * Asked at the last moment before a write leaves this process, after every wait for a turn: may it still be sent?
- * Throws when it may not.
- */
-export type Permit = () => Promise<void>;
+/** A page of the inventory, or several that came together. */
+export interface InventoryPage extends Page<ProjectReading> {
+  /** Where pages ended, `next` included: the next inventory asks for several of them at once. */
+  readonly ends: readonly string[];
+  /** How many of the places that were given ahead are behind us. */
+  readonly used: number;
+}
+
+/** Levels of the features of one project that may be shared with everyone. */
+export interface FeatureReading {
+  readonly id: ProjectId;
+  readonly features: FeatureLevels;
+}
 
 /**
  * The code host in our words. Reads are retried by the adapter; writes are sent once. Failures are `RolloutError`:
@@ -76,8 +85,14 @@ export type Permit = () => Promise<void>;
 export interface Forge {
   capabilities(): Promise<Capabilities>;
   identity(): Promise<Identity>;
-  /** Projects with settings, entries and log; a project that could not be read comes with `unread` set. */
-  projects(scope: ScopeQuery, after: string | null): Promise<Page<ProjectReading>>;
+  /**
+   * Projects with settings, entries and log; a project that could not be read comes with `unread` set.
+   *
+   * @param ahead - where pages behind `after` ended in an earlier inventory; several of them may then come at once
+   */
+  projects(scope: ScopeQuery, after: string | null, ahead?: readonly string[]): Promise<InventoryPage>;
+  /** Feature levels of the public or internal projects of a scope. */
+  features(scope: ScopeQuery, visibility: 'public' | 'internal', after: string | null): Promise<Page<FeatureReading>>;
   /** The same for named projects (at most 50 ids); ids that no longer exist are left out. */
   projectsById(ids: readonly ProjectId[]): Promise<readonly ProjectReading[]>;
   /** By path, following a rename; null when it does not exist or cannot be seen. */
@@ -85,15 +100,15 @@ export interface Forge {
   groupByPath(path: string): Promise<{ readonly id: number; readonly path: string } | null>;
   /** All entries and both settings of one callee, read now. */
   allowlist(callee: ProjectRef): Promise<AllowlistState>;
-  addEntry(callee: ProjectRef, entry: EntryTarget & EntryPermissions, permit: Permit): Promise<void>;
-  removeEntry(callee: ProjectRef, entry: EntryTarget, permit: Permit): Promise<void>;
-  setPermissions(callee: ProjectRef, entry: EntryTarget & EntryPermissions, permit: Permit): Promise<void>;
+  addEntry(callee: ProjectRef, entry: EntryTarget & EntryPermissions): Promise<void>;
+  removeEntry(callee: ProjectRef, entry: EntryTarget): Promise<void>;
+  setPermissions(callee: ProjectRef, entry: EntryTarget & EntryPermissions): Promise<void>;
   /** Turns the allowlist on: only with proof that nothing approved is missing. */
-  enforce(callee: ProjectRef, proof: SeededProof, permit: Permit): Promise<void>;
-  reopen(callee: ProjectRef, permit: Permit): Promise<void>;
+  enforce(callee: ProjectRef, proof: SeededProof): Promise<void>;
+  reopen(callee: ProjectRef): Promise<void>;
   /** Null where the token may not read it. */
   instanceEnforced(): Promise<boolean | null>;
-  setInstanceEnforced(enforced: boolean, permit: Permit): Promise<void>;
+  setInstanceEnforced(enforced: boolean): Promise<void>;
   /** Pipelines updated since then, per project; projects without any are left out. */
   activity(scope: ScopeQuery, since: EpochMs, after: string | null): Promise<Page<PipelineActivity>>;
   /** Failed jobs finished at or after `since`, newest first. */
@@ -106,6 +121,8 @@ export interface Forge {
   memberLevel(project: ProjectId, userId: number): Promise<number | null>;
   /** Requests sent so far, retries included. */
   requestCount(): number;
+  /** The least time between two requests that GitLab's limit or `--max-rpm` leaves, in ms; 0 where none is known. */
+  paceMs(): number;
 }
 
 /** GitLab's time: log times are compared with enforcement times, so one clock has to tell both. */
@@ -126,6 +143,9 @@ export interface ProgressEvent {
   readonly done: number;
   readonly total: number | null;
   readonly requests: number;
+  /** Requests that it will have taken at its end; null where that cannot be told. */
+  readonly expectedRequests?: number | null;
+  readonly leftMs?: number | null;
 }
 
 /** Who acts: recorded with every ledger row. */
@@ -243,7 +263,7 @@ export interface Lease {
  * Every call is asynchronous so that another database can stand behind the same port.
  * `fence` makes a transaction fail with `LEASE_LOST` unless that lease still holds.
  */
-export interface RolloutStore {
+export interface RolloutStore extends EvidenceStore {
   transaction<T>(work: () => Promise<T>, fence?: Lease): Promise<T>;
   close(): void;
 
@@ -291,7 +311,7 @@ export interface RolloutStore {
   ): Promise<void>;
   /** Number of the last finished inventory; 0 before the first. */
   inventories(): Promise<{ readonly count: number; readonly firstAt: EpochMs | null; readonly lastAt: EpochMs | null }>;
-  finishInventory(seen: number, at: EpochMs): Promise<void>;
+  finishInventory(seen: number, at: EpochMs, summary?: InventorySummary): Promise<void>;
 
   /** Adds observations: the same (caller, callee, source, access, where) again widens its first/last seen. Keeps `edges` in step. */
   putEvidence(evidence: readonly Evidence[]): Promise<void>;

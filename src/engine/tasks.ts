@@ -10,6 +10,7 @@ import { applyWave, plannedWave } from './apply.ts';
 import { fenced, type Engine } from './context.ts';
 import { decideWave, rolloutState, startWave, waveState } from './decide.ts';
 import { readInventory } from './inventory.ts';
+import { changesText } from './inventory/changes.ts';
 import { computePlan, passedWaves } from './planning.ts';
 import type { WaveRow } from './ports.ts';
 import { rollbackWave, type RollbackResult } from './rollback.ts';
@@ -58,20 +59,22 @@ async function waveOf({ store }: Engine, task: Task): Promise<WaveRow> {
 }
 
 async function inventoryTask(engine: Engine): Promise<Advance> {
-  const { at, projects, gone } = await readInventory(engine);
+  const { at, projects, gone, changes, first, requests } = await readInventory(engine);
   const { inScope } = await engine.store.countProjects();
   const unread = await engine.store.projects({ inScope: true, unread: true });
   const edges = await engine.store.countEdges();
   engine.notify.note(
     `Inventory: ${inScope} projects in scope, ${edges.undecided + edges.approved + edges.rejected + edges.replaced} edges known${unread.length > 0 ? `, ${unread.length} not read` : ''}.`,
   );
+  const different = first ? null : changesText(changes);
+  if (different !== null) engine.notify.note(`Since the last inventory: ${different}.`);
   return {
     rollout: { type: 'INVENTORY_READ', at },
     ledger: [
       {
         kind: 'inventory',
         subject: 'the organisation',
-        body: { projects, inScope, unread: unread.length, gone },
+        body: { projects, inScope, unread: unread.length, gone, requests, changes: first ? null : changes },
       },
     ],
     rows: async () => {
@@ -82,6 +85,9 @@ async function inventoryTask(engine: Engine): Promise<Advance> {
           subject: path,
           text: 'gone, moved out of scope or hidden since the last inventory',
         });
+      }
+      for (const { from, to } of changes.renames) {
+        await engine.store.putFinding({ at, kind: 'moved', subject: to, text: `renamed or moved: it was ${from}` });
       }
     },
   };
@@ -282,7 +288,7 @@ async function rollbackAllTask(engine: Engine): Promise<Advance> {
     results.push({ wave: wave.number, ...result });
   }
   return {
-    rollout: { type: 'ALL_ROLLED_BACK', complete: results.every(({ obstacles }) => obstacles.length === 0) },
+    rollout: { type: 'ALL_ROLLED_BACK' },
     ledger: [{ kind: 'rollback', subject: 'every wave', body: { results } }],
     rows: async () => {
       for (const [index, wave] of standing.toReversed().entries()) {

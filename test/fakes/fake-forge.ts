@@ -5,10 +5,11 @@ import type { SeededProof } from '../../src/domain/reconcile.ts';
 import type { EpochMs, ProjectId } from '../../src/domain/values.ts';
 import type {
   Capabilities,
+  FeatureReading,
   Forge,
   Identity,
+  InventoryPage,
   Page,
-  Permit,
   ProjectReading,
   ScopeQuery,
 } from '../../src/engine/ports.ts';
@@ -82,13 +83,18 @@ export class FakeForge implements Forge {
     }));
   }
 
-  projects(scope: ScopeQuery, after: string | null): Promise<Page<ProjectReading>> {
-    return this.#call('projects', null, () =>
-      this.#page(
+  projects(scope: ScopeQuery, after: string | null): Promise<InventoryPage> {
+    return this.#call('projects', null, () => {
+      const page = this.#page(
         this.#inScope(scope).map((one) => this.#read(one)),
         after,
-      ),
-    );
+      );
+      return { ...page, ends: page.next === null ? [] : [page.next], used: 0 };
+    });
+  }
+
+  features(): Promise<Page<FeatureReading>> {
+    return this.#call('features', null, () => this.#page([], null));
   }
 
   projectsById(ids: readonly ProjectId[]): Promise<readonly ProjectReading[]> {
@@ -115,14 +121,14 @@ export class FakeForge implements Forge {
     return this.#call('allowlist', id, () => this.world.state(this.#visible(id)));
   }
 
-  addEntry({ id }: ProjectRef, entry: EntryTarget & EntryPermissions, permit: Permit): Promise<void> {
-    return this.#write('addEntry', id, { kind: 'add', callee: id, target: entry }, permit, () =>
+  addEntry({ id }: ProjectRef, entry: EntryTarget & EntryPermissions): Promise<void> {
+    return this.#write('addEntry', id, { kind: 'add', callee: id, target: entry }, () =>
       this.world.addEntry(this.#visible(id), entry, ME, entry.defaultPermissions ? undefined : [...entry.policies]),
     );
   }
 
-  removeEntry({ id }: ProjectRef, entry: EntryTarget, permit: Permit): Promise<void> {
-    return this.#write('removeEntry', id, { kind: 'remove', callee: id, target: entry }, permit, () =>
+  removeEntry({ id }: ProjectRef, entry: EntryTarget): Promise<void> {
+    return this.#write('removeEntry', id, { kind: 'remove', callee: id, target: entry }, () =>
       this.world.removeEntry(this.#visible(id), entry),
     );
   }
@@ -131,15 +137,15 @@ export class FakeForge implements Forge {
     throw new Error('the engine sets no permissions');
   }
 
-  enforce({ id }: ProjectRef, proof: SeededProof, permit: Permit): Promise<void> {
+  enforce({ id }: ProjectRef, proof: SeededProof): Promise<void> {
     if (proof.callee !== id) throw new Error('the proof is of another project');
-    return this.#write('enforce', id, { kind: 'enforce', callee: id, target: null }, permit, () => {
+    return this.#write('enforce', id, { kind: 'enforce', callee: id, target: null }, () => {
       this.#visible(id).stored = true;
     });
   }
 
-  reopen({ id }: ProjectRef, permit: Permit): Promise<void> {
-    return this.#write('reopen', id, { kind: 'reopen', callee: id, target: null }, permit, () => {
+  reopen({ id }: ProjectRef): Promise<void> {
+    return this.#write('reopen', id, { kind: 'reopen', callee: id, target: null }, () => {
       if (this.world.instanceEnforced)
         throw refused('Job token scope cannot be disabled for this project because it is enforced for the instance.');
       this.#visible(id).stored = false;
@@ -150,8 +156,8 @@ export class FakeForge implements Forge {
     return this.#call('instanceEnforced', null, () => (this.identityNow.admin ? this.world.instanceEnforced : null));
   }
 
-  setInstanceEnforced(enforced: boolean, permit: Permit): Promise<void> {
-    return this.#write('setInstanceEnforced', null, { kind: 'instance', callee: null, target: null }, permit, () => {
+  setInstanceEnforced(enforced: boolean): Promise<void> {
+    return this.#write('setInstanceEnforced', null, { kind: 'instance', callee: null, target: null }, () => {
       this.world.instanceEnforced = enforced;
     });
   }
@@ -194,6 +200,10 @@ export class FakeForge implements Forge {
     return this.#call('memberLevel', project, () => 30);
   }
 
+  paceMs(): number {
+    return 0;
+  }
+
   requestCount(): number {
     return this.calls.length;
   }
@@ -207,14 +217,7 @@ export class FakeForge implements Forge {
     return result;
   }
 
-  async #write(
-    name: keyof Forge,
-    callee: number | null,
-    write: FakeWrite,
-    permit: Permit,
-    work: () => void,
-  ): Promise<void> {
-    await permit();
+  async #write(name: keyof Forge, callee: number | null, write: FakeWrite, work: () => void): Promise<void> {
     await this.#call(
       name,
       callee,

@@ -74,6 +74,11 @@ export class Budget {
     return waitMs;
   }
 
+  /** The least time between two requests, in ms; 0 where no limit is known. */
+  get paceMs(): number {
+    return this.#general.spacingMs;
+  }
+
   #gateOf(route: string | null): Gate | null {
     if (route === null) return null;
     return this.#routes.find((candidate) => candidate.route.test(route))?.gate ?? null;

@@ -24,6 +24,7 @@ const Introspection = z.object({
   metadata: z.object({ version: z.string(), enterprise: z.boolean().nullish() }).nullish(),
   query: TypeFields,
   project: TypeFields,
+  settings: TypeFields,
   pipeline: TypeFields,
   mutation: TypeFields,
   policies: z.object({ enumValues: z.array(Named).nullish() }).nullish(),
@@ -41,6 +42,7 @@ const FEATURES: Document<Introspection> = {
   metadata { version enterprise }
   query: __type(name: "Query") { ...members }
   project: __type(name: "Project") { ...members }
+  settings: __type(name: "ProjectCiCdSetting") { ...members }
   pipeline: __type(name: "Pipeline") { ...members }
   mutation: __type(name: "Mutation") { ...members }
   policies: __type(name: "CiJobTokenScopePolicies") { enumValues(includeDeprecated: true) { name } }
@@ -57,7 +59,7 @@ const NO_GRAPHQL = {
   entryPermissions: false,
   policies: [],
   pipelineWarnings: false,
-  parts: { entries: false, log: false, archivedArgument: false },
+  parts: { entries: false, log: false, archivedArgument: false, crossPush: false },
   pipelineFields: { totalJobs: false, failedJobsCount: false, warnings: false },
   settingsMutation: false,
   fineGrainedMutation: false,
@@ -98,7 +100,10 @@ function fromSchema(schema: Introspection): Omit<Features, 'version' | 'enterpri
     entryPermissions: entries,
     policies: (schema.policies?.enumValues ?? []).map(({ name }) => name).sort(),
     pipelineWarnings: pipelineFields.warnings || pipelineFields.failedJobsCount,
-    parts: { entries, log, archivedArgument: projectsArguments.some(({ name }) => name === 'archived') },
+    parts: {
+      ...{ entries, log, archivedArgument: projectsArguments.some(({ name }) => name === 'archived') },
+      crossPush: has(schema.settings, 'crossProjectPushForJobTokenAllowed'),
+    },
     pipelineFields,
     settingsMutation:
       has(schema.mutation, 'projectCiCdSettingsUpdate') && takes(schema.settingsInput, 'inboundJobTokenScopeEnabled'),

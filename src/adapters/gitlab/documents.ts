@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Document } from './graphql.ts';
-import { ActivityNode, gid, InnerListsNode, projectConnection, ProjectNode } from './schema.ts';
+import { ActivityNode, gid, projectConnection, ProjectNode } from './schema.ts';
 
 /** Rows of the inner lists that ride along with a page of projects; the few longer lists are read afterwards. */
 export const ENTRIES_ALONG = 50;
@@ -14,10 +14,9 @@ const ENTRY = `
     ... on CiJobTokenAccessibleProject { id fullPath }
     ... on CiJobTokenAccessibleGroup { id fullPath }
   }`;
-const ENTRY_PAGE = `{ pageInfo { hasNextPage endCursor } nodes { ${ENTRY} } }`;
-const LOG_PAGE = `{ pageInfo { hasNextPage endCursor } nodes { lastAuthorizedAt originProject { id fullPath } } }`;
-const SETTINGS = 'ciCdSettings { inboundJobTokenScopeEnabled }';
-const COST = 'queryComplexity { score limit }';
+export const ENTRY_PAGE = `{ pageInfo { hasNextPage endCursor } nodes { ${ENTRY} } }`;
+export const LOG_PAGE = `{ pageInfo { hasNextPage endCursor } nodes { lastAuthorizedAt originProject { id fullPath } } }`;
+export const COST = 'queryComplexity { score limit }';
 
 /** Which of the newer parts of the schema this server has, and the question needs. */
 export interface Parts {
@@ -25,23 +24,33 @@ export interface Parts {
   readonly log: boolean;
   /** `Query.projects(archived:)` exists. */
   readonly archivedArgument: boolean;
+  /** `ProjectCiCdSetting.crossProjectPushForJobTokenAllowed` exists (19.x). */
+  readonly crossPush: boolean;
 }
 
-function projectFields({ entries, log }: Parts): string {
+/** How many rows of the inner lists ride along with each project. */
+export interface Along {
+  readonly entries: number;
+  readonly log: number;
+}
+
+const ALONG: Along = { entries: ENTRIES_ALONG, log: LOG_ALONG };
+
+export function projectFields({ entries, log, crossPush }: Parts, along = ALONG): string {
   return `
-    id fullPath visibility archived
+    id fullPath visibility archived lastActivityAt ciConfigPathOrDefault
     maxAccessLevel { integerValue }
     group { id }
-    ${SETTINGS}
+    ciCdSettings { inboundJobTokenScopeEnabled ${crossPush ? 'crossProjectPushForJobTokenAllowed' : ''} }
     ${
       entries
         ? `ciJobTokenScopeAllowlist {
-      projectsAllowlist(first: ${ENTRIES_ALONG}) ${ENTRY_PAGE}
-      groupsAllowlist(first: ${ENTRIES_ALONG}) ${ENTRY_PAGE}
+      projectsAllowlist(first: ${along.entries}) ${ENTRY_PAGE}
+      groupsAllowlist(first: ${along.entries}) ${ENTRY_PAGE}
     }`
         : ''
     }
-    ${log ? `ciJobTokenAuthLogs(first: ${LOG_ALONG}) ${LOG_PAGE}` : ''}`;
+    ${log ? `ciJobTokenAuthLogs(first: ${along.log}) ${LOG_PAGE}` : ''}`;
 }
 
 /** Whatever lies between the root and the list of projects is `group` or nothing. */
@@ -101,27 +110,6 @@ export function projectsByIdDocument(parts: Parts): Document<ProjectsPage<typeof
   ${COST}
 }`;
   return { text, data: pageOf(ProjectNode) };
-}
-
-/** Further pages of the inner lists of one project; each list is asked for only where it goes on. */
-export function innerListsDocument(parts: Parts): Document<ProjectsPage<typeof InnerListsNode>> {
-  const log = `ciJobTokenAuthLogs(first: 100, after: $log) @include(if: $wantLog) ${LOG_PAGE}`;
-  const text = `query InnerLists($ids: [ID!], $projects: String, $groups: String, $wantProjects: Boolean!, $wantGroups: Boolean!${
-    parts.log ? ', $log: String, $wantLog: Boolean!' : ''
-  }) {
-  projects(ids: $ids, first: 1${parts.archivedArgument ? ', archived: INCLUDE' : ''}) {
-    pageInfo { hasNextPage endCursor }
-    nodes {
-      id
-      ciJobTokenScopeAllowlist {
-        projectsAllowlist(first: 100, after: $projects) @include(if: $wantProjects) ${ENTRY_PAGE}
-        groupsAllowlist(first: 100, after: $groups) @include(if: $wantGroups) ${ENTRY_PAGE}
-      }
-      ${parts.log ? log : ''}
-    }
-  }
-}`;
-  return { text, data: pageOf(InnerListsNode) };
 }
 
 const PathNode = z.object({ id: gid, fullPath: z.string() });

@@ -1,10 +1,19 @@
 import { projectId, type EpochMs, type ProjectId } from '../../domain/values.ts';
-import type { Capabilities, Clock, Forge, Identity, Page, ProjectReading, ScopeQuery } from '../../engine/ports.ts';
+import type {
+  Capabilities,
+  Clock,
+  Forge,
+  Identity,
+  InventoryPage,
+  ProjectReading,
+  ScopeQuery,
+} from '../../engine/ports.ts';
 import { Activity, restActivity } from './activity.ts';
 import { Allowlist } from './allowlist.ts';
 import { readFeatures, toCapabilities, type Features } from './capabilities.ts';
 import type { GitlabClient } from './client.ts';
 import { forgeError, HttpFailure } from './errors.ts';
+import { featurePage } from './features.ts';
 import type { GraphqlClient } from './graphql.ts';
 import { InstanceEnforcement, readIdentity } from './identity.ts';
 import { Inventory } from './inventory.ts';
@@ -39,28 +48,30 @@ export function connectForge(deps: ForgeDeps): Forge {
   return {
     capabilities: async (): Promise<Capabilities> => toCapabilities((await rooms()).features),
     identity,
-    projects: async (scope, after) => {
+    projects: async (scope, after, ahead = []) => {
       // A new inventory finds out anew whether the instance enforces.
       if (after === null) enforcement.forget();
-      return readPage(deps, await rooms(), scope, after, membershipOnly);
+      return readPage(deps, await rooms(), { scope, after, ahead }, membershipOnly);
     },
+    features: (scope, visibility, after) => featurePage(client, scope, visibility, after, membershipOnly),
     projectsById: async (ids) => readById(deps, await rooms(), ids),
     projectByPath: (path) => projectByPath(client, path),
     groupByPath: (path) => groupByPath(client, path),
     allowlist: async (callee) => (await allowlist()).read(callee),
-    addEntry: async (callee, entry, permit) => (await allowlist()).add(callee, entry, permit),
-    removeEntry: async (callee, entry, permit) => (await allowlist()).remove(callee, entry, permit),
-    setPermissions: async (callee, entry, permit) => (await allowlist()).setPermissions(callee, entry, permit),
-    enforce: async (callee, proof, permit) => (await allowlist()).enforce(callee, proof, permit),
-    reopen: async (callee, permit) => (await allowlist()).reopen(callee, permit),
+    addEntry: async (callee, entry) => (await allowlist()).add(callee, entry),
+    removeEntry: async (callee, entry) => (await allowlist()).remove(callee, entry),
+    setPermissions: async (callee, entry) => (await allowlist()).setPermissions(callee, entry),
+    enforce: async (callee, proof) => (await allowlist()).enforce(callee, proof),
+    reopen: async (callee) => (await allowlist()).reopen(callee),
     instanceEnforced: () => enforcement.read(),
-    setInstanceEnforced: (enforced, permit) => enforcement.write(enforced, permit),
+    setInstanceEnforced: (enforced) => enforcement.write(enforced),
     activity: async (scope, since, after) => readActivity(deps, await rooms(), scope, since, after, membershipOnly),
     failedJobs: (project, since) => failedJobs(client, project, since),
     earlierRuns: (project, name, before, limit) => earlierRuns(client, project, name, before, limit),
     trace: (project, job) => trace(client, project, job),
     memberLevel: (project, userId) => members.level(project, userId),
     requestCount: () => client.transport.sent,
+    paceMs: () => client.transport.paceMs,
   };
 }
 
@@ -81,16 +92,30 @@ async function openRooms(
 async function readPage(
   { client, clock }: ForgeDeps,
   { features, inventory }: Rooms,
-  scope: ScopeQuery,
-  after: string | null,
+  {
+    scope,
+    after,
+    ahead,
+  }: { readonly scope: ScopeQuery; readonly after: string | null; readonly ahead: readonly string[] },
   membershipOnly: () => Promise<boolean>,
-): Promise<Page<ProjectReading>> {
+): Promise<InventoryPage> {
   const protocol = features.graphql ? 'graphql' : 'rest';
   const cursor = openCursor(protocol, after);
-  const page = features.graphql
-    ? await inventory.page(scope, cursor)
-    : await restPage(client, clock, scope, cursor, membershipOnly);
-  return { ...page, next: sealCursor(protocol, page.next) };
+  if (!features.graphql) {
+    const page = await restPage(client, clock, scope, cursor, membershipOnly);
+    return { ...page, next: sealCursor(protocol, page.next) };
+  }
+  // Without the entries in the answer, pages are small and cost further requests anyway.
+  const known = features.entryPermissions ? ahead.filter((end) => end.startsWith(`${protocol}:`)) : [];
+  const page =
+    known.length === 0
+      ? await inventory.page(scope, cursor)
+      : await inventory.again(
+          scope,
+          cursor,
+          known.map((end) => end.slice(protocol.length + 1)),
+        );
+  return { ...page, next: sealCursor(protocol, page.next), ends: page.ends.map((end) => `${protocol}:${end}`) };
 }
 
 async function readActivity(

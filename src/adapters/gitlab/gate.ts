@@ -36,6 +36,10 @@ export class Gate {
     return mine;
   }
 
+  get spacingMs(): number {
+    return this.#spacingMs;
+  }
+
   /** Sets the least distance between two starts, in ms. */
   space(ms: number): void {
     this.#spacingMs = ms;

@@ -46,6 +46,9 @@ const Cost = z.object({ queryComplexity: z.object({ score: z.number(), limit: z.
 const PASSING = /time(?:d )?[ -]?out|internal server error|statement timeout|try again/i;
 const UNAUTHENTICATED = /^(?:invalid token|401\b|unauthenticated)|token (?:is|was|has) (?:expired|revoked)/i;
 
+/** Does the error of a field say that it may be answered next time? */
+export const isPassing = ({ message }: Problem): boolean => PASSING.test(message);
+
 /** A thin GraphQL client over the transport. Errors that come with HTTP 200 are errors here. */
 export class GraphqlClient {
   readonly #transport: Transport;
@@ -93,7 +96,7 @@ export function readSized<T>(
   const attempt = async (): Promise<GraphqlAnswer<T>> => {
     try {
       const answer = await query(sizer.size);
-      const passing = answer.problems.find(({ message }) => PASSING.test(message));
+      const passing = answer.problems.find(isPassing);
       if (passing && sizer.size > 1) throw new HttpFailure('unavailable', passing.message);
       sizer.succeeded(answer.complexity);
       return answer;

@@ -1,15 +1,18 @@
 import type { ProjectId } from '../../domain/values.ts';
-import type { Clock, Page, ProjectReading, ScopeQuery } from '../../engine/ports.ts';
+import type { Clock, InventoryPage, ProjectReading, ScopeQuery } from '../../engine/ports.ts';
+import { Bundle, joinPages } from './again.ts';
 import type { Features } from './capabilities.ts';
 import type { GitlabClient } from './client.ts';
-import { innerListsDocument, inventoryDocument, projectsByIdDocument, type Parts } from './documents.ts';
+import { completeLists, nextCursor } from './complete.ts';
+import { pageAlias, pageIn, severalPagesDocument, type SeveralPages } from './documents-again.ts';
+import { inventoryDocument, projectsByIdDocument, type Along, type Parts } from './documents.ts';
 import { forgeError, HttpFailure, isForgeError } from './errors.ts';
-import { readSized, type GraphqlClient, type Problem } from './graphql.ts';
+import { isPassing, readSized, TooComplex, type GraphqlAnswer, type GraphqlClient, type Problem } from './graphql.ts';
 import type { InstanceEnforcement } from './identity.ts';
 import { PageSizer } from './page-size.ts';
-import { logOf, rawReading, toEntries, toReading, type RawReading } from './readings.ts';
+import { rawReading, toReading, type RawReading } from './readings.ts';
 import { restEntries } from './rest-lists.ts';
-import { projectGid, type InnerListsNode, type ProjectNode } from './schema.ts';
+import { projectGid, type ProjectNode } from './schema.ts';
 
 export interface InventoryDeps {
   readonly client: GitlabClient;
@@ -31,6 +34,7 @@ export class Inventory {
   readonly #deps: InventoryDeps;
   readonly #features: Features;
   readonly #sizer: PageSizer;
+  readonly #bundle = new Bundle();
 
   constructor(deps: InventoryDeps, features: Features) {
     this.#deps = deps;
@@ -38,7 +42,7 @@ export class Inventory {
     this.#sizer = new PageSizer(features.entryPermissions ? LARGEST_PAGE : LARGEST_MIXED_PAGE);
   }
 
-  async page(scope: ScopeQuery, after: string | null): Promise<Page<ProjectReading>> {
+  async page(scope: ScopeQuery, after: string | null): Promise<InventoryPage> {
     const document = inventoryDocument(scope.kind, this.#features.parts);
     const variables = await scopeVariables(scope, after, this.#deps.membershipOnly);
     const operation = `read the projects of ${scopeName(scope)}`;
@@ -46,14 +50,78 @@ export class Inventory {
       this.#deps.graphql.query(document, { ...variables, first }),
     );
     const list = projectsOf(data, scope, problems, operation);
-    const hidden = list.nodes.filter((node) => node === null).length;
-    if (hidden > 0)
-      this.#deps.notify(`${hidden} projects of this page were hidden by GitLab and are not in the inventory`);
+    this.#noteHidden(list.nodes.filter((node) => node === null).length);
+    const next = nextCursor(list.pageInfo, after, operation);
     return {
       items: await this.#complete(list.nodes, problems, this.#features.parts),
-      next: nextCursor(list.pageInfo, after, operation),
-      total: list.count ?? null,
+      ...{ next, total: list.count ?? null, ends: next === null ? [] : [next], used: 0 },
     };
+  }
+
+  /**
+   * Several pages at once, of a list that was read before.
+   *
+   * @param ahead - where its pages began then, behind `after`; stale ones cost a request, never a project
+   */
+  async again(scope: ScopeQuery, after: string | null, ahead: readonly string[]): Promise<InventoryPage> {
+    const operation = `read the projects of ${scopeName(scope)}`;
+    const starts: (string | null)[] = [];
+    const { data, problems, complexity } = await this.#askBundle(scope, operation, (pages) => {
+      starts.splice(0, starts.length, after, ...ahead.slice(0, pages - 1));
+      return starts;
+    });
+    const lists = starts.map((_, n) => pageIn(data, n, scope.kind) ?? missingPage(problems, operation));
+    const { nodes, ends, hidden } = joinPages(lists, starts, operation);
+    this.#noteHidden(hidden);
+    const parts = this.#features.parts;
+    const raws = nodes.map(({ page, index, node }) =>
+      rawReading(
+        node,
+        problemsOf(
+          problems.filter(({ path }) => path[0] === pageAlias(page)),
+          index,
+        ),
+        parts,
+      ),
+    );
+    this.#bundle.succeeded(starts.length, complexity, shareOfLong(nodes.map(({ node }) => node)));
+    const next = ends.at(-1) ?? null;
+    const used = ends.length - 1 + (next !== null && next === ahead[ends.length - 1] ? 1 : 0);
+    return {
+      ...{ items: await this.#finish(raws, parts), next, total: null, used },
+      ends: ends.filter((end) => end !== null),
+    };
+  }
+
+  #askBundle(
+    scope: ScopeQuery,
+    operation: string,
+    startsOf: (pages: number) => readonly (string | null)[],
+  ): Promise<GraphqlAnswer<SeveralPages>> {
+    const { client, graphql, membershipOnly } = this.#deps;
+    const attempt = async (): Promise<GraphqlAnswer<SeveralPages>> => {
+      const starts = startsOf(this.#bundle.pages);
+      const document = severalPagesDocument(scope.kind, this.#features.parts, starts.length, this.#bundle.along);
+      const { count: _, after: _after, ...common } = await scopeVariables(scope, null, membershipOnly);
+      const cursors = Object.fromEntries(starts.map((start, n) => [`after${n}`, start]));
+      try {
+        const answer = await graphql.query(document, { ...common, ...cursors, first: LARGEST_PAGE });
+        const passing = starts.length > 1 && answer.problems.some(isPassing);
+        if (passing) throw new HttpFailure('unavailable', 'a part of the page timed out');
+        return answer;
+      } catch (error) {
+        if (error instanceof TooComplex && this.#bundle.fit(error.complexity, starts.length)) return attempt();
+        throw error;
+      }
+    };
+    return client.read(operation, attempt, ({ kind }) => {
+      if (kind === 'unavailable') this.#bundle.shrink();
+    });
+  }
+
+  #noteHidden(count: number): void {
+    if (count === 0) return;
+    this.#deps.notify(`${count} projects of this page were hidden by GitLab and are not in the inventory`);
   }
 
   /** @param parts - what to read; leaving the log out halves the cost of a read before a write */
@@ -78,116 +146,63 @@ export class Inventory {
     problems: readonly Problem[],
     parts: Parts,
   ): Promise<readonly ProjectReading[]> {
-    const raws = await Promise.all(
-      nodes.flatMap((node, index) =>
-        node === null ? [] : [this.#completeOne(node, problemsOf(problems, index), parts)],
-      ),
+    const raws = nodes.flatMap((node, index) =>
+      node === null ? [] : [rawReading(node, problemsOf(problems, index), parts)],
     );
-    const storedOff = raws.filter(({ node }) => node.ciCdSettings?.inboundJobTokenScopeEnabled === false);
-    const enforced = storedOff.length === 0 ? null : await this.#deps.enforcement.known(mayRead(storedOff));
-    const readAt = this.#deps.clock.now();
-    return raws.map((raw) => toReading(raw, enforced, readAt));
+    return this.#finish(raws, parts);
   }
 
-  /** A project that cannot be completed becomes unread; the others of its page stand. */
-  async #completeOne(node: ProjectNode, problems: readonly Problem[], parts: Parts): Promise<RawReading> {
-    const raw = rawReading(node, problems, parts);
+  /** Completes what did not fit, and puts it into the words of the port. */
+  async #finish(raws: readonly RawReading[], parts: Parts): Promise<readonly ProjectReading[]> {
+    const { client, graphql } = this.#deps;
+    const whole = parts.entries
+      ? await completeLists({ client, graphql }, raws, parts.archivedArgument)
+      : await Promise.all(raws.map((raw) => this.#restEntries(raw)));
+    const storedOff = whole.filter(({ node }) => node.ciCdSettings?.inboundJobTokenScopeEnabled === false);
+    const enforced = storedOff.length === 0 ? null : await this.#deps.enforcement.known(mayRead(storedOff));
+    const readAt = this.#deps.clock.now();
+    return whole.map((raw) => toReading(raw, enforced, readAt));
+  }
+
+  /** Entries of a server whose GraphQL has none. A project that refuses them becomes unread; the others of its page stand. */
+  async #restEntries(raw: RawReading): Promise<RawReading> {
     if (raw.unread !== null) return raw;
     try {
-      if (parts.entries) return await this.#readOn(raw, parts);
-      return { ...raw, entries: [...(await restEntries(this.#deps.client, node.id, node.fullPath))] };
+      return { ...raw, entries: [...(await restEntries(this.#deps.client, raw.node.id, raw.node.fullPath))] };
     } catch (error) {
       if (!isForgeError(error, 'FORGE_REFUSED', 'FORGE_NOT_FOUND', 'FORGE_UNAVAILABLE', 'FORGE_UNREADABLE'))
         throw error;
       return { ...raw, entries: null, unread: error.message };
     }
   }
-
-  /** Follows the inner lists of one project to their ends. */
-  async #readOn(raw: RawReading, parts: Parts): Promise<RawReading> {
-    const entries = [...(raw.entries ?? [])];
-    const log = raw.log === null ? null : [...raw.log];
-    const operation = `read the long lists of ${raw.node.fullPath}`;
-    for (let rest = restOf(raw.node, operation); rest !== null;) {
-      const more = await this.#innerLists(raw.node, rest, parts, operation);
-      const lists = more.ciJobTokenScopeAllowlist;
-      const further = toEntries([...(lists?.projectsAllowlist?.nodes ?? []), ...(lists?.groupsAllowlist?.nodes ?? [])]);
-      const rows = logOf(more.ciJobTokenAuthLogs?.nodes ?? []);
-      if (further === null) throw forgeError(new HttpFailure('unreadable', 'an entry names nobody'), operation);
-      entries.push(...further);
-      log?.push(...(rows ?? []));
-      rest = restOf(more, operation);
-    }
-    return { ...raw, entries, log };
-  }
-
-  async #innerLists(node: ProjectNode, rest: Rest, parts: Parts, operation: string): Promise<InnerListsNode> {
-    const { projects, groups, log } = rest;
-    const variables = {
-      ids: [projectGid(node.id)],
-      projects,
-      groups,
-      wantProjects: projects !== null,
-      wantGroups: groups !== null,
-      ...(parts.log ? { log, wantLog: log !== null } : {}),
-    };
-    return this.#deps.client.read(operation, async () => {
-      const { data, problems } = await this.#deps.graphql.query(innerListsDocument(parts), variables);
-      const found = data.projects?.nodes[0];
-      if (problems[0]) throw new HttpFailure('unavailable', problems[0].message);
-      if (!found || !answers(found, rest)) throw new HttpFailure('unreadable', 'a part of its lists is missing');
-      return found;
-    });
-  }
 }
 
 /** GitLab takes at most 50 paths or ids in one list. */
 const MAX_IDS = 50;
-
-/** Where the inner lists go on; null for a list that is complete. */
-interface Rest {
-  readonly projects: string | null;
-  readonly groups: string | null;
-  readonly log: string | null;
-}
-
-function restOf(node: InnerListsNode, operation: string): Rest | null {
-  const next = (list: { readonly pageInfo: PageInfo } | null | undefined): string | null =>
-    list ? nextCursor(list.pageInfo, null, operation) : null;
-  const projects = next(node.ciJobTokenScopeAllowlist?.projectsAllowlist);
-  const groups = next(node.ciJobTokenScopeAllowlist?.groupsAllowlist);
-  const log = next(node.ciJobTokenAuthLogs);
-  return projects === null && groups === null && log === null ? null : { projects, groups, log };
-}
-
-interface PageInfo {
-  readonly hasNextPage: boolean;
-  readonly endCursor?: string | null | undefined;
-}
-
-/** Null at the end of a list. A list that says it goes on but not where would otherwise be cut without notice. */
-export function nextCursor(info: PageInfo, after: string | null, operation: string): string | null {
-  if (!info.hasNextPage) return null;
-  const next = info.endCursor ?? null;
-  if (next !== null && next !== after) return next;
-  throw forgeError(new HttpFailure('unreadable', 'the list goes on, and GitLab does not say where'), operation);
-}
-
-/** Every list that was asked for has come. */
-function answers(node: InnerListsNode, rest: Rest): boolean {
-  const lists = node.ciJobTokenScopeAllowlist;
-  return (
-    (rest.projects === null || Boolean(lists?.projectsAllowlist)) &&
-    (rest.groups === null || Boolean(lists?.groupsAllowlist)) &&
-    (rest.log === null || Boolean(node.ciJobTokenAuthLogs))
-  );
-}
 
 /** Projects whose scope the token can probably read come first. */
 function mayRead(raws: readonly RawReading[]): readonly number[] {
   return [...raws]
     .sort((a, b) => (b.node.maxAccessLevel?.integerValue ?? 0) - (a.node.maxAccessLevel?.integerValue ?? 0))
     .map(({ node }) => node.id);
+}
+
+/** How many of the projects have lists that go on, as shares. */
+function shareOfLong(nodes: readonly ProjectNode[]): Along {
+  const share = (goesOn: (node: ProjectNode) => boolean | undefined): number =>
+    nodes.length === 0 ? 0 : nodes.filter(goesOn).length / nodes.length;
+  return {
+    entries: share(
+      ({ ciJobTokenScopeAllowlist: lists }) =>
+        (lists?.projectsAllowlist?.pageInfo.hasNextPage ?? false) || lists?.groupsAllowlist?.pageInfo.hasNextPage,
+    ),
+    log: share(({ ciJobTokenAuthLogs: log }) => log?.pageInfo.hasNextPage),
+  };
+}
+
+/** A part of the answer that is not there at all. */
+function missingPage(problems: readonly Problem[], operation: string): never {
+  throw forgeError(new HttpFailure('unreadable', problems[0]?.message ?? 'a page is missing'), operation);
 }
 
 /** Errors of the n-th project: their path holds `nodes` followed by its index. */

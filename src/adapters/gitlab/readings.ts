@@ -1,4 +1,4 @@
-import type { AllowlistEntry } from '../../domain/project.ts';
+import { UNREAD_FACTS, type AllowlistEntry } from '../../domain/project.ts';
 import { epochMs, projectId } from '../../domain/values.ts';
 import type { LogRow, ProjectReading } from '../../engine/ports.ts';
 import type { z } from 'zod';
@@ -113,10 +113,20 @@ export function toReading(raw: RawReading, enforced: boolean | null, readAt: num
       unread,
       log: log === null ? null : { rows: log.length, cut: log.length >= LOG_CUT },
       readAt: epochMs(readAt),
+      facts: {
+        ...UNREAD_FACTS,
+        crossProjectPush: node.ciCdSettings?.crossProjectPushForJobTokenAllowed ?? null,
+        lastActivityAt: node.lastActivityAt ?? null,
+        ciConfigPath: ciConfigPathOf(node.ciConfigPathOrDefault),
+      },
     },
     log: log ?? [],
   };
 }
+
+/** Null for the usual place. */
+export const ciConfigPathOf = (path: string | null | undefined): string | null =>
+  path == null || path === '' || path === '.gitlab-ci.yml' ? null : path;
 
 /** GitLab promises no order; one of our own makes two readings comparable. */
 function inOrder(entries: readonly AllowlistEntry[]): readonly AllowlistEntry[] {

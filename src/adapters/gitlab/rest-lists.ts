@@ -1,8 +1,11 @@
 import { z } from 'zod';
-import type { AllowlistEntry } from '../../domain/project.ts';
+import { UNREAD_FACTS, type AllowlistEntry } from '../../domain/project.ts';
 import { epochMs, projectId, type ProjectId } from '../../domain/values.ts';
-import type { Clock, Page, ProjectReading, ScopeQuery } from '../../engine/ports.ts';
+import type { Clock, InventoryPage, ProjectReading, ScopeQuery } from '../../engine/ports.ts';
+import { featuresOf } from './features.ts';
+import { projectList } from './project-list.ts';
 import type { GitlabClient } from './client.ts';
+import { ciConfigPathOf } from './readings.ts';
 import { isForgeError } from './errors.ts';
 import { RestAllowedGroup, RestAllowedProject, RestProject, RestScope } from './schema.ts';
 
@@ -76,35 +79,17 @@ function groupPath(webUrl: string, root: string): string {
   return decodeURIComponent(below.replace(/^groups\//, ''));
 }
 
-/** One page of projects without GraphQL. The cursor is a page number below a group, else the last id. */
+/** One page of projects without GraphQL. */
 export async function restPage(
   client: GitlabClient,
   clock: Clock,
   scope: ScopeQuery,
   after: string | null,
   membershipOnly: () => Promise<boolean>,
-): Promise<Page<ProjectReading>> {
-  const search = new URLSearchParams({ per_page: `${LIST_PAGE}`, order_by: 'id', sort: 'asc' });
-  if (scope.kind === 'group') {
-    search.set('include_subgroups', 'true');
-    search.set('with_shared', 'false');
-    search.set('page', after ?? '1');
-  } else {
-    search.set('pagination', 'keyset');
-    if (after !== null) search.set('id_after', after);
-    if (await membershipOnly()) search.set('membership', 'true');
-  }
-  const endpoint = scope.kind === 'group' ? `groups/${encodeURIComponent(scope.path)}/projects` : 'projects';
-  const operation = `read the projects of ${scope.kind === 'group' ? `group ${scope.path}` : 'the instance'}`;
-  const first = await client.pages(operation, endpoint, search, RestProject).next();
-  if (first.done === true) return { items: [], next: null, total: null };
-  const { items, total, more } = first.value;
-  const nextPage = scope.kind === 'group' ? Number(after ?? '1') + 1 : (items.at(-1)?.id ?? 0);
-  return {
-    items: await Promise.all(items.map((project) => restReading(client, clock, project))),
-    next: more && items.length > 0 ? `${nextPage}` : null,
-    total,
-  };
+): Promise<InventoryPage> {
+  const list = await projectList(client, scope, after, membershipOnly, { per_page: `${LIST_PAGE}` });
+  const items = await Promise.all(list.items.map((project) => restReading(client, clock, project)));
+  return { ...list, items, ends: [], used: 0 };
 }
 
 /** The same for named projects; those that are gone are left out. */
@@ -134,6 +119,12 @@ async function restReading(client: GitlabClient, clock: Clock, project: RestProj
     personal: project.namespace?.kind === 'user',
     accessLevel: levels.length === 0 ? null : Math.max(...levels),
     log: null,
+    facts: {
+      ...UNREAD_FACTS,
+      features: featuresOf(project),
+      lastActivityAt: project.last_activity_at ?? null,
+      ciConfigPath: ciConfigPathOf(project.ci_config_path),
+    },
   };
   try {
     const effective = await client.read(`read the job token scope of ${path}`, async () => {

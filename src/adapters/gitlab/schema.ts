@@ -48,7 +48,14 @@ export const ProjectNode = z.object({
   archived: z.boolean().nullish(),
   maxAccessLevel: z.object({ integerValue: z.number().nullish() }).nullish(),
   group: z.object({ id: gid }).nullish(),
-  ciCdSettings: z.object({ inboundJobTokenScopeEnabled: z.boolean().nullish() }).nullish(),
+  lastActivityAt: moment.nullish(),
+  ciConfigPathOrDefault: z.string().nullish(),
+  ciCdSettings: z
+    .object({
+      inboundJobTokenScopeEnabled: z.boolean().nullish(),
+      crossProjectPushForJobTokenAllowed: z.boolean().nullish(),
+    })
+    .nullish(),
   ciJobTokenScopeAllowlist: z
     .object({ projectsAllowlist: connection(EntryNode).nullish(), groupsAllowlist: connection(EntryNode).nullish() })
     .nullish(),
@@ -85,11 +92,22 @@ export type ActivityNode = z.infer<typeof ActivityNode>;
 
 // ---------------------------------------------------------------- REST
 
+const level = z.string().nullish();
+
 export const RestProject = z.object({
   id: z.number(),
   path_with_namespace: z.string(),
   visibility: z.string().nullish().pipe(visibility),
   archived: z.boolean().nullish(),
+  last_activity_at: moment.nullish(),
+  public_jobs: z.boolean().nullish(),
+  ci_config_path: z.string().nullish(),
+  repository_access_level: level,
+  builds_access_level: level,
+  container_registry_access_level: level,
+  package_registry_access_level: level,
+  releases_access_level: level,
+  environments_access_level: level,
   namespace: z.object({ kind: z.string() }).nullish(),
   permissions: z
     .object({

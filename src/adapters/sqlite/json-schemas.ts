@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { EvidenceSource } from '../../domain/evidence.ts';
+import type { FeatureLevels, InventorySummary } from '../../engine/ports-evidence.ts';
 import type { WriteAction } from '../../domain/intent.ts';
 import type { HeldCallee, Plan, PlannedCallee, PlannedWave } from '../../domain/plan.ts';
 import type { AllowlistEntry, AllowlistState, EntryTarget, ProjectRef } from '../../domain/project.ts';
@@ -29,6 +30,24 @@ export const stringsSchema: z.ZodType<readonly string[]> = z.array(z.string()).r
 export const sourcesSchema: z.ZodType<readonly EvidenceSource[]> = z
   .array(z.enum(['auth-log', 'scan', 'trace', 'import', 'denial']))
   .readonly();
+
+export const featuresSchema: z.ZodType<FeatureLevels> = z.partialRecord(
+  z.enum(['repository', 'builds', 'container_registry', 'package_registry', 'releases', 'environments']),
+  z.enum(['enabled', 'private', 'disabled']),
+);
+
+const counter = z.number().int().min(0);
+
+/** Not strict: what a later version counts besides is of no use to this one, and nothing hangs on it. */
+export const summarySchema: z.ZodType<InventorySummary> = z.object({
+  changes: z.object({
+    ...{ added: counter, gone: counter, switched: counter, entries: counter, visibility: counter },
+    ...{ newEdges: counter, renamed: counter },
+    renames: z.array(z.object({ from: z.string(), to: z.string() })).readonly(),
+  }),
+  requests: counter,
+  jobsCountedAt: moment.nullable(),
+});
 
 export const entriesSchema: z.ZodType<readonly AllowlistEntry[]> = z.array(entry).readonly();
 

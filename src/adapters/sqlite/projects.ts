@@ -1,26 +1,29 @@
-import { and, asc, desc, eq, isNotNull, isNull, lt, max, min, or, sql, type SQL } from 'drizzle-orm';
-import type { AllowlistState, Project } from '../../domain/project.ts';
-import type { EpochMs } from '../../domain/values.ts';
+import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, max, min, or, sql, type SQL } from 'drizzle-orm';
+import { UNREAD_FACTS, type AllowlistState, type Project, type ProjectFacts } from '../../domain/project.ts';
+import type { EpochMs, ProjectId } from '../../domain/values.ts';
 import type { RolloutStore } from '../../engine/ports.ts';
 import type { Connection } from './connection.ts';
 import { jsonReader } from './json.ts';
-import { entriesSchema } from './json-schemas.ts';
+import { entriesSchema, featuresSchema } from './json-schemas.ts';
 import { mustChange } from './must-change.ts';
-import { inventories, inventoryCursor, projects } from './schema.ts';
+import { inventories, inventoryCursor, inventoryPages, projects } from './schema.ts';
 
 type ProjectRecord = typeof projects.$inferSelect;
 
 const readEntries = jsonReader(entriesSchema);
+const readFeatures = jsonReader(featuresSchema);
 const bit = (value: boolean | null | undefined): number | null => (value == null ? null : Number(value));
 
 const PUT_PROJECT = `
   insert into projects (id, path, visibility, archived, personal, access_level, in_scope, stored, effective, entries,
-    unread, log_rows, log_cut, read_at, seen)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    unread, log_rows, log_cut, read_at, seen, features, cross_push, last_activity_at, ci_config_path)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   on conflict (id) do update set path = excluded.path, visibility = excluded.visibility, archived = excluded.archived,
     personal = excluded.personal, access_level = excluded.access_level, in_scope = excluded.in_scope,
     stored = excluded.stored, effective = excluded.effective, entries = excluded.entries, unread = excluded.unread,
-    log_rows = excluded.log_rows, log_cut = excluded.log_cut, read_at = excluded.read_at, seen = excluded.seen`;
+    log_rows = excluded.log_rows, log_cut = excluded.log_cut, read_at = excluded.read_at, seen = excluded.seen,
+    features = coalesce(excluded.features, features), cross_push = coalesce(excluded.cross_push, cross_push),
+    last_activity_at = coalesce(excluded.last_activity_at, last_activity_at), ci_config_path = excluded.ci_config_path`;
 
 /** A name is all that is known of such a caller, so the latest one is kept; a project that was read keeps what was read. */
 const PUT_CALLER = `
@@ -47,15 +50,38 @@ function allowlistOf(row: ProjectRecord): AllowlistState | null {
   return { stored: row.stored, effective: row.effective, entries };
 }
 
+/** Undefined where none of them was ever read. */
+function factsOf(row: ProjectRecord): ProjectFacts | undefined {
+  const { features, crossPush, lastActivityAt, weeklyJobs, ciConfigPath } = row;
+  const facts = [features, crossPush, lastActivityAt, weeklyJobs, ciConfigPath];
+  if (facts.every((fact) => fact === null)) return undefined;
+  return {
+    features: features === null ? UNREAD_FACTS.features : readFeatures(features, { table: 'projects', row: row.id }),
+    ...{ crossProjectPush: crossPush, lastActivityAt, weeklyJobs, ciConfigPath },
+  };
+}
+
 function toProject(row: ProjectRecord): Project {
   const { id, path, visibility, archived, personal, accessLevel, inScope, unread, logRows, logCut, readAt } = row;
   const log = logRows === null || logCut === null ? null : { rows: logRows, cut: logCut };
   const known = { id, path, visibility, archived, personal, accessLevel, inScope };
-  return { ...known, allowlist: allowlistOf(row), unread, log, readAt };
+  const facts = factsOf(row);
+  return { ...known, allowlist: allowlistOf(row), unread, log, readAt, ...(facts ? { facts } : {}) };
+}
+
+/** Those of these ids that are known, in no order. */
+export function projectsWhere({ orm }: Connection, ids: readonly ProjectId[]): readonly Project[] {
+  if (ids.length === 0) return [];
+  return orm
+    .select()
+    .from(projects)
+    .where(inArray(projects.id, [...ids]))
+    .all()
+    .map(toProject);
 }
 
 function putProject(connection: Connection, project: Project, seen: number): void {
-  const { allowlist, log } = project;
+  const { allowlist, log, facts = UNREAD_FACTS } = project;
   connection
     .statement(PUT_PROJECT)
     .run(
@@ -74,6 +100,10 @@ function putProject(connection: Connection, project: Project, seen: number): voi
       bit(log?.cut),
       project.readAt,
       seen,
+      Object.keys(facts.features).length === 0 ? null : JSON.stringify(facts.features),
+      bit(facts.crossProjectPush),
+      facts.lastActivityAt,
+      facts.ciConfigPath,
     );
 }
 
@@ -162,11 +192,12 @@ export function inventoryStore(connection: Connection): Pick<RolloutStore, Inven
         const found = row.from(inventories).get();
         return { count: found?.count ?? 0, firstAt: found?.firstAt ?? null, lastAt: found?.lastAt ?? null };
       }),
-    finishInventory: (seen, at: EpochMs) =>
+    finishInventory: (seen, at: EpochMs, summary) =>
       connection.write(() => {
-        const row = { seen, finishedAt: at };
+        const row = { seen, finishedAt: at, summary: summary === undefined ? null : JSON.stringify(summary) };
         orm.insert(inventories).values(row).onConflictDoUpdate({ target: inventories.seen, set: row }).run();
         orm.delete(inventoryCursor).run();
+        orm.delete(inventoryPages).where(lt(inventoryPages.seen, seen)).run();
       }),
   };
 }

@@ -8,8 +8,10 @@ import { checkLease, leaseStore } from './lease.ts';
 import { ledgerStore } from './ledger.ts';
 import { maintenanceStore } from './maintenance.ts';
 import { planStore } from './plans.ts';
+import { factStore } from './project-facts.ts';
 import { inventoryStore, projectStore } from './projects.ts';
 import { rolloutPart, taskPart } from './rollout.ts';
+import { surveyStore } from './surveys.ts';
 import { watchStore } from './watch.ts';
 import { waveStore } from './waves.ts';
 
@@ -35,6 +37,8 @@ export function storeOn(connection: Connection, clock: Clock, actor: () => Actor
     ...taskPart(connection),
     ...projectStore(connection),
     ...inventoryStore(connection),
+    ...factStore(connection),
+    ...surveyStore(connection),
     ...edgeStore(connection),
     ...decisionStore(connection),
     ...planStore(connection),

@@ -11,7 +11,7 @@ import { flag, moment, oneOf, oneRow, project } from './columns.ts';
 /**
  * Every project met, in scope or known as a caller alone; the only table that says what a project is called today.
  * `effective` is null where settings and entries are unread; `seen` is the inventory that brought it last, null for a
- * caller known by name alone. `entries` is JSON.
+ * caller known by name alone. `entries` and `features` are JSON.
  */
 export const projects = sqliteTable(
   'projects',
@@ -31,6 +31,11 @@ export const projects = sqliteTable(
     logCut: flag(),
     readAt: moment(),
     seen: integer(),
+    features: text(),
+    crossPush: flag(),
+    lastActivityAt: moment(),
+    weeklyJobs: integer(),
+    ciConfigPath: text(),
   },
   (table) => [
     index('projects_path').on(table.path),
@@ -46,7 +51,21 @@ export const projects = sqliteTable(
 export const inventories = sqliteTable('inventories', {
   seen: integer().primaryKey(),
   finishedAt: moment().notNull(),
+  /** JSON: what had changed since the one before, and what it cost; null for those of earlier versions. */
+  summary: text(),
 });
+
+/** Where the pages of a finished inventory began, so that the next one can ask for several at once. `cursor` is GitLab's. */
+export const inventoryPages = sqliteTable(
+  'inventory_pages',
+  {
+    seen: integer().notNull(),
+    scope: text().notNull(),
+    position: integer().notNull(),
+    cursor: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.seen, table.scope, table.position] })],
+);
 
 /** Where a half-done inventory stands: one row, or none. */
 export const inventoryCursor = sqliteTable(

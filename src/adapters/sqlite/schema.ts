@@ -4,5 +4,6 @@
  * in drizzle's vocabulary: they are edited into the generated SQL (see migrations/0000_initial.sql).
  */
 export * from './schema-knowledge.ts';
+export * from './schema-survey.ts';
 export * from './schema-work.ts';
 export * from './schema-record.ts';

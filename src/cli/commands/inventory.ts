@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { globalsOf, type CliContext } from '../context.ts';
 import { wholeNumber } from '../numbers.ts';
+import { printable } from '../../domain/redact.ts';
 
 /** `tidegate inventory`: reads the organisation once, outside the rollout's own rhythm. */
 export function registerInventory(program: Command, context: CliContext): void {
@@ -13,12 +14,13 @@ export function registerInventory(program: Command, context: CliContext): void {
       const { openDriver } = await import('../session.ts');
       const { checkReach } = await import('../reach.ts');
       const { readInventory } = await import('../../engine/inventory.ts');
+      const { changesText } = await import('../../engine/inventory/changes.ts');
       const driver = await openDriver(context, globalsOf(command));
       try {
         const { engine, store } = driver;
         await checkReach(engine);
         await store.saveServer(await engine.forge.capabilities(), await engine.forge.identity());
-        const { at, gone } = await readInventory(engine);
+        const { at, gone, changes, first } = await readInventory(engine);
         const projects = await store.countProjects();
         const edges = await store.countEdges();
         const unread = await store.projects({ inScope: true, unread: true });
@@ -28,6 +30,7 @@ export function registerInventory(program: Command, context: CliContext): void {
           projects,
           edges,
           gone,
+          changes: first ? null : changes,
           unread: unread.map(({ path, unread: why }) => ({ path, why })),
           requests: engine.forge.requestCount(),
         };
@@ -35,11 +38,15 @@ export function registerInventory(program: Command, context: CliContext): void {
           [
             `${projects.inScope} projects in scope: ${projects.enforced} enforced, ${projects.open} open, ${projects.unread} not read.`,
             `${edges.undecided + edges.approved + edges.rejected + edges.replaced} edges known, ${edges.undecided} undecided. ${engine.forge.requestCount()} requests.`,
+            ...(first ? [] : [`Since the last one: ${changesText(changes) ?? 'nothing has changed'}.`]),
+            ...(first
+              ? []
+              : changes.renames.slice(0, 5).map(({ from, to }) => `  ${printable(from)} is now ${printable(to)}`)),
             ...(unread.length > 0
               ? [
                   `Not read: ${unread
                     .slice(0, 5)
-                    .map(({ path }) => path)
+                    .map(({ path }) => printable(path))
                     .join(', ')}${unread.length > 5 ? ' …' : ''}`,
                 ]
               : []),

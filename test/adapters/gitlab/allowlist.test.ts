@@ -2,7 +2,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { SeededProof } from '../../../src/domain/reconcile.ts';
 import { projectId } from '../../../src/domain/values.ts';
 import {
-  freely,
   asks,
   connect,
   entryNode,
@@ -50,7 +49,7 @@ describe('adding an entry', () => {
     await gitlab(({ method, path }) =>
       method === 'POST' && path.startsWith('/api/v4/') ? { status: 201, body: {} } : null,
     );
-    await connect(stub.url).forge.addEntry(CALLEE, { ...entry, ...DEFAULT }, freely);
+    await connect(stub.url).forge.addEntry(CALLEE, { ...entry, ...DEFAULT });
     expect(writes()).toMatchObject([{ method: 'POST', path, body }]);
   });
 
@@ -62,13 +61,13 @@ describe('adding an entry', () => {
     await gitlab(({ path }) =>
       path.includes('/allowlist') ? { status: 400, body: { message: `400 Bad request - ${text}` } } : null,
     );
-    await expect(connect(stub.url).forge.addEntry(CALLEE, { ...WEB, ...DEFAULT }, freely)).resolves.toBeUndefined();
+    await expect(connect(stub.url).forge.addEntry(CALLEE, { ...WEB, ...DEFAULT })).resolves.toBeUndefined();
   });
 
   it("passes on GitLab's words when the limit is reached", async () => {
     const text = 'Validation failed: Source project exceeds the allowable number of project links in this direction';
     await gitlab(({ path }) => (path.includes('/allowlist') ? { status: 400, body: { message: text } } : null));
-    await expect(connect(stub.url).forge.addEntry(CALLEE, { ...WEB, ...DEFAULT }, freely)).rejects.toMatchObject({
+    await expect(connect(stub.url).forge.addEntry(CALLEE, { ...WEB, ...DEFAULT })).rejects.toMatchObject({
       code: 'FORGE_REFUSED',
       message: expect.stringContaining(text) as string,
     });
@@ -78,14 +77,14 @@ describe('adding an entry', () => {
     await gitlab((seen) =>
       mutates(seen) ? { body: { data: { ciJobTokenScopeAddGroupOrProject: { errors: [] } } } } : null,
     );
-    await connect(stub.url).forge.addEntry(CALLEE, { ...WEB, ...FINE }, freely);
+    await connect(stub.url).forge.addEntry(CALLEE, { ...WEB, ...FINE });
     expect(writes()[0]!.body.variables).toEqual({ project: 'now/7', target: 'now/12', policies: ['READ_PACKAGES'] });
   });
 
   it('takes an error in the payload for a refusal although the status is 200', async () => {
     const payload = { ciJobTokenScopeUpdatePolicies: { errors: ['Failed to update job token scope'] } };
     await gitlab((seen) => (mutates(seen) ? { body: { data: payload } } : null));
-    await expect(connect(stub.url).forge.setPermissions(CALLEE, { ...WEB, ...FINE }, freely)).rejects.toMatchObject({
+    await expect(connect(stub.url).forge.setPermissions(CALLEE, { ...WEB, ...FINE })).rejects.toMatchObject({
       code: 'FORGE_REFUSED',
       message: expect.stringContaining('Failed to update job token scope') as string,
     });
@@ -97,7 +96,7 @@ describe('removing an entry', () => {
   it('takes one that is not there for removed', async () => {
     const message = '400 Bad request - Target project is not in the job token scope';
     await gitlab(({ method }) => (method === 'DELETE' ? { status: 400, body: { message } } : null));
-    await connect(stub.url).forge.removeEntry(CALLEE, WEB, freely);
+    await connect(stub.url).forge.removeEntry(CALLEE, WEB);
     expect(writes()).toMatchObject([{ method: 'DELETE', path: '/api/v4/projects/7/job_token_scope/allowlist/12' }]);
   });
 
@@ -110,7 +109,7 @@ describe('removing an entry', () => {
       asks(seen, 'ProjectsById') ? { body: { data: { projects: projectsPage([node]) } } } : null,
     );
     const work = connect(stub.url)
-      .forge.removeEntry(CALLEE, WEB, freely)
+      .forge.removeEntry(CALLEE, WEB)
       .then(
         () => 'removed',
         (error: unknown) => (error as { code: string }).code,
@@ -130,15 +129,13 @@ describe('switching', () => {
   ])('turns the allowlist $name by the mutation that leaves an audit event', async ({ on }) => {
     await gitlab((seen) => (mutates(seen) ? settings(on) : null));
     const { forge } = connect(stub.url);
-    await (on ? forge.enforce(CALLEE, proofOf(7), freely) : forge.reopen(CALLEE, freely));
+    await (on ? forge.enforce(CALLEE, proofOf(7)) : forge.reopen(CALLEE));
     expect(writes().map(({ body }) => body.variables)).toEqual([{ project: 'now/7', enabled: on }]);
   });
 
   it('does not take the proof of another project', async () => {
     await gitlab(() => null);
-    await expect(connect(stub.url).forge.enforce(CALLEE, proofOf(8), freely)).rejects.toThrow(
-      'the proof is of project 8',
-    );
+    await expect(connect(stub.url).forge.enforce(CALLEE, proofOf(8))).rejects.toThrow('the proof is of project 8');
     expect(writes()).toEqual([]);
   });
 
@@ -147,7 +144,7 @@ describe('switching', () => {
     { name: 'an unchanged setting', reply: settings(true), words: 'left the setting unchanged' },
   ])('takes $name for a refusal', async ({ reply, words }) => {
     await gitlab((seen) => (mutates(seen) ? reply : null));
-    await expect(connect(stub.url).forge.reopen(CALLEE, freely)).rejects.toMatchObject({
+    await expect(connect(stub.url).forge.reopen(CALLEE)).rejects.toMatchObject({
       code: 'FORGE_REFUSED',
       message: expect.stringContaining(words) as string,
     });
@@ -159,7 +156,7 @@ describe('switching', () => {
       if (seen.path === '/api/v4/metadata') return { body: { version: '15.11.0' } };
       return seen.method === 'PATCH' ? { status: 204 } : null;
     });
-    await connect(stub.url).forge.enforce(CALLEE, proofOf(7), freely);
+    await connect(stub.url).forge.enforce(CALLEE, proofOf(7));
     expect(writes().at(-1)).toMatchObject({ path: '/api/v4/projects/7/job_token_scope', body: { enabled: true } });
   });
 });

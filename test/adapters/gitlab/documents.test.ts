@@ -3,15 +3,18 @@ import { buildSchema, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import {
   activityDocument,
-  innerListsDocument,
   inventoryDocument,
   pathsDocument,
   projectsByIdDocument,
 } from '../../../src/adapters/gitlab/documents.ts';
+import { severalPagesDocument } from '../../../src/adapters/gitlab/documents-again.ts';
+import { innerListsDocument } from '../../../src/adapters/gitlab/documents-lists.ts';
 import { ADD_FINE_GRAINED, SET_ENFORCEMENT, UPDATE_POLICIES } from '../../../src/adapters/gitlab/mutations.ts';
 
 const SCHEMA = new URL('../../../../shared/gitlab/schema.graphql', import.meta.url);
-const PARTS = { entries: true, log: true, archivedArgument: true };
+const PARTS = { entries: true, log: true, archivedArgument: true, crossPush: true };
+const ALL_LISTS = { projects: 'a', groups: 'b', log: 'c' };
+const LOG_ALONE = { projects: null, groups: null, log: 'c' };
 const FIELDS = { totalJobs: true, failedJobsCount: true, warnings: false };
 
 // Visible as skipped where GitLab's schema is not beside the repository.
@@ -26,8 +29,10 @@ describe.skipIf(!existsSync(SCHEMA))("GitLab's schema", () => {
       document: inventoryDocument('group', { ...PARTS, entries: false, log: false }),
     },
     { name: 'named projects', document: projectsByIdDocument(PARTS) },
-    { name: 'long lists', document: innerListsDocument(PARTS) },
-    { name: 'long lists without a log', document: innerListsDocument({ ...PARTS, log: false }) },
+    { name: 'long lists', document: innerListsDocument(Array(3).fill(ALL_LISTS), true) },
+    { name: 'long logs', document: innerListsDocument(Array(12).fill(LOG_ALONE), true) },
+    { name: 'several pages of a group', document: severalPagesDocument('group', PARTS, 4, { entries: 5, log: 40 }) },
+    { name: 'several pages of everything', document: severalPagesDocument('all', PARTS, 2, { entries: 5, log: 40 }) },
     { name: 'paths', document: pathsDocument(true) },
     { name: 'activity of a group', document: activityDocument('group', FIELDS, true) },
     { name: 'activity of everything', document: activityDocument('all', FIELDS, true) },

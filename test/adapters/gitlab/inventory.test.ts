@@ -103,26 +103,20 @@ describe('a page of projects', () => {
     await gitlab((seen) => {
       if (asks(seen, 'InventoryOf')) return groupData(projectsPage([long, projectNode(8, 'acme/b')]));
       if (!asks(seen, 'InnerLists')) return null;
-      const last = seen.body.variables!['log'] === 'L2';
+      const last = seen.body.variables!['log0'] === 'L2';
       const lists = projectNode(7, 'acme/a', {
         log: [logNode(last ? 3 : 2, 'x/y')],
         ...(last ? {} : { more: { log: 'L2' } }),
       });
-      return { body: { data: { projects: projectsPage([lists]) } } };
+      return { body: { data: { p0: projectsPage([lists]) } } };
     });
     const { items } = await connect(stub.url).forge.projects(GROUP, null);
     expect(items[0]!.log.map(({ caller }) => caller.id)).toEqual([1, 2, 3]);
     const further = stub.seen.filter((seen) => asks(seen, 'InnerLists'));
-    expect(further.map(({ body }) => body.variables!['ids'])).toEqual([
-      ['gid://gitlab/Project/7'],
-      ['gid://gitlab/Project/7'],
+    expect(further.map(({ body }) => body.variables)).toEqual([
+      { id0: 'gid://gitlab/Project/7', log0: 'L1' },
+      { id0: 'gid://gitlab/Project/7', log0: 'L2' },
     ]);
-    expect(further[0]!.body.variables).toMatchObject({
-      wantLog: true,
-      wantProjects: false,
-      wantGroups: false,
-      log: 'L1',
-    });
   });
 
   it('says when the log reaches the length at which GitLab cuts it', async () => {

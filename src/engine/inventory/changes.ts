@@ -1,0 +1,55 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Project } from '../../domain/project.ts';
+import type { InventoryChanges } from '../ports-evidence.ts';
+
+const MOST_NAMED = 100;
+
+export const NO_CHANGES: InventoryChanges = {
+  ...{ added: 0, gone: 0, switched: 0, entries: 0, visibility: 0, newEdges: 0, renamed: 0 },
+  renames: [],
+};
+
+/** Adds what is different in these projects. Those that were unread before or are now are not compared in what is unread. */
+export function withChanges(
+  changes: InventoryChanges,
+  before: ReadonlyMap<number, Project>,
+  now: readonly Project[],
+): InventoryChanges {
+  const total = { ...changes, renames: [...changes.renames] };
+  for (const project of now) {
+    const known = before.get(project.id);
+    // A caller known by name alone was never read: nothing of it can have changed but the name.
+    if (known?.readAt == null) {
+      total.added += 1;
+      continue;
+    }
+    if (known.path !== project.path) {
+      total.renamed += 1;
+      if (total.renames.length < MOST_NAMED) total.renames.push({ from: known.path, to: project.path });
+    }
+    if (known.visibility !== project.visibility) total.visibility += 1;
+    const [old, current] = [known.allowlist, project.allowlist];
+    if (old === null || current === null) continue;
+    if (old.effective !== current.effective || (old.stored ?? current.stored) !== (current.stored ?? old.stored)) {
+      total.switched += 1;
+    }
+    if (!isDeepStrictEqual(old.entries, current.entries)) total.entries += 1;
+  }
+  return total;
+}
+
+/** `2 projects new, 1 renamed or moved, 3 with other entries`; null when nothing was different. */
+export function changesText(changes: InventoryChanges): string | null {
+  const parts = [
+    [changes.added, 'new'],
+    [changes.gone, 'gone'],
+    [changes.renamed, 'renamed or moved'],
+    [changes.switched, 'with another setting'],
+    [changes.entries, 'with other entries'],
+    [changes.visibility, 'with another visibility'],
+  ] as const;
+  const words = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  const edges = changes.newEdges > 0 ? [`${changes.newEdges} new edges`] : [];
+  const all = words.length === 0 ? edges : [`projects: ${words.join(', ')}`, ...edges];
+  return all.length === 0 ? null : all.join('; ');
+}

@@ -1,0 +1,101 @@
+import { RolloutError } from '../../domain/errors.ts';
+import type { Project } from '../../domain/project.ts';
+import type { ProjectId } from '../../domain/values.ts';
+import { fenced, type Engine } from '../context.ts';
+import type { ProjectReading } from '../ports.ts';
+import { withChanges } from './changes.ts';
+import { following, saveCursor, type Cursor, type Position } from './position.ts';
+import { keepReadings } from './readings.ts';
+import { scopeFilter, scopeKey, scopesOf } from './scope.ts';
+
+/** GitLab takes at most so many ids in one request. */
+const IDS_AT_ONCE = 50;
+
+/** One step of an inventory: reads, commits what it read with the place where the next step starts. */
+export type Step = (
+  engine: Engine,
+  cursor: Cursor,
+) => Promise<{ readonly cursor: Cursor | null; readonly total: number | null }>;
+
+/** One page of settings, entries and log, or several where an earlier inventory knows how the pages lie. */
+export const readProjects: Step = async (engine, { seen, done, position }) => {
+  const { store, playbook } = engine;
+  const scope = scopesOf(playbook)[position.scope];
+  if (!scope) return { cursor: following({ seen, done, position }), total: null };
+  const key = scopeKey(scope);
+  const ahead = (await store.inventoryPages(key)).slice(position.ahead);
+  const page = await engine.forge.projects(scope, position.after, ahead);
+  const next: Position =
+    page.next === null
+      ? { ...position, scope: position.scope + 1, after: null, ahead: 0, kept: 0 }
+      : { ...position, after: page.next, ahead: position.ahead + page.used, kept: position.kept + page.ends.length };
+  const cursor = await commit(
+    engine,
+    { seen, done: done + page.items.length, position: next },
+    page.items,
+    async () => {
+      await store.putInventoryPages(seen, key, position.kept, page.ends);
+    },
+  );
+  return { cursor, total: page.total };
+};
+
+/** Projects that the playbook names one by one; after a crash they are read again from the first, as there are few. */
+export const readNamed: Step = async (engine, { seen, done, position }) => {
+  const ids: ProjectId[] = [];
+  for (const path of engine.playbook.scope.projects) {
+    const ref = await engine.forge.projectByPath(path);
+    if (ref) ids.push(ref.id);
+    else throw unseen(path);
+  }
+  let cursor: Cursor = { seen, done, position };
+  for (let start = 0; start < ids.length; start += IDS_AT_ONCE) {
+    cursor = await commit(engine, cursor, await engine.forge.projectsById(ids.slice(start, start + IDS_AT_ONCE)));
+  }
+  return { cursor: following({ ...cursor, done: done + ids.length }), total: null };
+};
+
+const unseen = (path: string): RolloutError =>
+  new RolloutError(
+    'NOTHING_SELECTED',
+    `scope.projects names ${path}, which the token cannot see`,
+    'Correct the path in tidegate.yaml.',
+  );
+
+/** Stores readings and the new position in one transaction; returns the position with what was found to be different. */
+async function commit(
+  engine: Engine,
+  cursor: Cursor,
+  readings: readonly ProjectReading[],
+  more: () => Promise<void> = () => Promise.resolve(),
+): Promise<Cursor> {
+  const { store, playbook } = engine;
+  return fenced(engine, async () => {
+    const before = new Map(
+      (await store.projectsById(readings.map(({ project }) => project.id))).map((known) => [known.id, known]),
+    );
+    const edges = await edgeCount(engine);
+    const projects = await keepReadings(engine, readings, scopeFilter(playbook.scope), cursor.seen);
+    const { changes, shared } = cursor.position;
+    const changed = withChanges(changes, before, projects);
+    const position: Position = {
+      ...cursor.position,
+      changes: { ...changed, newEdges: changed.newEdges + (await edgeCount(engine)) - edges },
+      shared: {
+        public: shared.public + countOf(projects, 'public'),
+        internal: shared.internal + countOf(projects, 'internal'),
+      },
+    };
+    await more();
+    await saveCursor(store, { ...cursor, position });
+    return { ...cursor, position };
+  });
+}
+
+const countOf = (projects: readonly Project[], visibility: Project['visibility']): number =>
+  projects.filter((project) => project.visibility === visibility).length;
+
+async function edgeCount({ store }: Engine): Promise<number> {
+  const counts = await store.countEdges();
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}

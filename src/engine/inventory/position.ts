@@ -1,0 +1,73 @@
+import { RolloutError } from '../../domain/errors.ts';
+import type { RolloutStore } from '../ports.ts';
+import type { InventoryChanges } from '../ports-evidence.ts';
+import type { EpochMs } from '../../domain/values.ts';
+import { NO_CHANGES } from './changes.ts';
+
+/** What an inventory does, in this order. */
+export const STAGES = ['projects', 'named', 'features', 'jobs'] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** Where a half-done inventory goes on, and what it has found so far. Committed with every page. */
+export interface Position {
+  readonly version: 2;
+  readonly stage: Stage;
+  /** Which of the scopes, and after what in it. */
+  readonly scope: number;
+  readonly after: string | null;
+  /** How many of the page ends of the last inventory are behind, and how many of this one were kept, in this scope. */
+  readonly ahead: number;
+  readonly kept: number;
+  /** Projects that share features with everyone, by visibility: what there is to be read of them. */
+  readonly shared: { readonly public: number; readonly internal: number };
+  readonly changes: InventoryChanges;
+  /** Requests of this inventory so far, those of earlier processes included. */
+  readonly requests: number;
+  readonly jobsCountedAt: EpochMs | null;
+}
+
+export interface Cursor {
+  readonly seen: number;
+  readonly done: number;
+  readonly position: Position;
+}
+
+const START: Position = {
+  ...{ version: 2, stage: 'projects', scope: 0, after: null, ahead: 0, kept: 0, requests: 0 },
+  ...{ shared: { public: 0, internal: 0 }, changes: NO_CHANGES, jobsCountedAt: null },
+};
+
+/** The cursor of the inventory under way, or a new one. One of an older version is begun anew under its number. */
+export async function openCursor(store: RolloutStore): Promise<Cursor> {
+  const row = await store.inventoryCursor();
+  const position = row === null ? null : parsed(row.cursor);
+  if (row !== null && position !== null) return { seen: row.seen, done: row.done, position };
+  const seen = row?.seen ?? (await store.inventories()).count + 1;
+  const jobsCountedAt = (await store.inventorySummary())?.jobsCountedAt ?? null;
+  return { seen, done: 0, position: { ...START, jobsCountedAt } };
+}
+
+function parsed(text: string): Position | null {
+  try {
+    const value = JSON.parse(text) as Partial<Position>;
+    return value.version === 2 ? (value as Position) : null;
+  } catch (cause) {
+    throw new RolloutError(
+      'STORE_CORRUPT',
+      'the place where the inventory stopped cannot be read',
+      'Restore the database from a backup.',
+      { cause },
+    );
+  }
+}
+
+export const saveCursor = (store: RolloutStore, { seen, done, position }: Cursor): Promise<void> =>
+  store.setInventoryCursor({ seen, done, cursor: JSON.stringify(position) });
+
+/** The beginning of the next stage; null after the last. */
+export function following({ seen, done, position }: Cursor): Cursor | null {
+  const stage = STAGES[STAGES.indexOf(position.stage) + 1];
+  return stage === undefined
+    ? null
+    : { seen, done, position: { ...position, stage, scope: 0, after: null, ahead: 0, kept: 0 } };
+}
