@@ -1,64 +1,94 @@
 import type { NewDecision } from '../domain/decision.ts';
 import { ruleBook } from '../domain/rules.ts';
 import type { Edge } from '../domain/edge.ts';
-import { epochMs } from '../domain/values.ts';
+import type { Project } from '../domain/project.ts';
+import { counted, epochMs, type EpochMs, type ProjectId } from '../domain/values.ts';
 import type { Engine } from './context.ts';
+import { knowledgeByCallee } from './knowledge.ts';
 import type { RolloutStore } from './ports.ts';
-import { loadKnowledge } from './knowledge.ts';
 
-const BATCH = 500;
+/** Decisions written together: some hundreds share one transaction, one flush to disk and one row of the ledger. */
+const BATCH = 1_000;
+
+export interface RulesApplied {
+  readonly decided: number;
+  /** Edges of callees in scope that still wait for a person. */
+  readonly undecided: number;
+}
 
 /**
- * Lets the playbook's rules decide the edges that nobody has decided. People's decisions are never touched.
- *
- * @returns how many edges of callees in scope still wait for a person
+ * Lets the playbook's rules decide the edges that nobody has decided. People's decisions are never touched. Goes through
+ * the callees one by one and writes as it goes: interrupted, it goes on with what is undecided then.
  */
-export async function applyRules(engine: Engine): Promise<{ readonly decided: number; readonly undecided: number }> {
+export async function applyRules(engine: Engine): Promise<RulesApplied> {
   const { store, clock, playbook } = engine;
   const now = clock.now();
-  const { capabilities } = await store.rollout();
-  const { projects, edges, edgesOf } = await loadKnowledge(store, now, 'deviating');
+  const policies = (await store.rollout()).capabilities?.policies ?? [];
+  const projects = new Map((await store.projects()).map((project) => [project.id, project]));
   const rules = ruleBook(playbook);
-  const made: NewDecision[] = [];
+  // In order of their ids, as the tables keep edges and decisions: neighbours are written together.
+  const callees = [...projects.values()].filter(({ inScope }) => inScope).sort((a, b) => a.id - b.id);
+  let made: NewDecision[] = [];
+  let decided = 0;
   let undecided = 0;
-  for (const edge of edges) {
-    const caller = projects.get(edge.caller);
-    const callee = projects.get(edge.callee);
-    if (edge.state !== 'undecided' || !caller || callee?.inScope !== true) continue;
-    const decision = rules.propose(
-      { edge: await withoutDenials(store, edge), caller, callee, callers: edgesOf(callee.id).length },
-      now,
-      capabilities?.policies ?? [],
-    );
-    if (decision) made.push(decision);
-    else undecided += 1;
+  const write = async (): Promise<void> => {
+    await recordBatch(engine, made, projects, now);
+    decided += made.length;
+    made = [];
+  };
+  for await (const { callee, edges } of knowledgeByCallee(store, callees, now)) {
+    for (const edge of edges) {
+      const caller = projects.get(edge.caller);
+      if (edge.state !== 'undecided' || !caller) continue;
+      const seen = isPlain(edge) ? edge : await withoutDenials(store, edge);
+      const decision = rules.propose({ edge: seen, caller, callee, callers: edges.length }, now, policies);
+      if (decision) made.push(decision);
+      else undecided += 1;
+    }
+    if (made.length >= BATCH) await write();
   }
-  for (let start = 0; start < made.length; start += BATCH) {
-    const batch = made.slice(start, start + BATCH);
-    await store.transaction(
-      async () => {
-        const ids = await store.putDecisions(batch);
-        await store.appendLedger(
-          batch.map((decision, index) => ({
-            kind: 'decision',
-            subject: subjectOf(decision, projects),
-            body: { id: ids[index], ...decision },
-          })),
-          now,
-        );
-      },
-      await engine.lease.hold(),
-    );
-  }
-  return { decided: made.length, undecided };
+  await write();
+  return { decided, undecided };
 }
+
+/** Decisions of rules, with one ledger row that names every edge and binds what was stored by its digest (decision 0045). */
+async function recordBatch(
+  { store, lease }: Engine,
+  made: readonly NewDecision[],
+  projects: Paths,
+  now: EpochMs,
+): Promise<void> {
+  if (made.length === 0) return;
+  await store.transaction(
+    async () => {
+      const [first = 0] = await store.putDecisions(made);
+      const digest = await store.decisionDigest(first, made.length);
+      const subjects = (verdict: NewDecision['verdict']): readonly string[] =>
+        made.filter((decision) => decision.verdict === verdict).map((decision) => subjectOf(decision, projects));
+      const body = {
+        ...{ first, count: made.length, digest, rules: countByRule(made) },
+        ...{ approved: subjects('approved'), rejected: subjects('rejected') },
+      };
+      await store.appendLedger([{ kind: 'decisions', subject: counted(made.length, 'edge'), body }], now);
+    },
+    await lease.hold(),
+  );
+}
+
+function countByRule(made: readonly NewDecision[]): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { by } of made) counts.set(by.name, (counts.get(by.name) ?? 0) + 1);
+  return Object.fromEntries(counts);
+}
+
+/** Seen by other sources than a denial alone or beside it. */
+const isPlain = ({ sources }: Edge): boolean => sources.length === 1 || !sources.includes('denial');
 
 /**
  * The edge as its other evidence shows it: a denial of yesterday makes an access of last year no younger, and widens no
  * permissions. An edge known from a denial alone stays as it is, and no rule may approve it.
  */
 async function withoutDenials(store: RolloutStore, edge: Edge): Promise<Edge> {
-  if (!edge.sources.includes('denial') || edge.sources.length === 1) return edge;
   const detail = await store.edge(edge.caller, edge.callee);
   const seen = (detail?.evidence ?? []).filter(({ source }) => source !== 'denial');
   return {
@@ -69,7 +99,7 @@ async function withoutDenials(store: RolloutStore, edge: Edge): Promise<Edge> {
   };
 }
 
-type Paths = Awaited<ReturnType<typeof loadKnowledge>>['projects'];
+type Paths = ReadonlyMap<ProjectId, Project>;
 
 /** How a decision's subject is called in the ledger. */
 export function subjectOf({ subject }: Pick<NewDecision, 'subject'>, projects: Paths): string {

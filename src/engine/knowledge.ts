@@ -29,12 +29,7 @@ export async function loadKnowledge(
   const decisions = wanted === 'every' ? await store.edgeDecisions() : await store.deviatingDecisions(now);
   const current = expirer(decisions, now);
   const edges = (await store.edges()).map(current);
-  const byCallee = new Map<ProjectId, Edge[]>();
-  for (const edge of edges) {
-    const list = byCallee.get(edge.callee);
-    if (list) list.push(edge);
-    else byCallee.set(edge.callee, [edge]);
-  }
+  const byCallee = byCalleeOf(edges);
   return {
     projects,
     edges,
@@ -42,6 +37,46 @@ export async function loadKnowledge(
     decisions: byEdge(decisions),
     groupDecisions: byGroupEntry(await store.groupEntryDecisions()),
   };
+}
+
+/** What is known of one callee. */
+export interface CalleeKnowledge {
+  readonly callee: Project;
+  readonly edges: readonly Edge[];
+  /** Those that deviate from default permissions or have expired. */
+  readonly decisions: ReadonlyMap<string, Decision>;
+}
+
+/** Callees read at once: enough to make asking cheap, few enough that their edges stay small. */
+const CHUNK = 500;
+
+/**
+ * What is known of each callee, some hundred at a time, in the order given: a million edges are never in memory at once.
+ * An approval past its expiry counts as undecided from that moment on.
+ */
+export async function* knowledgeByCallee(
+  store: RolloutStore,
+  callees: readonly Project[],
+  now: EpochMs,
+): AsyncGenerator<CalleeKnowledge> {
+  for (let start = 0; start < callees.length; start += CHUNK) {
+    const chunk = callees.slice(start, start + CHUNK);
+    const ids = chunk.map(({ id }) => id);
+    const deviating = await store.deviatingDecisions(now, ids);
+    const decisions = byEdge(deviating);
+    const edges = byCalleeOf((await store.edges({ callees: ids })).map(expirer(deviating, now)));
+    for (const callee of chunk) yield { callee, edges: edges.get(callee.id) ?? [], decisions };
+  }
+}
+
+function byCalleeOf(edges: readonly Edge[]): ReadonlyMap<ProjectId, readonly Edge[]> {
+  const byCallee = new Map<ProjectId, Edge[]>();
+  for (const edge of edges) {
+    const list = byCallee.get(edge.callee);
+    if (list) list.push(edge);
+    else byCallee.set(edge.callee, [edge]);
+  }
+  return byCallee;
 }
 
 /** The same of one callee, by its own rows alone. */

@@ -247,6 +247,8 @@ export interface OverviewRows {
 
 export interface EdgeFilter {
   readonly callee?: ProjectId;
+  /** Of any of these callees. */
+  readonly callees?: readonly ProjectId[];
   readonly caller?: ProjectId;
   readonly state?: EdgeState;
 }
@@ -331,8 +333,16 @@ export interface RolloutStore extends EvidenceStore {
   groupEntryDecisions(callee?: ProjectId): Promise<readonly Decision[]>;
   /** The decisions in force (latest per edge) of one callee, or of all. */
   edgeDecisions(callee?: ProjectId): Promise<readonly Decision[]>;
-  /** Of the decisions in force on edges, those that grant less than default permissions or have expired at `now`. */
-  deviatingDecisions(now: EpochMs): Promise<readonly Decision[]>;
+  /**
+   * Of the decisions in force on edges, those that grant less than default permissions or have expired at `now`; of
+   * some callees, or of all.
+   */
+  deviatingDecisions(now: EpochMs, callees?: readonly ProjectId[]): Promise<readonly Decision[]>;
+  /**
+   * SHA-256 over the stored form of `count` decisions from the id `first` on: what the ledger keeps of a batch that a rule
+   * made, so that `verifyLedger` finds any of them that was altered, removed or added.
+   */
+  decisionDigest(first: number, count: number): Promise<string>;
 
   savePlan(plan: Plan): Promise<void>;
   plan(hash: string): Promise<Plan | null>;

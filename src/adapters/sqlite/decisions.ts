@@ -3,6 +3,7 @@ import type { Decision, DecisionSubject, NewDecision } from '../../domain/decisi
 import type { ProjectId } from '../../domain/values.ts';
 import type { RolloutStore } from '../../engine/ports.ts';
 import type { Connection } from './connection.ts';
+import { decisionDigest } from './decision-digest.ts';
 import { jsonReader } from './json.ts';
 import { stringsSchema } from './json-schemas.ts';
 import { decisions, edges, rollout } from './schema.ts';
@@ -16,11 +17,12 @@ const ADD_DECISION = `
     reason, default_permissions, policies, evidence, decided_at, expires_at)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
+const DECIDE_EDGE = 'update edges set state = ?, decision_id = ? where callee = ? and caller = ?';
+
 /** A decision may come before any observation: the edge then has no sources, and the time of the decision. */
-const DECIDE_EDGE = `
+const ADD_DECIDED_EDGE = `
   insert into edges (callee, caller, sources, access, first_seen, last_seen, state, decision_id)
-  values (?, ?, '[]', '[]', ?, ?, ?, ?)
-  on conflict do update set state = excluded.state, decision_id = excluded.decision_id`;
+  values (?, ?, '[]', '[]', ?, ?, ?, ?)`;
 
 /** Asked of each decision, so that the many that do not deviate are never looked up among the edges. */
 const IS_LATEST = sql`exists (select 1 from ${edges} where ${edges.callee} = ${decisions.callee}
@@ -76,13 +78,22 @@ function putDecision(connection: Connection, decision: NewDecision): number {
     );
   const id = Number(lastInsertRowid);
   if (onEdge && subject.caller !== callee) {
-    connection.statement(DECIDE_EDGE).run(callee, subject.caller, decidedAt, decidedAt, verdict, id);
+    const { changes } = connection.statement(DECIDE_EDGE).run(verdict, id, callee, subject.caller);
+    if (changes === 0) {
+      connection.statement(ADD_DECIDED_EDGE).run(callee, subject.caller, decidedAt, decidedAt, verdict, id);
+    }
   }
   return id;
 }
 
 type DecisionPart =
-  'putDecisions' | 'decision' | 'decisionsOn' | 'groupEntryDecisions' | 'edgeDecisions' | 'deviatingDecisions';
+  | 'putDecisions'
+  | 'decision'
+  | 'decisionsOn'
+  | 'groupEntryDecisions'
+  | 'edgeDecisions'
+  | 'deviatingDecisions'
+  | 'decisionDigest';
 
 /** The append-only history of decisions, and which of them are in force. */
 export function decisionStore(connection: Connection): Pick<RolloutStore, DecisionPart> {
@@ -113,9 +124,14 @@ export function decisionStore(connection: Connection): Pick<RolloutStore, Decisi
       connection.read(() => select(and(eq(decisions.callee, callee), eq(decisions.caller, caller)))),
     groupEntryDecisions: (callee) => connection.read(() => select(inArray(decisions.id, latestOnGroups(callee)))),
     edgeDecisions: (callee) => connection.read(() => select(inArray(decisions.id, latestOnEdges(callee)))),
-    deviatingDecisions: (now) =>
-      connection.read(() =>
-        select(and(or(eq(decisions.defaultPermissions, false), lte(decisions.expiresAt, now)), IS_LATEST)),
-      ),
+    deviatingDecisions: (now, callees) =>
+      connection.read(() => {
+        const deviating = or(eq(decisions.defaultPermissions, false), lte(decisions.expiresAt, now));
+        if (!callees) return select(and(deviating, IS_LATEST));
+        const latest = sql`select ${edges.decisionId} from ${edges}
+          where ${edges.callee} in (select value from json_each(${JSON.stringify(callees)}))`;
+        return select(and(sql`${decisions.id} in (${latest})`, deviating));
+      }),
+    decisionDigest: (first, count) => connection.read(() => decisionDigest(connection, first, count)),
   };
 }

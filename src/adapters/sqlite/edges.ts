@@ -49,17 +49,28 @@ const EVIDENCE = `
 /** Kept by triggers (migrations/0001_counts.sql). */
 const COUNT = 'select undecided, approved, rejected, replaced from counts';
 
-function toEdge(row: EdgeRecord): Edge {
-  const cell = { table: 'edges', row: `${row.caller} -> ${row.callee}` };
+function toEdge(row: EdgeRecord, shared: SharedPath): Edge {
+  const { caller, callee } = row;
+  const cell = () => ({ table: 'edges', row: `${caller} -> ${callee}` });
   return {
-    ...row,
+    caller,
+    callerPath: shared(caller, row.callerPath),
+    callee,
+    calleePath: shared(callee, row.calleePath),
     sources: readSources(row.sources, cell),
     access: readAccess(row.access, cell),
     needs: row.needs === null ? null : readAccess(row.needs, cell),
+    firstSeen: row.firstSeen,
+    lastSeen: row.lastSeen,
+    state: row.state,
+    decisionId: row.decisionId,
   };
 }
 
-function conditions({ callee, caller, state }: EdgeFilter): { readonly where: string; readonly values: unknown[] } {
+function conditions({ callee, callees, caller, state }: EdgeFilter): {
+  readonly where: string;
+  readonly values: unknown[];
+} {
   const parts: string[] = [];
   const values: unknown[] = [];
   const add = (column: string, value: unknown) => {
@@ -68,28 +79,35 @@ function conditions({ callee, caller, state }: EdgeFilter): { readonly where: st
     values.push(value);
   };
   add('e.callee', callee);
+  if (callees) {
+    parts.push('e.callee in (select value from json_each(?))');
+    values.push(JSON.stringify(callees));
+  }
   add('e.caller', caller);
   add('e.state', state);
   return { where: parts.length > 0 ? ` where ${parts.join(' and ')}` : '', values };
 }
 
-function listEdges(connection: Connection, filter: EdgeFilter): readonly Edge[] {
-  const { where, values } = conditions(filter);
-  const rows = connection.statement<unknown[], EdgeRecord>(`${EDGES}${where} order by c.path, r.path`);
+/** Gives a path back as the text that was given for it before. */
+type SharedPath = (id: ProjectId, path: string) => string;
+
+/** Every row brings new texts; a million edges, and the plan made of them, are to hold each path once. */
+function pathSharing(): SharedPath {
   const paths = new Map<ProjectId, string>();
-  // Every row brings new texts; a million edges are to hold each path once.
-  const shared = (id: ProjectId, path: string): string => {
+  return (id, path) => {
     const known = paths.get(id);
-    if (known === undefined) paths.set(id, path);
-    return known ?? path;
+    if (known === path) return known;
+    paths.set(id, path);
+    return path;
   };
-  return Array.from(rows.iterate(...values), (row) =>
-    toEdge({
-      ...row,
-      callerPath: shared(row.caller, row.callerPath),
-      calleePath: shared(row.callee, row.calleePath),
-    }),
-  );
+}
+
+function listEdges(connection: Connection, filter: EdgeFilter, shared: SharedPath): readonly Edge[] {
+  const { where, values } = conditions(filter);
+  // Of many callees in the order of the table: a reader of a million edges takes them as they come.
+  const order = filter.callees ? 'e.callee, e.caller' : 'c.path, r.path';
+  const rows = connection.statement<unknown[], EdgeRecord>(`${EDGES}${where} order by ${order}`);
+  return Array.from(rows.iterate(...values), (row) => toEdge(row, shared));
 }
 
 function evidenceOf(connection: Connection, caller: ProjectId, callee: ProjectId): readonly KeptEvidence[] {
@@ -109,7 +127,7 @@ function evidenceOf(connection: Connection, caller: ProjectId, callee: ProjectId
 }
 
 function edgeDetail(connection: Connection, caller: ProjectId, callee: ProjectId): EdgeDetail | null {
-  const [edge] = listEdges(connection, { caller, callee });
+  const [edge] = listEdges(connection, { caller, callee }, pathSharing());
   return edge ? { ...edge, evidence: evidenceOf(connection, caller, callee) } : null;
 }
 
@@ -129,9 +147,10 @@ type EdgePart = 'putEvidence' | 'edges' | 'edge' | 'usesOf' | 'countEdges';
 
 /** Edges and the observations behind them. */
 export function edgeStore(connection: Connection): Pick<RolloutStore, EdgePart> {
+  const shared = pathSharing();
   return {
     putEvidence: (evidence) => connection.write(() => putEvidence(connection, evidence)),
-    edges: (filter = {}) => connection.read(() => listEdges(connection, filter)),
+    edges: (filter = {}) => connection.read(() => listEdges(connection, filter, shared)),
     edge: (caller, callee) => connection.read(() => edgeDetail(connection, caller, callee)),
     usesOf: (callee) => connection.read(() => usesOf(connection, callee)),
     countEdges: () => connection.read(() => connection.statement<[], EdgeCounts>(COUNT).get() ?? NO_EDGES),

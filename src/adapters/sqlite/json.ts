@@ -11,8 +11,8 @@ export interface Cell {
 const SHARED_LENGTH = 200;
 const SHARED_TEXTS = 1_000;
 
-/** A reader of one JSON column. */
-export type JsonReader<T> = (text: string, cell: Cell) => T;
+/** A reader of one JSON column; `cell` may be worked out once it is needed, as of a million rows none may be. */
+export type JsonReader<T> = (text: string, cell: Cell | (() => Cell)) => T;
 
 /**
  * Makes the reader of a JSON column: parsed, checked, and never taken for granted.
@@ -24,7 +24,7 @@ export function jsonReader<T>(schema: z.ZodType<T>): JsonReader<T> {
   return (text, cell) => {
     const known = shared.get(text);
     if (known !== undefined) return known;
-    const value = parse(schema, text, cell);
+    const value = parse(schema, text, typeof cell === 'function' ? cell() : cell);
     if (text.length <= SHARED_LENGTH && shared.size < SHARED_TEXTS) shared.set(text, value);
     return value;
   };

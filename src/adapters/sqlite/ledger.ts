@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
+import { z } from 'zod';
 import type { EpochMs } from '../../domain/values.ts';
 import type { Actor, Clock, LedgerEntry, LedgerRow, RolloutStore } from '../../engine/ports.ts';
 import type { Connection } from './connection.ts';
+import { decisionDigest } from './decision-digest.ts';
 import { jsonReader } from './json.ts';
 import { actorSchema, bodySchema } from './json-schemas.ts';
 
@@ -70,15 +72,29 @@ function toRow(record: LedgerRecord): LedgerRow {
   return { ...record, actor: readActor(record.actor, cell), body: readBody(record.body, cell) };
 }
 
+/** A row that speaks for a batch of decisions binds them by their digest. */
+const batchSchema = z.looseObject({ first: z.int(), count: z.int().min(1), digest: z.string() });
+
+/** Why the decisions that a row speaks for are not those that were recorded; null when they are. */
+function batchFault(connection: Connection, { seq, kind, body }: LedgerRow): string | null {
+  if (kind !== 'decisions') return null;
+  const batch = batchSchema.safeParse(body);
+  if (!batch.success) return `row ${seq} cannot be read`;
+  const { first, count, digest } = batch.data;
+  if (decisionDigest(connection, first, count) === digest) return null;
+  return `the decisions ${first} to ${first + count - 1} are not those that row ${seq} recorded`;
+}
+
 /** Why a row does not follow the one before it; null when it does. */
-function fault(record: LedgerRecord, seq: number, previous: string): string | null {
+function fault(connection: Connection, record: LedgerRecord, seq: number, previous: string): string | null {
   if (record.seq !== seq) return `row ${seq} is missing`;
   if (record.previous !== previous) return `row ${seq} does not name the row before it`;
   try {
-    const { actor, body } = toRow(record);
+    const row = toRow(record);
+    const { actor, body } = row;
     // Written anew from what they mean: a text that is no JSON could take over part of its neighbours.
     const content = { ...record, actor: canonical(actor), body: canonical(body) };
-    return hashOf(previous, content) === record.hash ? null : `row ${seq} was altered`;
+    return hashOf(previous, content) === record.hash ? batchFault(connection, row) : `row ${seq} was altered`;
   } catch {
     return `row ${seq} cannot be read`;
   }
@@ -88,7 +104,7 @@ function verify(connection: Connection): Awaited<ReturnType<RolloutStore['verify
   let rows = 0;
   let last = GENESIS;
   for (const record of connection.statement<[number, number], LedgerRecord>(LIST).iterate(0, -1)) {
-    const problem = fault(record, rows + 1, last);
+    const problem = fault(connection, record, rows + 1, last);
     if (problem !== null) return { rows, last, problem };
     rows += 1;
     last = record.hash;

@@ -48,18 +48,23 @@ export interface Evidence {
 
 const keyOf = (callee: string, caller: string): string => `${caller} -> ${callee}`;
 
+/** The edges that a ledger row decides, `caller -> callee`, and whether it approves them: one, or a batch of a rule's. */
+function decidedBy({ kind, subject, body }: LedgerAnswer): readonly (readonly [string, boolean])[] {
+  if (kind === 'decision' && !subject.startsWith('group ')) return [[subject, body['verdict'] === 'approved']];
+  if (kind !== 'decisions') return [];
+  const { approved, rejected } = body as { readonly approved: readonly string[]; readonly rejected: readonly string[] };
+  return [...approved.map((edge) => [edge, true] as const), ...rejected.map((edge) => [edge, false] as const)];
+}
+
 /** Approvals of edges by the moment they were recorded, from the ledger: `caller -> callee`. */
 class Decisions {
   readonly #rows: readonly { readonly at: number; readonly edge: string; readonly approved: boolean }[];
 
   constructor(ledger: readonly LedgerAnswer[]) {
-    this.#rows = ledger
-      .filter(({ kind, subject }) => kind === 'decision' && !subject.startsWith('group '))
-      .map(({ at, subject, body }) => ({
-        at: Date.parse(at),
-        edge: subject,
-        approved: body['verdict'] === 'approved',
-      }));
+    this.#rows = ledger.flatMap((row) => {
+      const at = Date.parse(row.at);
+      return decidedBy(row).map(([edge, approved]) => ({ at, edge, approved }));
+    });
   }
 
   approvedAt(moment: number): ReadonlySet<string> {
@@ -208,7 +213,7 @@ export function unnoticed(
   ledger: readonly LedgerAnswer[],
   excused: readonly string[] = [],
 ): readonly string[] {
-  const decided = new Set(ledger.filter(({ kind }) => kind === 'decision').map(({ subject }) => subject));
+  const decided = new Set(ledger.flatMap(decidedBy).map(([edge]) => edge));
   return truth
     .filter(({ allowed, denied }) => allowed > 0 && denied > 0)
     .map(({ caller, callee }) => keyOf(callee, caller))

@@ -29,11 +29,12 @@ export async function findProof(store: RolloutStore, dossier: Dossier): Promise<
     after = page.at(-1)?.seq ?? after;
   }
   const { rows, last, problem } = await store.verifyLedger();
-  const row = found.findLast(({ kind, body }) => kind === 'decision' && body['id'] === dossier.decision?.id) ?? null;
+  const row = found.findLast((one) => recorded(one, dossier.decision)) ?? null;
   return {
     rows: found.map(({ seq, kind, subject }) => ({ seq, kind, subject })),
     decisionSeq: row?.seq ?? null,
-    decision: dossier.decision === null ? 'none' : row === null ? 'missing' : compare(dossier.decision, row),
+    decision:
+      dossier.decision === null ? 'none' : row === null ? 'missing' : await compare(store, dossier.decision, row),
     ledgerProblem: problem,
     ledgerRows: rows,
     lastHash: last,
@@ -42,10 +43,12 @@ export async function findProof(store: RolloutStore, dossier: Dossier): Promise<
 
 function speaksOf(
   { kind, subject, body }: LedgerRow,
-  { caller, callee, entry }: Dossier,
+  { caller, callee, entry, history }: Dossier,
   intents: Set<unknown>,
 ): boolean {
   switch (kind) {
+    case 'decisions':
+      return history.some(({ id }) => isInBatch(body, id));
     case 'decision':
       // By id, as a project may have been renamed since.
       return isDeepStrictEqual(body['subject'], { kind: 'edge', caller: caller.id, callee: callee.id });
@@ -71,7 +74,24 @@ function concerns(action: unknown, caller: number, entry: Dossier['entry']): boo
   return (kind === 'project' && id === caller) || (kind === entry?.kind && id === entry?.id);
 }
 
-function compare(decision: Decision, { body }: LedgerRow): 'recorded' | 'altered' {
+/** Is this the row that recorded the decision, alone or in a batch of a rule's? */
+const recorded = ({ kind, body }: LedgerRow, decision: Decision | null): boolean =>
+  decision !== null &&
+  ((kind === 'decision' && body['id'] === decision.id) || (kind === 'decisions' && isInBatch(body, decision.id)));
+
+function isInBatch({ first, count }: LedgerRow['body'], id: number): boolean {
+  return typeof first === 'number' && typeof count === 'number' && id >= first && id < first + count;
+}
+
+async function compare(
+  store: RolloutStore,
+  decision: Decision,
+  { kind, body }: LedgerRow,
+): Promise<'recorded' | 'altered'> {
+  if (kind === 'decisions') {
+    const digest = await store.decisionDigest(Number(body['first']), Number(body['count']));
+    return digest === body['digest'] ? 'recorded' : 'altered';
+  }
   // Rows of before a field existed lack it; the decision then has nothing there either.
   const same = Object.entries(decision).every(([key, value]) => isDeepStrictEqual(body[key] ?? null, value));
   return same ? 'recorded' : 'altered';
