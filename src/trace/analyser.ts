@@ -1,4 +1,3 @@
-import { BARE_STATUS, CLIENT_STATUSES, STATUS_NAMES, withoutUrls } from './client-statuses.ts';
 import type { TraceContext } from './context.ts';
 import { credentialIn, type Credential } from './credential.ts';
 import type { Finding } from './finding.ts';
@@ -7,7 +6,9 @@ import { FLAG } from './needles.ts';
 import { Settler } from './settle.ts';
 import { ContextLine, ContextRing } from './context-ring.ts';
 import { SubjectFinder } from './subject.ts';
-import { SENTENCES, type Signature } from './signatures.ts';
+import { BARE_STATUS, STATUS_NAMES, withoutUrls } from './signatures/http.ts';
+import type { Signature } from './signatures/row.ts';
+import { SIGNATURES } from './signatures/table.ts';
 import { isSideSection, observeOutput, startStep, type Step } from './steps.ts';
 import { readLine, type TraceLine } from './text.ts';
 import type { WrappedLine } from './wrapped.ts';
@@ -16,6 +17,10 @@ import type { WrappedLine } from './wrapped.ts';
 const LOOK_AHEAD = 8;
 /** How much of a line is kept for later. */
 const KEPT_LENGTH = 4_096;
+/** Matches that are judged as they come, in one step and in all; past it only the latest ones of a step are, at its end. */
+const MOST_OF_STEP = 400;
+const MOST_OF_TRACE = 8_000;
+const LATEST = 8;
 /** Findings kept; beyond it those in the middle go, because the first and the last ones decide. */
 const MOST_FINDINGS = 64;
 
@@ -43,6 +48,9 @@ export class Analyser implements LineSink {
   readonly #context = new ContextRing();
   readonly #logins = new Map<string, Credential>();
   #pending: Pending[] = [];
+  #latest: Pending[] = [];
+  #judgedOfStep = 0;
+  #judged = 0;
   #findings: Finding[] = [];
   #step: Step = startStep({ index: 0, section: '', command: '' });
   #section = '';
@@ -75,12 +83,13 @@ export class Analyser implements LineSink {
       this.#command(line);
       return;
     }
-    this.#feedPending(line);
+    this.#feedPending(line, flags);
     if ((flags & FLAG.end) !== 0 && /^Job succeeded\b/.test(line.text)) this.#succeeded = true;
     if (line.text === '') return;
     this.#match(line, flags);
     if ((flags & FLAG.address) !== 0) this.#remember(number, raw);
-    if (this.#findings.length > 0 || this.#pending.length > 0) observeOutput(this.#step, number, line.text);
+    if ((flags & FLAG.failure) !== 0 && (this.#findings.length > 0 || this.#pending.length > 0))
+      observeOutput(this.#step, number, line.text);
   }
 
   end(): Analysis {
@@ -116,6 +125,7 @@ export class Analyser implements LineSink {
   }
 
   #begin(command: string): void {
+    this.#judgedOfStep = 0;
     this.#step = startStep({ index: this.#step.index + 1, section: this.#section, command });
   }
 
@@ -147,7 +157,7 @@ export class Analyser implements LineSink {
     if (this.#pending.some((pending) => pending.signature === signature && pending.line.text === line.text)) return;
     this.#pending.push({
       signature,
-      line: cut(line, placeOf(signature, line.text)),
+      line: cut(line, placeOf(signature, line.text), flags),
       step: this.#step,
       side: isSideSection(this.#section),
       before: this.#context.lines(),
@@ -156,9 +166,10 @@ export class Analyser implements LineSink {
     if (this.#pending.length > LOOK_AHEAD * 2) this.#settle(this.#pending.splice(0, 1));
   }
 
-  #feedPending(line: TraceLine): void {
+  #feedPending(line: TraceLine, flags: number): void {
     if (this.#pending.length === 0) return;
-    for (const pending of this.#pending) pending.after.push(cut(line, 0));
+    const kept = cut(line, 0, flags);
+    for (const pending of this.#pending) pending.after.push(kept);
     const ready = this.#pending.filter((pending) => pending.after.length >= LOOK_AHEAD);
     if (ready.length === 0) return;
     this.#pending = this.#pending.filter((pending) => pending.after.length < LOOK_AHEAD);
@@ -169,13 +180,27 @@ export class Analyser implements LineSink {
     const ready = this.#pending;
     this.#pending = [];
     this.#settle(ready);
+    for (const pending of this.#latest) this.#judge(pending);
+    this.#latest = [];
   }
 
+  /** A log of refusals must not take longer than its length: when they are too many, the end of the step decides. */
   #settle(ready: readonly Pending[]): void {
     for (const pending of ready) {
-      const finding = this.#settler.settle({ ...pending, logins: this.#logins });
-      if (finding !== null) this.#add(finding);
+      if (this.#judgedOfStep < MOST_OF_STEP && this.#judged < MOST_OF_TRACE) {
+        this.#judgedOfStep += 1;
+        this.#judged += 1;
+        this.#judge(pending);
+        continue;
+      }
+      this.#latest.push(pending);
+      if (this.#latest.length > LATEST) this.#latest.shift();
     }
+  }
+
+  #judge(pending: Pending): void {
+    const finding = this.#settler.settle({ ...pending, logins: this.#logins });
+    if (finding !== null) this.#add(finding);
   }
 
   #add(finding: Finding): void {
@@ -200,31 +225,30 @@ function isRepetition(known: Finding, finding: Finding): boolean {
 }
 
 /** The part of a line around a place in it: what is kept of an endless line must hold what was found. */
-function cut({ number, text, width }: TraceLine, place: number): WrappedLine {
+function cut({ number, text, width }: TraceLine, place: number, flags: number): WrappedLine {
   const start = Math.max(0, place - KEPT_LENGTH / 4);
-  return { number, text: text.slice(start, start + KEPT_LENGTH), width };
+  return { number, text: text.slice(start, start + KEPT_LENGTH), width, address: (flags & FLAG.address) !== 0 };
 }
 
 function placeOf(signature: Signature, text: string): number {
-  return signature.kind === 'sentence' ? text.indexOf(signature.lead) : text.search(signature.pattern);
+  const at = text.search(signature.pattern);
+  // The start of a sentence that a tool broke over several lines.
+  return at === -1 ? Math.max(0, ...signature.words.map((words) => text.indexOf(words))) : at;
 }
 
 /** The row of the table that a line matches; GitLab's own words before those of clients. */
 function signatureOf(text: string, flags: number): Signature | null {
   if ((flags & FLAG.words) !== 0) {
-    const sentence = SENTENCES.find(
-      (row) => text.includes(row.lead) && (row.pattern.test(text) || isWrappable(row.id)),
-    );
-    if (sentence) return sentence;
-    const status = CLIENT_STATUSES.find((row) => row.pattern.test(text));
-    if (status) return status;
+    const row = SIGNATURES.find((signature) => opens(signature, text));
+    if (row) return row;
   }
   if ((flags & FLAG.address) === 0 || (flags & (FLAG.status | FLAG.words)) === 0) return null;
   const bare = withoutUrls(text);
   return BARE_STATUS.pattern.test(bare) || STATUS_NAMES.some(([name]) => name.test(bare)) ? BARE_STATUS : null;
 }
 
-/** The two long sentences, which tools break over several lines. */
-function isWrappable(id: string): boolean {
-  return id === 'job-token-not-allowed' || id === 'token-permission-missing';
+/** Whether the line holds what the row is about, or the start of what a tool broke over several lines. */
+function opens(signature: Signature, text: string): boolean {
+  if (!signature.words.some((words) => text.includes(words))) return false;
+  return (signature.kind === 'sentence' && signature.wraps) || signature.pattern.test(text);
 }

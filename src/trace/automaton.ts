@@ -4,8 +4,8 @@ export interface Needle {
   readonly flags: number;
 }
 
-/** Bits of a byte class: the needles together use fewer than 128 different bytes. */
-export const CLASS_BITS = 7;
+/** Bits of a byte class: the needles together use fewer than 256 different bytes. */
+export const CLASS_BITS = 8;
 const CLASSES = 1 << CLASS_BITS;
 
 /**
@@ -31,7 +31,7 @@ interface Node {
 
 /**
  * @param needles - non-empty texts, matched as UTF-8 bytes and with case; at most 65,535 bytes in all
- * @throws RangeError when the needles use more than 127 different bytes
+ * @throws RangeError when the needles use more than 255 different bytes
  */
 export function buildAutomaton(needles: readonly Needle[]): Automaton {
   const classOf = byteClasses(needles);

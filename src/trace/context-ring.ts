@@ -1,3 +1,4 @@
+import type { Mentions } from './target.ts';
 import { readLine } from './text.ts';
 
 const LINES = 64;
@@ -10,6 +11,7 @@ export class ContextLine {
   readonly step: number;
   readonly #raw: string;
   #text: string | null = null;
+  #mentions: Mentions | null = null;
 
   constructor(number: number, raw: string, step: number) {
     this.number = number;
@@ -27,6 +29,12 @@ export class ContextLine {
   get text(): string {
     this.#text ??= readLine(this.number, this.#raw).text;
     return this.#text;
+  }
+
+  /** What the line points at; read once, however many refusals look back at it. */
+  mentions(read: (text: string) => Mentions): Mentions {
+    this.#mentions ??= read(this.text);
+    return this.#mentions;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Access } from './access.ts';
-import type { Verdict } from './signatures.ts';
+import type { Verdict } from './signatures/row.ts';
 import type { Step } from './steps.ts';
 
 /** One refusal that the trace shows. */

@@ -5,12 +5,12 @@ import type { TraceContext } from './context.ts';
 import type { Refusal } from './finding.ts';
 import { LineScanner } from './lines.ts';
 import { traceAutomaton } from './needles.ts';
-import type { Verdict } from './signatures.ts';
+import type { Verdict } from './signatures/row.ts';
 
 export type { Access } from './access.ts';
 export type { TraceContext } from './context.ts';
 export type { Refusal } from './finding.ts';
-export type { Verdict } from './signatures.ts';
+export type { Verdict } from './signatures/row.ts';
 
 /** Why a job failed, as far as access to other projects is concerned. */
 export interface Diagnosis {

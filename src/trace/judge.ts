@@ -1,6 +1,6 @@
 import type { Access } from './access.ts';
 import type { Surroundings } from './access-of.ts';
-import type { ClientStatus, Verdict } from './signatures.ts';
+import type { ClientStatus, Verdict } from './signatures/row.ts';
 import type { Target } from './target.ts';
 
 /** A status that a client printed, and what it was about. */

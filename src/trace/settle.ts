@@ -5,8 +5,8 @@ import type { TraceContext } from './context.ts';
 import type { Credential } from './credential.ts';
 import type { Finding } from './finding.ts';
 import { isShown } from './quoted.ts';
-import type { ClientStatus, Sentence, Verdict } from './signatures.ts';
-import { BARE_STATUS, STATUS_NAMES, withoutUrls } from './client-statuses.ts';
+import type { ClientStatus, Sentence, Verdict } from './signatures/row.ts';
+import { BARE_STATUS, STATUS_NAMES, withoutUrls } from './signatures/http.ts';
 import { judgeStatus } from './judge.ts';
 import type { Target } from './target.ts';
 import { NO_SUBJECT, type Match, type Subject, type SubjectFinder } from './subject.ts';
@@ -40,8 +40,7 @@ export class Settler {
     const name = groups['name']?.replace(/[.:]+$/, '') ?? null;
     const id = groups['callee'] === undefined ? null : Number(groups['callee']);
     const subject = this.#subjects.ofSentence(match, signature, name, id);
-    if (subject.target === null && ANYBODYS.has(signature.id) && !/gitlab|API Error/i.test(joined.slice(0, 600)))
-      return null;
+    if (subject.target === null && signature.anybodys && !/gitlab|API Error/i.test(joined.slice(0, 600))) return null;
     if (this.#isOtherCredential(match, signature, subject)) return this.#otherCredential(match, signature);
     const verdict = this.#sentenceVerdict(signature, subject);
     const around = surroundings(match, joined);
@@ -75,7 +74,6 @@ export class Settler {
     if (signature.id === 'body-forbidden' && target?.access === 'artifacts' && target.scope === 'instance') {
       return 'not_found_ambiguous';
     }
-    if (signature.id === 'body-forbidden' && subject.self) return 'other';
     return signature.verdict;
   }
 
@@ -113,15 +111,14 @@ export class Settler {
   }
 
   #isOtherCredential(match: Match, signature: Sentence | null, { target }: Subject): boolean {
-    // These are said to job tokens alone.
-    if (signature !== null && /^(?:job-token|endpoint-closed|registry-of|job-over|artifacts-)/.test(signature.id))
-      return false;
+    if (signature?.jobTokenOnly === true) return false;
     const near = match.before.filter((line) => line.step === match.step.index).toReversed();
     const signs: readonly Credential[] = [
       target?.credential ?? 'unknown',
       match.step.credential,
-      near.flatMap((line) => this.#subjects.mentions(line.text).targets).find((known) => known.credential !== 'unknown')
-        ?.credential ?? 'unknown',
+      near
+        .flatMap((line) => this.#subjects.mentionsBefore(line).targets)
+        .find((known) => known.credential !== 'unknown')?.credential ?? 'unknown',
       match.logins.get(loginKind(target, match.signature.access)) ?? 'unknown',
     ];
     return signs.find((sign) => sign !== 'unknown') === 'other';
@@ -192,14 +189,6 @@ export class Settler {
 function loginKind(target: Target | null, access: Access | null): string {
   return target?.registry === true ? 'container-registry' : (access ?? target?.access ?? 'git');
 }
-
-/** Bodies that many an application writes, too: they count beside an address of the instance only. */
-const ANYBODYS: ReadonlySet<string> = new Set([
-  'body-forbidden',
-  'body-forbidden-otherwise',
-  'body-not-found',
-  'body-unauthorized',
-]);
 
 function surroundings(match: Match, own: string): Surroundings {
   const before = match.before.filter((line) => line.step === match.step.index).map((line) => line.text);

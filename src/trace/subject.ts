@@ -1,10 +1,10 @@
 import { samePath } from '../domain/values.ts';
-import { BARE_STATUS } from './client-statuses.ts';
+import { BARE_STATUS } from './signatures/http.ts';
 import type { TraceContext } from './context.ts';
 import type { ContextLine } from './context-ring.ts';
 import type { Credential } from './credential.ts';
 import { createInstance, expand, predefinedVariables, type Instance } from './instance.ts';
-import type { ClientStatus, Sentence, Signature } from './signatures.ts';
+import type { ClientStatus, Sentence, Signature } from './signatures/row.ts';
 import type { Step } from './steps.ts';
 import { mentionsIn, type Mentions, type Target } from './target.ts';
 import { joinWrapped, type WrappedLine } from './wrapped.ts';
@@ -37,14 +37,25 @@ export interface Subject {
 
 export const NO_SUBJECT: Subject = { target: null, path: null, id: null, self: false, ambiguous: false };
 
+/** What one line near a refusal points at. */
+interface Place {
+  readonly targets: readonly Target[];
+  /** The refusal is said right there: nothing farther away can be meant instead. */
+  readonly sure: boolean;
+}
+
 interface Candidates {
   /** Of the same step, the likeliest first. */
+  readonly places: readonly Place[];
   readonly near: readonly Target[];
   /** Of the whole trace, the latest first. */
   readonly far: readonly Target[];
   /** The command names several projects, and its output does not say which. */
   readonly ambiguous: boolean;
 }
+
+/** How many lines may lie between an address and the answer that is surely its own. */
+const ADJACENT = 3;
 
 /** Finds whom a refusal is about: from its own line, its neighbours and the command that met it. */
 export class SubjectFinder {
@@ -70,7 +81,15 @@ export class SubjectFinder {
   }
 
   mentions(text: string): Mentions {
-    return mentionsIn(text, { instance: this.instance, callerPath: this.#context.callerPath });
+    return this.#read(text);
+  }
+
+  readonly #read = (text: string): Mentions =>
+    mentionsIn(text, { instance: this.instance, callerPath: this.#context.callerPath });
+
+  /** What a line in front of a refusal points at. */
+  mentionsBefore(line: ContextLine): Mentions {
+    return line.mentions(this.#read);
   }
 
   /** For GitLab's sentences, which may name the last segment of the path, or the id. */
@@ -85,13 +104,24 @@ export class SubjectFinder {
       return { target: target ?? null, path, id, self: this.#isSelf(path), ambiguous: false };
     }
     if (name === null) return this.#subjectOf(order.near, order.ambiguous);
-    const named = [...order.near, ...order.far].filter((candidate) => this.#mayBeNamed(candidate, name));
-    if (named.length > 0) return this.#subjectOf(named, false);
+    const named = this.#named(order, name);
+    if (named.length > 0) return this.#subjectOf(named, differ(named));
     // The address is hidden in a variable: what it leads to is known, whose it is is not.
     return {
       ...NO_SUBJECT,
       target: order.near.find((candidate) => candidate.path === null && candidate.id === null) ?? null,
     };
+  }
+
+  /** The targets that the name may mean; several different ones where the trace does not settle it. */
+  #named({ places, far }: Candidates, name: string): readonly Target[] {
+    const fitting = places
+      .map(({ targets, sure }) => ({ targets: targets.filter((target) => this.#mayBeNamed(target, name)), sure }))
+      .filter(({ targets }) => targets.length > 0);
+    const [first] = fitting;
+    if (first?.sure === true) return first.targets;
+    const all = fitting.flatMap(({ targets }) => targets);
+    return all.length > 0 ? all : far.filter((target) => this.#mayBeNamed(target, name));
   }
 
   /** GitLab's sentences name the last segment of the path alone. */
@@ -112,17 +142,29 @@ export class SubjectFinder {
 
   /** The targets around a match, the likeliest first: its own line, then where its kind of client names the address. */
   #candidates(match: Match, urlFollows: boolean): Candidates {
-    const own = this.#targets(joinWrapped([match.line, ...match.after.slice(0, 2)]), match.line.text);
-    const after = match.after.flatMap((line) => this.mentions(line.text).targets);
-    const same = match.before.filter(
-      (line) => line.step === match.step.index && match.line.number - line.number <= NEAR,
-    );
-    const before = same.toReversed().flatMap((line) => this.mentions(line.text).targets);
-    const command = [...this.mentions(match.step.command).targets];
-    const far = match.before.toReversed().flatMap((line) => this.mentions(line.text).targets);
-    const near = urlFollows ? [...own, ...after, ...before, ...command] : [...own, ...before, ...command, ...after];
-    const ambiguous = own.length === 0 && before.length === 0 && (!urlFollows || after.length === 0) && differ(command);
-    return { near, far, ambiguous };
+    const own = [
+      { targets: this.#targets(joinWrapped([match.line, ...match.after.slice(0, 2)]), match.line.text), sure: true },
+    ];
+    const after = match.after
+      .filter((line) => line.address)
+      .map((line) => ({ targets: this.mentions(line.text).targets, sure: urlFollows }));
+    const before = match.before
+      .filter((line) => line.step === match.step.index && match.line.number - line.number <= NEAR)
+      .map((line) => ({
+        targets: this.mentionsBefore(line).targets,
+        sure: match.line.number - line.number <= ADJACENT,
+      }))
+      .toReversed();
+    const command = [{ targets: this.mentions(match.step.command).targets, sure: false }];
+    const places = urlFollows ? [...own, ...after, ...before, ...command] : [...own, ...before, ...command, ...after];
+    const ambiguous =
+      isEmpty(own) && isEmpty(before) && (!urlFollows || isEmpty(after)) && differ(command.flatMap(targetsOf));
+    return {
+      places,
+      near: places.flatMap(targetsOf),
+      far: match.before.toReversed().flatMap((line) => this.mentionsBefore(line).targets),
+      ambiguous,
+    };
   }
 
   /** Targets of a line, from the joined text where wrapping cut its URL in two. */
@@ -134,11 +176,7 @@ export class SubjectFinder {
   /** Null where the refusal came from elsewhere, or nothing ties it to the instance. */
   ofStatus(match: Match, signature: ClientStatus): Subject | null {
     const own = this.mentions(match.line.text);
-    if (own.targets.length > 0)
-      return this.#subjectOf(
-        this.#targets(joinWrapped([match.line, ...match.after.slice(0, 2)]), match.line.text),
-        false,
-      );
+    if (own.targets.length > 0) return this.#ofOwnLine(match);
     if (own.foreign || namesForeignImage(match.line.text)) return null;
     if (signature === BARE_STATUS) return null;
     const { near, far, ambiguous } = this.#candidates(match, false);
@@ -148,6 +186,7 @@ export class SubjectFinder {
       return this.#subjectOf(fits, ambiguous || several);
     }
     if (near.length > 0 || this.#foreignIsNearer(match)) return null;
+    if (signature.access === 'lfs' && match.step.section === 'get_sources') return this.#ofSources(match);
     // An earlier step set the address up (.npmrc, `helm repo add`): enough to blame the instance, not to name a project.
     const setUp = far.find(
       (target) => target.access !== null && target.access === signature.access && !target.registry,
@@ -155,12 +194,29 @@ export class SubjectFinder {
     return setUp === undefined || signature.strength === 'silent' ? null : { ...NO_SUBJECT, target: setUp };
   }
 
+  #ofOwnLine(match: Match): Subject {
+    const targets = this.#targets(joinWrapped([match.line, ...match.after.slice(0, 2)]), match.line.text);
+    if (targets.some(({ path, id }) => path !== null || id !== null) || targets[0]?.registry !== true)
+      return this.#subjectOf(targets, false);
+    // The address of the registry's token service alone: which image it was about stands near it.
+    const images = this.#candidates(match, true)
+      .places.map((place) => place.targets.filter(({ registry, path }) => registry && path !== null))
+      .find((found) => found.length > 0);
+    return this.#subjectOf(images ?? targets, images !== undefined && differ(images));
+  }
+
+  /** The runner fetches the sources from the instance, be the address printed or not: its own ones, or a submodule's. */
+  #ofSources(match: Match): Subject {
+    const submodule = match.after.concat(match.line).some(({ text }) => text.includes('.git/modules/'));
+    return { ...NO_SUBJECT, self: !submodule };
+  }
+
   /** The nearest line with an address, of this step, names another host. */
   #foreignIsNearer(match: Match): boolean {
     const nearest = match.before.findLast(
       (line) => line.step === match.step.index && match.line.number - line.number <= NEAR,
     );
-    const mentions = this.mentions(nearest?.text ?? match.step.command);
+    const mentions = nearest?.mentions(this.#read) ?? this.mentions(match.step.command);
     return mentions.targets.length === 0 && mentions.foreign;
   }
 
@@ -200,6 +256,14 @@ function fitsSignature(target: Target, signature: ClientStatus): boolean {
     return !target.registry || signature.access === null;
   if (signature.strength === 'silent') return target.access === signature.access;
   return true;
+}
+
+function targetsOf({ targets }: Place): readonly Target[] {
+  return targets;
+}
+
+function isEmpty(places: readonly Place[]): boolean {
+  return places.every(({ targets }) => targets.length === 0);
 }
 
 /** Whether the targets are different projects. */

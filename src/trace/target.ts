@@ -35,6 +35,10 @@ interface Locator {
 const URL_TEXT = /(?:(\w{1,20}):)?\/\/([^\s"'<>\\`|(),;‘’“”«»]{1,2048})/g;
 const IMAGE_TEXT = /(?:^|[\s"'=@([{`,/])([\w.-]{1,253}(?::\d{2,5})?)\/([a-z0-9][a-z0-9._/-]{0,511})/g;
 
+// How GitLab's own clients are told the project: release-cli by its id, glab by its path.
+const OPTION_TEXT =
+  /\bproject-id[= ]["']?([\w./%-]{1,512})|\bglab\s[^;&|]{0,300}?\s(?:-R|--repo)[= ]["']?([\w./-]{1,512})/g;
+
 /** Everything on this instance (and its registry) that the text names, in the order of the text. */
 export function mentionsIn(text: string, locator: Locator): Mentions {
   const targets: Target[] = [];
@@ -46,6 +50,10 @@ export function mentionsIn(text: string, locator: Locator): Mentions {
     else if (target.access !== null || target.scope !== 'instance') targets.push(target);
     return ' ';
   });
+  for (const [, key, repository] of withoutUrls.matchAll(OPTION_TEXT)) {
+    const name = key ?? repository ?? '';
+    if (/^[\w./%-]+$/.test(name)) targets.push({ ...projectByKey(name, locator), access: 'api' });
+  }
   for (const [, host, path] of withoutUrls.matchAll(IMAGE_TEXT)) {
     if (!locator.instance.registries.includes(host?.toLowerCase() ?? '')) continue;
     targets.push(registryTarget(path ?? '', 'unknown', locator));

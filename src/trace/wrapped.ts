@@ -3,6 +3,8 @@ import type { TraceLine } from './text.ts';
 /** A decoded line together with the width it had with its padding. */
 export interface WrappedLine extends Pick<TraceLine, 'number' | 'text'> {
   readonly width: number;
+  /** It holds an address of the instance: the others need no search for one. */
+  readonly address: boolean;
 }
 
 // Frames that tools draw around output, and what they put in front of each line of it.

@@ -339,7 +339,7 @@ const OF_THE_INSTANCE: readonly Wording[] = [
       'time="2026-01-05T10:00:00Z" level=fatal msg="run app" cli=release-cli error="failed to create release: API Error Response status_code: 403 message: 403 Forbidden - Authentication by CI/CD job token not allowed from cart to sdk." version=0.18.0',
     ],
     verdict: 'allowlist_denied',
-    callee: null,
+    callee: 'tools/sdk',
     access: 'api',
   },
   {
