@@ -15,6 +15,7 @@ import { TokenRegistry } from './http/tokens.ts';
 import { atLeast, capabilitiesOf, parseVersion, type GitLabVersion, type Quirks } from './http/versions.ts';
 import { SandboxOptionsError } from './options-error.ts';
 import type { WorldQuirks } from './quirks.ts';
+import type { CutOff } from './scripts/cut-off.ts';
 import { ShellExecutor } from './scripts/shell-executor.ts';
 import { createWorld, generateOrganisation, OrganisationError, parseOrganisation } from './world/index.ts';
 import type { Organisation, World } from './world/index.ts';
@@ -52,8 +53,8 @@ export interface SandboxOptions {
 export interface RunningSandbox {
   readonly url: string;
   readonly token: string;
-  /** `cut-off`: scripts reach the stand-in alone; `on`: this platform cannot do that, they have this machine's network. */
-  readonly scripts: 'off' | 'cut-off' | 'on';
+  /** What scripts of jobs are kept away from here; null: none is run. */
+  readonly scripts: CutOff | null;
   close(): Promise<void>;
 }
 
@@ -97,11 +98,11 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
   const listening = await listen(app, { host, port: options.port ?? 0, now: () => world.now() });
   world.setExternalUrl(listening.url);
   const close = async (): Promise<void> => {
+    stand.scripts?.close();
     await listening.close();
     await stand.repositories.close();
   };
-  const scripts = stand.scripts === null ? 'off' : stand.scripts.cutOff ? 'cut-off' : 'on';
-  return { url: listening.url, token: secret, scripts, close };
+  return { url: listening.url, token: secret, scripts: stand.scripts?.cutOff ?? null, close };
 }
 
 function isLoopback(host: string): boolean {
@@ -124,6 +125,7 @@ function worldOf(options: SandboxOptions): World {
     return createWorld(organisationOf(options.organisation), {
       ...(options.gitlabVersion == null ? {} : { version: options.gitlabVersion }),
       ...options.worldQuirks,
+      scripts: options.allowScripts === true,
     });
   } catch (error) {
     if (!(error instanceof OrganisationError)) throw error;

@@ -71,12 +71,21 @@ async function serve(flags: SandboxFlags, tokenFile: string | null, context: Cli
   try {
     if (tokenFile !== null) await saveToken(resolve(context.cwd, tokenFile), running.token);
     context.out.data(`${JSON.stringify({ url: running.url, token: running.token })}\n`);
-    if (running.scripts === 'on')
-      context.out.error('Scripts are not cut off from other networks: that needs Linux, unshare and ip.');
+    if (running.scripts !== null) context.out.error(whatScriptsReach(running.scripts));
     await interrupted(context.signal);
   } finally {
     await running.close();
   }
+}
+
+/** Said at every start: scripts are code of whoever wrote the organisation file. */
+function whatScriptsReach({ network, files }: NonNullable<RunningSandbox['scripts']>): string {
+  if (network && files)
+    return "Scripts of jobs run on this machine. They reach this stand-in and no other network; they read this machine's programs and /etc, and write to folders of their own.";
+  const needs = 'Keeping them away needs Linux with unshare, mount and ip, and the right to make namespaces.';
+  return network
+    ? `Scripts of jobs run on this machine. They reach no network but this stand-in, but they are NOT kept away from this machine's files. ${needs}`
+    : `Scripts of jobs run on this machine and are NOT kept away from its files, nor from any network. ${needs}`;
 }
 
 async function started(flags: SandboxFlags, context: CliContext): Promise<RunningSandbox> {

@@ -1,6 +1,8 @@
 import { Hono } from 'hono';
+import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { JobRun, Project } from '../world/world.ts';
+import { advanceWithScripts, MOST_PER_MOVE, runScript } from '../scripts/script-jobs.ts';
 import { DURATION_PATTERN, durationMs } from '../world/durations.ts';
 import type { Call, Routes, SandboxEnv, Stand } from './env.ts';
 import { TOKEN_SCOPES } from './tokens.ts';
@@ -29,6 +31,7 @@ export function controlRoutes(stand: Stand, secret: string | null): Routes {
     return undefined;
   });
 
+  const moves = pLimit(1);
   const now = (): { readonly now: string } => ({ now: new Date(world.now()).toISOString() });
   routes.get('/clock', (call) => call.json(now()));
   routes.post('/clock', async (call) => {
@@ -36,8 +39,11 @@ export function controlRoutes(stand: Stand, secret: string | null): Routes {
     const byMs = body.success ? durationOf(body.data.advance) : null;
     if (byMs === null) return call.json({ error: 'advance must be a whole number and one of s m h d w, as "7d"' }, 400);
     if (byMs > MAX_ADVANCE_MS) return call.json({ error: 'advance must be at most ten years' }, 400);
-    world.advance(byMs);
-    return call.json(now());
+    // Two moves at once would run each other's scripts.
+    const moved = await moves(() => advanceWithScripts(stand, byMs));
+    if (moved) return call.json(now());
+    const error = `more than ${String(MOST_PER_MOVE)} scripts would run on the way: move on by less`;
+    return call.json({ error }, 400);
   });
 
   routes.get('/requests', (call) => {
@@ -86,20 +92,6 @@ function holdJob(stand: Stand, call: Call, project: string, name: string): Respo
   if (!begun.ok) return call.json({ error: `no job ${name} in ${project}` }, 404);
   const { id, pipelineId } = begun.run;
   return call.json({ id, pipelineId, status: 'running', token: stand.liveJobs.begin(begun.run) }, 201);
-}
-
-/** Runs the job's script, if it has one and scripts are allowed; the answer waits for its end. */
-async function runScript(stand: Stand, project: string, name: string): Promise<JobRun | null> {
-  const { world, scripts, liveJobs, repositories } = stand;
-  if (scripts === null || !world.hasScript(project, name)) return null;
-  const begun = world.beginRun(project, name);
-  if (!begun.ok) return null;
-  const { run } = begun;
-  const token = liveJobs.begin(run);
-  const ended = await scripts
-    .run(run, token, { home: await repositories.home(), url: world.externalUrl() })
-    .finally(() => liveJobs.end(run.id));
-  return world.endRun(run.id, ended);
 }
 
 function jobView({ id, pipelineId, status, failureReason }: JobRun): Record<string, unknown> {

@@ -95,7 +95,11 @@ export interface Timetables {
 }
 
 /** Makes the jobs. Those of a project with the same times and user share a pipeline; a job without a user is root's. */
-export function buildJobs(organisation: Organisation, directory: Directory, start: EpochMs): Timetables {
+export function buildJobs(
+  organisation: Organisation,
+  directory: Directory,
+  { start, scripts }: { readonly start: EpochMs; readonly scripts: boolean },
+): Timetables {
   const plans: PipelinePlan[] = [];
   const plansByProject = new Map<StoredProject, PipelinePlan[]>();
   const projects = new Map<string, StoredProject>();
@@ -107,7 +111,10 @@ export function buildJobs(organisation: Organisation, directory: Directory, star
   };
   const jobs = organisation.jobs.map((described, slot) => {
     const project = find(described.project);
-    const wanted = planFor(described, project, directory, start);
+    const wanted = {
+      ...planFor(described, project, directory, start),
+      live: scripts && described.script !== undefined,
+    };
     let own = plansByProject.get(project);
     if (own === undefined) plansByProject.set(project, (own = []));
     const plan = own.find((known) => samePlan(known, wanted)) ?? { ...wanted, slot: plans.length, jobs: [] };
@@ -127,6 +134,8 @@ export function buildJobs(organisation: Organisation, directory: Directory, star
       uses: described.uses.map(({ callee, access }) => ({ callee: find(callee), access })),
       seed: hashText(`${String(organisation.seed)} ${described.project} ${described.name}`),
       script: described.script ?? null,
+      variables: described.variables ?? {},
+      live: plan.live,
       timeoutMs: durationMs(described.timeout ?? DEFAULT_TIMEOUT),
       artifacts: described.artifacts ?? null,
       segments: [],
@@ -140,7 +149,12 @@ export function buildJobs(organisation: Organisation, directory: Directory, star
 
 type WantedPlan = Omit<PipelinePlan, 'slot' | 'jobs'>;
 
-function planFor(job: OrganisationJob, project: StoredProject, directory: Directory, start: EpochMs): WantedPlan {
+function planFor(
+  job: OrganisationJob,
+  project: StoredProject,
+  directory: Directory,
+  start: EpochMs,
+): Omit<WantedPlan, 'live'> {
   const user = directory.userNamed(job.user ?? ROOT_USER);
   if (user === null) throw new Error(`no user ${String(job.user)}: the description was not checked`);
   const every = durationMs(job.every);
@@ -154,6 +168,7 @@ function samePlan(left: WantedPlan, right: WantedPlan): boolean {
     left.every === right.every &&
     left.phase === right.phase &&
     left.user === right.user &&
-    left.scheduled === right.scheduled
+    left.scheduled === right.scheduled &&
+    left.live === right.live
   );
 }

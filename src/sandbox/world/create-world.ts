@@ -28,6 +28,8 @@ export interface WorldOptions {
   readonly selfEntries?: boolean;
   /** Whether enforcement bars switching off; default from 18.0, the release is not known for certain. */
   readonly offRefused?: boolean;
+  /** Whether jobs with a script are begun and ended by whoever runs their scripts, from the start on. Default false. */
+  readonly scripts?: boolean;
   /** Default `https://gitlab.example.com`. */
   readonly externalUrl?: string;
 }
@@ -40,8 +42,8 @@ export function createWorld(organisation: Organisation, options: WorldOptions = 
   const beginning = start - durationMs(organisation.history);
   const clock = new Clock(start);
   const directory = buildDirectory(organisation, beginning);
-  const { jobs, plans } = buildJobs(organisation, directory, start);
-  const traffic = new Traffic(instance, plans, jobs, beginning);
+  const { jobs, plans } = buildJobs(organisation, directory, { start, scripts: options.scripts ?? false });
+  const traffic = new Traffic(instance, { plans, jobs }, { beginning, start });
   const jobIds = new RunIds(beginning, jobs.length);
   const pipelineIds = new RunIds(beginning, plans.length);
   const runs = new Runs(traffic, jobIds, pipelineIds, beginning);

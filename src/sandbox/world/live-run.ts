@@ -1,5 +1,5 @@
 import type { EpochMs, Project, User } from './entities.ts';
-import type { FailureReason } from './run-rows.ts';
+import type { FailureReason, PipelineRun } from './run-rows.ts';
 import type { AccessKind } from './vocabulary.ts';
 
 /** A job token presented by a real client on behalf of a job. */
@@ -22,8 +22,11 @@ export interface LiveRun {
   readonly name: string;
   readonly user: User;
   readonly at: EpochMs;
+  readonly source: PipelineRun['source'];
   /** Lines of its script; null where the organisation file gives none. */
   readonly script: readonly string[] | null;
+  /** Variables the organisation file gives the job; they win over GitLab's own. */
+  readonly variables: Readonly<Record<string, string>>;
   /** Longest time the script may take, in real milliseconds. */
   readonly timeoutMs: number;
 }

@@ -55,6 +55,7 @@ export const jobSchema = z.strictObject({
   uses: z.array(useSchema).default([]),
   script: z.array(z.string().min(1)).min(1).optional(),
   timeout: period.optional(),
+  variables: z.record(z.string().regex(/^[A-Za-z_]\w*$/, 'is no variable name'), z.string()).optional(),
   artifacts: z.record(z.string().min(1), z.string()).optional(),
 });
 

@@ -110,7 +110,7 @@ export class Runs {
     const [first] = runs;
     if (first === undefined) throw new RangeError(`no pipeline ${String(id)}`);
     const failed = runs.filter(({ outcome, ownFailure }) => outcome.deniedAt >= 0 || ownFailure).map(({ job }) => job);
-    return this.toPipelineRun(first.job.plan, { id, at: first.at, source: 'api' }, runs.length, failed);
+    return this.toPipelineRun(first.job.plan, { id, at: first.at, source: first.source }, runs.length, failed);
   }
 
   private toPipelineRun(

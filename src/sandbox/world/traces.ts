@@ -117,6 +117,13 @@ export class RunnerLog {
     return `\u001b[0KRunning with gitlab-runner ${pick(RUNNERS, seed >>> 8)}\u001b[0;m\n\u001b[0K  on ci-pool-2 ${token}, system ID: s_${seed.toString(16)}\u001b[0;m\n`;
   }
 
+  /** A runner that runs scripts on its own machine. */
+  shellExecutor(host: string): string {
+    const executor = this.section('prepare_executor', 'Preparing the "shell" executor');
+    const prepared = this.section('prepare_script', 'Preparing environment');
+    return `${executor}Using Shell (bash) executor...\n${prepared}Running on ${host}...\n`;
+  }
+
   executor(image: string, refusal: Denied | null): string {
     const lines = [
       `${this.section('prepare_executor', 'Preparing the "docker" executor')}Using Docker executor with image ${image} ...`,
@@ -137,6 +144,12 @@ export class RunnerLog {
     const close = this.open === null ? '' : `section_end:${String(this.second)}:${this.open}\r\u001b[0K`;
     this.open = name;
     return `${close}section_start:${String(this.second)}:${name}\r\u001b[0K\u001b[0K\u001b[36;1m${title}\u001b[0;m\u001b[0;m\n`;
+  }
+
+  /** Takes note of sections that a script itself has opened. */
+  reached(output: string): void {
+    const last = [...output.matchAll(/section_start:\d+:(\w+)\r/g)].at(-1)?.[1];
+    if (last !== undefined) this.open = last;
   }
 
   /** @param failure - what ended the job, null: it succeeded */

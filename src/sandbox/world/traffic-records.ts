@@ -3,7 +3,7 @@ import type { Timetable } from './timetable.ts';
 import type { AccessKind, AccessVerdict } from './vocabulary.ts';
 import type { EpochMs } from './entities.ts';
 import type { LiveResult } from './live-run.ts';
-import type { JobRun } from './run-rows.ts';
+import type { JobRun, PipelineRun } from './run-rows.ts';
 
 export type Denied = Extract<AccessVerdict, { allowed: false }>;
 
@@ -40,6 +40,9 @@ export interface StoredJob extends Timetable {
   readonly uses: readonly Use[];
   readonly seed: number;
   readonly script: readonly string[] | null;
+  readonly variables: Readonly<Record<string, string>>;
+  /** From the start on its scheduled runs are somebody else's work: they are begun and ended, not foreseen. */
+  readonly live: boolean;
   readonly timeoutMs: number;
   readonly artifacts: Readonly<Record<string, string>> | null;
   readonly segments: Segment[];
@@ -52,6 +55,8 @@ export interface PipelinePlan extends Timetable {
   readonly project: StoredProject;
   readonly user: StoredUser;
   readonly scheduled: boolean;
+  /** Jobs whose scripts are run have pipelines of their own. */
+  readonly live: boolean;
   readonly jobs: StoredJob[];
 }
 
@@ -63,6 +68,7 @@ export interface ExtraRun {
   readonly at: EpochMs;
   readonly outcome: JobOutcome;
   readonly ownFailure: boolean;
+  readonly source: PipelineRun['source'];
   /** Whether it is the first of its pipeline. */
   readonly first: boolean;
   readonly live: LiveResult | null;

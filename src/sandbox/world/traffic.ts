@@ -3,6 +3,7 @@ import type { Instance } from './instance.ts';
 import type { StoredProject } from './records.ts';
 import type { RunIds } from './run-ids.ts';
 import { failsByItself, sameOutcome } from './segments.ts';
+import type { Timetables } from './build.ts';
 import type { ExtraAttempt, ExtraRun, JobOutcome, PipelinePlan, StoredJob } from './traffic-records.ts';
 import type { EpochMs } from './entities.ts';
 import type { LiveResult } from './live-run.ts';
@@ -19,10 +20,7 @@ export class Traffic {
   readonly extraRuns = new Map<number, ExtraRun>();
   readonly extraPipelines = new Map<number, readonly ExtraRun[]>();
   /** Jobs in progress by id. */
-  private readonly liveRuns = new Map<
-    number,
-    { readonly job: StoredJob; readonly pipelineId: number; readonly at: EpochMs }
-  >();
+  private readonly liveRuns = new Map<number, Pick<ExtraRun, 'job' | 'pipelineId' | 'at' | 'source'>>();
   readonly extraAttempts: ExtraAttempt[] = [];
   private readonly byCaller = new Map<StoredProject, StoredJob[]>();
   private readonly byCallee = new Map<StoredProject, StoredJob[]>();
@@ -33,8 +31,12 @@ export class Traffic {
   private readonly touched = new Set<StoredJob>();
   private readonly instance: Instance;
 
-  /** @param beginning - first moment of traffic; runs at that very moment happen */
-  constructor(instance: Instance, plans: readonly PipelinePlan[], jobs: readonly StoredJob[], beginning: EpochMs) {
+  /** Traffic begins at `beginning`, and runs at that very moment happen; the clock will stand at `start`. */
+  constructor(
+    instance: Instance,
+    { plans, jobs }: Timetables,
+    { beginning, start }: { readonly beginning: EpochMs; readonly start: EpochMs },
+  ) {
     this.instance = instance;
     this.plans = plans;
     this.jobs = jobs;
@@ -43,6 +45,7 @@ export class Traffic {
       append(this.byCaller, job.project, job);
       for (const callee of new Set(job.uses.map((use) => use.callee))) append(this.byCallee, callee, job);
       job.segments.push({ after: beginning - 1, outcome: this.foresee(job) });
+      if (job.live) job.segments.push({ after: start, outcome: null });
     }
   }
 
@@ -88,6 +91,7 @@ export class Traffic {
   /** Lets the changes made up to now act on all later runs; to be called before the clock moves. */
   settle(now: EpochMs): void {
     for (const job of this.touched) {
+      if (job.live) continue;
       const outcome = this.foresee(job);
       if (!sameOutcome(job.segments.at(-1)?.outcome ?? null, outcome)) job.segments.push({ after: now, outcome });
     }
@@ -95,8 +99,9 @@ export class Traffic {
   }
 
   /** How a run would end in the present state; null: the job does not run. */
-  foresee({ project, user, uses }: StoredJob): JobOutcome | null {
-    if (project.archived || project.deleted) return null;
+  foresee(job: StoredJob): JobOutcome | null {
+    if (!isRunning(job)) return null;
+    const { project, user, uses } = job;
     let unlogged: number[] | null = null;
     for (let position = 0; position < uses.length; position++) {
       const use = uses[position];
@@ -136,7 +141,8 @@ export class Traffic {
     const runs = outcomes.map(({ job, outcome }, position): ExtraRun => {
       const ownFailure = outcome.deniedAt < 0 && failsByItself(job, now);
       const jobId = jobIds.extra(now);
-      return { jobId, pipelineId, job, at: now, outcome, ownFailure, first: position === 0, live: null };
+      const source = 'api';
+      return { jobId, pipelineId, job, at: now, outcome, ownFailure, source, first: position === 0, live: null };
     });
     this.addExtra(pipelineId, runs);
     return runs;
@@ -145,12 +151,13 @@ export class Traffic {
   /** Starts a job whose work is done elsewhere; null where no job of the project runs. */
   begin(
     job: StoredJob,
+    source: ExtraRun['source'],
     now: EpochMs,
     jobIds: RunIds,
     pipelineIds: RunIds,
   ): { readonly id: number; readonly pipelineId: number } | null {
-    if (this.foresee(job) === null) return null;
-    const begun = { job, pipelineId: pipelineIds.extra(now), at: now };
+    if (!isRunning(job)) return null;
+    const begun = { job, pipelineId: pipelineIds.extra(now), at: now, source };
     const id = jobIds.extra(now);
     this.liveRuns.set(id, begun);
     return { id, pipelineId: begun.pipelineId };
@@ -180,6 +187,11 @@ export class Traffic {
     this.extraAttempts.push(attempt);
     append(this.attemptsByCallee, attempt.callee, attempt);
   }
+}
+
+/** Jobs of archived and deleted projects do not. */
+export function isRunning({ project }: StoredJob): boolean {
+  return !project.archived && !project.deleted;
 }
 
 function append<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
