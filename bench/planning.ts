@@ -38,7 +38,7 @@ async function work(file: string): Promise<readonly Step[]> {
     clock: CLOCK,
     lease,
     playbook: PLAYBOOK,
-    notify: { progress: () => undefined, note: () => undefined },
+    notify: { progress: () => undefined, note: () => undefined, alert: () => undefined },
     signal: new AbortController().signal,
     gitlabUrl: 'http://127.0.0.1',
     registryHost: null,

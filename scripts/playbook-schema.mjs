@@ -8,7 +8,7 @@ import { z } from 'zod';
 const file = new URL('../playbooks/playbook.schema.json', import.meta.url);
 const unregister = register();
 const { playbookSchema } = await import(new URL('../src/domain/playbook.ts', import.meta.url).href);
-const { durationSchema } = await import(new URL('../src/domain/values.ts', import.meta.url).href);
+const { durationSchema } = await import(new URL('../src/domain/duration-schema.ts', import.meta.url).href);
 await unregister();
 
 /** A transform has no form in JSON Schema; what a duration looks like is known here. */

@@ -22,6 +22,7 @@ const MODULES: readonly CommandModule[] = [
   { names: ['tick'], load: async () => (await import('./commands/tick.ts')).registerTick },
   { names: ['run'], load: async () => (await import('./commands/tick.ts')).registerRun },
   { names: ['status'], load: async () => (await import('./commands/status.ts')).registerStatus },
+  { names: ['findings'], load: async () => (await import('./commands/findings.ts')).registerFindings },
   {
     names: ['approve', 'pause', 'resume', 'abort', 'rollback'],
     load: async () => (await import('./commands/orders.ts')).registerOrders,

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { RolloutError } from '../domain/errors.ts';
 import type { Edge } from '../domain/edge.ts';
 import type { EvidenceSource } from '../domain/evidence.ts';
@@ -6,37 +5,15 @@ import type { Plan } from '../domain/plan.ts';
 import type { GatePolicy } from '../domain/playbook.ts';
 import type { EpochMs, ProjectId } from '../domain/values.ts';
 import { rolloutState, waveState } from '../engine/decide.ts';
-import type { Clock, LedgerRow, RolloutRow, RolloutStore, WaveRow } from '../engine/ports.ts';
+import type { Clock, RolloutRow, RolloutStore, SweepRow, WaveRow } from '../engine/ports.ts';
 import type { EdgeInput, JudgementInput, ReportInput, WaveInput } from '../report/input.ts';
 import { readPlaybook } from './playbook-file.ts';
 import { VERSION } from './version.ts';
 
-const LEDGER_PAGE = 5_000;
 const TRIES = 3;
 
 /** Sources that show an access GitLab let in. A scan or a denial says that one was meant, not that it worked. */
 const USES: ReadonlySet<EvidenceSource> = new Set(['auth-log', 'trace']);
-
-const count = z.number().int().min(0);
-const verdictBody = z.object({
-  verdict: z.enum(['passed', 'failed', 'inconclusive']),
-  reasons: z.array(z.string()),
-  seen: z
-    .object({
-      jobs: count,
-      allJobs: count,
-      dueEdges: count,
-      exercisedEdges: count,
-      approvedDenials: count,
-      undecidedDenials: count,
-      unclear: count,
-      expectedDenials: count,
-      unread: count,
-      complete: z.boolean(),
-    })
-    .nullable()
-    .catch(null),
-});
 
 /**
  * Reads all that a report is made of. Nothing is written and no transaction is held, so that a driver at work is not kept
@@ -64,9 +41,8 @@ async function readOnce(
   requests: number | null,
 ): Promise<ReportInput> {
   const waveRows = await store.waves();
-  const verdicts = await readVerdicts(store);
   const waves: WaveInput[] = [];
-  for (const wave of waveRows) waves.push(await readWave(store, wave, verdicts));
+  for (const wave of waveRows) waves.push(await readWave(store, wave));
   const { rows, last, problem } = await store.verifyLedger();
   return {
     generatedAt,
@@ -123,26 +99,16 @@ async function readPlans(store: RolloutStore, waves: readonly WaveRow[]): Promis
   return plans;
 }
 
-async function readVerdicts(store: RolloutStore): Promise<readonly LedgerRow[]> {
-  const verdicts: LedgerRow[] = [];
-  for (let after = 0; ;) {
-    const page = await store.ledger({ after, limit: LEDGER_PAGE });
-    verdicts.push(...page.filter(({ kind }) => kind === 'verdict'));
-    if (page.length < LEDGER_PAGE) return verdicts;
-    after = page.at(-1)?.seq ?? after;
-  }
+/** What the latest sweep led to. */
+function judgementOf(sweeps: readonly SweepRow[]): JudgementInput | null {
+  const last = sweeps.at(-1);
+  if (!last?.judged) return null;
+  const { verdict, reasons, seen } = last.judged;
+  return { at: last.until, verdict: verdict === 'pending' ? null : verdict, reasons, seen };
 }
 
-/** The ledger names waves by number, and a wave that was taken back and planned again has the same: the time tells them apart. */
-function judgementOf(wave: WaveRow, verdicts: readonly LedgerRow[]): JudgementInput | null {
-  const from = wave.startedAt ?? Infinity;
-  const until = wave.endedAt ?? Infinity;
-  const row = verdicts.findLast(({ subject, at }) => subject === `wave ${wave.number}` && at >= from && at <= until);
-  const body = verdictBody.safeParse(row?.body);
-  return row && body.success ? { at: row.at, ...body.data } : null;
-}
-
-async function readWave(store: RolloutStore, wave: WaveRow, verdicts: readonly LedgerRow[]): Promise<WaveInput> {
+async function readWave(store: RolloutStore, wave: WaveRow): Promise<WaveInput> {
+  const sweeps = await store.sweeps(wave.id);
   const { phase, context } = waveState(wave.checkpoint);
   return {
     id: wave.id,
@@ -155,10 +121,10 @@ async function readWave(store: RolloutStore, wave: WaveRow, verdicts: readonly L
     verdict: context.verdict,
     soakUntil: context.soakUntil as EpochMs | null,
     soakMs: context.soakMs,
-    judgement: judgementOf(wave, verdicts),
+    judgement: judgementOf(sweeps),
     callees: await store.waveCallees(wave.id),
     intents: await store.intents(wave.id),
-    sweeps: await store.sweeps(wave.id),
+    sweeps,
   };
 }
 

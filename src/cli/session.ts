@@ -172,6 +172,7 @@ function progressLine({ what, done, total, requests, expectedRequests, leftMs }:
 function notifierOf({ out }: CliContext): Notifier {
   return {
     note: (text) => out.note(text),
+    alert: (text) => out.note(text),
     progress: (event) => out.progress(progressLine(event)),
   };
 }

@@ -36,3 +36,8 @@ export class RolloutError extends Error {
     this.hint = hint;
   }
 }
+
+/** GitLab answered, and asking again would bring the same answer: a thing to be reported as unread. */
+export const isUnreadable = (error: unknown): error is RolloutError =>
+  error instanceof RolloutError &&
+  (error.code === 'FORGE_REFUSED' || error.code === 'FORGE_NOT_FOUND' || error.code === 'FORGE_UNREADABLE');

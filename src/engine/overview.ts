@@ -2,7 +2,7 @@ import type { Verdict } from '../domain/gate.ts';
 import type { EpochMs } from '../domain/values.ts';
 import type { Finding } from '../domain/denial.ts';
 import type { RolloutPhase, WavePhase } from './decide.ts';
-import type { OverviewRows } from './ports.ts';
+import type { JudgedSweep, OverviewRows } from './ports.ts';
 import { savedRollout, savedWave } from './saved-state.ts';
 
 /** The phases a person thinks in (DESIGN: inventory … guard), which the chart has in finer steps. */
@@ -21,6 +21,8 @@ export interface WaveOverview {
   readonly startedAt: EpochMs | null;
   readonly soakUntil: number | null;
   readonly endedAt: EpochMs | null;
+  /** What it was judged as after the latest sweep, with every number; null before the first. */
+  readonly judged: JudgedSweep | null;
 }
 
 /** Where a rollout stands. */
@@ -85,6 +87,7 @@ function waveOverview({
   steps,
   startedAt,
   endedAt,
+  judged,
 }: OverviewRows['waves'][number]): WaveOverview {
   const { phase, verdict, soakUntil } = savedWave(checkpoint);
   return {
@@ -92,6 +95,6 @@ function waveOverview({
     callees: Object.values(steps).reduce((sum, callees) => sum + callees, 0),
     enforced: steps.enforced ?? 0,
     failed: steps.failed ?? 0,
-    ...{ startedAt, soakUntil, endedAt },
+    ...{ startedAt, soakUntil, endedAt, judged },
   };
 }

@@ -1,7 +1,8 @@
 import type { Decision, NewDecision } from '../domain/decision.ts';
 import type { Edge, EdgeDetail, EdgeState } from '../domain/edge.ts';
 import type { Evidence } from '../domain/evidence.ts';
-import type { Finding, FailureRecord } from '../domain/denial.ts';
+import type { Disposition, EarlierRuns, Finding, FailureRecord } from '../domain/denial.ts';
+import type { Judgement, SoakObservation } from '../domain/gate.ts';
 import type { IntentOutcome, NewWriteIntent, Task, WriteIntent } from '../domain/intent.ts';
 import type { Job, PipelineActivity } from '../domain/job.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -111,14 +112,23 @@ export interface Forge {
   setInstanceEnforced(enforced: boolean): Promise<void>;
   /** Pipelines updated since then, per project; projects without any are left out. */
   activity(scope: ScopeQuery, since: EpochMs, after: string | null): Promise<Page<PipelineActivity>>;
-  /** Failed jobs finished at or after `since`, newest first. */
-  failedJobs(project: ProjectId, since: EpochMs): Promise<readonly Job[]>;
+  /** The same for named projects (at most 50 ids). */
+  activityOf(projects: readonly ProjectId[], since: EpochMs): Promise<readonly PipelineActivity[]>;
+  /**
+   * Failed jobs finished at or after `since`, newest first, retried ones included. `pipelines` names those in which a failed
+   * job is known to be: they are asked for theirs where the list by itself does not reach back far enough.
+   */
+  failedJobs(project: ProjectId, since: EpochMs, pipelines: readonly number[]): Promise<readonly Job[]>;
+  /** One job; null when it does not exist or cannot be seen. */
+  job(project: ProjectId, id: number): Promise<Job | null>;
   /** The latest finished runs of a job of that name that ended before `before`, newest first, at most `limit`. */
   earlierRuns(project: ProjectId, name: string, before: EpochMs, limit: number): Promise<readonly Job[]>;
   /** The job log as it streams in; never kept. */
   trace(project: ProjectId, job: number): Promise<AsyncIterable<Uint8Array>>;
   /** Effective access level of a user on a project; 0 when no member, null when it cannot be told. */
   memberLevel(project: ProjectId, userId: number): Promise<number | null>;
+  /** Names of users who may change the project's list, at most five: those of the project itself before inherited ones. */
+  owners(project: ProjectId): Promise<readonly string[]>;
   /** Requests sent so far, retries included. */
   requestCount(): number;
   /** The least time between two requests that GitLab's limit or `--max-rpm` leaves, in ms; 0 where none is known. */
@@ -136,6 +146,8 @@ export interface Clock {
 export interface Notifier {
   progress(event: ProgressEvent): void;
   note(text: string): void;
+  /** The same for what a person should hear of at once, wherever he is. */
+  alert(text: string): void;
 }
 
 export interface ProgressEvent {
@@ -226,11 +238,38 @@ export interface SweepRow {
   readonly since: EpochMs;
   readonly until: EpochMs;
   readonly projects: number;
-  /** Jobs of known callers of the wave, and of everybody. */
+  /** Jobs of known callers of the wave since the last sweep, and of everybody since the last whole one. */
   readonly callerJobs: number;
   readonly allJobs: number;
   /** What could not be read, one line each; not empty means the sweep proves nothing for them. */
   readonly unread: readonly string[];
+  /** Every project in scope was asked, not the known callers alone. */
+  readonly whole: boolean;
+  /** What the wave was judged as afterwards, with the numbers; null for rows of versions that did not keep it. */
+  readonly judged: JudgedSweep | null;
+}
+
+export interface JudgedSweep extends Judgement {
+  readonly seen: SoakObservation;
+  /** Schedules that an extended soak waits for, one line each. */
+  readonly waitsFor: readonly string[];
+}
+
+/** A failed job that GitLab told of and nobody has looked at. Nothing but the ids is believed. */
+export interface JobHint {
+  readonly jobId: number;
+  readonly project: ProjectId;
+  readonly toldAt: EpochMs;
+  /** Looks that came too early, before GitLab showed its end. */
+  readonly attempts: number;
+}
+
+export interface FailureFilter {
+  readonly waveId?: number;
+  /** Any of these. */
+  readonly dispositions?: readonly Disposition[];
+  readonly before?: EarlierRuns;
+  readonly since?: EpochMs;
 }
 
 /** What tells where a rollout stands, counted rather than listed: cheap however large the organisation is. */
@@ -239,8 +278,13 @@ export interface OverviewRows {
   readonly checkpoint: Checkpoint;
   readonly projects: Awaited<ReturnType<RolloutStore['countProjects']>>;
   readonly edges: Awaited<ReturnType<RolloutStore['countEdges']>>;
-  /** In order of creation; `steps` are callees by step, those without any left out. */
-  readonly waves: readonly (WaveRow & { readonly steps: Readonly<Partial<Record<CalleeStep, number>>> })[];
+  /** In order of creation; `steps` are callees by step, those without any left out; `judged`: after the latest sweep. */
+  readonly waves: readonly (WaveRow & {
+    readonly steps: Readonly<Partial<Record<CalleeStep, number>>>;
+    readonly judged: JudgedSweep | null;
+  })[];
+  /** Whether any job was refused, or may have been: then there are findings to work out. */
+  readonly refusals: boolean;
   readonly task: Task | null;
   readonly findings: readonly Finding[];
 }
@@ -369,12 +413,24 @@ export interface RolloutStore extends EvidenceStore {
   /** Intents of a wave, oldest first. */
   intents(waveId: number): Promise<readonly WriteIntent[]>;
 
-  putSweep(sweep: Omit<SweepRow, 'id'>): Promise<void>;
+  /** Returns its id. */
+  putSweep(sweep: Omit<SweepRow, 'id' | 'judged'>): Promise<number>;
+  /** Stores what the wave was judged as after that sweep. */
+  judgeSweep(id: number, judged: JudgedSweep): Promise<void>;
   sweeps(waveId: number | null): Promise<readonly SweepRow[]>;
   /** Keyed by job id: reading a job again changes nothing. */
   putFailures(failures: readonly FailureRecord[]): Promise<void>;
-  failures(filter?: { readonly waveId?: number }): Promise<readonly FailureRecord[]>;
+  failures(filter?: FailureFilter): Promise<readonly FailureRecord[]>;
+  /** Judges a failure anew: only what was open may change, as later runs settle it. */
+  settleFailure(jobId: number, change: Pick<FailureRecord, 'disposition' | 'reason' | 'confidence'>): Promise<void>;
   knownFailures(jobIds: readonly number[]): Promise<ReadonlySet<number>>;
+  /** Remembers jobs to be looked at; one that is known, or judged already, stays as it is. Returns how many are new. */
+  putHints(hints: readonly Omit<JobHint, 'attempts'>[]): Promise<number>;
+  /** Oldest first. */
+  hints(limit: number): Promise<readonly JobHint[]>;
+  dropHints(jobIds: readonly number[]): Promise<void>;
+  /** Counts a look that came too early. */
+  postponeHint(jobId: number): Promise<void>;
   putFinding(finding: Omit<Finding, 'id'>): Promise<void>;
   findings(): Promise<readonly Finding[]>;
 

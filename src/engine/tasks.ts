@@ -14,7 +14,7 @@ import { changesText } from './inventory/changes.ts';
 import { computePlan, passedWaves } from './planning.ts';
 import type { WaveRow } from './ports.ts';
 import { rollbackWave, type RollbackResult } from './rollback.ts';
-import { sweepWave } from './watch.ts';
+import { sweepWave, type SweepResult } from './watch.ts';
 
 /** The part of a playbook that the rollout chart steers by. */
 export function chartSettings(playbook: Playbook): RolloutContext['playbook'] {
@@ -199,7 +199,7 @@ async function applyTask(engine: Engine, wave: WaveRow): Promise<Advance> {
       engine.notify.note(`Wave ${wave.number} waits for the freeze to end at ${isoTime(result.until)}.`);
       return { wave: { id: wave.id, event: { type: 'FROZEN', until: result.until } } };
     case 'stale':
-      engine.notify.note(
+      engine.notify.alert(
         `Wave ${wave.number}: GitLab has moved since the plan, nothing was written: ${result.moved.slice(0, 3).join('; ')}.`,
       );
       return {
@@ -212,7 +212,7 @@ async function applyTask(engine: Engine, wave: WaveRow): Promise<Advance> {
         },
       };
     case 'failed':
-      engine.notify.note(`Wave ${wave.number} could not be applied: ${result.problems.slice(0, 3).join('; ')}.`);
+      engine.notify.alert(`Wave ${wave.number} could not be applied: ${result.problems.slice(0, 3).join('; ')}.`);
       return {
         wave: { id: wave.id, event: { type: 'APPLY_FAILED' } },
         ledger: [{ kind: 'wave-failed', subject, body: { problems: result.problems } }],
@@ -241,29 +241,25 @@ async function noteSwitch({ store }: Engine, on: boolean): Promise<void> {
 
 async function sweepTask(engine: Engine, wave: WaveRow): Promise<Advance> {
   const { soakUntil } = waveState(wave.checkpoint).context;
-  const { at, judgement, seen } = await sweepWave(engine, wave, epochMs(soakUntil ?? 0));
-  if (judgement.verdict !== 'pending') {
-    engine.notify.note(`Wave ${wave.number}: ${judgement.verdict}: ${judgement.reasons.join('; ')}.`);
-  }
+  return afterLook(engine, wave, await sweepWave(engine, wave, epochMs(soakUntil ?? 0)));
+}
+
+/** What follows from a look at a soaking wave, a sweep or one at a single job. */
+export function afterLook({ notify }: Pick<Engine, 'notify'>, wave: WaveRow, result: SweepResult): Advance {
+  const { at, verdict, reasons, seen, waitsFor } = result;
+  const event = { type: 'SWEPT', at, verdict } as const;
+  if (verdict === 'pending') return { wave: { id: wave.id, event } };
+  notify.alert(`Wave ${wave.number}: ${verdict}: ${reasons.join('; ')}.`);
   return {
-    wave: { id: wave.id, event: { type: 'SWEPT', at, verdict: judgement.verdict } },
-    ledger:
-      judgement.verdict === 'pending'
-        ? []
-        : [
-            {
-              kind: 'verdict',
-              subject: `wave ${wave.number}`,
-              body: { verdict: judgement.verdict, reasons: judgement.reasons, seen },
-            },
-          ],
+    wave: { id: wave.id, event },
+    ledger: [{ kind: 'verdict', subject: `wave ${wave.number}`, body: { verdict, reasons, seen, waitsFor } }],
   };
 }
 
 async function rollbackTask(engine: Engine, wave: WaveRow): Promise<Advance> {
   const result = await rollbackWave(engine, wave);
   const blocked = result.obstacles.length > 0;
-  engine.notify.note(
+  engine.notify.alert(
     `Wave ${wave.number} rolled back: ${counted(result.reopened, 'project')} opened again, ${counted(result.removed, 'entry', 'entries')} removed${result.kept.length > 0 ? `, ${result.kept.length} edits by people kept` : ''}${blocked ? `; blocked: ${result.obstacles.slice(0, 3).join('; ')}` : ''}.`,
   );
   return {
@@ -280,11 +276,11 @@ async function rollbackAllTask(engine: Engine): Promise<Advance> {
   const results: (RollbackResult & { readonly wave: number })[] = [];
   for (const wave of standing.toReversed()) {
     const result = await rollbackWave(engine, wave);
-    engine.notify.note(
+    engine.notify.alert(
       `Wave ${wave.number} rolled back: ${counted(result.reopened, 'project')} opened again, ${counted(result.removed, 'entry', 'entries')} removed.`,
     );
     if (result.obstacles.length > 0)
-      engine.notify.note(`Wave ${wave.number} still stands in part: ${result.obstacles.slice(0, 3).join('; ')}.`);
+      engine.notify.alert(`Wave ${wave.number} still stands in part: ${result.obstacles.slice(0, 3).join('; ')}.`);
     results.push({ wave: wave.number, ...result });
   }
   return {

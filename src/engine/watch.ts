@@ -1,75 +1,90 @@
-import type { Disposition, FailureRecord } from '../domain/denial.ts';
-import type { Edge } from '../domain/edge.ts';
-import { RolloutError } from '../domain/errors.ts';
-import { judge, type Judgement, type SoakObservation } from '../domain/gate.ts';
-import type { Project } from '../domain/project.ts';
+import pLimit from 'p-limit';
+import { judge, type Judgement } from '../domain/gate.ts';
+import type { Job } from '../domain/job.ts';
 import { SCOPE_BLIND_SPOT } from '../domain/shadow.ts';
-import { epochMs, samePath, type EpochMs, type ProjectId } from '../domain/values.ts';
+import { epochMs, isoTime, type EpochMs, type ProjectId } from '../domain/values.ts';
+import { OVERLAP_MS, planSweep, readActivity, type Activity } from './activity.ts';
 import { fenced, type Engine } from './context.ts';
-import { waveState } from './decide.ts';
-import { examineJob, type Investigation } from './examine.ts';
-import { keepReadings, scopeFilter, scopesOf } from './inventory.ts';
-import { loadKnowledge, type Knowledge } from './knowledge.ts';
-import type { SweepRow, WaveRow } from './ports.ts';
+import { Examiner, type Watched } from './examine.ts';
+import { keepReadings, scopeFilter } from './inventory.ts';
+import { Investigation } from './investigation.ts';
+import type { Knowledge } from './knowledge.ts';
+import { lookAtJobs, meetStrangers, Patience, type FailedJob } from './look.ts';
+import { observe } from './observe.ts';
+import type { JudgedSweep, RolloutStore, SweepRow, WaveRow } from './ports.ts';
 
-/**
- * GitLab writes a log row five minutes after the access and dates it then (`CAPTURE_DELAY`): a row that young may be of an
- * access from before the enforcement.
- */
-const LOG_DELAY_MS = 5 * 60_000;
-
-/** GitLab's times have whole seconds; what ends in the second of the last look must not fall between two sweeps. */
-const OVERLAP_MS = 1_000;
-
-export interface SweepResult {
+export interface SweepResult extends JudgedSweep {
   readonly at: EpochMs;
-  readonly judgement: Judgement;
-  readonly seen: SoakObservation;
 }
 
+const LISTS_AT_ONCE = 6;
+
 /**
- * Looks at everything that ran since the last look: pipelines of all projects in scope by the page, failed jobs only of
- * those that had any, logs only of failed jobs that were not looked at before. Then judges the wave.
+ * Looks at everything that ran since the last look: changed pipelines first, failed jobs only of projects that had any, logs
+ * only of failed jobs that nobody has judged. Then judges the wave.
  */
 export async function sweepWave(engine: Engine, wave: WaveRow, soakUntil: EpochMs): Promise<SweepResult> {
   const { store, clock } = engine;
   // Taken before the first reading: whatever happens while we read belongs to the next sweep.
   const until = clock.now();
-  const began = wave.startedAt ?? until;
-  const sweeps = await store.sweeps(wave.id);
-  const since = sweeps.at(-1)?.until ?? began;
-  // What an earlier sweep could not read is still to be read: failed jobs are looked for from the last complete one.
-  const lookFrom = sweeps.findLast(({ unread }) => unread.length === 0)?.until ?? began;
-  let investigation = await openInvestigation(engine, until);
-  const activity = await readActivity(engine, investigation.knowledge, wave, epochMs(since - OVERLAP_MS));
-  const earlier =
-    lookFrom < since
-      ? await readActivity(engine, investigation.knowledge, wave, epochMs(lookFrom - OVERLAP_MS))
-      : activity;
-  const unread: string[] = [];
-  const records: FailureRecord[] = [];
-  const suspects = new Set([...activity.suspects, ...earlier.suspects]);
-  if (await meetStrangers(engine, investigation, [...suspects])) investigation = await openInvestigation(engine, until);
-  for (const project of suspects) {
-    try {
-      records.push(
-        ...(await failuresOf(engine, investigation, project, epochMs(Math.max(began, lookFrom) - OVERLAP_MS))),
-      );
-    } catch (error) {
-      if (!isUnreadable(error)) throw error;
-      unread.push(`${investigation.knowledge.projects.get(project)?.path ?? project}: ${error.message}`);
-    }
-  }
   const complete = until >= soakUntil;
-  if (complete) unread.push(...(await refreshCallees(engine, wave)));
-  for (const record of records.filter(({ disposition }) => UNEXPECTED.has(disposition))) {
-    engine.notify.note(
-      `Refused: ${record.callerPath} -> ${record.calleePath ?? 'an unknown project'}, job "${record.jobName}": ${record.reason}.`,
-    );
+  const sweeps = await store.sweeps(wave.id);
+  const earlier = sweeps.length > 0 ? null : await lastSweepBefore(store, wave);
+  let investigation = await Investigation.open(store, until);
+  const watched = await watchedCallers(engine, investigation.knowledge, wave);
+  const { inScope } = await store.countProjects();
+  const size = { callers: watched.callers.size, inScope };
+  const plan = planSweep(engine, wave, sweeps, earlier, { until, last: complete, ...size });
+  const activity = await readActivity(engine, investigation.knowledge, wave, watched.callers, plan);
+  const unread = unseenCallers(investigation.knowledge, activity);
+  if (await meetStrangers(engine, investigation, activity.suspects.values())) {
+    investigation = await Investigation.open(store, until);
   }
-  await keepSweep(engine, { waveId: wave.id, since, until, ...activity.counts, unread }, records);
-  const seen = await observe(engine, wave, complete);
-  return { at: until, judgement: qualified(judge(seen, engine.playbook.gates), engine.playbook.scope), seen };
+  const from = epochMs(Math.min(plan.lookFrom, plan.whole ? plan.wholeSince : plan.since) - OVERLAP_MS);
+  const found = await failedJobsOf(engine, investigation, activity, from);
+  const examiner = new Examiner(engine, investigation, watched);
+  const looked = await lookAtJobs(engine, examiner, found.failed, () => cannotPass(engine, wave));
+  unread.push(...found.unread, ...looked.unread.map(({ line }) => line));
+  if (looked.left > 0) unread.push(`${looked.left} failed jobs were not looked at, as the wave had failed already`);
+  await settleOpen(engine, examiner, wave, until);
+  // The log moves on when an edge is used; what could not be read of it matters to the verdict alone.
+  const hidden = plan.whole && (complete || sweeps.length > 0) ? await refreshCallees(engine, wave) : [];
+  if (complete) unread.push(...hidden);
+  return judgeSweep(
+    engine,
+    wave,
+    { since: plan.since, until, whole: plan.whole, ...activity.counts, unread },
+    complete,
+  );
+}
+
+/** Stores the sweep, judges the wave by it and all before, and stores that with every number. */
+async function judgeSweep(
+  engine: Engine,
+  wave: WaveRow,
+  row: Omit<SweepRow, 'id' | 'waveId' | 'judged'>,
+  complete: boolean,
+): Promise<SweepResult> {
+  const { store, playbook } = engine;
+  const id = await fenced(engine, () => store.putSweep({ ...row, waveId: wave.id }));
+  const { seen, waitsFor } = await observe(engine, wave, complete);
+  const judgement = qualified(judge(seen, playbook.gates), playbook.scope);
+  const reasons =
+    waitsFor.length === 0 ? judgement.reasons : [...judgement.reasons, `waits for ${waitsFor.slice(0, 5).join('; ')}`];
+  const judged = {
+    ...judgement,
+    reasons: judgement.verdict === 'inconclusive' ? reasons : judgement.reasons,
+    seen,
+    waitsFor,
+  };
+  await fenced(engine, () => store.judgeSweep(id, judged));
+  return { at: row.until, ...judged };
+}
+
+/** Judges the wave by what is known at this moment: has it failed already? */
+export async function cannotPass(engine: Engine, wave: WaveRow): Promise<boolean> {
+  const { seen } = await observe(engine, wave, false, false);
+  return judge(seen, engine.playbook.gates).verdict === 'failed';
 }
 
 /** Promise 7: a pass says what it could not have seen. */
@@ -78,104 +93,74 @@ function qualified(judgement: Judgement, { groups, projects }: Engine['playbook'
   return { ...judgement, reasons: [...judgement.reasons, `not seen: ${SCOPE_BLIND_SPOT}`] };
 }
 
-const isUnreadable = (error: unknown): error is RolloutError =>
-  error instanceof RolloutError &&
-  (error.code === 'FORGE_REFUSED' || error.code === 'FORGE_NOT_FOUND' || error.code === 'FORGE_UNREADABLE');
-
-/** Which callees this rollout enforced, when, and in which wave: what denials are attributed to. */
-async function openInvestigation(engine: Engine, now: EpochMs): Promise<Investigation> {
-  const knowledge = await loadKnowledge(engine.store, now, 'deviating');
-  const enforced = new Map<ProjectId, { readonly waveId: number; readonly at: EpochMs }>();
-  const touched = new Map<ProjectId, EpochMs>();
-  for (const wave of await engine.store.waves()) {
-    const { phase } = waveState(wave.checkpoint);
-    const undone = phase === 'rolledBack' || phase === 'stale';
-    for (const { callee, step, enforcedAt } of await engine.store.waveCallees(wave.id)) {
-      if (enforcedAt === null) continue;
-      if (!touched.has(callee)) touched.set(callee, enforcedAt);
-      if (step === 'enforced' && !undone) enforced.set(callee, { waveId: wave.id, at: enforcedAt });
-    }
+/** Between two waves nobody looks; the first sweep of a wave begins where the last one of an earlier wave ended. */
+async function lastSweepBefore(store: RolloutStore, wave: WaveRow): Promise<EpochMs | null> {
+  for (const { id } of (await store.waves()).filter(({ id: other }) => other < wave.id).toReversed()) {
+    const last = (await store.sweeps(id)).at(-1);
+    if (last) return last.until;
   }
-  return { knowledge, enforced, touched };
-}
-
-interface Activity {
-  readonly suspects: readonly ProjectId[];
-  readonly counts: Pick<SweepRow, 'projects' | 'callerJobs' | 'allJobs'>;
+  return null;
 }
 
 /** Callers of the wave's callees whose accesses were approved. */
-async function knownCallers(engine: Engine, knowledge: Knowledge, wave: WaveRow): Promise<ReadonlySet<ProjectId>> {
-  const callees = new Set((await engine.store.waveCallees(wave.id)).map(({ callee }) => callee));
-  const approved = knowledge.edges.filter(({ callee, state }) => state === 'approved' && callees.has(callee));
-  return new Set(approved.map(({ caller }) => caller));
+export async function watchedCallers(engine: Engine, knowledge: Knowledge, wave: WaveRow): Promise<Watched> {
+  const callees = (await engine.store.waveCallees(wave.id)).map(({ callee }) => callee);
+  const approved = callees.flatMap((callee) => knowledge.edgesOf(callee).filter(({ state }) => state === 'approved'));
+  return {
+    waveId: wave.id,
+    startedAt: wave.startedAt ?? engine.clock.now(),
+    callers: new Set(approved.map(({ caller }) => caller)),
+  };
 }
 
-async function readActivity(engine: Engine, knowledge: Knowledge, wave: WaveRow, since: EpochMs): Promise<Activity> {
-  const callers = await knownCallers(engine, knowledge, wave);
-  const suspects = new Set<ProjectId>();
-  const visited = new Set<ProjectId>();
-  let callerJobs = 0;
-  let allJobs = 0;
-  for (const scope of scopesOf(engine.playbook)) {
-    let after: string | null = null;
-    do {
-      engine.signal.throwIfAborted();
-      const page = await engine.forge.activity(scope, since, after);
-      for (const item of page.items) {
-        visited.add(item.project);
-        allJobs += item.jobs;
-        if (callers.has(item.project)) callerJobs += item.jobs;
-        if (item.suspicious || item.more) suspects.add(item.project);
-      }
-      after = page.next;
-      engine.notify.progress({
-        what: `wave ${wave.number}: watching`,
-        done: visited.size,
-        total: page.total,
-        requests: engine.forge.requestCount(),
-      });
-    } while (after !== null);
-  }
-  // Callers outside the scope's groups are in no page: their failed jobs are asked for one by one.
-  const groups = scopesOf(engine.playbook).flatMap((scope) => (scope.kind === 'group' ? [`${scope.path}/`] : ['']));
-  const isPaged = (path: string): boolean => groups.some((group) => samePath(path.slice(0, group.length), group));
-  for (const caller of callers) {
-    if (!visited.has(caller) && !isPaged(knowledge.projects.get(caller)?.path ?? '')) suspects.add(caller);
-  }
-  return { suspects: [...suspects], counts: { projects: visited.size, callerJobs, allJobs } };
+/** A caller that an inventory has read and that is nowhere now was deleted; one that nobody ever read is unread. */
+function unseenCallers({ projects }: Knowledge, { unseen }: Activity): string[] {
+  return unseen.flatMap((id) => {
+    const project = projects.get(id);
+    return project?.readAt != null && project.unread === null
+      ? []
+      : [`${project?.path ?? id}: it is hidden from the token`];
+  });
 }
 
-/** Projects made since the last inventory fail like others: they are read before their jobs are judged. */
-async function meetStrangers(
+async function failedJobsOf(
   engine: Engine,
   { knowledge }: Investigation,
-  suspects: readonly ProjectId[],
-): Promise<boolean> {
-  const strangers = suspects.filter((id) => !knowledge.projects.has(id));
-  const { count } = await engine.store.inventories();
-  for (let start = 0; start < strangers.length; start += 50) {
-    const readings = await engine.forge.projectsById(strangers.slice(start, start + 50));
-    await fenced(engine, () => keepReadings(engine, readings, scopeFilter(engine.playbook.scope), count));
-  }
-  return strangers.length > 0;
+  { suspects }: Activity,
+  since: EpochMs,
+): Promise<{ readonly failed: readonly FailedJob[]; readonly unread: readonly string[] }> {
+  const limit = pLimit(LISTS_AT_ONCE);
+  const patience = new Patience();
+  const unread: string[] = [];
+  const list = async (project: ProjectId, pipelines: readonly number[]): Promise<readonly FailedJob[]> => {
+    engine.signal.throwIfAborted();
+    const caller = knowledge.projects.get(project);
+    try {
+      const jobs: readonly Job[] = await engine.forge.failedJobs(project, since, pipelines);
+      patience.answered();
+      if (caller || jobs.length === 0) return jobs.flatMap((job) => (caller ? [{ caller, job }] : []));
+      unread.push(`${project}: it is hidden from the token`);
+    } catch (error) {
+      unread.push(`${caller?.path ?? project}: ${patience.reasonOf(error)}`);
+    }
+    return [];
+  };
+  const lists = await Promise.all(
+    [...suspects.values()].map(({ project, pipelines }) => limit(() => list(project, pipelines))),
+  );
+  return { failed: lists.flat(), unread };
 }
 
-async function failuresOf(
-  engine: Engine,
-  investigation: Investigation,
-  project: ProjectId,
-  since: EpochMs,
-): Promise<readonly FailureRecord[]> {
-  const caller = investigation.knowledge.projects.get(project);
-  if (!caller) throw new RolloutError('FORGE_NOT_FOUND', 'it is hidden from the token', 'Give the token access.');
-  const jobs = await engine.forge.failedJobs(project, since);
-  const known = await engine.store.knownFailures(jobs.map(({ id }) => id));
-  const records: FailureRecord[] = [];
-  for (const job of jobs) {
-    if (!known.has(job.id)) records.push(await examineJob(engine, investigation, caller, job));
+/** What could not be told is asked again: a later run that passed shows that no list stood in the way. */
+async function settleOpen(engine: Engine, { facts }: Examiner, wave: WaveRow, now: EpochMs): Promise<void> {
+  const open = await engine.store.failures({ waveId: wave.id, dispositions: ['unclear', 'unread'] });
+  for (const { jobId, caller, jobName, finishedAt } of open) {
+    const passed = await facts.passedAfter(caller, jobName, finishedAt, now);
+    if (!passed) continue;
+    const reason = `the same job passed at ${isoTime(passed.finishedAt ?? now)}: nothing keeps it out`;
+    const change = { disposition: 'unrelated' as const, reason, confidence: 0.85 };
+    await fenced(engine, () => engine.store.settleFailure(jobId, change));
   }
-  return records;
 }
 
 /**
@@ -193,128 +178,4 @@ async function refreshCallees(engine: Engine, wave: WaveRow): Promise<readonly s
     await fenced(engine, () => keepReadings(engine, readings, scopeFilter(engine.playbook.scope), count));
   }
   return unread;
-}
-
-const UNEXPECTED: ReadonlySet<Disposition> = new Set(['denied', 'unclear']);
-
-/** Stores what was seen. An unexpected denial becomes evidence, so that its edge waits for a decision, and a finding. */
-async function keepSweep(
-  engine: Engine,
-  sweep: Omit<SweepRow, 'id'>,
-  records: readonly FailureRecord[],
-): Promise<void> {
-  const { store, clock } = engine;
-  await store.transaction(
-    async () => {
-      await store.putSweep(sweep);
-      await store.putFailures(records);
-      for (const record of records) {
-        if (record.callee === null || !UNEXPECTED.has(record.disposition)) continue;
-        await store.putEvidence([
-          {
-            caller: record.caller,
-            callee: record.callee,
-            source: 'denial',
-            access: record.access,
-            where: `job ${record.jobId} "${record.jobName}"`.slice(0, 200),
-            firstSeen: record.finishedAt,
-            lastSeen: record.finishedAt,
-            policies: null,
-            certainty: record.disposition === 'denied' ? 'certain' : 'likely',
-          },
-        ]);
-        await store.putFinding({
-          at: clock.now(),
-          kind: record.waveId === sweep.waveId ? 'denial' : 'late-denial',
-          subject: `${record.callerPath} -> ${record.calleePath ?? 'unknown'}`,
-          text: `job ${record.jobId} "${record.jobName}" was refused: ${record.reason}`,
-        });
-      }
-      await store.appendLedger(
-        records
-          .filter(({ disposition }) => disposition !== 'unrelated')
-          .map((record) => ({
-            kind: 'failure',
-            subject: `${record.callerPath} -> ${record.calleePath ?? 'unknown'}`,
-            body: { job: record.jobId, disposition: record.disposition, reason: record.reason, wave: record.waveId },
-          })),
-        clock.now(),
-      );
-    },
-    await engine.lease.hold(),
-  );
-}
-
-/** Adds up everything seen of a wave since it was enforced. */
-export async function observe(
-  engine: Pick<Engine, 'store' | 'clock' | 'playbook'>,
-  wave: WaveRow,
-  complete: boolean,
-): Promise<SoakObservation> {
-  const { store, clock, playbook } = engine;
-  const sweeps = await store.sweeps(wave.id);
-  const { resumedAt } = waveState(wave.checkpoint).context;
-  const failures = (await store.failures({ waveId: wave.id })).filter(
-    ({ finishedAt }) => resumedAt === null || finishedAt >= resumedAt,
-  );
-  const edges = await waveEdges(engine, wave, await loadKnowledge(store, clock.now(), 'deviating'));
-  // Only the end of a soak asks for it, and it takes a query per edge.
-  const due = complete ? await dueEdges(store, edges.approved, playbook.gates.soak) : { due: 0, exercised: 0 };
-  const count = (wanted: (record: FailureRecord) => boolean): number => failures.filter(wanted).length;
-  const sum = (part: (sweep: SweepRow) => number): number => sweeps.reduce((all, sweep) => all + part(sweep), 0);
-  const allJobs = sum((sweep) => sweep.allJobs);
-  return {
-    jobs: edges.approved.length > 0 ? sum((sweep) => sweep.callerJobs) : allJobs,
-    allJobs,
-    dueEdges: due.due,
-    exercisedEdges: due.exercised,
-    approvedDenials: count(({ disposition, edgeState }) => disposition === 'denied' && edgeState === 'approved'),
-    undecidedDenials: count(({ disposition, edgeState }) => disposition === 'denied' && edgeState !== 'approved'),
-    unclear: count(({ disposition }) => disposition === 'unclear'),
-    expectedDenials: count(({ disposition }) => disposition === 'expected'),
-    unread: new Set(sweeps.at(-1)?.unread ?? []).size,
-    complete,
-  };
-}
-
-/**
- * Edges that were used within one soak before enforcement or since, and those used since. Only GitLab's log counts: a
- * denial and a line in a file are sightings as well, but prove no access.
- */
-async function dueEdges(
-  store: Engine['store'],
-  approved: readonly { readonly edge: Edge; readonly enforcedAt: EpochMs }[],
-  soakMs: number,
-): Promise<{ readonly due: number; readonly exercised: number }> {
-  let due = 0;
-  let exercised = 0;
-  for (const { edge, enforcedAt } of approved) {
-    const detail = await store.edge(edge.caller, edge.callee);
-    const used = (detail?.evidence ?? []).filter(({ source }) => source === 'auth-log').map(({ lastSeen }) => lastSeen);
-    const last = Math.max(0, ...used);
-    if (last >= enforcedAt - soakMs) due += 1;
-    if (last >= enforcedAt + LOG_DELAY_MS) exercised += 1;
-  }
-  return { due, exercised };
-}
-
-/** Approved edges into the wave's callees with the moment of enforcement, and the callees themselves. */
-export async function waveEdges(
-  { store }: Pick<Engine, 'store'>,
-  wave: WaveRow,
-  knowledge: Knowledge,
-): Promise<{
-  readonly approved: readonly { readonly edge: Edge; readonly enforcedAt: EpochMs }[];
-  readonly callees: readonly Project[];
-}> {
-  const rows = await store.waveCallees(wave.id);
-  const approved = rows.flatMap(({ callee, enforcedAt }) =>
-    enforcedAt === null
-      ? []
-      : knowledge
-          .edgesOf(callee)
-          .filter(({ state }) => state === 'approved')
-          .map((edge) => ({ edge, enforcedAt })),
-  );
-  return { approved, callees: rows.flatMap(({ callee }) => knowledge.projects.get(callee) ?? []) };
 }

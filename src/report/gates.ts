@@ -1,4 +1,4 @@
-import type { SoakObservation } from '../domain/gate.ts';
+import { deniedShare, exercisedShare, newFailureShare, type SoakObservation } from '../domain/gate.ts';
 import type { GatePolicy } from '../domain/playbook.ts';
 import type { FailureRecord } from '../domain/denial.ts';
 import type { EdgeInput, WaveInput } from './input.ts';
@@ -23,6 +23,11 @@ export function observe(
   );
   const lastSweep = wave.sweeps.reduce((last, { until }) => Math.max(last, until), 0);
   return {
+    soakedMs: Math.max(0, lastSweep - (wave.startedAt ?? lastSweep)),
+    approvedEdges: used.length,
+    // Only a judgement on record knows these.
+    ...{ scheduledEdges: 0, newFailures: 0 },
+    unreadLogs: of(({ disposition }) => disposition === 'unread'),
     jobs: wave.sweeps.reduce((sum, { callerJobs }) => sum + callerJobs, 0),
     allJobs: wave.sweeps.reduce((sum, { allJobs }) => sum + allJobs, 0),
     dueEdges: due.length,
@@ -39,10 +44,6 @@ export function observe(
 
 /** Each gate of the playbook beside what was found, in the order in which they decide. */
 export function reportGates(seen: SoakObservation, gate: GatePolicy): readonly ReportGate[] {
-  const undecided = seen.undecidedDenials + seen.unclear;
-  const denied = seen.approvedDenials + undecided;
-  const share = denied / Math.max(denied, seen.allJobs, 1);
-  const exercised = seen.dueEdges === 0 ? 1 : seen.exercisedEdges / seen.dueEdges;
   // Crossed once, a tolerance stays crossed; what is still missing may yet come while the soak goes on.
   const limit = (ok: boolean): ReportGate['result'] => (ok ? 'held' : 'broken');
   const floor = (ok: boolean): ReportGate['result'] => (ok ? 'held' : seen.complete ? 'short' : 'open');
@@ -56,14 +57,20 @@ export function reportGates(seen: SoakObservation, gate: GatePolicy): readonly R
     {
       name: 'Denials nobody has decided on',
       asked: `at most ${number(gate.maxUndecidedDenials)}`,
-      found: seen.unclear > 0 ? `${number(undecided)}, ${number(seen.unclear)} of them unclear` : number(undecided),
-      result: limit(undecided <= gate.maxUndecidedDenials),
+      found: number(seen.undecidedDenials),
+      result: limit(seen.undecidedDenials <= gate.maxUndecidedDenials),
+    },
+    {
+      name: 'Refusals that nothing settles',
+      asked: 'none beyond the tolerance',
+      found: number(seen.unclear),
+      result: floor(seen.unclear + seen.undecidedDenials <= gate.maxUndecidedDenials),
     },
     {
       name: 'Denied share of all jobs',
       asked: `at most ${Number((gate.maxDeniedShare * 100).toFixed(4))} %`,
-      found: `${(share * 100).toFixed(2)} % of ${count(seen.allJobs, 'job')}`,
-      result: limit(denied === 0 || share <= gate.maxDeniedShare),
+      found: `${(deniedShare(seen) * 100).toFixed(2)} % of ${count(seen.allJobs, 'job')}`,
+      result: limit(deniedShare(seen) <= gate.maxDeniedShare),
     },
     {
       name: 'Jobs of known callers',
@@ -75,7 +82,19 @@ export function reportGates(seen: SoakObservation, gate: GatePolicy): readonly R
       name: 'Due edges used again',
       asked: `at least ${percent(gate.minExercised, 1)}`,
       found: `${number(seen.exercisedEdges)} of ${number(seen.dueEdges)}`,
-      result: floor(exercised >= gate.minExercised),
+      result: floor(exercisedShare(seen) >= gate.minExercised),
+    },
+    {
+      name: 'Jobs that passed before the wave and fail now',
+      asked: `at most ${Number((gate.maxNewFailures * 100).toFixed(4))} %`,
+      found: `${number(seen.newFailures)}, ${(newFailureShare(seen) * 100).toFixed(2)} % of the callers' jobs`,
+      result: floor(newFailureShare(seen) <= gate.maxNewFailures),
+    },
+    {
+      name: 'Failed jobs without a log',
+      asked: 'none',
+      found: number(seen.unreadLogs),
+      result: floor(seen.unreadLogs === 0),
     },
     { name: 'Projects not readable', asked: 'none', found: number(seen.unread), result: floor(seen.unread === 0) },
   ];

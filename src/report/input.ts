@@ -49,7 +49,8 @@ export interface SweepInput {
 /** What was recorded when the wave was judged. */
 export interface JudgementInput {
   readonly at: EpochMs;
-  readonly verdict: Verdict;
+  /** Null while the soak goes on and nothing speaks against the wave. */
+  readonly verdict: Verdict | null;
   readonly reasons: readonly string[];
   /** What the verdict rests on, where it was recorded along with it. */
   readonly seen: SoakObservation | null;

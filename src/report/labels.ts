@@ -4,7 +4,8 @@ import type { ReportGate, ReportWave } from './types.ts';
 /** What each disposition means, for people. */
 export const DISPOSITIONS: Readonly<Record<Disposition, { readonly label: string; readonly means: string }>> = {
   denied: { label: 'denied', means: 'the allowlist refused a caller that was approved or not decided on' },
-  unclear: { label: 'unclear', means: 'it may be a denial and nothing settles it: counts against the wave' },
+  unclear: { label: 'unclear', means: 'it may be a denial and nothing settles it: keeps the wave from passing' },
+  unread: { label: 'not readable', means: 'its log is gone or empty: keeps the wave from passing' },
   expected: { label: 'expected', means: 'the allowlist refused a caller that was rejected' },
   role: { label: 'role', means: 'the token was let in, its user lacks the role' },
   policy: { label: 'permission', means: 'the token was let in, the entry lacks the permission' },

@@ -110,7 +110,11 @@ export class TestRollout {
       forge: this.seen.forge(this.forge),
       store,
       clock: this.clock,
-      notify: { progress: () => undefined, note: (text) => this.notes.push(text) },
+      notify: {
+        progress: () => undefined,
+        note: (text) => this.notes.push(text),
+        alert: (text) => this.notes.push(text),
+      },
       playbook: this.playbook,
       lease: await takeLease(store, this.clock, holder, () => true),
       signal,

@@ -167,10 +167,35 @@ export class FakeForge implements Forge {
       const rows = this.#inScope(scope).flatMap(({ id, path }): PipelineActivity[] => {
         const jobs = this.#jobsOf(id, since);
         const suspicious = jobs.some(({ status }) => status === 'failed');
-        return jobs.length === 0 ? [] : [{ project: id, path, jobs: jobs.length, suspicious, more: false }];
+        const pipelines = jobs.flatMap(({ pipeline, status }) => (status === 'failed' && pipeline ? [pipeline] : []));
+        return [{ project: id, path, jobs: jobs.length, suspicious, more: false, pipelines }];
       });
       return this.#page(rows, after);
     });
+  }
+
+  activityOf(projects: readonly ProjectId[], since: EpochMs): Promise<readonly PipelineActivity[]> {
+    return this.#call('activityOf', null, () =>
+      projects.flatMap((id) => {
+        const project = this.world.projects.get(id);
+        if (!project || project.hidden) return [];
+        const jobs = this.#jobsOf(id, since);
+        const suspicious = jobs.some(({ status }) => status === 'failed');
+        return [{ project: id, path: project.path, jobs: jobs.length, suspicious, more: false, pipelines: [] }];
+      }),
+    );
+  }
+
+  job(project: ProjectId, id: number): Promise<Job | null> {
+    return this.#call(
+      'job',
+      project,
+      () => this.world.jobs.find((job) => job.id === id && job.project === project) ?? null,
+    );
+  }
+
+  owners(project: ProjectId): Promise<readonly string[]> {
+    return this.#call('owners', project, () => ['olga']);
   }
 
   failedJobs(project: ProjectId, since: EpochMs): Promise<readonly Job[]> {

@@ -133,6 +133,7 @@ export class FakeWorld {
       allowFailure: false,
       user: { id: 7, username: 'ci-bot' },
       webUrl: null,
+      pipeline: null,
       log: allowed ? 'Job succeeded\n' : deniedTrace(caller.path, callee.path),
     });
   }
@@ -141,7 +142,14 @@ export class FakeWorld {
   failJob(caller: FakeProject, log: string): void {
     const now = this.clock.now();
     const about = { id: 9_000 + this.jobs.length, project: caller.id, name: 'test', status: 'failed' as const };
-    const rest = { failureReason: 'script_failure', allowFailure: false, user: null, webUrl: null, log };
+    const rest = {
+      failureReason: 'script_failure',
+      allowFailure: false,
+      user: null,
+      webUrl: null,
+      pipeline: null,
+      log,
+    };
     this.jobs.push({ ...about, finishedAt: now, startedAt: now, ...rest });
   }
 }

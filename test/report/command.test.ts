@@ -124,7 +124,7 @@ describe('the rows of a report', () => {
     expect(edges[0]).toMatchObject({ lastSeen: at(30), lastUsed: at(2) });
   });
 
-  it('take the verdict of the right wave from the ledger, with what it rests on', async () => {
+  it('take the verdict of each wave from its latest sweep, with what it rests on', async () => {
     await store.savePlan({
       hash: 'h',
       createdAt: at(3),
@@ -135,19 +135,38 @@ describe('the rows of a report', () => {
       requests: 0,
     });
     const row = { number: 1, planHash: 'h', kind: 'wave', checkpoint: WAVE } as const;
-    await store.createWave({ ...row, startedAt: at(10), endedAt: at(12) }, []);
-    await store.createWave({ ...row, startedAt: at(20), endedAt: null }, []);
-    const verdict = (word: string) => [
-      { kind: 'verdict', subject: 'wave 1', body: { verdict: word, reasons: [word] } },
-    ];
-    await store.appendLedger(verdict('failed'), at(12));
-    await store.appendLedger(verdict('passed'), at(25));
-    const { waves, ledger, gates } = await readReportInput(store, clock);
-    expect(waves.map(({ judgement }) => judgement?.reasons)).toEqual([['failed'], ['passed']]);
-    expect(ledger).toMatchObject({ rows: 3, problem: null });
+    const first = await store.createWave({ ...row, startedAt: at(10), endedAt: at(12) }, []);
+    const second = await store.createWave({ ...row, startedAt: at(20), endedAt: null }, []);
+    const sweep = async (waveId: number, day: number, verdict: 'pending' | 'failed' | 'passed') => {
+      const counts = { projects: 1, callerJobs: 2, allJobs: 3, unread: [], whole: true };
+      const id = await store.putSweep({ waveId, since: at(day - 1), until: at(day), ...counts });
+      await store.judgeSweep(id, { verdict, reasons: [verdict], seen: SEEN, waitsFor: [] });
+    };
+    await sweep(first, 11, 'pending');
+    await sweep(first, 12, 'failed');
+    await sweep(second, 25, 'passed');
+    const { waves, gates } = await readReportInput(store, clock);
+    expect(waves.map(({ judgement }) => judgement)).toEqual([
+      { at: at(12), verdict: 'failed', reasons: ['failed'], seen: SEEN },
+      { at: at(25), verdict: 'passed', reasons: ['passed'], seen: SEEN },
+    ]);
     expect(gates).toMatchObject({ minJobs: 20 });
   });
 });
+
+const SEEN = {
+  ...{
+    soakedMs: 86_400_000,
+    jobs: 40,
+    allJobs: 90,
+    approvedEdges: 3,
+    dueEdges: 2,
+    exercisedEdges: 1,
+    scheduledEdges: 0,
+  },
+  ...{ approvedDenials: 1, undecidedDenials: 0, unclear: 0, expectedDenials: 0, newFailures: 2, unreadLogs: 0 },
+  ...{ unread: 1, complete: false },
+};
 
 const WAVE = {
   version: 1,

@@ -1,16 +1,16 @@
 import type { PipelineActivity } from '../../domain/job.ts';
-import { isoTime, projectId, type EpochMs } from '../../domain/values.ts';
+import { isoTime, projectId, type EpochMs, type ProjectId } from '../../domain/values.ts';
 import type { Page, ScopeQuery } from '../../engine/ports.ts';
 import type { Features } from './capabilities.ts';
 import type { GitlabClient } from './client.ts';
-import { activityDocument, PIPELINES_ALONG } from './documents.ts';
+import { activityByIdDocument, activityDocument, PIPELINES_ALONG } from './documents.ts';
 import { forgeError, HttpFailure } from './errors.ts';
 import { readSized, type GraphqlClient } from './graphql.ts';
 import { nextCursor } from './complete.ts';
 import { projectsOf, scopeName, scopeVariables } from './inventory.ts';
 import { PageSizer } from './page-size.ts';
 import { readAll } from './rest-lists.ts';
-import { RestPipeline, RestProject, type ActivityNode } from './schema.ts';
+import { projectGid, RestPipeline, RestProject, type ActivityNode } from './schema.ts';
 import { z } from 'zod';
 
 export interface ActivityDeps {
@@ -22,6 +22,9 @@ export interface ActivityDeps {
 
 /** GitLab's words for a pipeline whose jobs have all come to an end. */
 const FINISHED: ReadonlySet<string> = new Set(['SUCCESS', 'FAILED', 'CANCELED']);
+
+/** GitLab's largest list of ids. */
+const MAX_IDS = 50;
 
 /** A sweep over the pipelines of many projects: which of them deserve a look at their failed jobs. */
 export class Activity {
@@ -42,32 +45,49 @@ export class Activity {
     );
     const list = projectsOf(data, scope, problems, operation);
     return {
-      items: list.nodes.flatMap((node) => (node === null ? [] : toActivity(node))),
+      items: list.nodes.flatMap((node) => (node === null ? [] : [toActivity(node)])),
       next: nextCursor(list.pageInfo, after, operation),
       total: list.count ?? null,
     };
   }
+
+  /** Of projects by id; those that the token cannot see are left out. */
+  async byId(ids: readonly ProjectId[], since: EpochMs): Promise<readonly PipelineActivity[]> {
+    const { client, graphql, features } = this.#deps;
+    const document = activityByIdDocument(features.pipelineFields, features.parts.archivedArgument);
+    const found: PipelineActivity[] = [];
+    for (let at = 0; at < ids.length;) {
+      let asked: readonly ProjectId[] = [];
+      const { data } = await readSized(client, 'read the pipelines of projects by id', this.#sizer, (first) => {
+        asked = ids.slice(at, at + Math.min(first, MAX_IDS));
+        return graphql.query(document, { ids: asked.map(projectGid), first: asked.length, since: isoTime(since) });
+      });
+      found.push(...(data.projects?.nodes ?? []).flatMap((node) => (node === null ? [] : [toActivity(node)])));
+      at += asked.length;
+    }
+    return found;
+  }
 }
 
 /** A project whose pipelines are hidden deserves a look as well: unknown is not the same as quiet. */
-function toActivity(node: ActivityNode): readonly PipelineActivity[] {
-  const known = { project: projectId(node.id), path: node.fullPath };
-  if (!node.pipelines) return [{ ...known, jobs: 0, suspicious: true, more: true }];
-  const pipelines = node.pipelines.nodes.filter((pipeline) => pipeline !== null);
-  if (pipelines.length === 0) return [];
+function toActivity({ id, fullPath: path, ...lists }: ActivityNode): PipelineActivity {
+  const project = projectId(id);
+  if (!lists.pipelines) return { project, path, jobs: 0, suspicious: true, more: true, pipelines: [] };
+  const pipelines = [lists.pipelines, lists.children].flatMap((list) => list?.nodes ?? []).flatMap((one) => one ?? []);
   const finished = pipelines.filter(({ status }) => FINISHED.has(status));
-  return [
-    {
-      ...known,
-      jobs: finished.reduce((sum, { totalJobs }) => sum + (totalJobs ?? 1), 0),
-      // Pipelines still running count too: a job of theirs may have failed already.
-      suspicious: pipelines.some(
-        ({ status, failedJobsCount, warnings }) =>
-          status === 'FAILED' || (failedJobsCount ?? 0) > 0 || warnings === true,
-      ),
-      more: node.pipelines.pageInfo.hasNextPage,
-    },
-  ];
+  // Pipelines still running count too: a job of theirs may have failed already.
+  const suspicious = pipelines.filter(
+    ({ status, failedJobsCount, warnings, retried }) =>
+      status === 'FAILED' || (failedJobsCount ?? 0) > 0 || warnings === true || (retried?.count ?? 0) > 0,
+  );
+  return {
+    project,
+    path,
+    jobs: finished.reduce((sum, { totalJobs }) => sum + (totalJobs ?? 1), 0),
+    suspicious: suspicious.length > 0,
+    more: lists.pipelines.pageInfo.hasNextPage || lists.children?.pageInfo.hasNextPage === true,
+    pipelines: suspicious.map((pipeline) => pipeline.id),
+  };
 }
 
 const REST_PAGE = 20;
@@ -92,10 +112,27 @@ export async function restActivity(
   if (first.done === true) throw forgeError(new HttpFailure('unreadable', 'an answer without a list'), operation);
   const found = await Promise.all(first.value.items.map((project) => restProjectActivity(client, project, since)));
   return {
-    items: found.flatMap((activity) => (activity === null ? [] : [activity])),
+    items: found,
     next: first.value.more ? `${page + 1}` : null,
     total: first.value.total,
   };
+}
+
+/** The same for projects by id; those that the token cannot see are left out. */
+export async function restActivityById(
+  client: GitlabClient,
+  ids: readonly ProjectId[],
+  since: EpochMs,
+): Promise<readonly PipelineActivity[]> {
+  const found = await Promise.all(
+    ids.map(async (id) => {
+      const project = await client.readOr(null, `look up project ${id}`, async () =>
+        RestProject.parse((await client.transport.json('GET', `api/v4/projects/${id}`)).body),
+      );
+      return project && restProjectActivity(client, project, since);
+    }),
+  );
+  return found.flatMap((activity) => activity ?? []);
 }
 
 const RestJobStatus = z.object({ status: z.string() });
@@ -104,23 +141,27 @@ async function restProjectActivity(
   client: GitlabClient,
   project: z.infer<typeof RestProject>,
   since: EpochMs,
-): Promise<PipelineActivity | null> {
+): Promise<PipelineActivity> {
   const path = project.path_with_namespace;
-  const search = new URLSearchParams({ per_page: `${PIPELINES_ALONG}`, updated_after: isoTime(since) });
   const endpoint = `projects/${project.id}/pipelines`;
-  const first = await client.pages(`read the pipelines of ${path}`, endpoint, search, RestPipeline).next();
-  if (first.done === true || first.value.items.length === 0) return null;
-  const pipelines = first.value.items;
+  const lists = await Promise.all([
+    changedPipelines(client, path, endpoint, since, {}),
+    changedPipelines(client, path, endpoint, since, { source: 'parent_pipeline' }),
+  ]);
+  const pipelines = lists.flatMap(({ items }) => items);
   const jobs = await Promise.all(
     pipelines.map(({ id }) =>
       readAll(
         client,
         `read the jobs of pipeline ${id} of ${path}`,
         `${endpoint}/${id}/jobs`,
-        new URLSearchParams({ per_page: '100' }),
+        new URLSearchParams({ per_page: '100', include_retried: 'true' }),
         RestJobStatus,
       ),
     ),
+  );
+  const suspicious = pipelines.filter(
+    ({ status }, at) => status === 'failed' || jobs[at]?.some((job) => job.status === 'failed') === true,
   );
   return {
     project: projectId(project.id),
@@ -129,8 +170,20 @@ async function restProjectActivity(
       (sum, { status }, at) => sum + (FINISHED.has(status.toUpperCase()) ? (jobs[at]?.length ?? 0) : 0),
       0,
     ),
-    suspicious:
-      pipelines.some(({ status }) => status === 'failed') || jobs.flat().some(({ status }) => status === 'failed'),
-    more: first.value.more,
+    suspicious: suspicious.length > 0,
+    more: lists.some(({ more }) => more),
+    pipelines: suspicious.map(({ id }) => id),
   };
+}
+
+async function changedPipelines(
+  client: GitlabClient,
+  path: string,
+  endpoint: string,
+  since: EpochMs,
+  filter: Readonly<Record<string, string>>,
+): Promise<{ readonly items: readonly z.infer<typeof RestPipeline>[]; readonly more: boolean }> {
+  const search = new URLSearchParams({ per_page: `${PIPELINES_ALONG}`, updated_after: isoTime(since), ...filter });
+  const first = await client.pages(`read the pipelines of ${path}`, endpoint, search, RestPipeline).next();
+  return first.done === true ? { items: [], more: false } : first.value;
 }

@@ -60,7 +60,7 @@ const NO_GRAPHQL = {
   policies: [],
   pipelineWarnings: false,
   parts: { entries: false, log: false, archivedArgument: false, crossPush: false },
-  pipelineFields: { totalJobs: false, failedJobsCount: false, warnings: false },
+  pipelineFields: { totalJobs: false, failedJobsCount: false, warnings: false, retriedJobs: false },
   settingsMutation: false,
   fineGrainedMutation: false,
 } as const;
@@ -93,6 +93,9 @@ function fromSchema(schema: Introspection): Omit<Features, 'version' | 'enterpri
     totalJobs: has(schema.pipeline, 'totalJobs'),
     failedJobsCount: has(schema.pipeline, 'failedJobsCount'),
     warnings: has(schema.pipeline, 'warnings'),
+    retriedJobs: ['retried', 'statuses'].every((wanted) =>
+      schema.pipeline?.fields?.some(({ name, args }) => name === 'jobs' && args.some((arg) => arg.name === wanted)),
+    ),
   };
   return {
     graphql: true,

@@ -8,7 +8,7 @@ import type {
   ProjectReading,
   ScopeQuery,
 } from '../../engine/ports.ts';
-import { Activity, restActivity } from './activity.ts';
+import { Activity, restActivity, restActivityById } from './activity.ts';
 import { Allowlist } from './allowlist.ts';
 import { readFeatures, toCapabilities, type Features } from './capabilities.ts';
 import type { GitlabClient } from './client.ts';
@@ -17,7 +17,7 @@ import { featurePage } from './features.ts';
 import type { GraphqlClient } from './graphql.ts';
 import { InstanceEnforcement, readIdentity } from './identity.ts';
 import { Inventory } from './inventory.ts';
-import { earlierRuns, failedJobs, Members, trace } from './jobs.ts';
+import { earlierRuns, failedJobs, jobById, Members, trace } from './jobs.ts';
 import { restById, restPage } from './rest-lists.ts';
 import { RestGroup, RestProject } from './schema.ts';
 
@@ -66,10 +66,16 @@ export function connectForge(deps: ForgeDeps): Forge {
     instanceEnforced: () => enforcement.read(),
     setInstanceEnforced: (enforced) => enforcement.write(enforced),
     activity: async (scope, since, after) => readActivity(deps, await rooms(), scope, since, after, membershipOnly),
-    failedJobs: (project, since) => failedJobs(client, project, since),
+    activityOf: async (ids, since) => {
+      const { features, activity } = await rooms();
+      return features.graphql ? activity.byId(ids, since) : restActivityById(client, ids, since);
+    },
+    failedJobs: (project, since, pipelines) => failedJobs(client, project, since, pipelines),
+    job: (project, id) => jobById(client, project, id),
     earlierRuns: (project, name, before, limit) => earlierRuns(client, project, name, before, limit),
     trace: (project, job) => trace(client, project, job),
     memberLevel: (project, userId) => members.level(project, userId),
+    owners: (project) => members.owners(project),
     requestCount: () => client.transport.sent,
     paceMs: () => client.transport.paceMs,
   };

@@ -1,9 +1,9 @@
 import type { Job } from '../../domain/job.ts';
-import type { EpochMs, ProjectId } from '../../domain/values.ts';
+import { isoTime, type EpochMs, type ProjectId } from '../../domain/values.ts';
 import type { Identity } from '../../engine/ports.ts';
 import type { GitlabClient } from './client.ts';
 import { forgeError, HttpFailure, isFailure } from './errors.ts';
-import { RestJob, RestMember, RestUser } from './schema.ts';
+import { RestJob, RestMember, RestNamedMember, RestPipeline, RestUser } from './schema.ts';
 
 const PAGE = 100;
 /** 20,000 failed jobs of one project: beyond that somebody has to look at a shorter time. */
@@ -11,30 +11,65 @@ const MAX_FAILED_PAGES = 200;
 /** 1,000 finished jobs back; a job that is rarer than that has no earlier run worth comparing with. */
 const MAX_EARLIER_PAGES = 10;
 
+/** So many pages are walked before the pipelines of the time are asked for. */
+const PAGES_BEFORE_JUMP = 3;
+const PIPELINES_COMPARED = 5;
+const MAINTAINER = 40;
+const MAX_OWNERS = 5;
+
 const STATUSES: ReadonlySet<string> = new Set(['success', 'failed', 'canceled', 'running']);
 
 /**
  * Failed jobs that finished at or after a moment. GitLab lists jobs by id, that is by creation, without a filter for time; a
- * job created earlier may finish later, so the walk goes on until a whole page lies before the moment.
+ * job created earlier may finish later, so the walk goes on until a whole page lies before the moment. What it does not reach
+ * even then, as a job that waited for months to be started by hand, is found through its pipeline.
  */
-export async function failedJobs(client: GitlabClient, project: ProjectId, since: EpochMs): Promise<readonly Job[]> {
+export async function failedJobs(
+  client: GitlabClient,
+  project: ProjectId,
+  since: EpochMs,
+  pipelines: readonly number[],
+): Promise<readonly Job[]> {
   const operation = `read the failed jobs of project ${project}`;
-  const found: Job[] = [];
+  const found = new Map<number, Job>();
+  const keep = (jobs: readonly RestJob[]): void => {
+    for (const job of jobs) found.set(job.id, toJob(job, project));
+  };
   let pages = 0;
+  let all = true;
   for await (const { items, more } of jobPages(client, operation, project, ['failed'])) {
     const recent = items.filter((job) => endOf(job) >= since);
-    found.push(...recent.map((job) => toJob(job, project)));
+    keep(recent);
     pages += 1;
+    all = !more;
     if (recent.length === 0) break;
     if (pages === MAX_FAILED_PAGES && more) {
       const hint = 'Sweep more often, or look at this project by hand.';
       throw forgeError(new HttpFailure('unreadable', `more than ${pages * PAGE} since then`, { hint }), operation);
     }
   }
-  return found.sort((a, b) => (b.finishedAt ?? since) - (a.finishedAt ?? since) || b.id - a.id);
+  const reached = new Set([...found.values()].map(({ pipeline }) => pipeline));
+  for (const pipeline of all ? [] : pipelines.filter((id) => !reached.has(id))) {
+    const search = new URLSearchParams({ per_page: `${PAGE}`, include_retried: 'true', 'scope[]': 'failed' });
+    const endpoint = `projects/${project}/pipelines/${pipeline}/jobs`;
+    for await (const { items } of client.pages(operation, endpoint, search, RestJob)) {
+      keep(items.filter((job) => endOf(job) >= since));
+    }
+  }
+  return [...found.values()].sort((a, b) => (b.finishedAt ?? since) - (a.finishedAt ?? since) || b.id - a.id);
 }
 
-/** Finished runs of a job before a moment, newest first; looks back over a bounded number of jobs. */
+/** One job; null when it does not exist or cannot be seen. */
+export function jobById(client: GitlabClient, project: ProjectId, id: number): Promise<Job | null> {
+  return client.readOr(null, `read job ${id} of project ${project}`, async () =>
+    toJob(RestJob.parse((await client.transport.json('GET', `api/v4/projects/${project}/jobs/${id}`)).body), project),
+  );
+}
+
+/**
+ * Finished runs of a job before a moment, newest first; looks back over a bounded number of jobs. In a busy project the moment
+ * may lie thousands of jobs back: then the pipelines that ended just before it are asked, which GitLab can find by time.
+ */
 export async function earlierRuns(
   client: GitlabClient,
   project: ProjectId,
@@ -43,15 +78,43 @@ export async function earlierRuns(
   limit: number,
 ): Promise<readonly Job[]> {
   const operation = `read earlier runs of job ${name} of project ${project}`;
-  const found: Job[] = [];
+  const found = new Map<number, Job>();
+  const keep = (jobs: readonly RestJob[]): void => {
+    for (const job of jobs) {
+      const isRun = job.status === 'success' || job.status === 'failed';
+      if (isRun && job.name === name && job.finished_at != null && job.finished_at < before) {
+        found.set(job.id, toJob(job, project));
+      }
+    }
+  };
   let pages = 0;
-  for await (const { items } of jobPages(client, operation, project, ['success', 'failed'])) {
-    const runs = items.filter((job) => job.name === name && job.finished_at != null && job.finished_at < before);
-    found.push(...runs.map((job) => toJob(job, project)));
+  for await (const { items, more } of jobPages(client, operation, project, ['success', 'failed'])) {
+    keep(items);
     pages += 1;
-    if (found.length >= limit || pages === MAX_EARLIER_PAGES) break;
+    if (found.size >= limit || pages === MAX_EARLIER_PAGES) break;
+    if (pages !== PAGES_BEFORE_JUMP || !more) continue;
+    for (const jobs of await jobsOfPipelinesBefore(client, operation, project, before)) keep(jobs);
+    if (found.size > 0) break;
   }
-  return found.sort((a, b) => (b.finishedAt ?? 0) - (a.finishedAt ?? 0) || b.id - a.id).slice(0, limit);
+  return [...found.values()].sort((a, b) => (b.finishedAt ?? 0) - (a.finishedAt ?? 0) || b.id - a.id).slice(0, limit);
+}
+
+async function jobsOfPipelinesBefore(
+  client: GitlabClient,
+  operation: string,
+  project: ProjectId,
+  before: EpochMs,
+): Promise<readonly (readonly RestJob[])[]> {
+  const endpoint = `projects/${project}/pipelines`;
+  const search = new URLSearchParams({ updated_before: isoTime(before), per_page: `${PIPELINES_COMPARED}` });
+  const pipelines = await client.pages(operation, endpoint, search, RestPipeline).next();
+  return Promise.all(
+    (pipelines.done === true ? [] : pipelines.value.items).map(async ({ id }) => {
+      const jobs = new URLSearchParams({ per_page: `${PAGE}` });
+      const page = await client.pages(operation, `${endpoint}/${id}/jobs`, jobs, RestJob).next();
+      return page.done === true ? [] : page.value.items;
+    }),
+  );
 }
 
 function jobPages(
@@ -81,6 +144,7 @@ function toJob(job: RestJob, project: ProjectId): Job {
     allowFailure: job.allow_failure ?? false,
     user: job.user ? { id: job.user.id, username: job.user.username } : null,
     webUrl: job.web_url ?? null,
+    pipeline: job.pipeline?.id ?? null,
   };
 }
 
@@ -128,6 +192,23 @@ export class Members {
     const level = await this.#memberLevel(project, userId);
     if (level !== null && level >= 50) return level;
     return (await this.#isAdministrator(userId)) ? 50 : level;
+  }
+
+  /**
+   * Who may change the project's allowlist, owners first. Members of the project itself are nearer to it than those of a
+   * group far above, who are named only where there is nobody else.
+   */
+  async owners(project: ProjectId): Promise<readonly string[]> {
+    for (const list of ['members', 'members/all']) {
+      const search = new URLSearchParams({ per_page: `${PAGE}` });
+      const operation = `read the members of project ${project}`;
+      const first = await this.#client.pages(operation, `projects/${project}/${list}`, search, RestNamedMember).next();
+      const able = (first.done === true ? [] : [...first.value.items])
+        .filter(({ access_level, state }) => access_level >= MAINTAINER && state !== 'blocked')
+        .sort((a, b) => b.access_level - a.access_level || a.username.localeCompare(b.username));
+      if (able.length > 0) return able.slice(0, MAX_OWNERS).map(({ username }) => username);
+    }
+    return [];
   }
 
   async #memberLevel(project: ProjectId, userId: number): Promise<number | null> {

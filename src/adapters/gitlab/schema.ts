@@ -75,18 +75,22 @@ export const projectConnection = <T extends z.ZodType>(
   nodes: z.ZodArray<z.ZodNullable<T>>;
 }> => z.object({ count: z.number().nullish(), pageInfo, nodes: z.array(node.nullable()) });
 
+const ActivityPipelines = connection(
+  z.object({
+    id: gid,
+    status: z.string(),
+    totalJobs: z.number().nullish(),
+    failedJobsCount: z.number().nullish(),
+    warnings: z.boolean().nullish(),
+    retried: z.object({ count: z.number() }).nullish(),
+  }),
+).nullish();
+
 export const ActivityNode = z.object({
   id: gid,
   fullPath: z.string(),
-  pipelines: connection(
-    z.object({
-      id: gid,
-      status: z.string(),
-      totalJobs: z.number().nullish(),
-      failedJobsCount: z.number().nullish(),
-      warnings: z.boolean().nullish(),
-    }),
-  ).nullish(),
+  pipelines: ActivityPipelines,
+  children: ActivityPipelines,
 });
 export type ActivityNode = z.infer<typeof ActivityNode>;
 
@@ -123,6 +127,7 @@ export const RestAllowedProject = z.object({ id: z.number(), path_with_namespace
 export const RestAllowedGroup = z.object({ id: z.number(), web_url: z.string() });
 export const RestScope = z.object({ inbound_enabled: z.boolean() });
 export const RestMember = z.object({ access_level: z.number() });
+export const RestNamedMember = RestMember.extend({ username: z.string(), state: z.string().nullish() });
 export const RestSettings = z.object({ enforce_ci_inbound_job_token_scope_enabled: z.boolean().nullish() });
 export const RestVersion = z.object({ version: z.string(), enterprise: z.boolean().nullish() });
 
@@ -146,6 +151,7 @@ export const RestJob = z.object({
   allow_failure: z.boolean().nullish(),
   user: z.object({ id: z.number(), username: z.string() }).nullish(),
   web_url: z.string().nullish(),
+  pipeline: z.object({ id: z.number() }).nullish(),
 });
 export type RestJob = z.infer<typeof RestJob>;
 

@@ -5,7 +5,8 @@ import type { WriteAction } from '../../domain/intent.ts';
 import type { HeldCallee, Plan, PlannedCallee, PlannedWave } from '../../domain/plan.ts';
 import type { AllowlistEntry, AllowlistState, EntryTarget, ProjectRef } from '../../domain/project.ts';
 import { epochMs, projectId } from '../../domain/values.ts';
-import type { Actor, Capabilities, Checkpoint, Identity } from '../../engine/ports.ts';
+import type { SoakObservation } from '../../domain/gate.ts';
+import type { Actor, Capabilities, Checkpoint, Identity, JudgedSweep } from '../../engine/ports.ts';
 
 /*
  * What JSON columns hold. Strict objects: a field that we do not know would be lost on the way back, and a plan whose
@@ -152,4 +153,21 @@ export const planHeaderSchema: z.ZodType<PlanHeader> = z.strictObject({
   widening: z.number().int(),
   noSwitchBecause: z.string().nullable(),
   requests: z.number(),
+});
+
+const whole = z.number().int().min(0);
+
+/** Numbers that an earlier version did not count are 0, as it judged without them. */
+export const observationSchema: z.ZodType<SoakObservation> = z.object({
+  ...{ soakedMs: z.number().default(0), jobs: whole, allJobs: whole, approvedEdges: whole.default(0) },
+  ...{ dueEdges: whole, exercisedEdges: whole, scheduledEdges: whole.default(0), approvedDenials: whole },
+  ...{ undecidedDenials: whole, unclear: whole, expectedDenials: whole, newFailures: whole.default(0) },
+  ...{ unreadLogs: whole.default(0), unread: whole, complete: z.boolean() },
+});
+
+export const judgedSchema: z.ZodType<JudgedSweep> = z.object({
+  verdict: z.enum(['passed', 'failed', 'inconclusive', 'pending']),
+  reasons: stringsSchema,
+  seen: observationSchema,
+  waitsFor: stringsSchema.default([]),
 });

@@ -3,7 +3,7 @@ import { RolloutError } from '../../domain/errors.ts';
 import type { EpochMs } from '../../domain/values.ts';
 import type { Finding } from '../../domain/denial.ts';
 import type { Task } from '../../domain/intent.ts';
-import type { CalleeStep, Checkpoint, OverviewRows, WaveRow } from '../../engine/ports.ts';
+import type { CalleeStep, Checkpoint, JudgedSweep, OverviewRows, WaveRow } from '../../engine/ports.ts';
 import { noRollout, openToLook } from './database.ts';
 import { toStoreError } from './sqlite-errors.ts';
 
@@ -21,6 +21,9 @@ const WAVES = `
   select id, number, plan_hash as planHash, kind, checkpoint, started_at as startedAt, ended_at as endedAt
   from waves order by id`;
 const STEPS = 'select step, count(*) as callees from wave_callees where wave_id = ? group by step';
+const JUDGEMENT = 'select judgement from sweeps where wave_id = ? order by id desc limit 1';
+const REFUSALS = `
+  select exists (select 1 from failures where disposition in ('denied', 'expected', 'unclear', 'unread'))`;
 const FINDINGS = 'select id, at, kind, subject, text from findings order by id';
 
 interface WaveRecord extends Omit<WaveRow, 'checkpoint'> {
@@ -34,6 +37,7 @@ function readRows(client: Database.Database, file: string): OverviewRows {
   const edges = client.prepare<[], OverviewRows['edges']>(EDGES).get();
   if (!rollout || !projects || !edges) throw noRollout(file);
   const steps = client.prepare<[number], [CalleeStep, number]>(STEPS).raw();
+  const judgement = client.prepare<[number], string | null>(JUDGEMENT).pluck();
   const waves = client.prepare<[], WaveRecord>(WAVES).all();
   return {
     gitlabUrl: rollout.gitlabUrl,
@@ -45,10 +49,16 @@ function readRows(client: Database.Database, file: string): OverviewRows {
       ...wave,
       checkpoint: parsed(wave.checkpoint, `wave ${wave.number}`),
       steps: Object.fromEntries(steps.all(wave.id)),
+      judged: judgedOf(judgement.get(wave.id) ?? null),
     })),
+    refusals: client.prepare<[], number>(REFUSALS).pluck().get() === 1,
     findings: client.prepare<[], Finding>(FINDINGS).all(),
   };
 }
+
+/** Written by this program alone and read for one screen: its form is taken as it is. */
+const judgedOf = (text: string | null): JudgedSweep | null =>
+  text === null ? null : (JSON.parse(text) as JudgedSweep);
 
 /** A checkpoint as far as its form goes; what it says is checked by those who read it. */
 function parsed(text: string, what: string): Checkpoint {

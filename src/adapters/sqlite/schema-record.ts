@@ -1,11 +1,14 @@
-import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import type { Disposition, FailureRecord, Finding } from '../../domain/denial.ts';
-import { moment, oneRow, project } from './columns.ts';
+import { index, integer, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { Disposition, EarlierRuns, FailureRecord, Finding } from '../../domain/denial.ts';
+import { flag, moment, oneRow, project } from './columns.ts';
 import { waves } from './schema-work.ts';
 
 /* What was seen and recorded on the way: sweeps, failed jobs, findings, the ledger; and who drives. */
 
-/** What each sweep saw; `unread` is a JSON list of what could not be read. */
+/**
+ * What each sweep saw. `unread` is a JSON list of what could not be read; `judgement` is JSON, what the wave was judged as
+ * afterwards with every number that it rests on. `whole`: every project in scope was asked, not the known callers alone.
+ */
 export const sweeps = sqliteTable(
   'sweeps',
   {
@@ -17,6 +20,8 @@ export const sweeps = sqliteTable(
     callerJobs: integer().notNull(),
     allJobs: integer().notNull(),
     unread: text().notNull(),
+    whole: flag().notNull().default(true),
+    judgement: text(),
   },
   (table) => [index('sweeps_wave').on(table.waveId)],
 );
@@ -35,13 +40,32 @@ export const failures = sqliteTable(
     finishedAt: moment().notNull(),
     disposition: text().$type<Disposition>().notNull(),
     edgeState: text().$type<NonNullable<FailureRecord['edgeState']>>(),
+    verdict: text(),
+    signature: text(),
+    line: integer(),
     quote: text(),
     reason: text().notNull(),
+    confidence: real().notNull().default(0),
+    disproof: text(),
+    before: text().$type<EarlierRuns>(),
+    owners: text().notNull().default('[]'),
     waveId: integer().references(() => waves.id),
     webUrl: text(),
   },
-  (table) => [index('failures_wave').on(table.waveId)],
+  (table) => [
+    index('failures_wave').on(table.waveId),
+    index('failures_job').on(table.caller, table.jobName),
+    index('failures_disposition').on(table.disposition),
+  ],
 );
+
+/** Failed jobs that GitLab told of and nobody has looked at yet; `attempts` counts looks that came too early. */
+export const jobHints = sqliteTable('job_hints', {
+  jobId: integer().primaryKey(),
+  project: project().notNull(),
+  toldAt: moment().notNull(),
+  attempts: integer().notNull(),
+});
 
 /** What a person should look at. */
 export const findings = sqliteTable('findings', {

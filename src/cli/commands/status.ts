@@ -3,8 +3,10 @@ import type { TaskKind } from '../../domain/intent.ts';
 import { epochMs, isoTime, type EpochMs } from '../../domain/values.ts';
 import { printable } from '../../domain/redact.ts';
 import type { Overview, WaveOverview } from '../../engine/overview.ts';
-import { globalsOf, type CliContext } from '../context.ts';
+import type { DenialFinding } from '../../domain/denial-finding.ts';
+import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
 import type { Paint } from '../output.ts';
+import { countDenials, denialCounts, denialJson, denialLine } from './findings.ts';
 
 const FINDINGS_SHOWN = 5;
 
@@ -21,10 +23,34 @@ export function registerStatus(program: Command, context: CliContext): void {
         import('../../engine/overview.ts'),
       ]);
       const file = databaseFile(context, globalsOf(command), false);
-      const state = overview(await readOverview(file, epochMs(Date.now())));
-      context.out.result({ schemaVersion: 1, ...readable(state) }, () => renderStatus(state, context.out.paint));
+      const rows = await readOverview(file, epochMs(Date.now()));
+      const state = overview(rows);
+      // Working them out loads more than the rest of the screen together, and mostly there are none.
+      const denials = rows.refusals ? await readDenials(context, globalsOf(command)) : [];
+      context.out.result({ schemaVersion: 1, ...readable(state), denials: openDenials(denials) }, () =>
+        renderStatus(state, context.out.paint, denials),
+      );
     });
 }
+
+async function readDenials(context: CliContext, globals: GlobalOptions): Promise<readonly DenialFinding[]> {
+  const [{ openRollout }, { currentPlaybook }, { denialFindings }] = await Promise.all([
+    import('../session.ts'),
+    import('../playbook-file.ts'),
+    import('../../engine/denials.ts'),
+  ]);
+  const { store, row, clock } = await openRollout(context, globals);
+  try {
+    return await denialFindings(store, currentPlaybook(context.cwd, row).playbook, clock.now());
+  } finally {
+    store.close();
+  }
+}
+
+const openDenials = (denials: readonly DenialFinding[]): object => ({
+  counts: countDenials(denials),
+  open: denials.filter(({ state }) => state === 'open').map(denialJson),
+});
 
 const time = (moment: number | null): string | null => (moment === null ? null : isoTime(epochMs(moment)));
 
@@ -44,7 +70,7 @@ function readable(state: Overview): object {
   };
 }
 
-export function renderStatus(state: Overview, paint: Paint): string {
+export function renderStatus(state: Overview, paint: Paint, denials: readonly DenialFinding[] = []): string {
   const { projects, edges } = state;
   const lines = [
     `${paint('bold', printable(state.gitlabUrl))}: ${state.paused ? paint('yellow', 'paused') : paint('cyan', state.phase)} (${state.state})`,
@@ -56,6 +82,7 @@ export function renderStatus(state: Overview, paint: Paint): string {
   if (state.observeUntil !== null) lines.push(`  observes  until ${isoTime(wholeSecond(state.observeUntil))}`);
   const next = nextStep(state);
   if (next !== null) lines.push(`  next      ${next}`);
+  if (denials.length > 0) lines.push(...renderDenials(denials, paint));
   const recent = state.findings.slice(-FINDINGS_SHOWN);
   if (recent.length > 0) lines.push(`  findings  ${state.findings.length}, the latest:`);
   lines.push(
@@ -64,6 +91,16 @@ export function renderStatus(state: Overview, paint: Paint): string {
     ),
   );
   return lines.join('\n');
+}
+
+function renderDenials(denials: readonly DenialFinding[], paint: Paint): readonly string[] {
+  const open = denials.filter(({ state }) => state === 'open');
+  const more = open.length - FINDINGS_SHOWN;
+  return [
+    `  denials   ${denialCounts(countDenials(denials))}; \`tidegate findings\` tells more`,
+    ...open.slice(0, FINDINGS_SHOWN).map((finding) => `    ${denialLine(finding, paint)}`),
+    ...(more > 0 ? [`    and ${more} more`] : []),
+  ];
 }
 
 const TASKS: Readonly<Record<string, string>> = {
@@ -108,5 +145,25 @@ function renderWave(wave: WaveOverview, paint: Paint): string {
   const soak =
     wave.state === 'soaking' && wave.soakUntil !== null ? ` until ${isoTime(wholeSecond(wave.soakUntil))}` : '';
   const failed = wave.failed > 0 ? `, ${wave.failed} failed to change` : '';
-  return `  wave ${wave.number}    ${wave.kind}: ${paint(tone, wave.state)}${soak}, ${wave.enforced} of ${wave.callees} projects${failed}`;
+  return [
+    `  wave ${wave.number}    ${wave.kind}: ${paint(tone, wave.state)}${soak}, ${wave.enforced} of ${wave.callees} projects${failed}`,
+    ...renderJudged(wave),
+  ].join('\n');
+}
+
+/** The numbers behind a verdict, or behind its being open. */
+function renderJudged({ judged, state }: WaveOverview): readonly string[] {
+  if (judged === null || state === 'rolledBack') return [];
+  const { seen, verdict, reasons } = judged;
+  const numbers = [
+    `${seen.jobs} jobs`,
+    `${seen.exercisedEdges} of ${seen.approvedEdges} edges used again`,
+    `${seen.approvedDenials + seen.undecidedDenials} denials`,
+    `${seen.expectedDenials} expected`,
+    `${seen.newFailures} new failures`,
+    ...(seen.unclear + seen.unreadLogs > 0 ? [`${seen.unclear + seen.unreadLogs} unclear`] : []),
+    ...(seen.unread > 0 ? [`${seen.unread} unread`] : []),
+  ];
+  const because = verdict === 'pending' ? [] : [`            ${verdict}: ${printable(reasons.join('; '))}`];
+  return [`            ${numbers.join(', ')}`, ...because];
 }

@@ -15,7 +15,7 @@ const SCHEMA = new URL('../../../../shared/gitlab/schema.graphql', import.meta.u
 const PARTS = { entries: true, log: true, archivedArgument: true, crossPush: true };
 const ALL_LISTS = { projects: 'a', groups: 'b', log: 'c' };
 const LOG_ALONE = { projects: null, groups: null, log: 'c' };
-const FIELDS = { totalJobs: true, failedJobsCount: true, warnings: false };
+const FIELDS = { totalJobs: true, failedJobsCount: true, warnings: false, retriedJobs: true };
 
 // Visible as skipped where GitLab's schema is not beside the repository.
 describe.skipIf(!existsSync(SCHEMA))("GitLab's schema", () => {

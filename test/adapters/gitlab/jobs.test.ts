@@ -29,7 +29,7 @@ describe('failedJobs', () => {
   it('walks until a whole page lies before the moment, as jobs are listed by creation', async () => {
     // Job 3 was created early and finished late: a walk that stopped at the first old job would miss it.
     await serveJobs([[job(9, 10), job(8, 4)], [job(7, 3), job(3, 9)], [job(2, 2)], [job(1, 1)]]);
-    const jobs = await connect(stub.url).forge.failedJobs(P, moment(8));
+    const jobs = await connect(stub.url).forge.failedJobs(P, moment(8), []);
     expect(jobs.map(({ id }) => id)).toEqual([9, 3]);
     expect(stub.seen).toHaveLength(3);
     const query = new URL(stub.seen[0]!.path, 'http://x').searchParams;
@@ -41,12 +41,26 @@ describe('failedJobs', () => {
     });
   });
 
+  it('finds through its pipeline what was made long ago and ended now', async () => {
+    const old = job(2, 9, { pipeline: { id: 40 } });
+    stub = await startStub(({ path }) => {
+      if (path.includes('/pipelines/40/jobs')) return { body: [old] };
+      if (path.includes('cursor=1'))
+        return { body: [job(8, 1)], headers: { link: '<http://x/?cursor=2>; rel="next"' } };
+      return { body: [job(9, 10, { pipeline: { id: 41 } })], headers: { link: '<http://x/?cursor=1>; rel="next"' } };
+    });
+    const jobs = await connect(stub.url).forge.failedJobs(P, moment(8), [41, 40]);
+    expect(jobs.map(({ id }) => id)).toEqual([9, 2]);
+    expect(stub.seen).toHaveLength(3);
+    expect(stub.seen[2]!.path).toContain('include_retried=true');
+  });
+
   it('keeps what the watch needs, and survives states it has never heard of', async () => {
     const user = { id: 5, username: 'dev', email: 'dev@example.com' };
     await serveJobs([
       [job(9, 10, { status: 'exploded', user, allow_failure: true, failure_reason: 'script_failure' })],
     ]);
-    expect(await connect(stub.url).forge.failedJobs(P, moment(0))).toEqual([
+    expect(await connect(stub.url).forge.failedJobs(P, moment(0), [])).toEqual([
       {
         id: 9,
         project: 7,
@@ -57,6 +71,7 @@ describe('failedJobs', () => {
         failureReason: 'script_failure',
         allowFailure: true,
         user: { id: 5, username: 'dev' },
+        pipeline: null,
         webUrl: null,
       },
     ]);
@@ -64,7 +79,7 @@ describe('failedJobs', () => {
 
   it('counts a job that failed without running', async () => {
     await serveJobs([[{ id: 1, name: 'x', status: 'failed', created_at: at(9), finished_at: null }]]);
-    expect(await connect(stub.url).forge.failedJobs(P, moment(8))).toHaveLength(1);
+    expect(await connect(stub.url).forge.failedJobs(P, moment(8), [])).toHaveLength(1);
   });
 });
 
@@ -167,6 +182,9 @@ describe('activity', () => {
       node(3, [pipeline('SUCCESS', 3, 1, true)], true),
       node(4, []),
       node(5, null),
+      // A child fails while its parent does not wait for it; a job fails and is run again with success.
+      { ...node(6, [pipeline('SUCCESS', 1)]), children: node(6, [pipeline('FAILED', 5, 1)]).pipelines },
+      node(7, [{ ...pipeline('SUCCESS', 2), retried: { count: 1 } }]),
     ];
     stub = await startStub((seen) =>
       asks(seen, 'Features') ? featuresReply() : { body: { data: { group: { projects: projectsPage(nodes, 'N') } } } },
@@ -177,7 +195,10 @@ describe('activity', () => {
       [1, 4, false, false],
       [2, 2, true, false],
       [3, 3, true, true],
+      [4, 0, false, false],
       [5, 0, true, true],
+      [6, 6, true, false],
+      [7, 2, true, false],
     ]);
     expect(stub.seen.at(-1)!.body.variables).toMatchObject({ since: '2026-03-02T00:00:00Z' });
   });

@@ -13,6 +13,20 @@ beforeEach(() => {
 });
 afterEach(() => directory.remove());
 
+const SEEN = {
+  ...{
+    soakedMs: 86_400_000,
+    jobs: 40,
+    allJobs: 90,
+    approvedEdges: 3,
+    dueEdges: 2,
+    exercisedEdges: 1,
+    scheduledEdges: 0,
+  },
+  ...{ approvedDenials: 1, undecidedDenials: 0, unclear: 0, expectedDenials: 0, newFailures: 2, unreadLogs: 0 },
+  ...{ unread: 1, complete: false },
+};
+
 describe('the overview', () => {
   it('says what the store says', async () => {
     const store = await open(file);
@@ -23,11 +37,16 @@ describe('the overview', () => {
     await store.saveWaveCallee(wave, id(3), { step: 'enforced' });
     await store.putTask({ key: '0/0', kind: 'sweepWave', waveId: wave, notBefore: at(77) });
     await store.putFinding({ at: at(5), kind: 'drift', subject: 'acme/p1', text: 'open again' });
+    const judged = { verdict: 'pending' as const, reasons: [], seen: SEEN, waitsFor: [] };
+    const sweep = { waveId: wave, since: at(6), until: at(7), projects: 1, callerJobs: 1, allJobs: 1 };
+    await store.putSweep({ ...sweep, unread: [], whole: true });
+    await store.judgeSweep(await store.putSweep({ ...sweep, unread: [], whole: true }), judged);
     const rows = await readOverview(file, at(1));
     expect(rows).toEqual({
+      refusals: false,
       ...{ gitlabUrl: ROLLOUT.gitlabUrl, checkpoint: ROLLOUT.checkpoint, findings: await store.findings() },
       ...{ projects: await store.countProjects(), edges: await store.countEdges(), task: await store.openTask() },
-      waves: (await store.waves()).map((row) => ({ ...row, steps: { enforced: 1, pending: 1 } })),
+      waves: (await store.waves()).map((row) => ({ ...row, steps: { enforced: 1, pending: 1 }, judged })),
     });
     expect(rows.waves).toMatchObject([{ planHash: PLAN.hash, kind: 'pilot' }]);
     store.close();

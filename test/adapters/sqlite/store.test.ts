@@ -386,10 +386,33 @@ describe('intents', () => {
   });
 });
 
+const SEEN = {
+  ...{
+    soakedMs: 86_400_000,
+    jobs: 40,
+    allJobs: 90,
+    approvedEdges: 3,
+    dueEdges: 2,
+    exercisedEdges: 1,
+    scheduledEdges: 0,
+  },
+  ...{ approvedDenials: 1, undecidedDenials: 0, unclear: 0, expectedDenials: 0, newFailures: 2, unreadLogs: 0 },
+  ...{ unread: 1, complete: false },
+};
+
 describe('the watch', () => {
   const failure = (jobId: number, change: Partial<FailureRecord> = {}): FailureRecord => ({
     ...{ jobId, jobName: 'build', caller: id(2), callerPath: 'acme/p2', callee: null, calleePath: null, access: null },
     ...{ finishedAt: at(10), disposition: 'unrelated', edgeState: null, quote: null, reason: 'its own tests' },
+    ...{
+      verdict: 'other',
+      signature: null,
+      line: null,
+      confidence: 0.6,
+      disproof: null,
+      before: null,
+      owners: ['olga'],
+    },
     ...{ waveId: null, webUrl: null, ...change },
   });
 
@@ -403,11 +426,43 @@ describe('the watch', () => {
       callerJobs: 4,
       allJobs: 5,
       unread: ['acme/p4: 503'],
+      whole: true,
     };
-    await store.putSweep(sweep);
-    await store.putSweep({ ...sweep, waveId: null, unread: [] });
-    expect(await store.sweeps(waveId)).toEqual([{ ...sweep, id: 1 }]);
-    expect(await store.sweeps(null)).toEqual([{ ...sweep, id: 2, waveId: null, unread: [] }]);
+    const judged = { verdict: 'failed' as const, reasons: ['1 denial'], seen: SEEN, waitsFor: [] };
+    const first = await store.putSweep(sweep);
+    await store.judgeSweep(first, judged);
+    await store.putSweep({ ...sweep, waveId: null, unread: [], whole: false });
+    expect(await store.sweeps(waveId)).toEqual([{ ...sweep, id: 1, judged }]);
+    expect(await store.sweeps(null)).toEqual([
+      { ...sweep, id: 2, waveId: null, unread: [], whole: false, judged: null },
+    ]);
+  });
+
+  it('takes a job that GitLab told of once, and none that is judged', async () => {
+    await seeded(store);
+    await store.putFailures([failure(811)]);
+    const told = { project: id(1), toldAt: at(9) };
+    const hints = [811, 812, 813].map((jobId) => ({ ...told, jobId }));
+    expect(await store.putHints(hints)).toBe(2);
+    expect(await store.putHints(hints)).toBe(0);
+    await store.postponeHint(813);
+    expect(await store.hints(10)).toEqual([
+      { ...told, jobId: 812, attempts: 0 },
+      { ...told, jobId: 813, attempts: 1 },
+    ]);
+    await store.dropHints([812]);
+    expect((await store.hints(10)).map(({ jobId }) => jobId)).toEqual([813]);
+  });
+
+  it('finds failures by what was made of them, and settles one', async () => {
+    await seeded(store);
+    const gone = failure(812, { disposition: 'unread', before: 'passed', finishedAt: at(12) });
+    await store.putFailures([failure(811), gone]);
+    expect(await store.failures({ dispositions: ['unread', 'unclear'] })).toEqual([gone]);
+    expect(await store.failures({ before: 'passed', since: at(13) })).toEqual([]);
+    const change = { disposition: 'unrelated' as const, reason: 'it passed', confidence: 0.8 };
+    await store.settleFailure(812, change);
+    expect(await store.failures({ before: 'passed', since: at(11) })).toEqual([{ ...gone, ...change }]);
   });
 
   it('keeps the first judgement of a job', async () => {

@@ -7,6 +7,9 @@ import { ruleBook, type RuleTrial } from '../../../domain/rules.ts';
 import { LOG_BLIND_SPOTS, unseenBy } from '../../../domain/shadow.ts';
 import { isoTime, type EpochMs } from '../../../domain/values.ts';
 import type { Playbook } from '../../../domain/playbook.ts';
+import type { DenialFinding } from '../../../domain/denial-finding.ts';
+import { denialFindings } from '../../../engine/denials.ts';
+import { denialJson, denialLines } from '../findings.ts';
 import type { CliContext } from '../../context.ts';
 import { currentPlaybook } from '../../playbook-file.ts';
 import type { Paint } from '../../output.ts';
@@ -30,6 +33,8 @@ interface Shown extends Dossier {
   readonly risk: Risk;
   /** Other credentials that are safer than an entry, or needed beside one. */
   readonly alternatives: readonly Alternative[];
+  /** What its jobs were refused so far; at most one, as there is one finding per edge. */
+  readonly denials: readonly DenialFinding[];
 }
 
 /** `tidegate edges show`: everything on one edge. */
@@ -46,7 +51,9 @@ export function registerShow(edges: Command, context: CliContext): void {
         const dossier = await readDossier(store, caller, callee, now);
         const playbook = currentPlaybook(context.cwd, row).playbook;
         const callers = (await store.edges({ callee: dossier.callee.id })).length;
-        const shown = examine(dossier, callers, playbook, row.capabilities?.policies ?? [], now);
+        const ids = { caller: dossier.caller.id, callee: dossier.callee.id };
+        const denials = await denialFindings(store, playbook, now, ids);
+        const shown = { ...examine(dossier, callers, playbook, row.capabilities?.policies ?? [], now), denials };
         context.out.result({ schemaVersion: 1, ...toJson(shown) }, () => render(shown, context.out.paint));
       });
     });
@@ -58,7 +65,7 @@ function examine(
   playbook: Playbook,
   policies: readonly string[],
   now: EpochMs,
-): Shown {
+): Omit<Shown, 'denials'> {
   const rules = ruleBook(playbook);
   const facts = { edge: dossier.edge, caller: dossier.caller, callee: dossier.callee, callers };
   // A pair that nobody has seen is no edge, and no rule looks at it.
@@ -112,6 +119,7 @@ function toJson(shown: Shown): object {
     unseen,
     risk,
     alternatives,
+    denials: shown.denials.map(denialJson),
     next,
   };
 }
@@ -137,6 +145,12 @@ function render(shown: Shown, paint: Paint): string {
   for (const { credential, why, steps } of alternatives) {
     const title = credential === 'none' ? 'No entry needed' : `Another way: ${credential.replaceAll('-', ' ')}`;
     section(title, [`${why}.`, ...steps.map((step, index) => `${index + 1}. ${step}`)], '');
+  }
+  if (shown.denials.length > 0) {
+    lines.push(
+      paint('bold', 'Refused'),
+      ...shown.denials.flatMap((one) => denialLines(one, paint)).map((line) => `  ${line}`),
+    );
   }
   section('Next', [next], '');
   return lines.join('\n');

@@ -1,0 +1,112 @@
+import type { Command } from 'commander';
+import type { DenialFinding } from '../../domain/denial-finding.ts';
+import type { Finding } from '../../domain/denial.ts';
+import { printable } from '../../domain/redact.ts';
+import { counted, isoTime } from '../../domain/values.ts';
+import { globalsOf, type CliContext } from '../context.ts';
+import type { Paint } from '../output.ts';
+
+/** `tidegate findings`: who was refused what, what to do about it, and what else a person should look at. */
+export function registerFindings(program: Command, context: CliContext): void {
+  program
+    .command('findings')
+    .description('refused accesses, one per edge, with what to do about each; and other things to look at')
+    .option('--all', 'those that are resolved or expected as well')
+    .addHelpText('after', '\nExample:\n  $ tidegate findings --json | jq -r \'.denials[] | "\\(.caller) \\(.callee)"\'')
+    .action(async ({ all = false }: { all?: boolean }, command: Command) => {
+      const { openRollout } = await import('../session.ts');
+      const { currentPlaybook } = await import('../playbook-file.ts');
+      const { denialFindings } = await import('../../engine/denials.ts');
+      const { store, row, clock } = await openRollout(context, globalsOf(command));
+      try {
+        const { playbook } = currentPlaybook(context.cwd, row);
+        const denials = await denialFindings(store, playbook, clock.now());
+        const others = await store.findings();
+        const shown = denials.filter(({ state }) => all || state === 'open');
+        context.out.result(
+          {
+            schemaVersion: 1,
+            counts: countDenials(denials),
+            denials: shown.map(denialJson),
+            others: others.map((finding) => ({ ...finding, at: isoTime(finding.at) })),
+          },
+          () => render(denials, shown, others, context.out.paint),
+        );
+      } finally {
+        store.close();
+      }
+    });
+}
+
+/** How many findings are in each state. */
+export function countDenials(denials: readonly DenialFinding[]): Readonly<Record<DenialFinding['state'], number>> {
+  const count = (wanted: DenialFinding['state']): number => denials.filter(({ state }) => state === wanted).length;
+  return { open: count('open'), resolved: count('resolved'), expected: count('expected') };
+}
+
+/** With paths for ids and moments as text. */
+export function denialJson({ callerPath, calleePath, caller, callee, first, last, ...rest }: DenialFinding): object {
+  return {
+    ...{ caller: callerPath, callee: calleePath, callerId: caller, calleeId: callee },
+    ...{ first: isoTime(first), last: isoTime(last) },
+    ...rest,
+  };
+}
+
+/** `2 open, 1 resolved, 3 expected`. */
+export const denialCounts = ({ open, resolved, expected }: ReturnType<typeof countDenials>): string =>
+  `${open} open, ${resolved} resolved, ${expected} expected`;
+
+const STATES: Readonly<Record<DenialFinding['state'], 'red' | 'green' | 'dim'>> = {
+  open: 'red',
+  resolved: 'green',
+  expected: 'dim',
+};
+
+/** One line for a screen of many. */
+export function denialLine(finding: DenialFinding, paint: Paint): string {
+  const { callerPath, calleePath, count, disposition, state } = finding;
+  const what = state === 'open' ? disposition : state;
+  return `${paint(STATES[state], what)} ${printable(callerPath)} -> ${printable(calleePath ?? 'an unknown project')}: ${counted(count, 'job')}`;
+}
+
+/** Everything that is known of one finding. */
+export function denialLines(finding: DenialFinding, paint: Paint): readonly string[] {
+  const { jobs, first, last, reason, quote, line, confidence, disproof, owners, suggestion, resolvedBy } = finding;
+  const names = jobs.map(({ name, count, jobId }) => `"${name}" (${count}, latest ${jobId})`).join(', ');
+  return [
+    denialLine(finding, paint),
+    `  ${isoTime(first)} to ${isoTime(last)}, ${printable(names)}`,
+    `  why       ${printable(reason)} (confidence ${confidence.toFixed(2)})`,
+    ...(quote === null ? [] : [`  line ${String(line ?? '').padEnd(5)}${printable(quote)}`]),
+    ...(disproof === null ? [] : [`  unless    ${printable(disproof)}`]),
+    ...(owners.length === 0 ? [] : [`  owners    ${printable(owners.map((name) => `@${name}`).join(', '))}`]),
+    ...(resolvedBy === null ? [] : [`  resolved  ${printable(resolvedBy)}`]),
+    ...(suggestion === null ? [] : [`  advice    ${suggestion.decision}: ${printable(suggestion.reason)}`]),
+  ];
+}
+
+function render(
+  denials: readonly DenialFinding[],
+  shown: readonly DenialFinding[],
+  others: readonly Finding[],
+  paint: Paint,
+): string {
+  const lines = [`${paint('bold', 'Refused accesses')}: ${denialCounts(countDenials(denials))}`];
+  for (const finding of shown) lines.push(...denialLines(finding, paint));
+  if (shown.some(({ suggestion }) => suggestion !== null)) {
+    lines.push(
+      'Nothing of this advice is applied by itself: `tidegate edges approve` or `reject` CALLER CALLEE --reason TEXT',
+    );
+  }
+  if (others.length > 0) {
+    lines.push(paint('bold', 'Other findings'));
+    lines.push(
+      ...others.map(
+        ({ at, kind, subject, text }) =>
+          `${isoTime(at)} ${paint('yellow', kind)} ${printable(subject)}: ${printable(text)}`,
+      ),
+    );
+  }
+  return lines.join('\n');
+}
