@@ -14,7 +14,10 @@ const HEADROOM = 0.96;
 const MOST_PAGES = 4;
 const MOST_ALONG = 100;
 /** When more than this share of the inner lists did not fit, more rows ride along the next time. */
-const MOST_LONG = 0.02;
+const MOST_LONG = 0.01;
+/** What one row of these lists is counted as. */
+const ENTRY_FIELDS = 12;
+const LOG_FIELDS = 8;
 
 /** How much goes into one request for several pages: learned from each answer. */
 export class Bundle {
@@ -31,9 +34,19 @@ export class Bundle {
 
   /** @param long - share of the projects whose entries or log did not fit */
   succeeded(asked: number, complexity: Complexity | null, long: Along): void {
-    const more = (rows: number, share: number): number => (share > MOST_LONG ? Math.min(MOST_ALONG, rows * 2) : rows);
-    this.#along = { entries: more(this.#along.entries, long.entries), log: more(this.#along.log, long.log) };
-    if (complexity !== null) this.#pages = fitting(complexity, asked);
+    if (complexity === null) return;
+    this.#pages = fitting(complexity, asked);
+    const score = (complexity.score / asked) * this.#pages;
+    const room = complexity.limit * HEADROOM - score;
+    const { entries, log } = this.#along;
+    const [moreEntries, moreLog] = [Math.min(MOST_ALONG, entries * 2), Math.min(MOST_ALONG, log * 2)];
+    // Twice for the list of a hundred projects around it, and once more for each page; entries are two lists.
+    const cost = (rows: number, fields: number): number => Math.ceil((rows / 100) * fields) * 2 * this.#pages;
+    if (long.entries > MOST_LONG && cost(moreEntries - entries, 2 * ENTRY_FIELDS) <= room) {
+      this.#along = { entries: moreEntries, log };
+    } else if (long.log > MOST_LONG && cost(moreLog - log, LOG_FIELDS) <= room) {
+      this.#along = { entries, log: moreLog };
+    }
   }
 
   /** After a refusal for cost. False when nothing smaller is left to try. */

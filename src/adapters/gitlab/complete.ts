@@ -1,5 +1,5 @@
 import type { GitlabClient } from './client.ts';
-import { alias, innerListsDocument, weightOf, type Rest } from './documents-lists.ts';
+import { alias, FROM_START, innerListsDocument, weightOf, type Rest } from './documents-lists.ts';
 import { forgeError, HttpFailure, isForgeError } from './errors.ts';
 import type { GraphqlClient } from './graphql.ts';
 import { logOf, toEntries, type RawReading } from './readings.ts';
@@ -103,9 +103,9 @@ async function ask(
       [`id${n}`, projectGid(done[index]?.node.id ?? 0)],
       ...Object.entries(rest)
         .filter(([, cursor]) => cursor !== null)
-        .map(([list, cursor]) => [`${list}${n}`, cursor as string]),
+        .map(([list, cursor]) => [`${list}${n}`, cursor === FROM_START ? null : (cursor as string)]),
     ]),
-  ) as Readonly<Record<string, string>>;
+  ) as Readonly<Record<string, string | null>>;
   const document = innerListsDocument(
     batch.map(({ rest }) => rest),
     archivedArgument,
@@ -121,18 +121,20 @@ async function ask(
   });
 }
 
+const LIST_OF = { project: 'projects', group: 'groups' } as const;
+
 /** Takes what came; where a list goes on, the project stays open. */
 function take(one: Open, node: InnerListsNode | null, done: RawReading[], operation: string): readonly Open[] {
   const raw = done[one.index];
   if (!raw || node === null) return [];
   const lists = node.ciJobTokenScopeAllowlist;
-  const further = toEntries([...(lists?.projectsAllowlist?.nodes ?? []), ...(lists?.groupsAllowlist?.nodes ?? [])]);
+  const further = toEntries(lists?.projectsAllowlist?.nodes ?? [], lists?.groupsAllowlist?.nodes ?? []);
   if (further === null) throw forgeError(new HttpFailure('unreadable', 'an entry names nobody'), operation);
   const rows = logOf(node.ciJobTokenAuthLogs?.nodes ?? []) ?? [];
   done[one.index] = {
     ...raw,
-    entries: [...(raw.entries ?? []), ...further],
-    log: raw.log === null ? null : [...raw.log, ...rows],
+    entries: [...(raw.entries ?? []).filter(({ kind }) => one.rest[LIST_OF[kind]] !== FROM_START), ...further],
+    log: raw.log === null ? null : one.rest.log === FROM_START ? rows : [...raw.log, ...rows],
   };
   const rest = restOf(node, operation);
   return rest === null ? [] : [{ index: one.index, rest }];
@@ -140,7 +142,7 @@ function take(one: Open, node: InnerListsNode | null, done: RawReading[], operat
 
 function restOf(node: InnerListsNode, operation: string): Rest | null {
   const next = (list: { readonly pageInfo: PageInfo } | null | undefined): string | null =>
-    list ? nextCursor(list.pageInfo, null, operation) : null;
+    list ? (goesOnFromStart(list.pageInfo) ? FROM_START : nextCursor(list.pageInfo, null, operation)) : null;
   const projects = next(node.ciJobTokenScopeAllowlist?.projectsAllowlist);
   const groups = next(node.ciJobTokenScopeAllowlist?.groupsAllowlist);
   const log = next(node.ciJobTokenAuthLogs);
@@ -151,6 +153,9 @@ interface PageInfo {
   readonly hasNextPage: boolean;
   readonly endCursor?: string | null | undefined;
 }
+
+/** The place where it goes on was not asked for. */
+const goesOnFromStart = ({ hasNextPage, endCursor }: PageInfo): boolean => hasNextPage && endCursor === undefined;
 
 /** Null at the end of a list. A list that says it goes on but not where would otherwise be cut without notice. */
 export function nextCursor(info: PageInfo, after: string | null, operation: string): string | null {

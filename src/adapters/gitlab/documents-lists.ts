@@ -3,7 +3,10 @@ import { ENTRY_PAGE, LOG_PAGE } from './documents.ts';
 import type { Document } from './graphql.ts';
 import { InnerListsNode, projectConnection } from './schema.ts';
 
-/** Where the inner lists of one project go on; null for a list that is complete. */
+/** A list that is to be read from its beginning. */
+export const FROM_START = '';
+
+/** After what the inner lists of one project go on; null for a list that is complete. */
 export interface Rest {
   readonly projects: string | null;
   readonly groups: string | null;

@@ -9,13 +9,10 @@ export const LOG_ALONG = 100;
 const ENTRY = `
   createdAt defaultPermissions jobTokenPolicies
   addedBy { username }
-  target {
-    __typename
-    ... on CiJobTokenAccessibleProject { id fullPath }
-    ... on CiJobTokenAccessibleGroup { id fullPath }
-  }`;
+  target { ... on CiJobTokenAccessibleProject { id fullPath } ... on CiJobTokenAccessibleGroup { id fullPath } }`;
+const LOG_ROW = 'lastAuthorizedAt originProject { id fullPath }';
 export const ENTRY_PAGE = `{ pageInfo { hasNextPage endCursor } nodes { ${ENTRY} } }`;
-export const LOG_PAGE = `{ pageInfo { hasNextPage endCursor } nodes { lastAuthorizedAt originProject { id fullPath } } }`;
+export const LOG_PAGE = `{ pageInfo { hasNextPage endCursor } nodes { ${LOG_ROW} } }`;
 export const COST = 'queryComplexity { score limit }';
 
 /** Which of the newer parts of the schema this server has, and the question needs. */
@@ -28,15 +25,19 @@ export interface Parts {
   readonly crossPush: boolean;
 }
 
-/** How many rows of the inner lists ride along with each project. */
+/**
+ * How many rows of the inner lists ride along with each project, where room is short: a list that is longer is then read
+ * from its beginning, so that it does not have to say where it goes on.
+ */
 export interface Along {
   readonly entries: number;
   readonly log: number;
 }
 
-const ALONG: Along = { entries: ENTRIES_ALONG, log: LOG_ALONG };
-
-export function projectFields({ entries, log, crossPush }: Parts, along = ALONG): string {
+export function projectFields({ entries, log, crossPush }: Parts, along: Along | null = null): string {
+  const entryPage = along === null ? ENTRY_PAGE : `{ pageInfo { hasNextPage } nodes { ${ENTRY} } }`;
+  const logPage = along === null ? LOG_PAGE : `{ pageInfo { hasNextPage } nodes { ${LOG_ROW} } }`;
+  const rows = along ?? { entries: ENTRIES_ALONG, log: LOG_ALONG };
   return `
     id fullPath visibility archived lastActivityAt ciConfigPathOrDefault
     maxAccessLevel { integerValue }
@@ -45,12 +46,12 @@ export function projectFields({ entries, log, crossPush }: Parts, along = ALONG)
     ${
       entries
         ? `ciJobTokenScopeAllowlist {
-      projectsAllowlist(first: ${along.entries}) ${ENTRY_PAGE}
-      groupsAllowlist(first: ${along.entries}) ${ENTRY_PAGE}
+      projectsAllowlist(first: ${rows.entries}) ${entryPage}
+      groupsAllowlist(first: ${rows.entries}) ${entryPage}
     }`
         : ''
     }
-    ${log ? `ciJobTokenAuthLogs(first: ${along.log}) ${LOG_PAGE}` : ''}`;
+    ${log ? `ciJobTokenAuthLogs(first: ${rows.log}) ${logPage}` : ''}`;
 }
 
 /** Whatever lies between the root and the list of projects is `group` or nothing. */

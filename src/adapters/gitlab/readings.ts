@@ -50,22 +50,27 @@ function entriesOf(node: ProjectNode): AllowlistEntry[] | null {
   const projects = lists?.projectsAllowlist?.nodes;
   const groups = lists?.groupsAllowlist?.nodes;
   if (!projects || !groups) return null;
-  return toEntries([...projects, ...groups]);
+  return toEntries(projects, groups);
 }
 
+type EntryRow = z.infer<typeof EntryNode> | null;
+
 /** Null when one of the entries names nobody: an incomplete list must not pass for the whole one. */
-export function toEntries(nodes: readonly (z.infer<typeof EntryNode> | null)[]): AllowlistEntry[] | null {
-  const entries = nodes.map((entry) => (entry === null ? null : toEntry(entry)));
+export function toEntries(projects: readonly EntryRow[], groups: readonly EntryRow[]): AllowlistEntry[] | null {
+  const entries = [
+    ...projects.map((entry) => (entry === null ? null : toEntry(entry, 'project'))),
+    ...groups.map((entry) => (entry === null ? null : toEntry(entry, 'group'))),
+  ];
   return entries.every((entry) => entry !== null) ? entries : null;
 }
 
-function toEntry(entry: z.infer<typeof EntryNode>): AllowlistEntry | null {
+function toEntry(entry: z.infer<typeof EntryNode>, kind: AllowlistEntry['kind']): AllowlistEntry | null {
   const { target } = entry;
   if (!target) return null;
   // Servers before 17.8 have default permissions only.
   const defaultPermissions = entry.defaultPermissions ?? true;
   return {
-    kind: target.__typename === 'CiJobTokenAccessibleGroup' ? 'group' : 'project',
+    kind,
     id: target.id,
     path: target.fullPath,
     defaultPermissions,

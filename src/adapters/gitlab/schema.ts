@@ -33,7 +33,7 @@ export const EntryNode = z.object({
   defaultPermissions: z.boolean().nullish(),
   jobTokenPolicies: z.array(z.string()).nullish(),
   addedBy: z.object({ username: z.string() }).nullish(),
-  target: z.object({ __typename: z.string(), id: gid, fullPath: z.string() }).nullish(),
+  target: z.object({ id: gid, fullPath: z.string() }).nullish(),
 });
 
 export const LogNode = z.object({

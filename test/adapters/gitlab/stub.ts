@@ -121,7 +121,7 @@ export const entryNode = (id: number, path: string, kind: 'Project' | 'Group' = 
   defaultPermissions: true,
   jobTokenPolicies: [],
   addedBy: { username: 'root' },
-  target: { __typename: `CiJobTokenAccessible${kind}`, id: `gid://gitlab/${kind}/${id}`, fullPath: path },
+  target: { id: `gid://gitlab/${kind}/${id}`, fullPath: path },
   ...more,
 });
 
