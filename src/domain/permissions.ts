@@ -131,6 +131,12 @@ export function needsOf({
   return needed === null || needed.length === 0 ? null : needed;
 }
 
+/** What several observations need together; null as soon as one of them does not tell. */
+export function needsTogether(observations: readonly Parameters<typeof needsOf>[0][]): readonly string[] | null {
+  const needs = observations.map(needsOf);
+  return needs.every((one) => one !== null) ? [...new Set(needs.flat())].sort() : null;
+}
+
 /** Whether policies can express this kind of use at all; `api` can where its endpoint is known. */
 export function isControllable(kind: AccessKind): boolean {
   return kind === 'api' || POLICIES[kind].read.length > 0;

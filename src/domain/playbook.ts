@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ACCESS_KINDS } from './permissions.ts';
 import { durationSchema } from './duration-schema.ts';
 
 const glob = z.string().min(1).max(500);
@@ -58,7 +59,7 @@ const rule = z.strictObject({
         .describe('Caller and callee share at least this many leading path segments of groups.'),
       crossRoot: z.boolean().optional().describe('Caller and callee are in different root groups.'),
       seenWithin: durationSchema.optional().describe('Last seen at most this long ago.'),
-      access: z.array(z.string().min(1)).min(1).optional().describe('Every kind of access seen is one of these.'),
+      access: z.array(z.enum(ACCESS_KINDS)).min(1).optional().describe('Every kind of access seen is one of these.'),
       callerVisibility: z
         .array(z.enum(['private', 'internal', 'public']))
         .min(1)

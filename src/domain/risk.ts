@@ -42,9 +42,15 @@ export type RiskPolicy = Pick<Playbook, 'risk' | 'evidence'>;
 type Finding = readonly [fact: RiskFact, share: number, because: string];
 
 /** Kinds of access that change something on the callee, or may. */
-const WRITING: ReadonlySet<string> = new Set(['git-push', 'trigger-api', 'release', 'deployments', 'environments']);
+export const WRITING: ReadonlySet<string> = new Set([
+  'git-push',
+  'trigger-api',
+  'release',
+  'deployments',
+  'environments',
+]);
 /** Kinds that hand out what only few people may read. */
-const SECRET: ReadonlySet<string> = new Set(['terraform-state', 'secure-files']);
+export const SECRET: ReadonlySet<string> = new Set(['terraform-state', 'secure-files']);
 /** From here on a callee is a hub: what gets into it gets everywhere. */
 const HUB_CALLERS = 200;
 /** Callers at which the weight for callers counts in full; below, it grows with their logarithm. */

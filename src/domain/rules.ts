@@ -12,6 +12,8 @@ import { formatDuration, isoTime, epochMs, samePath, type EpochMs } from './valu
 export interface RuleTrial {
   readonly rule: string;
   readonly matches: boolean;
+  /** Its conditions hold, and what it may never approve stops it: the risk, the age or the lack of evidence. */
+  readonly barred: boolean;
   readonly because: string;
 }
 
@@ -67,7 +69,7 @@ function conditionsOf(when: Rule['when']): readonly Condition[] {
   if (access !== undefined) {
     conditions.push(({ edge }) => {
       if (edge.access.length === 0) return 'the kind of access is not known';
-      const other = edge.access.find((kind) => !access.includes(kind));
+      const other = edge.access.find((kind) => !access.some((one) => one === kind));
       return other === undefined ? null : `it uses ${other}`;
     });
   }
@@ -96,11 +98,11 @@ export function ruleBook(playbook: Pick<Playbook, 'evidence' | 'decisions' | 'ri
     let bar: string | null | undefined;
     return rules.map(({ rule, conditions }) => {
       const miss = conditions.map((condition) => condition(facts, now)).find((reason) => reason !== null) ?? null;
-      if (miss !== null) return { rule: rule.name, matches: false, because: miss };
+      if (miss !== null) return { rule: rule.name, matches: false, barred: false, because: miss };
       // Looked at only where a rule would approve: a million edges are tried here.
       if (rule.then === 'approve' && bar === undefined) bar = barredFromRules(facts, playbook, now);
-      if (rule.then === 'approve' && bar) return { rule: rule.name, matches: false, because: bar };
-      return { rule: rule.name, matches: true, because: rule.reason };
+      if (rule.then === 'approve' && bar) return { rule: rule.name, matches: false, barred: true, because: bar };
+      return { rule: rule.name, matches: true, barred: false, because: rule.reason };
     });
   };
   const propose = (facts: EdgeFacts, now: EpochMs, policiesAvailable: readonly string[]): NewDecision | null => {

@@ -1,6 +1,7 @@
 import type { NewDecision } from '../domain/decision.ts';
 import { ruleBook } from '../domain/rules.ts';
 import type { Edge } from '../domain/edge.ts';
+import { needsTogether } from '../domain/permissions.ts';
 import type { Project } from '../domain/project.ts';
 import { counted, epochMs, type EpochMs, type ProjectId } from '../domain/values.ts';
 import type { Engine } from './context.ts';
@@ -94,6 +95,7 @@ async function withoutDenials(store: RolloutStore, edge: Edge): Promise<Edge> {
   return {
     ...edge,
     access: [...new Set(seen.flatMap(({ access }) => access ?? []))].sort(),
+    needs: needsTogether(seen),
     firstSeen: epochMs(Math.min(...seen.map(({ firstSeen }) => firstSeen))),
     lastSeen: epochMs(Math.max(...seen.map(({ lastSeen }) => lastSeen))),
   };

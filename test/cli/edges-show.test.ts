@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -141,8 +142,8 @@ describe('edges show', () => {
 
   it('explains every rule, matched or not', async () => {
     expect((await show('3', '2')).rules).toEqual([
-      { rule: 'same-team', matches: true, because: 'Projects of one team may use each other.' },
-      { rule: 'lab-is-out', matches: false, because: 'caller is not in acme/lab/**' },
+      { rule: 'same-team', matches: true, barred: false, because: 'Projects of one team may use each other.' },
+      { rule: 'lab-is-out', matches: false, barred: false, because: 'caller is not in acme/lab/**' },
     ]);
     expect((await show('3', '2')).next).toBe(
       'Rule same-team makes it approved with the next `tidegate tick`, unless a person decides before.',
@@ -190,6 +191,52 @@ describe('edges show', () => {
   });
 });
 
+describe('edges list --what-if', () => {
+  const put = (text: string) => writeFileSync(join(bench.directory, 'new.yaml'), text);
+  interface Tried {
+    readonly edges: readonly (Listed & { readonly whatIf: { readonly differs: boolean } })[];
+    readonly rules: readonly { readonly rule: string; readonly matches: number; readonly never: string | null }[];
+  }
+
+  it('tries a changed playbook, and says where what a rule decided would be decided otherwise', async () => {
+    await bench.store.putDecisions([
+      {
+        ...{ subject: { kind: 'edge', caller: projectId(1), callee: projectId(2) }, verdict: 'approved' },
+        ...{ replacedBy: null, by: { kind: 'rule', name: 'old' }, owner: null, reason: 'x', expiresAt: null },
+        ...{ permissions: DEFAULT_PERMISSIONS, evidence: 'auth-log', decidedAt: daysAgo(1) },
+      },
+    ]);
+    put(`
+name: new
+decisions:
+  rules:
+    - { name: never, when: { crossRoot: true, sameGroup: 1 }, then: approve, reason: x }
+    - { name: libs, when: { callees: "acme/libs/**", callers: "acme/apps/**" }, then: reject, reason: closed }
+`);
+    const { edges, rules } = await bench.json<Tried>('edges', 'list', '--what-if', 'new.yaml');
+    expect(rules).toEqual([
+      { rule: 'never', then: 'approve', matches: 0, never: expect.stringContaining('exclude each other') },
+      { rule: 'libs', then: 'reject', matches: 2, never: null },
+    ]);
+    expect(edges.filter(({ whatIf }) => whatIf.differs).map(({ caller, callee }) => `${caller} > ${callee}`)).toEqual([
+      'acme/apps/web > acme/libs/core',
+    ]);
+    const { stdout } = await bench.run('edges', 'list', '--what-if', 'new.yaml');
+    expect(stdout).toContain('decided by rule old; would be rejected by libs: closed');
+    expect(stdout).toContain('libs rejects 2 edges');
+    expect(stdout).toContain('it can never match');
+    expect(await bench.store.decisionsOn(projectId(1), projectId(5))).toEqual([]);
+  });
+
+  it('names line and key of a playbook that cannot be tried', async () => {
+    put('name: new\ndecisions:\n  rules:\n    - { name: x, then: approve, reason: x, when: { access: [gitt] } }\n');
+    const ran = await bench.run('edges', 'list', '--what-if', 'new.yaml');
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain('line 4: decisions.rules');
+    expect(ran.stderr).toContain('git');
+  });
+});
+
 interface Why {
   readonly answer: string;
   readonly text: string;
@@ -218,6 +265,39 @@ describe('edges why', () => {
     expect(text).toContain('approved, as decided by mara, a person,');
     expect(text).toContain('ships images');
     expect(proof).toMatchObject({ decision: 'recorded', decisionSeq: 2, rows: [{ seq: 2 }] });
+  });
+
+  it('counts ledger rows of one kind, and ends in who decided, when, on what and until when', async () => {
+    await bench.run('edges', 'approve', '1', '2', '--reason', 'r', '--owner', 'team-web', '--expires', '30d', '--yes');
+    const failure = { kind: 'failure', subject: 'acme/apps/web -> acme/libs/core', body: {} };
+    await bench.store.appendLedger(
+      Array.from({ length: 40 }, () => failure),
+      daysAgo(0),
+    );
+    const { stdout } = await bench.run('edges', 'why', '1', '2');
+    expect(stdout).toContain('1 decision: row 2');
+    expect(stdout).toContain('40 failed jobs: rows 3 to 42');
+    expect(stdout).toMatch(/Decided\n {2}\d{4}-.* approved, decided by mara, owner team-web: r \(default/);
+    expect(stdout).toMatch(/until \d{4}-[\s\S]*as row 2 of the ledger records it\s*$/);
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('tells who signed off the group entry that lets the caller in', async () => {
+    expect((await why('1', '6')).text).toContain('Nobody of this rollout has decided on that group entry.');
+    await bench.store.putDecisions([
+      {
+        ...{ subject: { kind: 'group-entry', callee: projectId(6), groupId: 70, groupPath: 'acme/apps' } },
+        ...{
+          verdict: 'approved',
+          replacedBy: null,
+          by: { kind: 'person', name: 'lee' },
+          owner: null,
+          reason: 'all ours',
+        },
+        ...{ permissions: DEFAULT_PERMISSIONS, evidence: 'lets in 3', decidedAt: daysAgo(9), expiresAt: null },
+      },
+    ]);
+    expect((await why('1', '6')).text).toMatch(/That group entry was approved by lee on \S+: all ours \(lets in 3\)\./);
   });
 
   it('says no, and why, where no entry lets the caller in', async () => {

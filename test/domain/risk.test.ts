@@ -184,6 +184,7 @@ describe("the playbook's bar", () => {
     expect(all).toEqual({
       rule: 'all',
       matches: false,
+      barred: true,
       because: "risk 30 is above the playbook's bar of 29: the caller is in a personal namespace (30)",
     });
   });

@@ -37,6 +37,7 @@ export function registerDoctor(program: Command, context: CliContext): void {
         ...checkServer(capabilities),
         ...checkToken(identity),
         ...(await checkScope(context, forge, known)),
+        ...(await checkRules(context, known)),
       ];
       const start = identity.instanceEnforced === true ? 'tighten' : 'migrate';
       const ok = !checks.some(({ level }) => level === 'problem');
@@ -153,6 +154,22 @@ async function checkScope(
     else checks.push({ name, level: 'ok', text: `${size} projects, readable as far as looked` });
   }
   return checks;
+}
+
+/** A rule that can never match looks like care that is taken, and is none. */
+async function checkRules(
+  context: CliContext,
+  row: { readonly playbookText: string; readonly playbookName: string } | null,
+): Promise<readonly Check[]> {
+  if (!row) return [];
+  const { currentPlaybook } = await import('../playbook-file.ts');
+  const { deadRules } = await import('../../domain/rule-check.ts');
+  const { playbook } = currentPlaybook(context.cwd, row);
+  return deadRules(playbook).map(({ rule, because }) => ({
+    name: `rule ${rule}`,
+    level: 'warning',
+    text: `can never match: ${because}`,
+  }));
 }
 
 function render(url: string, start: string, checks: readonly Check[], paint: Paint): string {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { RolloutError } from '../../domain/errors.ts';
 import type { Plan } from '../../domain/plan.ts';
+import type { Playbook } from '../../domain/playbook.ts';
 import { printable } from '../../domain/redact.ts';
 import { isoTime } from '../../domain/values.ts';
 import type { LookAhead } from '../../engine/look-ahead.ts';
@@ -101,8 +102,16 @@ async function compute(context: CliContext, globals: GlobalOptions, all: boolean
     const { planHash } = rolloutState((await engine.store.rollout()).checkpoint).context;
     const { plan, fresh } = await computePlan(engine, planHash);
     if (fresh) await engine.store.savePlan(plan);
+    await warnOfRules(context, engine.playbook);
     show(context, plan, await lookAhead(engine.store, engine.playbook, plan, engine.clock.now()), all);
   } finally {
     await driver.close();
+  }
+}
+
+async function warnOfRules({ out }: CliContext, playbook: Playbook): Promise<void> {
+  const { deadRules } = await import('../../domain/rule-check.ts');
+  for (const { rule, because } of deadRules(playbook)) {
+    out.note(`The rule ${printable(rule)} can never match: ${printable(because)}.`);
   }
 }

@@ -261,6 +261,18 @@ describe('decisions', () => {
     expect(await store.rollout()).toMatchObject({ revision: 0, decisionsRevision: 1 });
   });
 
+  it('let in no group by a rule, and say by what exactly where something is replaced', async () => {
+    const group = { kind: 'group-entry', callee: id(1), groupId: 7, groupPath: 'acme' } as const;
+    const byRule = { kind: 'rule', name: 'all' } as const;
+    await expect(store.putDecisions([approval(2, 1, { subject: group, by: byRule })])).rejects.toThrow('never group');
+    await expect(store.putDecisions([approval(2, 1, { verdict: 'replaced' })])).rejects.toThrow('by what');
+    await expect(store.putDecisions([approval(2, 1, { replacedBy: 'deploy-token' })])).rejects.toThrow('by what');
+    expect(await store.putDecisions([approval(2, 1, { subject: group })])).toHaveLength(1);
+    expect(await store.putDecisions([approval(2, 1, { verdict: 'replaced', replacedBy: 'public-read' })])).toHaveLength(
+      1,
+    );
+  });
+
   it('deviate where the one in force is narrow or has expired', async () => {
     const narrow = approval(2, 1, { permissions: { defaultPermissions: false, policies: ['READ_JOBS'] } });
     const ids = await store.putDecisions([

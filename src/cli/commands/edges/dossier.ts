@@ -24,6 +24,8 @@ export interface Dossier {
   readonly decision: Decision | null;
   /** The entry that admits the caller today; null when none does or the allowlist was not read. */
   readonly entry: AllowlistEntry | null;
+  /** The latest decision on that entry, where it is a group's: who let in what comes along. Null where there is none. */
+  readonly groupDecision: Decision | null;
 }
 
 /** @throws RolloutError `USAGE` for unknown projects, or for one and the same */
@@ -43,7 +45,13 @@ export async function readDossier(
   const edge: EdgeDetail = { ...withExpiry(bare, decision, now), evidence: bare.evidence };
   const entries = callee.allowlist?.entries ?? [];
   const entry = nearestEntry(entries, callerOf(caller.id, caller.path, caller.personal));
-  return { caller, callee, edge, seen: bare.sources.length > 0, history, decision, entry };
+  const groupDecision = entry?.kind === 'group' ? await decisionOnGroup(store, callee, entry.id) : null;
+  return { caller, callee, edge, seen: bare.sources.length > 0, history, decision, entry, groupDecision };
+}
+
+async function decisionOnGroup(store: RolloutStore, callee: Project, groupId: number): Promise<Decision | null> {
+  const decisions = await store.groupEntryDecisions(callee.id);
+  return decisions.find(({ subject }) => subject.kind === 'group-entry' && subject.groupId === groupId) ?? null;
 }
 
 /** The narrowest permissions that break no observed use, and what keeps them from being narrower. */

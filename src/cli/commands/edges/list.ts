@@ -2,30 +2,24 @@ import { Option, type Command } from 'commander';
 import type { Decision } from '../../../domain/decision.ts';
 import { edgeKey, type Edge, type EdgeState } from '../../../domain/edge.ts';
 import { EDGE_STATES, type EdgePredicate } from '../../../domain/edge-filter.ts';
-import { edgeRisk, type EdgeFacts, type Risk } from '../../../domain/risk.ts';
-import { pathMatcher, ruleBook, type RuleBook } from '../../../domain/rules.ts';
-import { isoTime, type EpochMs } from '../../../domain/values.ts';
-import type { Knowledge } from '../../../engine/knowledge.ts';
+import { printable } from '../../../domain/redact.ts';
+import type { Risk } from '../../../domain/risk.ts';
+import { pathMatcher } from '../../../domain/rules.ts';
+import { isoTime } from '../../../domain/values.ts';
 import type { RolloutStore } from '../../../engine/ports.ts';
 import type { CliContext } from '../../context.ts';
-import { currentPlaybook } from '../../playbook-file.ts';
 import type { Output } from '../../output.ts';
+import { breakLine } from '../../wrap.ts';
 import { findProject, readFilter, withRollout } from './lookup.ts';
 import { cell, counted, day, deciderOf, middle, paintState } from './text.ts';
+import { playbookOnTrial, riskOf, tallyLines, Trial, whatIfText, type WhatIf } from './what-if.ts';
 
 interface ListFlags {
   readonly state?: EdgeState;
   readonly caller?: string;
   readonly callee?: string;
   readonly filter?: string;
-  readonly whatIf?: boolean;
-}
-
-/** What the rules of the playbook would do with an edge; `stands` for one that somebody has decided already. */
-export interface WhatIf {
-  readonly outcome: 'approve' | 'reject' | 'ask' | 'stands' | 'out-of-scope';
-  readonly rule: string | null;
-  readonly reason: string;
+  readonly whatIf?: string | true;
 }
 
 interface Row {
@@ -57,37 +51,39 @@ export function registerList(edges: Command, context: CliContext): void {
     .option('--callee <path>', 'only those of this callee, or path pattern')
     .option('--caller <path>', 'only those of this caller, or path pattern')
     .option('--filter <expr>', 'only those that fit an expression')
-    .option('--what-if', 'what the rules of the playbook would decide now; changes nothing')
+    .option('--what-if [playbook]', 'what the rules would decide, of the playbook or of a changed one; changes nothing')
     .addHelpText(
       'after',
-      `${FILTER_HELP}\n\nExample:\n  $ tidegate edges list --state undecided --filter "callee=acme/libs/** seen<30d"`,
+      `${FILTER_HELP}\n\nExample:\n  $ tidegate edges list --state undecided --filter "callee=acme/libs/** seen<30d"
+  $ tidegate edges list --what-if tidegate.new.yaml`,
     )
     .action(async (flags: ListFlags, command: Command) => {
       await withRollout(context, command, async ({ store, clock, row }) => {
         const { loadKnowledge } = await import('../../../engine/knowledge.ts');
+        const { withoutDenials } = await import('../../../engine/apply-rules.ts');
         const now = clock.now();
         const wanted = await selection(store, flags);
         const knowledge = await loadKnowledge(store, now);
-        const { playbook } = currentPlaybook(context.cwd, row);
-        const rules = flags.whatIf === true ? ruleBook(playbook) : null;
-        const risk = (edge: Edge): Risk | null => {
-          const facts = factsOf(edge, knowledge);
-          return facts && edgeRisk(facts, playbook, now);
-        };
-        const rows = knowledge.edges
+        const file = typeof flags.whatIf === 'string' ? flags.whatIf : null;
+        const playbook = playbookOnTrial(context.cwd, row, file);
+        const trial = flags.whatIf === undefined ? null : new Trial(playbook, knowledge, now);
+        const found = knowledge.edges
           .map((edge): Row => ({
             edge,
             decision: knowledge.decisions.get(edgeKey(edge.caller, edge.callee)) ?? null,
             whatIf: null,
             risk: null,
           }))
-          .filter((found) => wanted(found, now))
-          .map((found) => ({
-            ...found,
-            risk: risk(found.edge),
-            whatIf: rules && whatIf(found, rules, knowledge, now),
-          }));
-        context.out.result({ schemaVersion: 1, edges: rows.map(toJson) }, () => renderList(rows, context.out));
+          .filter((one) => wanted(one, now));
+        const rows: Row[] = [];
+        for (const one of found) {
+          const whatIf = trial && trial.try(await withoutDenials(store, one.edge), one.decision);
+          rows.push({ ...one, risk: riskOf(one.edge, knowledge, playbook, now), whatIf });
+        }
+        const rules = trial === null ? {} : { rules: trial.tally() };
+        context.out.result({ schemaVersion: 1, edges: rows.map(toJson), ...rules }, () =>
+          [...renderList(rows, context.out), ...(trial ? renderTrial(trial, rows, context.out) : [])].join('\n'),
+        );
       });
     });
 }
@@ -116,27 +112,6 @@ export async function pathTest(store: RolloutStore, word: string): Promise<(path
   return (other) => other.toLowerCase() === path.toLowerCase();
 }
 
-function factsOf(edge: Edge, { projects, edgesOf }: Knowledge): EdgeFacts | null {
-  const caller = projects.get(edge.caller);
-  const callee = projects.get(edge.callee);
-  return caller && callee ? { edge, caller, callee, callers: edgesOf(edge.callee).length } : null;
-}
-
-function whatIf({ edge, decision }: Row, rules: RuleBook, knowledge: Knowledge, now: EpochMs): WhatIf {
-  if (edge.state !== 'undecided') {
-    return { outcome: 'stands', rule: null, reason: decision ? `decided by ${deciderOf(decision)}` : 'decided' };
-  }
-  const facts = factsOf(edge, knowledge);
-  if (facts?.callee.inScope !== true) {
-    return { outcome: 'out-of-scope', rule: null, reason: 'the callee is not part of this rollout' };
-  }
-  const matched = rules.explain(facts, now).find(({ matches }) => matches);
-  if (!matched) return { outcome: 'ask', rule: null, reason: 'no rule matches' };
-  const verdict = rules.propose(facts, now, [])?.verdict;
-  const outcome = verdict === undefined ? 'ask' : verdict === 'approved' ? 'approve' : 'reject';
-  return { outcome, rule: matched.rule, reason: matched.because };
-}
-
 function toJson({ edge, decision, whatIf: trial, risk }: Row): object {
   return {
     caller: edge.callerPath,
@@ -160,32 +135,45 @@ function toJson({ edge, decision, whatIf: trial, risk }: Row): object {
 
 const STATE_WIDTH = 9;
 const ACCESS_WIDTH = 16;
-const RISK_WIDTH = 3;
+const RISK_WIDTH = 4;
 const DAY_WIDTH = 10;
 
-function renderList(rows: readonly Row[], out: Output): string {
-  if (rows.length === 0) return 'No edge fits.';
+function renderList(rows: readonly Row[], out: Output): readonly string[] {
+  if (rows.length === 0) return ['No edge fits.'];
   const width = Math.min(out.columns, 160);
   const callerWidth = width - STATE_WIDTH - ACCESS_WIDTH - RISK_WIDTH - DAY_WIDTH - 10;
-  const lines: string[] = [];
+  const line = (state: string, caller: string, access: string, risk: string, seen: string): string =>
+    `  ${state}  ${cell(caller, callerWidth)}  ${cell(access, ACCESS_WIDTH)}  ${risk.padStart(RISK_WIDTH)}  ${seen}`;
+  const lines = [out.paint('dim', line('state'.padEnd(STATE_WIDTH), 'caller', 'access', 'risk', 'last seen'))];
   let callee: string | null = null;
-  for (const { edge, whatIf: trial, risk } of rows) {
+  for (const { edge, decision, whatIf: trial, risk } of rows) {
     if (edge.calleePath !== callee) {
       callee = edge.calleePath;
       lines.push(out.paint('bold', middle(callee, width)));
     }
     const access = edge.access.length === 0 ? '-' : edge.access.join(',');
-    lines.push(
-      `  ${paintState(edge.state, out.paint, STATE_WIDTH)}  ${cell(edge.callerPath, callerWidth)}  ${cell(access, ACCESS_WIDTH)}  ${String(risk?.score ?? '-').padStart(RISK_WIDTH)}  ${day(edge.lastSeen)}`,
-    );
-    if (trial && trial.outcome !== 'stands') lines.push(out.paint('dim', middle(whatIfText(trial), width)));
+    const state = paintState(edge.state, out.paint, STATE_WIDTH);
+    lines.push(line(state, edge.callerPath, access, String(risk?.score ?? '-'), day(edge.lastSeen)));
+    if (edge.state === 'undecided' && decision !== null) lines.push(note(expiredText(decision), out));
+    if (trial && (trial.outcome !== 'stands' || trial.differs)) lines.push(note(whatIfText(trial), out));
   }
-  lines.push(summary(rows), 'State, caller, access, risk (0-100), last seen; why: tidegate edges show');
-  return lines.join('\n');
+  return [...lines, summary(rows)];
 }
 
-const whatIfText = ({ outcome, rule, reason }: WhatIf): string =>
-  `             would ${outcome === 'ask' ? 'be left to a person' : outcome === 'out-of-scope' ? 'not be looked at' : outcome}: ${rule === null ? '' : `${rule}, `}${reason}`;
+const note = (text: string, out: Output): string =>
+  out.paint('dim', breakLine(`             ${printable(text)}`, Math.min(out.columns, 160), 13).join('\n'));
+
+/** An edge that was approved until a moment that has passed waits again, and should not look as if nobody knew it. */
+const expiredText = (decision: Decision): string =>
+  `approved by ${deciderOf(decision)} until ${day(decision.expiresAt ?? decision.decidedAt)}${decision.owner === null ? '' : `; ask ${decision.owner}`}`;
+
+function renderTrial(trial: Trial, rows: readonly Row[], out: Output): readonly string[] {
+  const lines = tallyLines(
+    trial.tally(),
+    rows.flatMap(({ whatIf: one }) => one ?? []),
+  );
+  return ['With these rules:', ...lines.flatMap((text) => breakLine(text, out.columns, 4))];
+}
 
 function summary(rows: readonly Row[]): string {
   const counts = EDGE_STATES.map((state) => ({ state, n: rows.filter(({ edge }) => edge.state === state).length }));

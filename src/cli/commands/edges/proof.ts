@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Decision } from '../../../domain/decision.ts';
+import { isoTime } from '../../../domain/values.ts';
 import type { LedgerRow, RolloutStore } from '../../../engine/ports.ts';
 import type { Dossier } from './dossier.ts';
 
@@ -8,6 +9,14 @@ const PAGE = 5_000;
 /** What the ledger says on one edge: the rows that speak of it, and whether they bear out the decision that stands. */
 export interface Proof {
   readonly rows: readonly { readonly seq: number; readonly kind: string; readonly subject: string }[];
+  /** The same rows counted by kind, in order of their first. */
+  readonly kinds: readonly {
+    readonly kind: string;
+    readonly rows: number;
+    readonly first: number;
+    readonly last: number;
+    readonly lastAt: string;
+  }[];
   /** The row that recorded the decision in force; null when there is no decision or no such row. */
   readonly decisionSeq: number | null;
   /** `altered`: the stored decision differs from what was recorded when it was made. */
@@ -32,6 +41,7 @@ export async function findProof(store: RolloutStore, dossier: Dossier): Promise<
   const row = found.findLast((one) => recorded(one, dossier.decision)) ?? null;
   return {
     rows: found.map(({ seq, kind, subject }) => ({ seq, kind, subject })),
+    kinds: countKinds(found),
     decisionSeq: row?.seq ?? null,
     decision:
       dossier.decision === null ? 'none' : row === null ? 'missing' : await compare(store, dossier.decision, row),
@@ -39,6 +49,16 @@ export async function findProof(store: RolloutStore, dossier: Dossier): Promise<
     ledgerRows: rows,
     lastHash: last,
   };
+}
+
+function countKinds(found: readonly LedgerRow[]): Proof['kinds'] {
+  const kinds = [...new Set(found.map(({ kind }) => kind))];
+  return kinds.map((kind) => {
+    const rows = found.filter((row) => row.kind === kind);
+    const first = rows[0]?.seq ?? 0;
+    const last = rows.at(-1);
+    return { kind, rows: rows.length, first, last: last?.seq ?? first, lastAt: last ? isoTime(last.at) : '' };
+  });
 }
 
 function speaksOf(

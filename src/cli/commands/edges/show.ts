@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Evidence } from '../../../domain/evidence.ts';
+import type { Edge, KeptEvidence } from '../../../domain/edge.ts';
 import { printable } from '../../../domain/redact.ts';
 import { saferCredentials, type Alternative } from '../../../domain/alternatives.ts';
 import { edgeRisk, type Risk } from '../../../domain/risk.ts';
@@ -12,7 +12,8 @@ import { denialFindings } from '../../../engine/denials.ts';
 import { denialJson, denialLines } from '../findings.ts';
 import type { CliContext } from '../../context.ts';
 import { currentPlaybook } from '../../playbook-file.ts';
-import type { Paint } from '../../output.ts';
+import type { Output } from '../../output.ts';
+import { breakLine } from '../../wrap.ts';
 import {
   entryText,
   historyLine,
@@ -47,20 +48,25 @@ export function registerShow(edges: Command, context: CliContext): void {
     .addHelpText('after', '\nExample:\n  $ tidegate edges show acme/apps/web acme/libs/core')
     .action(async (caller: string, callee: string, _: unknown, command: Command) => {
       await withRollout(context, command, async ({ store, clock, row }) => {
+        const { withoutDenials } = await import('../../../engine/apply-rules.ts');
         const now = clock.now();
         const dossier = await readDossier(store, caller, callee, now);
         const playbook = currentPlaybook(context.cwd, row).playbook;
         const callers = (await store.edges({ callee: dossier.callee.id })).length;
         const ids = { caller: dossier.caller.id, callee: dossier.callee.id };
         const denials = await denialFindings(store, playbook, now, ids);
-        const shown = { ...examine(dossier, callers, playbook, row.capabilities?.policies ?? [], now), denials };
-        context.out.result({ schemaVersion: 1, ...toJson(shown) }, () => render(shown, context.out.paint));
+        const judged = await withoutDenials(store, dossier.edge);
+        const examined = examine(dossier, judged, callers, playbook, row.capabilities?.policies ?? [], now);
+        const shown = { ...examined, denials };
+        context.out.result({ schemaVersion: 1, ...toJson(shown) }, () => render(shown, context.out));
       });
     });
 }
 
+/** @param judged - the edge as rules look at it: what was refused has no part in it */
 function examine(
   dossier: Dossier,
+  judged: Edge,
   callers: number,
   playbook: Playbook,
   policies: readonly string[],
@@ -69,8 +75,9 @@ function examine(
   const rules = ruleBook(playbook);
   const facts = { edge: dossier.edge, caller: dossier.caller, callee: dossier.callee, callers };
   // A pair that nobody has seen is no edge, and no rule looks at it.
-  const trials = dossier.seen ? rules.explain(facts, now) : [];
-  const proposed = dossier.seen ? rules.propose(facts, now, policies) : null;
+  const known = { ...facts, edge: judged };
+  const trials = dossier.seen ? rules.explain(known, now) : [];
+  const proposed = dossier.seen ? rules.propose(known, now, policies) : null;
   const proposal = proposed === null ? null : `Rule ${proposed.by.name} makes it ${proposed.verdict}`;
   return {
     ...dossier,
@@ -124,7 +131,7 @@ function toJson(shown: Shown): object {
   };
 }
 
-function render(shown: Shown, paint: Paint): string {
+function render(shown: Shown, { paint, columns }: Output): string {
   const { caller, callee, edge, seen, history, entry, rules, narrowest, unseen, next, risk, alternatives } = shown;
   const state = seen || history.length > 0 ? paintState(edge.state, paint) : 'never seen';
   const lines = [`${paint('bold', `${printable(caller.path)} -> ${printable(callee.path)}`)}: ${state}`];
@@ -136,7 +143,7 @@ function render(shown: Shown, paint: Paint): string {
   section('Decisions', history.map(historyLine), 'none');
   section('Rules', rules.map(trialText), seen ? 'the playbook has none' : 'they look at observed edges only');
   section('Entry today', entry ? [entryText(entry)] : [], noEntry(shown));
-  section('Narrowest permissions', [narrowest.permissions, ...narrowest.obstacles.map((why) => `because ${why}`)], '');
+  section('Narrowest permissions', narrowestText(narrowest), '');
   section(
     `Risk ${risk.score} of 100`,
     risk.reasons.map(({ points, because }) => `${String(points).padStart(3)}  ${because}`),
@@ -153,7 +160,16 @@ function render(shown: Shown, paint: Paint): string {
     );
   }
   section('Next', [next], '');
-  return lines.join('\n');
+  return lines.flatMap((line) => breakLine(line, columns, /^ {2,}/.test(line) ? 4 : 0)).join('\n');
+}
+
+function narrowestText({ permissions, obstacles, enoughForSeen }: NarrowestPermissions): readonly string[] {
+  const enough = obstacles.length > 0 && enoughForSeen.length > 0;
+  return [
+    permissions,
+    ...obstacles.map((why) => `because ${why}`),
+    ...(enough ? [`enough for what was seen, were it all: --permissions ${enoughForSeen.join(',')}`] : []),
+  ];
 }
 
 function noEntry({ callee }: Shown): string {
@@ -163,8 +179,21 @@ function noEntry({ callee }: Shown): string {
     : 'none, and none is needed yet: the callee is open';
 }
 
-const evidenceText = ({ source, access, where, firstSeen, lastSeen, certainty }: Evidence): string =>
-  `${source}: ${where}${access === null ? '' : `, ${access}`}, ${isoTime(firstSeen)} to ${isoTime(lastSeen)}${certainty === 'likely' ? ' (likely)' : ''}`;
+function evidenceText({
+  source,
+  access,
+  policies,
+  where,
+  firstSeen,
+  lastSeen,
+  times,
+  certainty,
+}: KeptEvidence): string {
+  const kind =
+    access === null ? '' : `, ${access}${policies !== null && policies.length > 0 ? ` (${policies.join(', ')})` : ''}`;
+  const often = times > 1 ? `, at least ${times} times` : '';
+  return `${source}: ${where}${kind}, ${isoTime(firstSeen)} to ${isoTime(lastSeen)}${often}${certainty === 'likely' ? ' (likely)' : ''}`;
+}
 
-const trialText = ({ rule, matches, because }: RuleTrial): string =>
-  `${matches ? 'matches' : 'no'}  ${rule}: ${because}`;
+const trialText = ({ rule, matches, barred, because }: RuleTrial): string =>
+  `${matches ? 'matches' : barred ? 'stopped' : 'no     '}  ${rule}: ${because}`;

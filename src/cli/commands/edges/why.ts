@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
+import type { KeptEvidence } from '../../../domain/edge.ts';
 import { printable } from '../../../domain/redact.ts';
 import { isoTime } from '../../../domain/values.ts';
 import type { CliContext } from '../../context.ts';
-import type { Paint } from '../../output.ts';
+import type { Output } from '../../output.ts';
+import { breakLine } from '../../wrap.ts';
 import { entryText, historyLine, readDossier, type Dossier } from './dossier.ts';
 import { withRollout } from './lookup.ts';
 import { findProof, type Proof } from './proof.ts';
-import { deciderOf, verdictText } from './text.ts';
+import { counted, deciderOf, verdictText } from './text.ts';
 
 /** `unknown` where the callee was not read; never taken for yes or no. */
 export type Answer = 'yes' | 'no' | 'shared-only' | 'unknown';
@@ -32,7 +34,7 @@ export function registerWhy(edges: Command, context: CliContext): void {
         const dossier = await readDossier(store, caller, callee, clock.now());
         const proof = await findProof(store, dossier);
         const why: Why = { ...explain(dossier, proof), dossier, proof };
-        context.out.result({ schemaVersion: 1, ...toJson(why) }, () => render(why, context.out.paint));
+        context.out.result({ schemaVersion: 1, ...toJson(why) }, () => render(why, context.out));
       });
     });
 }
@@ -42,7 +44,13 @@ export function explain(dossier: Dossier, proof: Proof): { readonly answer: Answ
   const { answer, because } = access(dossier);
   const head = { yes: 'Yes', no: 'No', 'shared-only': 'Only in part', unknown: 'Not known' }[answer];
   const { caller, callee } = dossier;
-  const sentences = [`${head}: ${because}`, decided(dossier), evidence(dossier), ...warnings(dossier, proof, answer)];
+  const sentences = [
+    `${head}: ${because}`,
+    evidence(dossier),
+    ...signedOff(dossier),
+    ...warnings(dossier, proof, answer),
+    decided(dossier),
+  ];
   return { answer, text: printable(`${caller.path} -> ${callee.path}. ${sentences.join(' ')}`) };
 }
 
@@ -73,13 +81,22 @@ function decided({ edge, decision }: Dossier): string {
   const by = decision.by.kind === 'rule' ? deciderOf(decision) : `${decision.by.name}, a person,`;
   const until = expiresAt === null ? '' : `, until ${isoTime(expiresAt)}`;
   const expired = edge.state === 'undecided' ? ' That approval has expired.' : '';
-  return `It was ${verdictText(decision)}, as decided by ${by} on ${isoTime(decidedAt)}${until}, because: ${reason}. Known then: ${decision.evidence}.${owner}${expired}`;
+  return `It was ${verdictText(decision)}, as decided by ${by} on ${isoTime(decidedAt)}${until}, because: ${reason.replace(/[.\s]+$/, '')}. Known then: ${decision.evidence}.${owner}${expired}`;
 }
 
 const evidence = ({ edge, seen }: Dossier): string =>
   seen
     ? `Known now: ${edge.sources.join(', ')}, last seen ${isoTime(edge.lastSeen)}.`
     : 'No source has ever seen this access.';
+
+/** An entry of a group lets in more than this caller, which somebody has to have wanted. */
+function signedOff({ entry, groupDecision }: Dossier): readonly string[] {
+  if (entry?.kind !== 'group') return [];
+  if (groupDecision === null) return ['Nobody of this rollout has decided on that group entry.'];
+  const { verdict, decidedAt, evidence: known, reason } = groupDecision;
+  const by = deciderOf(groupDecision);
+  return [`That group entry was ${verdict} by ${by} on ${isoTime(decidedAt)}: ${reason} (${known}).`];
+}
 
 /** What an auditor must not overlook: access without a decision, or against it, and records that do not fit. */
 function warnings({ edge, entry, callee }: Dossier, proof: Proof, answer: Answer): readonly string[] {
@@ -98,7 +115,7 @@ function warnings({ edge, entry, callee }: Dossier, proof: Proof, answer: Answer
 }
 
 function toJson({ answer, text, dossier, proof }: Why): object {
-  const { caller, callee, edge, decision, entry, history } = dossier;
+  const { caller, callee, edge, decision, entry, groupDecision, history } = dossier;
   return {
     caller: caller.path,
     callee: callee.path,
@@ -113,25 +130,71 @@ function toJson({ answer, text, dossier, proof }: Why): object {
     },
     earlierDecisions: history.filter(({ id }) => id !== decision?.id).map(({ id }) => id),
     entry: entry && { ...entry, createdAt: entry.createdAt === null ? null : isoTime(entry.createdAt) },
-    evidence: edge.evidence.map(({ source, where, access: kind, lastSeen }) => ({
-      ...{ source, where, access: kind },
+    groupDecision: groupDecision && {
+      ...groupDecision,
+      decidedAt: isoTime(groupDecision.decidedAt),
+      expiresAt: groupDecision.expiresAt === null ? null : isoTime(groupDecision.expiresAt),
+    },
+    evidence: edge.evidence.map(({ source, where, access: kind, times, lastSeen }) => ({
+      ...{ source, where, access: kind, times },
       lastSeen: isoTime(lastSeen),
     })),
     proof,
   };
 }
 
-function render({ text, dossier, proof }: Why, paint: Paint): string {
-  const { edge, history, entry } = dossier;
-  const chain = [
-    ...edge.evidence.map(({ source, where, lastSeen }) => `evidence  ${source}: ${where}, last ${isoTime(lastSeen)}`),
-    ...history.map((decision) => `decision  ${historyLine(decision)}`),
-    ...(entry ? [`entry     ${entryText(entry)}`] : []),
-    ...proof.rows.map(({ seq, kind, subject }) => `ledger    row ${seq}: ${kind}, ${subject}`),
-  ];
-  const intact =
-    proof.ledgerProblem === null
-      ? `ledger    ${proof.ledgerRows} rows, the chain holds; last hash ${proof.lastHash}`
-      : paint('red', `ledger    broken: ${printable(proof.ledgerProblem)}`);
-  return [text, '', ...chain.map((line) => `  ${printable(line)}`), `  ${intact}`].join('\n');
+/** Observations that are listed; a caller may be seen in hundreds of files. */
+const PLACES_SHOWN = 10;
+
+const KINDS: Readonly<Record<string, readonly [one: string, many: string]>> = {
+  decision: ['decision', 'decisions'],
+  failure: ['failed job', 'failed jobs'],
+  intent: ['write to GitLab begun', 'writes to GitLab begun'],
+  outcome: ['outcome of a write', 'outcomes of writes'],
+};
+
+function kindText({ kind, rows, first, last, lastAt }: Proof['kinds'][number]): string {
+  const [one, many] = KINDS[kind] ?? [kind, kind];
+  const where = rows === 1 ? `row ${first}, ${lastAt}` : `rows ${first} to ${last}, the last of ${lastAt}`;
+  return `${counted(rows, one, many)}: ${where}`;
+}
+
+function render({ text, dossier, proof }: Why, { paint, columns }: Output): string {
+  const { edge, history, entry, decision } = dossier;
+  const earlier = history.filter(({ id }) => id !== decision?.id);
+  const lines: string[] = [text, ''];
+  const section = (title: string, items: readonly string[]): void => {
+    if (items.length > 0) lines.push(paint('bold', title), ...items.map((item) => `  ${item}`));
+  };
+  const more = edge.evidence.length - PLACES_SHOWN;
+  section('Observed', [
+    ...edge.evidence.slice(0, PLACES_SHOWN).map(observedText),
+    ...(more > 0 ? [`and in ${more} more places (--json)`] : []),
+  ]);
+  section('Entry', entry ? [entryText(entry)] : []);
+  section('In the ledger', [...proof.kinds.map(kindText), ledgerText(proof)]);
+  section('Decided before', earlier.map(historyLine));
+  section('Decided', [decision ? historyLine(decision) : 'by nobody', ...borneOut(proof)]);
+  return lines.flatMap((line) => breakLine(line, columns, line.startsWith('  ') ? 4 : 0)).join('\n');
+}
+
+const observedText = ({ source, where, times, firstSeen, lastSeen }: KeptEvidence): string =>
+  `${source}: ${printable(where)}, ${isoTime(firstSeen)} to ${isoTime(lastSeen)}${times > 1 ? `, at least ${times} times` : ''}`;
+
+const ledgerText = ({ ledgerProblem, ledgerRows, lastHash }: Proof): string =>
+  ledgerProblem === null
+    ? `the chain of all ${counted(ledgerRows, 'row')} holds; its last hash is ${lastHash}`
+    : `BROKEN: ${printable(ledgerProblem)}`;
+
+function borneOut({ decision, decisionSeq }: Proof): readonly string[] {
+  switch (decision) {
+    case 'none':
+      return [];
+    case 'recorded':
+      return [`as row ${decisionSeq ?? 0} of the ledger records it`];
+    case 'missing':
+      return ['the ledger has no row for it'];
+    case 'altered':
+      return [`row ${decisionSeq ?? 0} of the ledger records it otherwise`];
+  }
 }
