@@ -41,7 +41,7 @@ export async function applyRules(engine: Engine): Promise<RulesApplied> {
     for (const edge of edges) {
       const caller = projects.get(edge.caller);
       if (edge.state !== 'undecided' || !caller) continue;
-      const seen = isPlain(edge) ? edge : await withoutDenials(store, edge);
+      const seen = await asRulesSee(store, edge);
       const decision = rules.propose({ edge: seen, caller, callee, callers: edges.length }, now, policies);
       if (decision) made.push(decision);
       else undecided += 1;
@@ -82,14 +82,12 @@ function countByRule(made: readonly NewDecision[]): Readonly<Record<string, numb
   return Object.fromEntries(counts);
 }
 
-/** Seen by other sources than a denial alone or beside it. */
-const isPlain = ({ sources }: Edge): boolean => sources.length === 1 || !sources.includes('denial');
-
 /**
  * The edge as its other evidence shows it: a denial of yesterday makes an access of last year no younger, and widens no
  * permissions. An edge known from a denial alone stays as it is, and no rule may approve it.
  */
-async function withoutDenials(store: RolloutStore, edge: Edge): Promise<Edge> {
+export async function asRulesSee(store: RolloutStore, edge: Edge): Promise<Edge> {
+  if (edge.sources.length <= 1 || !edge.sources.includes('denial')) return edge;
   const detail = await store.edge(edge.caller, edge.callee);
   const seen = (detail?.evidence ?? []).filter(({ source }) => source !== 'denial');
   return {

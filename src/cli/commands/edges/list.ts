@@ -60,7 +60,7 @@ export function registerList(edges: Command, context: CliContext): void {
     .action(async (flags: ListFlags, command: Command) => {
       await withRollout(context, command, async ({ store, clock, row }) => {
         const { loadKnowledge } = await import('../../../engine/knowledge.ts');
-        const { withoutDenials } = await import('../../../engine/apply-rules.ts');
+        const { asRulesSee } = await import('../../../engine/apply-rules.ts');
         const now = clock.now();
         const wanted = await selection(store, flags);
         const knowledge = await loadKnowledge(store, now);
@@ -77,7 +77,7 @@ export function registerList(edges: Command, context: CliContext): void {
           .filter((one) => wanted(one, now));
         const rows: Row[] = [];
         for (const one of found) {
-          const whatIf = trial && trial.try(await withoutDenials(store, one.edge), one.decision);
+          const whatIf = trial && trial.try(await asRulesSee(store, one.edge), one.decision);
           rows.push({ ...one, risk: riskOf(one.edge, knowledge, playbook, now), whatIf });
         }
         const rules = trial === null ? {} : { rules: trial.tally() };

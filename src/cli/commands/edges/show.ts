@@ -48,14 +48,14 @@ export function registerShow(edges: Command, context: CliContext): void {
     .addHelpText('after', '\nExample:\n  $ tidegate edges show acme/apps/web acme/libs/core')
     .action(async (caller: string, callee: string, _: unknown, command: Command) => {
       await withRollout(context, command, async ({ store, clock, row }) => {
-        const { withoutDenials } = await import('../../../engine/apply-rules.ts');
+        const { asRulesSee } = await import('../../../engine/apply-rules.ts');
         const now = clock.now();
         const dossier = await readDossier(store, caller, callee, now);
         const playbook = currentPlaybook(context.cwd, row).playbook;
         const callers = (await store.edges({ callee: dossier.callee.id })).length;
         const ids = { caller: dossier.caller.id, callee: dossier.callee.id };
         const denials = await denialFindings(store, playbook, now, ids);
-        const judged = await withoutDenials(store, dossier.edge);
+        const judged = await asRulesSee(store, dossier.edge);
         const examined = examine(dossier, judged, callers, playbook, row.capabilities?.policies ?? [], now);
         const shown = { ...examined, denials };
         context.out.result({ schemaVersion: 1, ...toJson(shown) }, () => render(shown, context.out));

@@ -148,6 +148,7 @@ const PLACES_SHOWN = 10;
 
 const KINDS: Readonly<Record<string, readonly [one: string, many: string]>> = {
   decision: ['decision', 'decisions'],
+  decisions: ['batch of decisions of rules', 'batches of decisions of rules'],
   failure: ['failed job', 'failed jobs'],
   intent: ['write to GitLab begun', 'writes to GitLab begun'],
   outcome: ['outcome of a write', 'outcomes of writes'],
