@@ -2,6 +2,9 @@ import type { Command } from 'commander';
 import type { ExitCode } from './exit-codes.ts';
 import type { Output } from './output.ts';
 
+/** The database of a rollout where none is named. */
+export const DEFAULT_DB = 'tidegate.db';
+
 /** The options that every command understands (`command.optsWithGlobals()`). */
 export interface GlobalOptions {
   readonly db: string;

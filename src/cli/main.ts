@@ -4,6 +4,7 @@ import { EXIT } from './exit-codes.ts';
 import { explain } from './explain.ts';
 import { Output } from './output.ts';
 import { createProgram } from './program.ts';
+import { shellWord } from './shell-word.ts';
 
 const interruption = new AbortController();
 const out = new Output(process.stdout, process.stderr);
@@ -11,9 +12,14 @@ const out = new Output(process.stdout, process.stderr);
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
     if (interruption.signal.aborted) process.exit(EXIT.interrupted);
-    interruption.abort(new RolloutError('INTERRUPTED', `${name} received`, 'Run the same command again to go on.'));
+    interruption.abort(
+      new RolloutError('INTERRUPTED', `${name} received`, `Nothing is lost; to go on: ${commandLine()}`),
+    );
   });
 }
+/** The command as it was given, to be typed again. */
+const commandLine = (): string => ['tidegate', ...process.argv.slice(2)].map(shellWord).join(' ');
+
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // A reader that has seen enough (`tidegate … | head`) is no failure.
   if (error.code === 'EPIPE') process.exit(EXIT.done);
@@ -41,8 +47,10 @@ try {
   await program.parseAsync(args, { from: 'user' });
 } catch (error) {
   const tokens = [process.env['TIDEGATE_TOKEN'], process.env['GITLAB_TOKEN']];
+  // Whatever was cut short by the signal says so in its own words; the person wants the command that goes on.
+  const interrupted = interruption.signal.aborted && error instanceof RolloutError && error.code === 'INTERRUPTED';
   process.exitCode = explain(
-    error,
+    interrupted ? interruption.signal.reason : error,
     out,
     tokens.filter((token) => token !== undefined),
   );

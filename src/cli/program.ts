@@ -24,9 +24,10 @@ const MODULES: readonly CommandModule[] = [
   { names: ['status'], load: async () => (await import('./commands/status.ts')).registerStatus },
   { names: ['findings'], load: async () => (await import('./commands/findings.ts')).registerFindings },
   {
-    names: ['approve', 'pause', 'resume', 'abort', 'rollback'],
+    names: ['approve', 'pause', 'resume', 'abort'],
     load: async () => (await import('./commands/orders.ts')).registerOrders,
   },
+  { names: ['rollback'], load: async () => (await import('./commands/rollback.ts')).registerRollback },
   { names: ['report'], load: async () => (await import('./commands/report.ts')).registerReport },
   { names: ['export'], load: async () => (await import('./commands/export.ts')).registerExport },
   { names: ['ledger'], load: async () => (await import('./commands/ledger.ts')).registerLedger },

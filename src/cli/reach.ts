@@ -7,7 +7,14 @@ import { scopeFilter, scopesOf } from '../engine/inventory.ts';
 /** GitLab's access level of a Maintainer: what reading and changing an allowlist takes. */
 export const MAINTAINER = 40;
 
-const WRITING: ReadonlySet<RolloutPhase> = new Set(['awaitingPlan', 'starting', 'rolling', 'restoring', 'reopening']);
+const WRITING: ReadonlySet<RolloutPhase> = new Set([
+  'awaitingPlan',
+  'starting',
+  'rolling',
+  'restoring',
+  'restoringAll',
+  'reopening',
+]);
 
 /**
  * Looks whether the token can do what comes next, before a driver begins: weeks of watching with a token that reads nothing

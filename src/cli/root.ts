@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { CliContext, GlobalOptions } from './context.ts';
+import { DEFAULT_DB, type CliContext, type GlobalOptions } from './context.ts';
 import { complaint } from './explain.ts';
 import { VERSION } from './version.ts';
 import { wrapHelp } from './wrap.ts';
@@ -16,7 +16,7 @@ export function createRoot(context: CliContext): Command {
   const program = new Command('tidegate')
     .description('Moves a GitLab organisation to enforced CI/CD job token allowlists, wave by wave.')
     .version(VERSION)
-    .option('--db <file>', 'database of the rollout', 'tidegate.db')
+    .option('--db <file>', 'database of the rollout', DEFAULT_DB)
     .option('--gitlab <url>', 'GitLab instance (else TIDEGATE_GITLAB_URL, then CI_SERVER_URL)')
     .option('--token-file <file>', 'file that holds the access token (else TIDEGATE_TOKEN, then GITLAB_TOKEN)')
     .option('--json', 'print one JSON document on stdout')

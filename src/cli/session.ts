@@ -5,9 +5,9 @@ import { RolloutError } from '../domain/errors.ts';
 import type { Playbook } from '../domain/playbook.ts';
 import { epochMs, formatDuration } from '../domain/values.ts';
 import type { Engine } from '../engine/context.ts';
-import { takeLease } from '../engine/lease.ts';
+import { LEASE_MS, takeLease } from '../engine/lease.ts';
 import type { OrderContext } from '../engine/orders.ts';
-import type { Actor, Clock, Notifier, ProgressEvent, RolloutRow, RolloutStore } from '../engine/ports.ts';
+import type { Actor, Clock, Forge, Notifier, ProgressEvent, RolloutRow, RolloutStore } from '../engine/ports.ts';
 import type { ConnectionFlags } from './connection.ts';
 import type { CliContext, GlobalOptions } from './context.ts';
 
@@ -15,8 +15,6 @@ import type { CliContext, GlobalOptions } from './context.ts';
 export interface Session extends OrderContext {
   readonly row: RolloutRow;
 }
-
-const RENEWAL_MS = 30_000;
 
 const localNow = () => epochMs(Date.now());
 
@@ -44,9 +42,14 @@ export async function openDatabase(
   globals: GlobalOptions,
   clock: Clock,
   create: boolean,
+  gitlabUser: () => string | null = () => context.env['GITLAB_USER_LOGIN'] ?? null,
 ): Promise<RolloutStore> {
   const { openStore } = await import('../adapters/sqlite/index.ts');
-  return openStore(databaseFile(context, globals, create), { create, clock, actor: () => actorOf(context) });
+  return openStore(databaseFile(context, globals, create), {
+    create,
+    clock,
+    actor: () => ({ ...actorOf(context), gitlabUser: gitlabUser() }),
+  });
 }
 
 /** The database that `--db` names; it is there, unless it may be made, and this user may use it. */
@@ -80,8 +83,18 @@ function refuseUnwritable(file: string): void {
 }
 
 /** Who runs this, for the ledger. */
-function actorOf(context: CliContext): Actor {
-  return { osUser: osUser(context), gitlabUser: null, ciJob: context.env['CI_JOB_URL'] ?? null };
+function actorOf(context: CliContext): Omit<Actor, 'gitlabUser'> {
+  return { osUser: osUser(context), ciJob: context.env['CI_JOB_URL'] ?? null };
+}
+
+/** The forge, which tells whose token it is as soon as GitLab has said so: the ledger records it from then on. */
+function introducing(forge: Forge, met: (username: string) => void): Forge {
+  const identity = async (): ReturnType<Forge['identity']> => {
+    const found = await forge.identity();
+    met(found.username);
+    return found;
+  };
+  return { ...forge, identity };
 }
 
 function osUser(context: CliContext): string {
@@ -101,10 +114,14 @@ export interface Driver extends Session {
   readonly close: () => Promise<void>;
 }
 
-export async function openDriver(context: CliContext, globals: GlobalOptions & ConnectionFlags): Promise<Driver> {
+export async function openDriver(
+  context: CliContext,
+  globals: GlobalOptions & ConnectionFlags & { readonly lease?: number },
+): Promise<Driver> {
   let current: Clock = { now: localNow, local: localNow };
   const clock: Clock = { now: () => current.now(), local: localNow };
-  const store = await openDatabase(context, globals, clock, false);
+  let gitlabUser: string | null = null;
+  const store = await openDatabase(context, globals, clock, false, () => gitlabUser);
   try {
     const row = await store.rollout();
     const { connect } = await import('./connection.ts');
@@ -119,9 +136,10 @@ export async function openDriver(context: CliContext, globals: GlobalOptions & C
     current = connection.clock;
     const playbook = await adoptedPlaybook(context, store, row);
     const { holderName, isGone } = await import('./process-identity.ts');
-    const lease = await takeLease(store, clock, holderName(hostname()), isGone);
+    const ttlMs = globals.lease === undefined ? LEASE_MS : globals.lease * 1_000;
+    const lease = await takeLease(store, clock, holderName(hostname()), isGone, ttlMs);
     const engine: Engine = {
-      forge: connection.forge,
+      forge: introducing(connection.forge, (username) => (gitlabUser = username)),
       store,
       clock,
       playbook,
@@ -133,7 +151,7 @@ export async function openDriver(context: CliContext, globals: GlobalOptions & C
       secrets: [connection.token],
     };
     // A request with its pauses may outlast half a lease; losing it is learned at the next write.
-    const renewal = setInterval(() => void lease.hold().catch(() => undefined), RENEWAL_MS);
+    const renewal = setInterval(() => void lease.hold().catch(() => undefined), ttlMs / 4);
     renewal.unref();
     const close = async (): Promise<void> => {
       clearInterval(renewal);

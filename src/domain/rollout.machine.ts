@@ -53,7 +53,9 @@ export type RolloutEvent =
   | { readonly type: 'RESUME' }
   | { readonly type: 'ROLLBACK'; readonly waveId: number }
   | { readonly type: 'ABORT'; readonly reopen: boolean }
-  | { readonly type: 'ALL_ROLLED_BACK' };
+  /** Take back every wave that stands; the rollout is not ended by it. */
+  | { readonly type: 'ROLLBACK_ALL' }
+  | { readonly type: 'ALL_ROLLED_BACK'; readonly complete: boolean };
 
 /** What a chart wants done: recorded as a task, never executed by the chart. */
 export interface TaskRequest {
@@ -72,7 +74,9 @@ const machine = setup({
     },
     startObserving: assign(({ context, event }) => {
       if (event.type !== 'INVENTORY_READ') return {};
-      const observeUntil = context.observeUntil ?? event.at + context.playbook.observeMs;
+      // Never later than one window from now: a clock that was set back must not make the observation longer.
+      const longest = event.at + context.playbook.observeMs;
+      const observeUntil = Math.min(context.observeUntil ?? longest, longest);
       return { observeUntil, nextInventoryAt: Math.min(event.at + context.playbook.inventoryEveryMs, observeUntil) };
     }),
     keepPlan: assign(({ event }) =>
@@ -114,6 +118,7 @@ const machine = setup({
     /** A pause is lifted by itself: the same `resume` must not also send a stopped rollout on its way. */
     running: stateIn({ operator: 'running' }),
     reopening: ({ event }) => event.type === 'ABORT' && event.reopen,
+    complete: ({ event }) => event.type === 'ALL_ROLLED_BACK' && event.complete,
   },
 });
 
@@ -126,6 +131,9 @@ const later = (kind: TaskKind, ms: (context: RolloutContext) => number) =>
       notBefore: (context.nextInventoryAt ?? 0) + ms(context),
     }),
   }) as const;
+
+/** What has been ended is not set going again by taking back its waves: `abort --reopen` does that. */
+const ENDED = { ROLLBACK_ALL: {} } as const;
 
 /**
  * The rollout: inventory → observing → deciding → planning → one wave after the other → guarding. After each wave the
@@ -160,6 +168,7 @@ export const rolloutMachine = machine.createMachine({
           { guard: 'reopening', target: '.reopening', actions: 'leaveWave' },
           { target: '.aborted', actions: 'leaveWave' },
         ],
+        ROLLBACK_ALL: { target: '.restoringAll', actions: 'leaveWave' },
       },
       states: {
         inventory: {
@@ -265,8 +274,21 @@ export const rolloutMachine = machine.createMachine({
             ROLLBACK: { target: 'restoring', actions: 'aimAt' },
           },
         },
-        reopening: { entry: intend('rollbackAll'), on: { ALL_ROLLED_BACK: 'aborted' } },
-        aborted: {},
+        restoringAll: {
+          entry: intend('rollbackAll'),
+          on: { ALL_ROLLED_BACK: [{ guard: 'complete', target: 'stopped' }, { target: 'restoreBlocked' }] },
+        },
+        // Something could not be taken back: nothing goes on until a person has looked at it.
+        restoreBlocked: { on: { RESUME: { guard: 'running', target: 'restoringAll' } } },
+        reopening: {
+          entry: intend('rollbackAll'),
+          on: {
+            ALL_ROLLED_BACK: [{ guard: 'complete', target: 'aborted' }, { target: 'reopenBlocked' }],
+            ...ENDED,
+          },
+        },
+        reopenBlocked: { on: { RESUME: { guard: 'running', target: 'reopening' }, ...ENDED } },
+        aborted: { on: ENDED },
       },
     },
   },

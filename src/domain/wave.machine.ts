@@ -33,6 +33,12 @@ export type WaveEvent =
 
 type WaveInput = Omit<WaveContext, 'soakUntil' | 'nextSweepAt' | 'frozenUntil' | 'verdict' | 'resumedAt'>;
 
+/** Never longer than one soak from now: a clock that was set back must not keep a wave soaking until it has caught up. */
+function soakingOn(at: number, { soakUntil, soakMs, sweepEveryMs }: WaveContext): Partial<WaveContext> {
+  const until = Math.min(soakUntil ?? at, at + soakMs);
+  return { soakUntil: until, nextSweepAt: Math.min(at + sweepEveryMs, until) };
+}
+
 const machine = setup({
   types: { context: {} as WaveContext, events: {} as WaveEvent, input: {} as WaveInput },
   actions: {
@@ -49,11 +55,7 @@ const machine = setup({
           }
         : {},
     ),
-    scheduleSweep: assign(({ context, event }) =>
-      event.type === 'SWEPT'
-        ? { nextSweepAt: Math.min(event.at + context.sweepEveryMs, context.soakUntil ?? event.at) }
-        : {},
-    ),
+    scheduleSweep: assign(({ context, event }) => (event.type === 'SWEPT' ? soakingOn(event.at, context) : {})),
     extendSoak: assign(({ context, event }) =>
       event.type === 'SWEPT'
         ? {

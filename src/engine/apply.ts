@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import { inForce } from '../domain/decision.ts';
 import { groupEntryKey } from '../domain/entries.ts';
 import { edgeKey } from '../domain/edge.ts';
@@ -133,8 +132,9 @@ interface Application {
 }
 
 /**
- * Works through the callees. No more are under way at once than may still fail, so that even if all of those fail the
- * tolerance is exceeded by one at most. A freeze that begins meanwhile, an outage or an order stops before the next one.
+ * Works through the callees. No more are under way at once than may still fail: each failure takes one place away, so
+ * that even if all that are under way fail, the tolerance is exceeded by one at most. A freeze that begins meanwhile, an
+ * outage or an order stops before the next one.
  */
 async function applyCallees(
   engine: Engine,
@@ -148,16 +148,12 @@ async function applyCallees(
   const problems = progress.flatMap(({ path, problem, step }) =>
     step === 'failed' && problem !== null ? [`${path}: ${problem}`] : [],
   );
-  const limit = pLimit({ concurrency: Math.min(concurrency, failureTolerance + 1), rejectOnClear: true });
+  const failures: unknown[] = [];
+  const underWay = new Set<Promise<void>>();
+  const room = (): number => (failures.length > 0 ? 0 : Math.min(concurrency, failureTolerance + 1 - problems.length));
   let done = 0;
   let frozen: EpochMs | null = null;
-  let halted = false;
-  const applyNext = async (callee: PlannedCallee): Promise<void> => {
-    const row = rows.get(callee.id);
-    if (row?.step !== 'pending' && row?.step !== 'seeded') return;
-    if (halted || problems.length > failureTolerance) return;
-    frozen ??= frozenUntil(engine.playbook.freeze, engine.clock.now());
-    if (frozen !== null) return;
+  const applyOne = async (callee: PlannedCallee, row: WaveCallee): Promise<void> => {
     const problem = await applyCallee(application, callee, row);
     if (problem !== null) problems.push(`${callee.path}: ${problem}`);
     done += 1;
@@ -165,16 +161,19 @@ async function applyCallees(
     const requests = engine.forge.requestCount();
     engine.notify.progress({ what: `wave ${wave.number}: enforcing`, done, total, requests });
   };
-  const runs = planned.callees.map((callee) =>
-    limit(() =>
-      applyNext(callee).catch((error: unknown) => {
-        halted = true;
-        throw error;
-      }),
-    ),
-  );
-  const failure = (await Promise.allSettled(runs)).find((run) => run.status === 'rejected');
-  if (failure) throw failure.reason;
+  for (const callee of planned.callees) {
+    const row = rows.get(callee.id);
+    if (row?.step !== 'pending' && row?.step !== 'seeded') continue;
+    while (underWay.size > 0 && underWay.size >= room()) await Promise.race(underWay);
+    frozen ??= frozenUntil(engine.playbook.freeze, engine.clock.now());
+    if (frozen !== null || room() <= 0) break;
+    const run = applyOne(callee, row)
+      .catch((error: unknown) => void failures.push(error))
+      .finally(() => underWay.delete(run));
+    underWay.add(run);
+  }
+  await Promise.all(underWay);
+  if (failures.length > 0) throw failures[0];
   return { problems, frozen };
 }
 

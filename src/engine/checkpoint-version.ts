@@ -2,10 +2,13 @@ import { RolloutError } from '../domain/errors.ts';
 import type { Checkpoint } from './ports.ts';
 
 /** Version of the saved form of both charts. A released change of a chart raises it and adds an upgrade step. */
-export const CHECKPOINT_VERSION = 1;
+export const CHECKPOINT_VERSION = 2;
 
 /** Pure steps from version n to n + 1, by the version they start from. */
-const UPGRADES: Readonly<Record<number, (checkpoint: Checkpoint) => Checkpoint>> = {};
+const UPGRADES: Readonly<Record<number, (checkpoint: Checkpoint) => Checkpoint>> = {
+  // 2 adds the states around a rollback of everything; what 1 could be in, 2 has with the same context.
+  1: (checkpoint) => checkpoint,
+};
 
 /** The checkpoint in the form of this version; one of a newer version is refused. */
 export function upgraded(checkpoint: Checkpoint): Checkpoint {

@@ -27,7 +27,10 @@ export type RolloutPhase =
   | 'restoring'
   | 'holding'
   | 'guarding'
+  | 'restoringAll'
+  | 'restoreBlocked'
   | 'reopening'
+  | 'reopenBlocked'
   | 'aborted';
 
 export type WavePhase =

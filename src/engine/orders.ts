@@ -3,10 +3,12 @@ import { groupEntryKey } from '../domain/entries.ts';
 import { RolloutError } from '../domain/errors.ts';
 import type { Plan, PlannedCallee, PlannedEntry } from '../domain/plan.ts';
 import type { RolloutEvent } from '../domain/rollout.machine.ts';
+import { samePath } from '../domain/values.ts';
 import type { WaveEvent } from '../domain/wave.machine.ts';
 import { advance } from './advance.ts';
 import { rolloutCan, rolloutState, waveCan, waveState } from './decide.ts';
 import { byGroupEntry } from './knowledge.ts';
+import { takenBack } from './rollback.ts';
 import type { Clock, LedgerEntry, RolloutStore, WaveRow } from './ports.ts';
 
 /** What an operator's order is carried out with. No lease: an order is one transaction, and a driver sees it at once. */
@@ -72,6 +74,8 @@ const HINTS: Readonly<Record<string, string>> = {
   holding: 'Projects are held back: `tidegate plan show` names the reasons.',
   aborted: 'The rollout has ended; `tidegate abort --reopen` takes back the waves that stand.',
   reopening: 'Every wave is being taken back; `tidegate tick` goes on with it.',
+  restoringAll: 'Every wave is being taken back; `tidegate tick` goes on with it.',
+  restoring: 'A wave is being taken back; `tidegate tick` goes on with it.',
 };
 
 /** Records the approval of what was shown; refused when the rollout has moved to something else meanwhile. */
@@ -176,6 +180,7 @@ export async function whatToResume({ store }: OrderContext): Promise<string> {
   const { phase, paused } = rolloutState(row.checkpoint);
   if (paused) return 'lift the pause';
   if (phase === 'stopped') return 'look at GitLab again, decide, plan and go on after the wave that was rolled back';
+  if (phase === 'restoreBlocked' || phase === 'reopenBlocked') return 'try again to take back every wave';
   if (phase === 'holding') return 'look at GitLab again for the projects that are held back';
   const wave = await currentWave(store);
   if (wave && waveCan(wave.checkpoint, { type: 'RESUME', at: 0 })) return `go on with wave ${wave.number}`;
@@ -193,6 +198,25 @@ export async function resume(order: OrderContext, reason: string): Promise<void>
   const wave = await currentWave(store);
   if (!wave) throw refuse('there is nothing to resume', 'Run `tidegate status`.');
   return giveWave(order, wave, { type: 'RESUME', at: clock.now() }, ledger, () => retryFailed(store, wave.id));
+}
+
+/** Lets a project be planned again that `rollback --project` had taken back. */
+export async function resumeProject(
+  { store, clock, person }: OrderContext,
+  path: string,
+  reason: string,
+): Promise<void> {
+  await store.transaction(async () => {
+    const found = (await takenBack(store)).filter(({ callee }) => samePath(callee.path, path));
+    if (found.length === 0)
+      throw refuse(
+        `${path} was not taken back by itself`,
+        'Run `tidegate plan show` to see what is held back, and why.',
+      );
+    for (const { wave, callee } of found) await store.saveWaveCallee(wave.id, callee.callee, { problem: null });
+    const body = { reason, by: person };
+    await store.appendLedger([{ kind: 'order', subject: `resume ${path}`, body }], clock.now());
+  });
 }
 
 /** Callees that could not be changed are tried again: what stopped them may have been put right. */
@@ -224,7 +248,43 @@ export async function waveToRollBack({ store }: OrderContext, number: number): P
       `Roll back wave ${current.number} first, or let it end; or pause and abort --reopen to take back everything.`,
     );
   }
+  await refuseHopeless(store, standing);
   return standing;
+}
+
+/**
+ * Where the instance enforces, no project can be opened again, and taking entries from one that stays enforced would
+ * shut out the approved: such a rollback is refused before it begins. What the last driver learned of the switch counts;
+ * a switch that nobody could read is found out by the rollback itself, callee by callee.
+ */
+async function refuseHopeless(store: RolloutStore, wave: WaveRow): Promise<void> {
+  if (wave.kind === 'organisation') return;
+  const { identity } = await store.rollout();
+  if (identity?.instanceEnforced !== true) return;
+  const touched = (await store.waveCallees(wave.id)).filter(({ before }) => before !== null);
+  if (touched.length === 0 || touched.some(({ before }) => before?.effective === true)) return;
+  const ours = (await store.waves()).find(
+    ({ kind, checkpoint }) => kind === 'organisation' && waveCan(checkpoint, { type: 'ROLLBACK' }),
+  );
+  const first = ours
+    ? `Take back the switch first: \`tidegate rollback ${ours.number}\`, then \`tidegate tick\`, then this again.`
+    : 'Only an administrator of GitLab can turn its enforcement off.';
+  throw refuse(
+    `wave ${wave.number} cannot be taken back: the instance enforces, so none of its ${touched.length} projects can be opened again`,
+    `${first} Possible now: let in whoever lost access, with \`tidegate edges approve CALLER CALLEE --reason TEXT\`.`,
+  );
+}
+
+/** Waves that stand, the latest first: what `rollback --all` takes back. */
+export async function wavesThatStand({ store }: OrderContext): Promise<readonly WaveRow[]> {
+  const standing = (await store.waves()).filter(({ checkpoint }) => waveCan(checkpoint, { type: 'ROLLBACK' }));
+  if (standing.length > 0) return standing.toReversed();
+  throw refuse('no wave stands, there is nothing to take back', 'Run `tidegate status` to see the waves.');
+}
+
+/** Orders the rollback of every wave; the next tick carries it out, and the rollout then waits for a `resume`. */
+export async function rollbackAll(order: OrderContext, reason: string): Promise<void> {
+  await give(order, { type: 'ROLLBACK_ALL' }, { kind: 'order', subject: 'rollback of every wave', body: { reason } });
 }
 
 /** Orders the rollback of one wave; the next tick carries it out. */

@@ -4,6 +4,7 @@ import type { Finding } from '../domain/denial.ts';
 import type { RolloutPhase, WavePhase } from './decide.ts';
 import type { JudgedSweep, OverviewRows } from './ports.ts';
 import { savedRollout, savedWave } from './saved-state.ts';
+import { personWait, type PersonWait } from './waits.ts';
 
 /** The phases a person thinks in (DESIGN: inventory … guard), which the chart has in finer steps. */
 export type PublicPhase =
@@ -38,6 +39,8 @@ export interface Overview {
   readonly edges: OverviewRows['edges'];
   readonly waves: readonly WaveOverview[];
   readonly next: { readonly task: string; readonly notBefore: EpochMs | null } | null;
+  /** What a person is asked for; null while there is something to do, or time to wait for. */
+  readonly waitsFor: PersonWait | null;
   readonly findings: readonly Finding[];
 }
 
@@ -56,14 +59,19 @@ const PHASES: Readonly<Record<RolloutPhase, PublicPhase>> = {
   restoring: 'stopped',
   holding: 'decide',
   guarding: 'guard',
+  restoringAll: 'stopped',
+  restoreBlocked: 'stopped',
   reopening: 'aborted',
+  reopenBlocked: 'aborted',
   aborted: 'aborted',
 };
 
 /** Where the rollout stands, as its rows tell it. */
 export function overview({ gitlabUrl, checkpoint, projects, edges, waves, task, findings }: OverviewRows): Overview {
-  const { phase, paused, observeUntil, planHash, waveId } = savedRollout(checkpoint);
+  const state = savedRollout(checkpoint);
+  const { phase, paused, observeUntil, planHash, waveId } = state;
   const current = waves.find(({ id }) => id === waveId);
+  const waitsFor = personWait(state, current ? { number: current.number, ...savedWave(current.checkpoint) } : null);
   return {
     gitlabUrl,
     phase: phase === 'rolling' && current && current.kind !== 'wave' ? current.kind : PHASES[phase],
@@ -75,6 +83,7 @@ export function overview({ gitlabUrl, checkpoint, projects, edges, waves, task, 
     edges,
     waves: waves.map(waveOverview),
     next: task ? { task: task.kind, notBefore: task.notBefore } : null,
+    waitsFor: task ? null : waitsFor,
     findings,
   };
 }

@@ -12,6 +12,7 @@ import { waveState } from './decide.ts';
 import { createFitter, fitCallers, groupsNeeded, type Fitter } from './fit.ts';
 import { loadKnowledge, type Knowledge } from './knowledge.ts';
 import type { RolloutStore, WaveRow } from './ports.ts';
+import { takenBack } from './rollback.ts';
 
 /** RFC 8785 form, so that the same plan has the same hash wherever it is computed. */
 export function hashPlan(body: PlanBody): string {
@@ -130,7 +131,7 @@ async function planInput(engine: Engine, knowledge: Knowledge, passed: number, n
     admin: identity?.admin === true,
     instanceEnforced: hasSwitch ? await engine.forge.instanceEnforced() : ('no-switch' as const),
     passedWaves: passed,
-    notReady: await notReady(store, playbook, knowledge, now),
+    notReady: new Map([...(await notReady(store, playbook, knowledge, now)), ...(await byHand(store))]),
   };
   const fitter = createFitter(playbook.limits, projects);
   const groupIds = await lookUpGroups(engine, base, fitter);
@@ -157,6 +158,14 @@ async function lookUpGroups(
     if (group) ids.set(path.toLowerCase(), group.id);
   }
   return ids;
+}
+
+/** Projects that a person took back one by one: enforcing them again by itself would overrule that person. */
+async function byHand(store: RolloutStore): Promise<readonly (readonly [ProjectId, string])[]> {
+  return (await takenBack(store)).map(({ callee, word }) => [
+    callee.callee,
+    `${word}; \`tidegate resume --project ${callee.path}\` lets it be planned again`,
+  ]);
 }
 
 /** Callees with a caller whose known rare job has not come round since the observation began. */

@@ -79,6 +79,12 @@ export interface FeatureReading {
 }
 
 /**
+ * Asked at the last moment before a write leaves this process, after every wait for a turn: may it still be sent?
+ * Throws when it may not.
+ */
+export type Permit = () => Promise<void>;
+
+/**
  * The code host in our words. Reads are retried by the adapter; writes are sent once. Failures are `RolloutError`:
  * `FORGE_REFUSED` (GitLab said no), `FORGE_NOT_FOUND`, `FORGE_UNAVAILABLE` (worth another try; a write may or may not
  * have taken effect), `FORGE_UNREADABLE` (an answer that makes no sense), `TOKEN_REFUSED` (401).
@@ -101,15 +107,15 @@ export interface Forge {
   groupByPath(path: string): Promise<{ readonly id: number; readonly path: string } | null>;
   /** All entries and both settings of one callee, read now. */
   allowlist(callee: ProjectRef): Promise<AllowlistState>;
-  addEntry(callee: ProjectRef, entry: EntryTarget & EntryPermissions): Promise<void>;
-  removeEntry(callee: ProjectRef, entry: EntryTarget): Promise<void>;
-  setPermissions(callee: ProjectRef, entry: EntryTarget & EntryPermissions): Promise<void>;
+  addEntry(callee: ProjectRef, entry: EntryTarget & EntryPermissions, permit: Permit): Promise<void>;
+  removeEntry(callee: ProjectRef, entry: EntryTarget, permit: Permit): Promise<void>;
+  setPermissions(callee: ProjectRef, entry: EntryTarget & EntryPermissions, permit: Permit): Promise<void>;
   /** Turns the allowlist on: only with proof that nothing approved is missing. */
-  enforce(callee: ProjectRef, proof: SeededProof): Promise<void>;
-  reopen(callee: ProjectRef): Promise<void>;
+  enforce(callee: ProjectRef, proof: SeededProof, permit: Permit): Promise<void>;
+  reopen(callee: ProjectRef, permit: Permit): Promise<void>;
   /** Null where the token may not read it. */
   instanceEnforced(): Promise<boolean | null>;
-  setInstanceEnforced(enforced: boolean): Promise<void>;
+  setInstanceEnforced(enforced: boolean, permit: Permit): Promise<void>;
   /** Pipelines updated since then, per project; projects without any are left out. */
   activity(scope: ScopeQuery, since: EpochMs, after: string | null): Promise<Page<PipelineActivity>>;
   /** The same for named projects (at most 50 ids). */

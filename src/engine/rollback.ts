@@ -1,9 +1,18 @@
 import { RolloutError } from '../domain/errors.ts';
 import { planRollback, type RollbackPlan } from '../domain/reconcile.ts';
 import type { ProjectRef } from '../domain/project.ts';
+import { samePath } from '../domain/values.ts';
 import { fenced, type Engine } from './context.ts';
-import type { WaveCallee, WaveRow } from './ports.ts';
-import { intentsByCallee, writeInstanceSwitch, writeToCallee, type ProvenAction } from './writes.ts';
+import { waveState } from './decide.ts';
+import type { RolloutStore, WaveCallee, WaveRow } from './ports.ts';
+import {
+  intentsByCallee,
+  settleOpenIntents,
+  writeInstanceSwitch,
+  writeToCallee,
+  type ProvenAction,
+  type Purpose,
+} from './writes.ts';
 
 /** What taking back a wave did, or, in a rehearsal, would do. */
 export interface RollbackResult {
@@ -20,34 +29,97 @@ export interface RollbackResult {
  */
 export async function rollbackWave(engine: Engine, wave: WaveRow): Promise<RollbackResult> {
   if (wave.kind === 'organisation') return rollbackSwitch(engine, wave);
-  return overCallees(engine, wave, (callee, plan) => rollbackCallee(engine, wave, callee, plan));
+  const callees = await engine.store.waveCallees(wave.id);
+  return overCallees(engine, wave, callees, (callee, plan) => rollbackCallee(engine, wave, callee, plan, 'rollback'));
+}
+
+/** A project of a wave that stands, as `rollback --project` means it. */
+export interface StandingCallee {
+  readonly wave: WaveRow;
+  readonly callee: WaveCallee;
+}
+
+/** The latest wave that changed a project and still stands; null when there is none. */
+export async function standingCallee(store: RolloutStore, path: string): Promise<StandingCallee | null> {
+  for (const wave of (await store.waves()).toReversed()) {
+    if (ENDED.has(waveState(wave.checkpoint).phase)) continue;
+    const callee = (await store.waveCallees(wave.id)).find((row) => samePath(row.path, path) && isStanding(row));
+    if (callee) return { wave, callee };
+  }
+  return null;
+}
+
+const ENDED: ReadonlySet<string> = new Set(['rolledBack', 'stale']);
+const isStanding = ({ before, step }: WaveCallee): boolean => before !== null && step !== 'rolled-back';
+
+/**
+ * Takes back one project, at once and by itself; its wave goes on without it. What keeps it from being planned again is
+ * the word that is left with it, until `resume --project` takes that away.
+ *
+ * @param word - who took it back, and why
+ */
+export async function rollbackProject(
+  engine: Engine,
+  { wave, callee }: StandingCallee,
+  word: string,
+): Promise<RollbackResult> {
+  await settleOpenIntents(engine);
+  const result = await overCallees(engine, wave, [callee], (row, plan) =>
+    rollbackCallee(engine, wave, row, plan, 'order'),
+  );
+  const done = result.obstacles.length === 0;
+  await fenced(engine, async () => {
+    if (done) {
+      const set = { step: 'rolled-back', enforcedAt: null, problem: word } as const;
+      await engine.store.saveWaveCallee(wave.id, callee.callee, set);
+    }
+    const body = { wave: wave.number, word, ...result };
+    await engine.store.appendLedger([{ kind: 'rollback', subject: callee.path, body }], engine.clock.now());
+  });
+  return result;
+}
+
+/** Projects that a person took back one by one, with the word that was left; they are not planned until it is taken away. */
+export async function takenBack(store: RolloutStore): Promise<readonly (StandingCallee & { readonly word: string })[]> {
+  const found = [];
+  for (const wave of await store.waves()) {
+    if (ENDED.has(waveState(wave.checkpoint).phase)) continue;
+    for (const callee of await store.waveCallees(wave.id)) {
+      const { step, problem } = callee;
+      if (step === 'rolled-back' && problem !== null) found.push({ wave, callee, word: problem });
+    }
+  }
+  return found;
 }
 
 /** The same comparison without a single write, for `rollback --dry-run`. */
 export async function rehearseRollback(
   engine: Pick<Engine, 'store' | 'forge'>,
   wave: WaveRow,
+  only: WaveCallee | null = null,
 ): Promise<RollbackResult> {
   if (wave.kind === 'organisation') {
     const standing = await switchIsOurs(engine, wave);
     return { reopened: standing ? 1 : 0, removed: 0, kept: [], obstacles: [] };
   }
-  return overCallees(engine, wave, (_, plan) => Promise.resolve(plan));
+  const callees = only ? [only] : await engine.store.waveCallees(wave.id);
+  return overCallees(engine, wave, callees, (_, plan) => Promise.resolve(plan));
 }
 
 /** Callees that the wave has looked at and that were not taken back yet, the latest first. */
 async function overCallees(
   engine: Pick<Engine, 'store' | 'forge'>,
   wave: WaveRow,
+  callees: readonly WaveCallee[],
   carryOut: (callee: WaveCallee, plan: RollbackPlan) => Promise<RollbackPlan>,
 ): Promise<RollbackResult> {
   const result = { reopened: 0, removed: 0, kept: [] as string[], obstacles: [] as string[] };
   const written = await intentsByCallee(engine, wave.id);
   const instance = await engine.forge.instanceEnforced();
-  for (const callee of (await engine.store.waveCallees(wave.id)).toReversed()) {
-    if (callee.before === null || callee.step === 'rolled-back') continue;
+  for (const callee of callees.toReversed()) {
+    const { before, step } = callee;
+    if (before === null || step === 'rolled-back') continue;
     const { id, path } = refOf(callee);
-    const { before } = callee;
     const plan = await unlessUnreachable(async () => {
       const live = await engine.forge.allowlist({ id, path });
       return carryOut(callee, planRollback(before, written(id), live, instance));
@@ -80,19 +152,20 @@ async function rollbackCallee(
   wave: WaveRow,
   callee: WaveCallee,
   plan: RollbackPlan,
+  purpose: Purpose,
 ): Promise<RollbackPlan> {
   const ref = refOf(callee);
   let { obstacle } = plan;
   // Opening first: an allowlist that is on must not lose entries.
   if (plan.reopen) {
-    const { refusals, live } = await writeToCallee(engine, wave.id, ref, [{ kind: 'reopen' }], 'rollback');
+    const { refusals, live } = await writeToCallee(engine, wave.id, ref, [{ kind: 'reopen' }], purpose);
     obstacle = refusals[0] ?? (live.effective ? 'it is still enforced after its setting was turned off' : null);
   }
   const open = plan.reopen && obstacle === null;
   const remove = plan.reopen && !open ? [] : plan.remove;
   if (remove.length > 0) {
     const removals = remove.map((entry): ProvenAction => ({ kind: 'removeEntry', entry }));
-    const { refusals } = await writeToCallee(engine, wave.id, ref, removals, 'rollback');
+    const { refusals } = await writeToCallee(engine, wave.id, ref, removals, purpose);
     obstacle ??= refusals[0] ?? null;
   }
   const step = obstacle === null ? 'rolled-back' : 'kept';

@@ -6,9 +6,11 @@ import type { RolloutEvent } from '../domain/rollout.machine.ts';
 import { epochMs, formatDuration, isoTime, type EpochMs } from '../domain/values.ts';
 import { advance, type Advance } from './advance.ts';
 import { fenced, type Engine } from './context.ts';
-import { rolloutCan, rolloutState, waveState, type RolloutPhase, type WavePhase } from './decide.ts';
+import { rolloutCan, rolloutState, waveState, type RolloutPhase } from './decide.ts';
 import type { WaveRow } from './ports.ts';
 import { chartSettings, performTask } from './tasks.ts';
+import { personWait, type WaveAtHand } from './waits.ts';
+import { whileWanted } from './while-wanted.ts';
 import { settleOpenIntents } from './writes.ts';
 
 /** Why a tick ended. `until` is a moment by GitLab's clock. */
@@ -28,15 +30,15 @@ export type TickResult =
 export async function tick(engine: Engine): Promise<TickResult> {
   await refreshServer(engine);
   await adoptPlaybook(engine);
-  const settled = await settleOpenIntents(engine);
-  if (settled > 0)
-    engine.notify.note(`Settled ${settled} writes that an earlier run had left open, by looking at GitLab.`);
   await wake(engine);
   for (;;) {
     engine.signal.throwIfAborted();
+    // Before every task, not only the first: an order may have cut off the one before between a write and its reading.
+    const settled = await settleOpenIntents(engine);
+    if (settled > 0) engine.notify.note(`Settled ${settled} writes that had been left open, by looking at GitLab.`);
     const task = await engine.store.openTask();
     const state = rolloutState((await engine.store.rollout()).checkpoint);
-    if (state.paused) return { kind: 'waiting-for-person', what: 'the rollout is paused', next: 'tidegate resume' };
+    if (state.paused) return { kind: 'waiting-for-person', what: 'the rollout is paused', next: '`tidegate resume`' };
     if (task === null) return whatItWaitsFor(engine);
     if (task.notBefore !== null && task.notBefore > engine.clock.now()) return waitFor(engine, task, state.phase);
     await runTask(engine, task);
@@ -75,7 +77,7 @@ async function wake(engine: Engine): Promise<void> {
 
 async function runTask(engine: Engine, task: Task): Promise<void> {
   try {
-    const change: Advance = await performTask(engine, task);
+    const change: Advance = await performTask(whileWanted(engine, task), task);
     await advance(engine.store, engine.clock.now(), { ...change, answers: task.key }, await engine.lease.hold());
   } catch (error) {
     // Paused or aborted from another terminal in the middle of the work: the loop sees the new state and acts on it.
@@ -101,7 +103,7 @@ async function waitFor(engine: Engine, task: Task, phase: RolloutPhase): Promise
     return {
       kind: 'done',
       what: `everything in scope is enforced; next look for drift at ${isoTime(until)}`,
-      next: 'tidegate report',
+      next: '`tidegate report`',
     };
   }
   if (phase === 'holding') return holding(engine);
@@ -110,7 +112,7 @@ async function waitFor(engine: Engine, task: Task, phase: RolloutPhase): Promise
   const name = wave ? `wave ${wave.number}: ` : phase === 'observing' ? 'observing: ' : '';
   const reason = task.kind === 'applyWave' ? freezeReason(engine.playbook.freeze, engine.clock.now()) : null;
   const what = `${name}${TIME_WAITS[task.kind] ?? 'the next step'}${reason === null ? '' : ` (${reason})`} in ${left}`;
-  return { kind: 'waiting-for-time', until, what, next: `tidegate tick, at ${isoTime(until)} or later` };
+  return { kind: 'waiting-for-time', until, what, next: `\`tidegate tick\`, at ${isoTime(until)} or later` };
 }
 
 /** Nothing can be planned any more, yet callees are left: says what would free them. */
@@ -124,55 +126,26 @@ async function holding(engine: Engine): Promise<TickResult> {
   return {
     kind: 'waiting-for-person',
     what: `${context.held} projects are held back (${words})`,
-    next: 'tidegate plan show, then tidegate edges approve or reject',
+    next: '`tidegate plan show` for the reasons; `tidegate edges` to decide on them, or `tidegate resume` to look at GitLab again',
   };
 }
-
-const WAVE_WAITS: Readonly<Partial<Record<WavePhase, readonly [string, string]>>> = {
-  awaitingApproval: ['waits for approval', 'tidegate approve'],
-  inconclusive: ['saw too little to be judged', 'tidegate approve (accept it as it is), resume (soak on) or rollback'],
-  held: ['failed and was left standing, as the playbook says', 'tidegate rollback, or resume after deciding'],
-  rollbackBlocked: ['could not be rolled back completely', 'tidegate status, then tidegate resume to try again'],
-};
 
 async function whatItWaitsFor(engine: Engine): Promise<TickResult> {
   const row = await engine.store.rollout();
   const { phase, context } = rolloutState(row.checkpoint);
-  const person = (what: string, next: string): TickResult => ({ kind: 'waiting-for-person', what, next });
-  switch (phase) {
-    case 'awaitingDecisions':
-      return person(`${context.undecided} edges wait for a decision`, 'tidegate edges list --state undecided');
-    case 'awaitingWidening':
-      return person(
-        `${context.unsigned} group entries admit more than was observed and wait for a sign-off`,
-        'tidegate approve',
-      );
-    case 'awaitingPlan':
-      return person(`plan ${context.planHash ?? ''} waits for approval`, 'tidegate approve');
-    case 'stopped':
-      return {
-        kind: 'gate-failed',
-        what:
-          context.staleInRow > 0
-            ? `GitLab had moved each time a wave was about to start, ${context.staleInRow + 1} times in a row`
-            : 'a wave was rolled back',
-        next: 'tidegate status; decide its edges; tidegate resume',
-      };
-    case 'aborted':
-      return { kind: 'done', what: 'the rollout was aborted', next: 'tidegate report' };
-    case 'holding':
-      return holding(engine);
-    default:
-  }
-  const wave = await currentWave(engine, context.waveId);
-  const wait = wave ? WAVE_WAITS[waveState(wave.checkpoint).phase] : undefined;
-  if (wave && wait) {
-    const kind = waveState(wave.checkpoint).context.verdict === 'failed' ? 'gate-failed' : 'waiting-for-person';
-    return { kind, what: `wave ${wave.number} ${wait[0]}`, next: wait[1] };
-  }
+  if (phase === 'aborted') return { kind: 'done', what: 'the rollout was aborted', next: '`tidegate report`' };
+  if (phase === 'holding') return holding(engine);
+  const wait = personWait({ phase, ...context }, atHand(await currentWave(engine, context.waveId)));
+  if (wait) return wait;
   throw new RolloutError(
     'STORE_CORRUPT',
     `the rollout is ${phase} and has nothing to do`,
     'Please report this with `tidegate verify`.',
   );
+}
+
+function atHand(wave: WaveRow | null): WaveAtHand | null {
+  if (!wave) return null;
+  const { phase, context } = waveState(wave.checkpoint);
+  return { number: wave.number, phase, verdict: context.verdict };
 }

@@ -10,6 +10,9 @@ export interface SavedRollout {
   readonly observeUntil: number | null;
   readonly planHash: string | null;
   readonly waveId: number | null;
+  readonly undecided: number;
+  readonly unsigned: number;
+  readonly staleInRow: number;
 }
 
 /** The same of a saved wave. */
@@ -22,7 +25,8 @@ export interface SavedWave {
 const ROLLOUT_PHASES: Readonly<Record<RolloutPhase, true>> = {
   ...{ inventory: true, observing: true, refreshing: true, deciding: true, awaitingDecisions: true, planning: true },
   ...{ awaitingWidening: true, awaitingPlan: true, starting: true, rolling: true, stopped: true, restoring: true },
-  ...{ holding: true, guarding: true, reopening: true, aborted: true },
+  ...{ holding: true, guarding: true, restoringAll: true, restoreBlocked: true, reopening: true, reopenBlocked: true },
+  aborted: true,
 };
 const WAVE_PHASES: Readonly<Record<WavePhase, true>> = {
   ...{ awaitingApproval: true, applying: true, frozen: true, soaking: true, inconclusive: true, held: true },
@@ -61,6 +65,9 @@ export function savedRollout(checkpoint: Checkpoint): SavedRollout {
     observeUntil: numberOrNull(context['observeUntil']),
     planHash: textOrNull(context['planHash']),
     waveId: numberOrNull(context['waveId']),
+    undecided: numberOrNull(context['undecided']) ?? 0,
+    unsigned: numberOrNull(context['unsigned']) ?? 0,
+    staleInRow: numberOrNull(context['staleInRow']) ?? 0,
   };
 }
 

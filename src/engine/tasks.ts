@@ -284,7 +284,7 @@ async function rollbackAllTask(engine: Engine): Promise<Advance> {
     results.push({ wave: wave.number, ...result });
   }
   return {
-    rollout: { type: 'ALL_ROLLED_BACK' },
+    rollout: { type: 'ALL_ROLLED_BACK', complete: results.every(({ obstacles }) => obstacles.length === 0) },
     ledger: [{ kind: 'rollback', subject: 'every wave', body: { results } }],
     rows: async () => {
       for (const [index, wave] of standing.toReversed().entries()) {

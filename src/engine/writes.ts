@@ -5,6 +5,7 @@ import { isAnothers, type SeededProof } from '../domain/reconcile.ts';
 import type { EpochMs } from '../domain/values.ts';
 import { fenced, type Engine } from './context.ts';
 import { rolloutState } from './decide.ts';
+import type { Permit } from './ports.ts';
 
 /** How a batch of writes ended, and what GitLab showed afterwards. */
 export interface WriteResult {
@@ -21,9 +22,10 @@ export type ProvenAction =
 
 /**
  * What a write is for. Applying and rolling back go on only while their task is the one that is open, and nothing is
- * paused; `safety` opens a list again that was found to lack an approved entry, which no order may hold up.
+ * paused; `order` is what a person at the keyboard asks for, paused or not; `safety` opens a list again that was found to
+ * lack an approved entry, which no order may hold up.
  */
-export type Purpose = 'apply' | 'rollback' | 'safety';
+export type Purpose = 'apply' | 'rollback' | 'order' | 'safety';
 
 /** How often a write is sent that GitLab did not take (429, 503, a lost connection) and that reading back shows absent. */
 const ATTEMPTS = 3;
@@ -66,12 +68,12 @@ async function writeOnce(
   purpose: Purpose,
 ): Promise<Round> {
   const intents = await commitIntents(engine, waveId, callee, actions.map(withoutProof));
+  const permit = permitFor(engine, waveId, purpose);
   const refused = new Map<number, string>();
   let stop: RolloutError | null = null;
   for (const [index, action] of actions.entries()) {
     try {
-      await permitWrite(engine, waveId, purpose);
-      await send(engine, callee, action);
+      await send(engine, callee, action, permit);
     } catch (error) {
       if (!(error instanceof RolloutError) || FOR_THE_NEXT_RUN.has(error.code) || engine.signal.aborted) throw error;
       // It may or may not have taken effect. Reading back decides; if that fails too, the intent stays open for the next run.
@@ -97,16 +99,16 @@ const FOR_THE_NEXT_RUN: ReadonlySet<ErrorCode> = new Set(['TOKEN_REFUSED', 'LEAS
 
 const withoutProof = (action: ProvenAction): WriteAction => (action.kind === 'enforce' ? { kind: 'enforce' } : action);
 
-async function send({ forge }: Engine, callee: ProjectRef, action: ProvenAction): Promise<void> {
+async function send({ forge }: Engine, callee: ProjectRef, action: ProvenAction, permit: Permit): Promise<void> {
   switch (action.kind) {
     case 'addEntry':
-      return forge.addEntry(callee, action.entry);
+      return forge.addEntry(callee, action.entry, permit);
     case 'removeEntry':
-      return forge.removeEntry(callee, action.entry);
+      return forge.removeEntry(callee, action.entry, permit);
     case 'enforce':
-      return forge.enforce(callee, action.proof);
+      return forge.enforce(callee, action.proof, permit);
     case 'reopen':
-      return forge.reopen(callee);
+      return forge.reopen(callee, permit);
   }
 }
 
@@ -213,13 +215,13 @@ export async function writeInstanceSwitch(
   enforced: boolean,
 ): Promise<{ readonly done: boolean; readonly refusal: string | null }> {
   const [intent] = await commitIntents(engine, waveId, null, [{ kind: 'setInstance', enforced }]);
-  await permitWrite(engine, waveId, enforced ? 'apply' : 'rollback');
   let refusal: string | null = null;
   try {
-    await engine.forge.setInstanceEnforced(enforced);
+    await engine.forge.setInstanceEnforced(enforced, permitFor(engine, waveId, enforced ? 'apply' : 'rollback'));
   } catch (error) {
-    if (!(error instanceof RolloutError) || error.code === 'TOKEN_REFUSED') throw error;
-    if (error.code !== 'FORGE_UNAVAILABLE' && error.code !== 'FORGE_UNREADABLE') refusal = error.message;
+    if (!(error instanceof RolloutError)) throw error;
+    if (error.code === 'FORGE_REFUSED' || error.code === 'FORGE_NOT_FOUND') refusal = error.message;
+    else if (!UNSETTLED.has(error.code) || error.code === 'INTERRUPTED') throw error;
   }
   const done = (await readSwitch(engine)) === enforced;
   if (intent) await settleSwitch(engine, intent, done, refusal);
@@ -278,26 +280,31 @@ export async function settleOpenIntents(engine: Engine): Promise<number> {
   return open.length;
 }
 
-const TASKS_OF: Readonly<Record<Exclude<Purpose, 'safety'>, readonly TaskKind[]>> = {
+const TASKS_OF: Readonly<Record<Exclude<Purpose, 'order' | 'safety'>, readonly TaskKind[]>> = {
   apply: ['applyWave'],
   rollback: ['rollbackWave', 'rollbackAll'],
 };
 
 /**
- * Asked before every single write: is the lease still ours, and has nobody said stop meanwhile? An operator's pause,
- * abort or rollback in another terminal takes effect here, within one call: it withdraws the task that is carried out.
+ * Asked before every single write, at the moment it leaves: is the lease still ours, and has nobody said stop meanwhile?
+ * Both are read from the database, so that neither a wrong clock nor a long wait for a turn makes this process believe
+ * what was true earlier. An operator's pause, abort or rollback in another terminal takes effect here, within one call:
+ * it withdraws the task that is carried out.
  */
-async function permitWrite(engine: Engine, waveId: number, purpose: Purpose): Promise<void> {
-  await engine.lease.hold();
-  if (purpose === 'safety') return;
-  engine.signal.throwIfAborted();
-  const { phase, paused } = rolloutState((await engine.store.rollout()).checkpoint);
-  const task = await engine.store.openTask();
-  const wanted = task !== null && TASKS_OF[purpose].includes(task.kind) && (task.waveId ?? waveId) === waveId;
-  if (wanted && !paused) return;
-  throw new RolloutError(
-    'INTERRUPTED',
-    `no further write: ${paused ? 'the rollout is paused' : `another order came, the rollout is ${phase}`}`,
-    'Go on with `tidegate resume`.',
-  );
+function permitFor(engine: Engine, waveId: number, purpose: Purpose): Permit {
+  return () =>
+    fenced(engine, async () => {
+      if (purpose === 'safety') return;
+      engine.signal.throwIfAborted();
+      if (purpose === 'order') return;
+      const { phase, paused } = rolloutState((await engine.store.rollout()).checkpoint);
+      const task = await engine.store.openTask();
+      const wanted = task !== null && TASKS_OF[purpose].includes(task.kind) && (task.waveId ?? waveId) === waveId;
+      if (wanted && !paused) return;
+      throw new RolloutError(
+        'INTERRUPTED',
+        `no further write: ${paused ? 'the rollout is paused' : `another order came, the rollout is ${phase}`}`,
+        'Go on with `tidegate resume`.',
+      );
+    });
 }

@@ -27,7 +27,10 @@ const STANDING: Readonly<Record<string, string>> = {
   restoring: 'A wave is being rolled back.',
   holding: 'All that could be enforced is enforced; some projects are held back.',
   guarding: 'All is enforced. The organisation is watched for drift.',
+  restoringAll: 'Every wave is being rolled back.',
+  restoreBlocked: 'Not every wave could be rolled back completely. A person has to look.',
   reopening: 'Aborted: everything is being reopened.',
+  reopenBlocked: 'Aborted, but not everything could be reopened. A person has to look.',
   aborted: 'Aborted.',
 };
 

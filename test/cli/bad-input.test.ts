@@ -54,7 +54,7 @@ describe('the command line', () => {
     { args: ['--bogus'], says: "unknown option '--bogus'" },
     { args: ['status', '--jsn'], says: /unknown option '--jsn'\n {2}\(Did you mean --json\?\)/ },
     { args: ['tick', '--max-rpm', 'many'], says: /'many' is invalid\. Write a whole number, 1 or more/ },
-    { args: ['rollback'], says: "missing required argument 'wave'" },
+    { args: ['rollback'], says: 'say what to roll back' },
     { args: ['rollback', 'two'], says: '"two" is no wave' },
     { args: ['report', '--format', 'pdf'], says: /'pdf' is invalid\. Allowed choices are html/ },
     { args: ['init', 'extra'], says: "too many arguments for 'init'" },

@@ -40,7 +40,8 @@ describe('status', () => {
   it('says what a person has to do', async () => {
     writeFileSync(folder.file('tidegate.yaml'), QUICK);
     expect(await cli('tick')).toMatchObject({ code: 4 });
-    expect(await next()).toBe('your approval of the plan: `tidegate approve`');
+    expect(await next()).toMatch(/^plan [0-9a-f]{16} waits for approval$/);
+    expect((await cli('status')).stdout).toContain('`tidegate plan show`, then `tidegate approve ');
   });
 
   it('fits 80 columns', async () => {

@@ -10,6 +10,7 @@ import type {
   Identity,
   InventoryPage,
   Page,
+  Permit,
   ProjectReading,
   ScopeQuery,
 } from '../../src/engine/ports.ts';
@@ -121,14 +122,14 @@ export class FakeForge implements Forge {
     return this.#call('allowlist', id, () => this.world.state(this.#visible(id)));
   }
 
-  addEntry({ id }: ProjectRef, entry: EntryTarget & EntryPermissions): Promise<void> {
-    return this.#write('addEntry', id, { kind: 'add', callee: id, target: entry }, () =>
+  addEntry({ id }: ProjectRef, entry: EntryTarget & EntryPermissions, permit: Permit): Promise<void> {
+    return this.#write('addEntry', id, { kind: 'add', callee: id, target: entry }, permit, () =>
       this.world.addEntry(this.#visible(id), entry, ME, entry.defaultPermissions ? undefined : [...entry.policies]),
     );
   }
 
-  removeEntry({ id }: ProjectRef, entry: EntryTarget): Promise<void> {
-    return this.#write('removeEntry', id, { kind: 'remove', callee: id, target: entry }, () =>
+  removeEntry({ id }: ProjectRef, entry: EntryTarget, permit: Permit): Promise<void> {
+    return this.#write('removeEntry', id, { kind: 'remove', callee: id, target: entry }, permit, () =>
       this.world.removeEntry(this.#visible(id), entry),
     );
   }
@@ -137,15 +138,15 @@ export class FakeForge implements Forge {
     throw new Error('the engine sets no permissions');
   }
 
-  enforce({ id }: ProjectRef, proof: SeededProof): Promise<void> {
+  enforce({ id }: ProjectRef, proof: SeededProof, permit: Permit): Promise<void> {
     if (proof.callee !== id) throw new Error('the proof is of another project');
-    return this.#write('enforce', id, { kind: 'enforce', callee: id, target: null }, () => {
+    return this.#write('enforce', id, { kind: 'enforce', callee: id, target: null }, permit, () => {
       this.#visible(id).stored = true;
     });
   }
 
-  reopen({ id }: ProjectRef): Promise<void> {
-    return this.#write('reopen', id, { kind: 'reopen', callee: id, target: null }, () => {
+  reopen({ id }: ProjectRef, permit: Permit): Promise<void> {
+    return this.#write('reopen', id, { kind: 'reopen', callee: id, target: null }, permit, () => {
       if (this.world.instanceEnforced)
         throw refused('Job token scope cannot be disabled for this project because it is enforced for the instance.');
       this.#visible(id).stored = false;
@@ -156,8 +157,8 @@ export class FakeForge implements Forge {
     return this.#call('instanceEnforced', null, () => (this.identityNow.admin ? this.world.instanceEnforced : null));
   }
 
-  setInstanceEnforced(enforced: boolean): Promise<void> {
-    return this.#write('setInstanceEnforced', null, { kind: 'instance', callee: null, target: null }, () => {
+  setInstanceEnforced(enforced: boolean, permit: Permit): Promise<void> {
+    return this.#write('setInstanceEnforced', null, { kind: 'instance', callee: null, target: null }, permit, () => {
       this.world.instanceEnforced = enforced;
     });
   }
@@ -242,7 +243,14 @@ export class FakeForge implements Forge {
     return result;
   }
 
-  async #write(name: keyof Forge, callee: number | null, write: FakeWrite, work: () => void): Promise<void> {
+  async #write(
+    name: keyof Forge,
+    callee: number | null,
+    write: FakeWrite,
+    permit: Permit,
+    work: () => void,
+  ): Promise<void> {
+    await permit();
     await this.#call(
       name,
       callee,

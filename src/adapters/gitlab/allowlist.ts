@@ -2,7 +2,7 @@ import type { AllowlistState, EntryPermissions, EntryTarget, ProjectRef } from '
 import { targetKey } from '../../domain/project.ts';
 import type { ProjectId } from '../../domain/values.ts';
 import type { SeededProof } from '../../domain/reconcile.ts';
-import type { Clock } from '../../engine/ports.ts';
+import type { Clock, Permit } from '../../engine/ports.ts';
 import type { Features } from './capabilities.ts';
 import type { GitlabClient } from './client.ts';
 import { pathsDocument } from './documents.ts';
@@ -55,20 +55,20 @@ export class Allowlist {
     return effective === null ? allowlist : { ...allowlist, effective };
   }
 
-  async add(callee: ProjectRef, entry: EntryTarget & EntryPermissions): Promise<void> {
+  async add(callee: ProjectRef, entry: EntryTarget & EntryPermissions, permit: Permit): Promise<void> {
     const { client } = this.#deps;
     const operation = `add ${entry.kind} ${entry.path} to the allowlist of ${callee.path}`;
     const send = entry.defaultPermissions
       ? () => this.#addDefault(callee.id, entry)
       : await this.#mutation(ADD_FINE_GRAINED, callee, entry, operation, { policies: entry.policies });
-    await client.write(operation, () => unlessRefused(ALREADY_THERE, send));
+    await client.write(operation, permit, () => unlessRefused(ALREADY_THERE, send));
   }
 
-  async remove(callee: ProjectRef, entry: EntryTarget): Promise<void> {
+  async remove(callee: ProjectRef, entry: EntryTarget, permit: Permit): Promise<void> {
     const { client } = this.#deps;
     const operation = `remove ${entry.kind} ${entry.path} from the allowlist of ${callee.path}`;
     try {
-      await client.write(operation, () =>
+      await client.write(operation, permit, () =>
         unlessRefused(NOT_THERE, () =>
           entry.kind === 'project'
             ? client.scopes.removeFromInboundAllowList(callee.id, entry.id)
@@ -83,33 +83,33 @@ export class Allowlist {
     }
   }
 
-  async setPermissions(callee: ProjectRef, entry: EntryTarget & EntryPermissions): Promise<void> {
+  async setPermissions(callee: ProjectRef, entry: EntryTarget & EntryPermissions, permit: Permit): Promise<void> {
     const operation = `set the permissions of ${entry.kind} ${entry.path} on the allowlist of ${callee.path}`;
     const send = await this.#mutation(UPDATE_POLICIES, callee, entry, operation, {
       default: entry.defaultPermissions,
       policies: entry.defaultPermissions ? [] : entry.policies,
     });
-    await this.#deps.client.write(operation, send);
+    await this.#deps.client.write(operation, permit, send);
   }
 
-  async enforce(callee: ProjectRef, proof: SeededProof): Promise<void> {
+  async enforce(callee: ProjectRef, proof: SeededProof, permit: Permit): Promise<void> {
     if (proof.callee !== callee.id) throw new Error(`the proof is of project ${proof.callee}, not of ${callee.id}`);
-    await this.#switch(callee, true);
+    await this.#switch(callee, true, permit);
   }
 
-  async reopen(callee: ProjectRef): Promise<void> {
-    await this.#switch(callee, false);
+  async reopen(callee: ProjectRef, permit: Permit): Promise<void> {
+    await this.#switch(callee, false, permit);
   }
 
-  async #switch(callee: ProjectRef, enabled: boolean): Promise<void> {
+  async #switch(callee: ProjectRef, enabled: boolean, permit: Permit): Promise<void> {
     const { client, graphql, features } = this.#deps;
     const operation = `switch the allowlist of ${callee.path} ${enabled ? 'on' : 'off'}`;
     if (!features.settingsMutation) {
-      await client.write(operation, () => client.scopes.edit(callee.id, enabled));
+      await client.write(operation, permit, () => client.scopes.edit(callee.id, enabled));
       return;
     }
     const project = await this.#projectPath(callee.id, operation);
-    await client.write(operation, async () => {
+    await client.write(operation, permit, async () => {
       const { ciCdSettings } = await graphql.mutate(SET_ENFORCEMENT, { project, enabled });
       // GitLab may answer without an error and leave the setting as it was.
       if (ciCdSettings?.inboundJobTokenScopeEnabled === !enabled) {

@@ -10,6 +10,7 @@ import {
 } from '@gitbeaker/rest';
 import { createRequesterFn, type FormattedResponse, type RequestOptions } from '@gitbeaker/requester-utils';
 import { z } from 'zod';
+import type { Permit } from '../../engine/ports.ts';
 import { afterFailure, type RetryPolicy } from '../../domain/retry.ts';
 import { HttpFailure, isFailure, toForgeError, unexpectedShape } from './errors.ts';
 import type { Answer, Transport } from './transport.ts';
@@ -78,7 +79,12 @@ export class GitlabClient {
   }
 
   /** Sends once: after an unclear answer only looking tells whether it took effect. */
-  async write<T>(operation: string, work: () => Promise<T>): Promise<T> {
+  write<T>(operation: string, permit: Permit, work: () => Promise<T>): Promise<T> {
+    return this.once(operation, () => this.transport.permitted(permit, work));
+  }
+
+  /** Does what cannot be begun again, such as reading on in a stream. */
+  async once<T>(operation: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { Identity } from '../../engine/ports.ts';
+import type { Identity, Permit } from '../../engine/ports.ts';
 import type { GitlabClient } from './client.ts';
 import { isForgeError } from './errors.ts';
 import { RestScope, RestSettings, RestToken, RestUser } from './schema.ts';
@@ -64,10 +64,10 @@ export class InstanceEnforcement {
     }
   }
 
-  async write(enforced: boolean): Promise<void> {
+  async write(enforced: boolean, permit: Permit): Promise<void> {
     this.forget();
     const operation = `switch enforcement for the instance ${enforced ? 'on' : 'off'}`;
-    await this.#client.write(operation, () =>
+    await this.#client.write(operation, permit, () =>
       this.#client.settings.edit({ enforceCiInboundJobTokenScopeEnabled: enforced }),
     );
   }

@@ -167,7 +167,7 @@ async function* relay(
   const iterator = chunks[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const step = await client.write(operation, () => iterator.next());
+      const step = await client.once(operation, () => iterator.next());
       if (step.done === true) return;
       yield step.value;
     }

@@ -1,6 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { RolloutError } from '../../domain/errors.ts';
+import type { Permit } from '../../engine/ports.ts';
 import { parseJson, readText, wordsOf } from './body.ts';
 import { Budget, retryAfterMs } from './budget.ts';
 import type { ServerClock } from './clock.ts';
@@ -55,6 +57,8 @@ export class Transport {
   readonly #options: TransportOptions;
   readonly #budget: Budget;
   readonly #slots: LimitFunction;
+  /** Beside the call, as gitbeaker's methods hand nothing through. */
+  readonly #permit = new AsyncLocalStorage<Permit>();
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -75,6 +79,11 @@ export class Transport {
     } catch {
       throw new HttpFailure('interrupted', 'the run is being stopped');
     }
+  }
+
+  /** Whatever is sent within `work` asks `permit` when nothing but the sending is left: its turn may have been minutes off. */
+  permitted<T>(permit: Permit, work: () => Promise<T>): Promise<T> {
+    return this.#permit.run(permit, work);
   }
 
   /** @param path - below the base URL: `api/v4/projects/1` */
@@ -143,6 +152,7 @@ export class Transport {
     if (signal?.aborted) throw new HttpFailure('interrupted', 'the run is being stopped');
     const route = this.#routeOf(method, url);
     await this.#budget.turn(route);
+    await this.#permit.getStore()?.();
     const deadline = new Deadline(this.#options.timeoutMs);
     this.sent += 1;
     try {

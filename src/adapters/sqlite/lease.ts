@@ -1,6 +1,7 @@
 import { and, eq, gt } from 'drizzle-orm';
 import { RolloutError } from '../../domain/errors.ts';
 import { epochMs, isoTime, type EpochMs } from '../../domain/values.ts';
+import { LONGEST_LEASE_MS } from '../../engine/lease.ts';
 import type { Clock, Lease, RolloutStore } from '../../engine/ports.ts';
 import type { Connection } from './connection.ts';
 import { lease as table } from './schema.ts';
@@ -30,7 +31,9 @@ function take(
   isGone: (holder: string) => boolean,
 ): Lease {
   const row = connection.orm.select().from(table).get();
-  if (row?.holder != null && row.expiresAt > now && !isGone(row.holder)) {
+  // Taking over too early would cost the other driver its run and nothing else: its older token is refused from now on.
+  const runs = row !== undefined && row.expiresAt > now && row.expiresAt <= now + LONGEST_LEASE_MS;
+  if (runs && row.holder !== null && !isGone(row.holder)) {
     throw new RolloutError(
       'LEASE_HELD',
       `${row.holder} drives this rollout until ${isoTime(row.expiresAt)} at least.`,

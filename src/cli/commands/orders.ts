@@ -3,13 +3,13 @@ import { printable } from '../../domain/redact.ts';
 import { RolloutError } from '../../domain/errors.ts';
 import type { Confirmation, OrderContext } from '../../engine/orders.ts';
 import { confirm } from '../ask.ts';
-import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
+import { globalsOf, type CliContext } from '../context.ts';
 import type { Paint } from '../output.ts';
 import { renderPlan } from '../render-plan.ts';
 
-const DEFAULT_REASON = 'no reason given';
+export const DEFAULT_REASON = 'no reason given';
 
-interface OrderFlags {
+export interface OrderFlags {
   readonly reason: string;
 }
 
@@ -31,9 +31,19 @@ export function registerOrders(program: Command, context: CliContext): void {
   program
     .command('resume')
     .description('go on after a pause, a failed wave or one that saw too little')
+    .option('--project <path>', 'let this project be planned again, which `rollback --project` took back')
     .option('--reason <text>', 'why, for the ledger', DEFAULT_REASON)
     .addHelpText('after', '\nExample:\n  $ tidegate resume --reason "the missing edge is decided"')
-    .action(async ({ reason }: OrderFlags, command: Command) => {
+    .action(async ({ reason, project }: OrderFlags & { project?: string }, command: Command) => {
+      if (project !== undefined) {
+        const done = `${printable(project)} is planned again: \`tidegate resume\` or \`tidegate tick\` goes on.`;
+        await carryOut(context, command, done, async (order) => {
+          const orders = await import('../../engine/orders.ts');
+          await orders.resumeProject(order, project, reason);
+          return true;
+        });
+        return;
+      }
       await carryOut(context, command, 'Resumed. `tidegate tick` goes on.', async (order) => {
         const orders = await import('../../engine/orders.ts');
         const what = await orders.whatToResume(order);
@@ -43,7 +53,6 @@ export function registerOrders(program: Command, context: CliContext): void {
       });
     });
   registerAbort(program, context);
-  registerRollback(program, context);
 }
 
 function registerApprove(program: Command, context: CliContext): void {
@@ -110,10 +119,10 @@ function registerAbort(program: Command, context: CliContext): void {
     .command('abort')
     .description('end the rollout; leaves what was done, or takes everything back with --reopen')
     .option('--reopen', 'take back every wave, the latest first, with the next tick')
-    .option('--now', 'the default: the next write of a running driver is refused already')
+    .option('--now', 'do not ask: a running driver sends no further write from this moment on')
     .option('--reason <text>', 'why, for the ledger', DEFAULT_REASON)
     .addHelpText('after', '\nExample:\n  $ tidegate abort --now --reopen --reason "wrong instance"')
-    .action(async (flags: OrderFlags & { reopen?: boolean }, command: Command) => {
+    .action(async (flags: OrderFlags & { reopen?: boolean; now?: boolean }, command: Command) => {
       const reopen = flags.reopen === true;
       const done = reopen
         ? 'Aborted. `tidegate tick` takes back every wave.'
@@ -123,62 +132,15 @@ function registerAbort(program: Command, context: CliContext): void {
         const question = reopen
           ? 'This ends the rollout and takes back every wave. Go on?'
           : 'This ends the rollout. Go on?';
-        if (!(await confirm(context, globalsOf(command), question))) return false;
+        if (flags.now !== true && !(await confirm(context, globalsOf(command), question))) return false;
         await orders.abort(order, reopen, flags.reason);
         return true;
       });
     });
 }
 
-function registerRollback(program: Command, context: CliContext): void {
-  program
-    .command('rollback')
-    .description('restore the earlier state of one wave, keeping what people changed meanwhile')
-    .argument('<wave>', 'number of the wave')
-    .option('--dry-run', 'say what would happen, change nothing')
-    .option('--reason <text>', 'why, for the ledger', DEFAULT_REASON)
-    .addHelpText('after', '\nExample:\n  $ tidegate rollback 2 --dry-run')
-    .action(async (number: string, flags: OrderFlags & { dryRun?: boolean }, command: Command) => {
-      if (!/^[1-9]\d{0,5}$/.test(number))
-        throw new RolloutError('USAGE', `"${printable(number)}" is no wave`, 'Write its number, such as 2.');
-      if (flags.dryRun === true) {
-        await rehearse(context, globalsOf(command), Number(number));
-        return;
-      }
-      await carryOut(context, command, `\`tidegate tick\` rolls back wave ${number}.`, async (order) => {
-        const orders = await import('../../engine/orders.ts');
-        const wave = await orders.waveToRollBack(order, Number(number));
-        if (!(await confirm(context, globalsOf(command), `This takes back wave ${number} (${wave.kind}). Go on?`)))
-          return false;
-        await orders.rollback(order, wave, flags.reason);
-        return true;
-      });
-    });
-}
-
-async function rehearse(context: CliContext, globals: GlobalOptions, number: number): Promise<void> {
-  const { connect } = await import('../connection.ts');
-  const { openRollout } = await import('../session.ts');
-  const { waveToRollBack } = await import('../../engine/orders.ts');
-  const { rehearseRollback } = await import('../../engine/rollback.ts');
-  const session = await openRollout(context, globals);
-  try {
-    const wave = await waveToRollBack(session, number);
-    const { forge } = await connect(context, globals, session.row.gitlabUrl);
-    const result = await rehearseRollback({ store: session.store, forge }, wave);
-    context.out.result({ schemaVersion: 1, wave: number, ...result }, ({ reopened, removed, kept, obstacles }) =>
-      [
-        `Rolling back wave ${number} would open ${reopened} projects again and remove ${removed} entries.`,
-        ...kept.map((word) => `  kept: ${printable(word)}`),
-        ...obstacles.map((word) => `  not possible: ${printable(word)}`),
-      ].join('\n'),
-    );
-  } finally {
-    session.store.close();
-  }
-}
-
-async function carryOut(
+/** Opens the rollout, lets an order be given, and says what it set going. */
+export async function carryOut(
   context: CliContext,
   command: Command,
   done: string,

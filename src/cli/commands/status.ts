@@ -114,27 +114,11 @@ const TASKS: Readonly<Record<string, string>> = {
   rollbackAll: 'every wave is taken back',
 } satisfies Record<TaskKind, string>;
 
-/** What a person does where the rollout waits for one. */
-const ORDERS: Readonly<Record<string, string>> = {
-  awaitingDecisions: 'your decisions: `tidegate edges list --state undecided`',
-  awaitingWidening: 'your sign-off of group entries: `tidegate approve`',
-  awaitingPlan: 'your approval of the plan: `tidegate approve`',
-  stopped: 'decide the edges of the wave that was rolled back, then `tidegate resume`',
-  awaitingApproval: 'your approval of the wave: `tidegate approve`',
-  inconclusive: '`tidegate approve` (accept it), `resume` (soak on) or `rollback`',
-  held: '`tidegate rollback`, or `resume` after deciding',
-  rollbackBlocked: 'remove the obstacles, then `tidegate resume`',
-};
-
-function nextStep({ paused, next, state, waves }: Overview): string | null {
+function nextStep({ paused, next, waitsFor }: Overview): string | null {
   if (paused) return '`tidegate resume`';
-  if (next) {
-    const when =
-      next.notBefore === null ? 'with the next `tidegate tick`' : `at ${isoTime(wholeSecond(next.notBefore))}`;
-    return `${TASKS[next.task] ?? next.task}, ${when}`;
-  }
-  const current = state === 'rolling' ? (waves.at(-1)?.state ?? state) : state;
-  return ORDERS[current] ?? null;
+  if (!next) return waitsFor && `${waitsFor.what}\n            ${waitsFor.next}`;
+  const when = next.notBefore === null ? 'with the next `tidegate tick`' : `at ${isoTime(wholeSecond(next.notBefore))}`;
+  return `${TASKS[next.task] ?? next.task}, ${when}`;
 }
 
 /** As `tick` tells it: whole seconds, never too early. */

@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { RolloutError } from '../../domain/errors.ts';
 import { formatDuration } from '../../domain/values.ts';
 import type { TickResult } from '../../engine/run.ts';
-import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
+import { DEFAULT_DB, globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { wholeNumber } from '../numbers.ts';
+import { shellWord } from '../shell-word.ts';
 import type { Paint } from '../output.ts';
 
 const CODES: Readonly<Record<TickResult['kind'], ExitCode>> = {
@@ -16,7 +17,12 @@ const CODES: Readonly<Record<TickResult['kind'], ExitCode>> = {
 
 interface TickFlags extends GlobalOptions {
   readonly maxRpm?: number;
+  /** Seconds. */
+  readonly lease?: number;
 }
+
+const LEASE_HELP = 'after so long without a sign of life another driver may take over (default: 120)';
+const LONGEST_LEASE_S = 3_600;
 
 /** `tidegate tick`: whatever is next, until it must wait. */
 export function registerTick(program: Command, context: CliContext): void {
@@ -24,12 +30,14 @@ export function registerTick(program: Command, context: CliContext): void {
     .command('tick')
     .description('take up whatever is next and go on until it must wait')
     .option('--max-rpm <n>', 'requests per minute at most', wholeNumber(1))
+    .option('--lease <seconds>', LEASE_HELP, wholeNumber(2, LONGEST_LEASE_S))
     .addHelpText(
       'after',
       '\nExample (from cron or a scheduled pipeline):\n  $ tidegate tick || test $? -eq 3 -o $? -eq 4\n\nExit codes: 0 done, 3 waiting for time, 4 waiting for a person, 5 a wave was rolled back, 6 another driver is at work.',
     )
     .action(async (_: unknown, command: Command) => {
-      const result = await tickOnce(context, globalsOf(command));
+      const globals = globalsOf(command);
+      const result = withDatabase(await tickOnce(context, globals), globals.db);
       context.out.result(toJson(result), () => renderTick(result, context.out.paint));
       context.setExit(CODES[result.kind]);
     });
@@ -41,11 +49,13 @@ export function registerRun(program: Command, context: CliContext): void {
     .command('run')
     .description('keep ticking until a person is needed or everything is done')
     .option('--max-rpm <n>', 'requests per minute at most', wholeNumber(1))
+    .option('--lease <seconds>', LEASE_HELP, wholeNumber(2, LONGEST_LEASE_S))
     .option('--poll <seconds>', 'look again at least this often while waiting', wholeNumber(1), 60)
     .addHelpText('after', '\nExample:\n  $ tidegate run --max-rpm 600')
     .action(async (flags: { poll: number }, command: Command) => {
       for (;;) {
-        const result = await tickThroughOutages(context, globalsOf(command), flags.poll * 1_000);
+        const globals = globalsOf(command);
+        const result = withDatabase(await tickThroughOutages(context, globals, flags.poll * 1_000), globals.db);
         if (result.kind !== 'waiting-for-time') {
           context.out.result(toJson(result), () => renderTick(result, context.out.paint));
           context.setExit(CODES[result.kind]);
@@ -76,7 +86,8 @@ async function tickThroughOutages(context: CliContext, globals: TickFlags, pause
     try {
       return await tickOnce(context, globals);
     } catch (error) {
-      if (!(error instanceof RolloutError) || error.code !== 'FORGE_UNAVAILABLE') throw error;
+      // A lease is lost when this machine slept, or its clock jumped; whoever has it now keeps it, and we are told so.
+      if (!(error instanceof RolloutError) || !['FORGE_UNAVAILABLE', 'LEASE_LOST'].includes(error.code)) throw error;
       context.out.note(`${error.message}\n  Trying again in ${formatDuration(pauseMs)}.`);
       await sleep(pauseMs, context.signal);
     }
@@ -92,6 +103,12 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
       interrupt(signal.reason as Error);
     });
   });
+}
+
+/** What to type next, to be copied as it stands: with the database that this command was given. */
+function withDatabase<T extends TickResult>(result: T, db: string): T {
+  if (db === DEFAULT_DB) return result;
+  return { ...result, next: result.next.replaceAll('`tidegate ', `\`tidegate --db ${shellWord(db)} `) };
 }
 
 const toJson = (result: TickResult): object => ({

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { SeededProof } from '../../../src/domain/reconcile.ts';
 import { projectId } from '../../../src/domain/values.ts';
 import {
+  freely,
   asks,
   connect,
   entryNode,
@@ -49,7 +50,7 @@ describe('adding an entry', () => {
     await gitlab(({ method, path }) =>
       method === 'POST' && path.startsWith('/api/v4/') ? { status: 201, body: {} } : null,
     );
-    await connect(stub.url).forge.addEntry(CALLEE, { ...entry, ...DEFAULT });
+    await connect(stub.url).forge.addEntry(CALLEE, { ...entry, ...DEFAULT }, freely);
     expect(writes()).toMatchObject([{ method: 'POST', path, body }]);
   });
 
@@ -61,13 +62,13 @@ describe('adding an entry', () => {
     await gitlab(({ path }) =>
       path.includes('/allowlist') ? { status: 400, body: { message: `400 Bad request - ${text}` } } : null,
     );
-    await expect(connect(stub.url).forge.addEntry(CALLEE, { ...WEB, ...DEFAULT })).resolves.toBeUndefined();
+    await expect(connect(stub.url).forge.addEntry(CALLEE, { ...WEB, ...DEFAULT }, freely)).resolves.toBeUndefined();
   });
 
   it("passes on GitLab's words when the limit is reached", async () => {
     const text = 'Validation failed: Source project exceeds the allowable number of project links in this direction';
     await gitlab(({ path }) => (path.includes('/allowlist') ? { status: 400, body: { message: text } } : null));
-    await expect(connect(stub.url).forge.addEntry(CALLEE, { ...WEB, ...DEFAULT })).rejects.toMatchObject({
+    await expect(connect(stub.url).forge.addEntry(CALLEE, { ...WEB, ...DEFAULT }, freely)).rejects.toMatchObject({
       code: 'FORGE_REFUSED',
       message: expect.stringContaining(text) as string,
     });
@@ -77,14 +78,14 @@ describe('adding an entry', () => {
     await gitlab((seen) =>
       mutates(seen) ? { body: { data: { ciJobTokenScopeAddGroupOrProject: { errors: [] } } } } : null,
     );
-    await connect(stub.url).forge.addEntry(CALLEE, { ...WEB, ...FINE });
+    await connect(stub.url).forge.addEntry(CALLEE, { ...WEB, ...FINE }, freely);
     expect(writes()[0]!.body.variables).toEqual({ project: 'now/7', target: 'now/12', policies: ['READ_PACKAGES'] });
   });
 
   it('takes an error in the payload for a refusal although the status is 200', async () => {
     const payload = { ciJobTokenScopeUpdatePolicies: { errors: ['Failed to update job token scope'] } };
     await gitlab((seen) => (mutates(seen) ? { body: { data: payload } } : null));
-    await expect(connect(stub.url).forge.setPermissions(CALLEE, { ...WEB, ...FINE })).rejects.toMatchObject({
+    await expect(connect(stub.url).forge.setPermissions(CALLEE, { ...WEB, ...FINE }, freely)).rejects.toMatchObject({
       code: 'FORGE_REFUSED',
       message: expect.stringContaining('Failed to update job token scope') as string,
     });
@@ -96,7 +97,7 @@ describe('removing an entry', () => {
   it('takes one that is not there for removed', async () => {
     const message = '400 Bad request - Target project is not in the job token scope';
     await gitlab(({ method }) => (method === 'DELETE' ? { status: 400, body: { message } } : null));
-    await connect(stub.url).forge.removeEntry(CALLEE, WEB);
+    await connect(stub.url).forge.removeEntry(CALLEE, WEB, freely);
     expect(writes()).toMatchObject([{ method: 'DELETE', path: '/api/v4/projects/7/job_token_scope/allowlist/12' }]);
   });
 
@@ -109,7 +110,7 @@ describe('removing an entry', () => {
       asks(seen, 'ProjectsById') ? { body: { data: { projects: projectsPage([node]) } } } : null,
     );
     const work = connect(stub.url)
-      .forge.removeEntry(CALLEE, WEB)
+      .forge.removeEntry(CALLEE, WEB, freely)
       .then(
         () => 'removed',
         (error: unknown) => (error as { code: string }).code,
@@ -129,13 +130,15 @@ describe('switching', () => {
   ])('turns the allowlist $name by the mutation that leaves an audit event', async ({ on }) => {
     await gitlab((seen) => (mutates(seen) ? settings(on) : null));
     const { forge } = connect(stub.url);
-    await (on ? forge.enforce(CALLEE, proofOf(7)) : forge.reopen(CALLEE));
+    await (on ? forge.enforce(CALLEE, proofOf(7), freely) : forge.reopen(CALLEE, freely));
     expect(writes().map(({ body }) => body.variables)).toEqual([{ project: 'now/7', enabled: on }]);
   });
 
   it('does not take the proof of another project', async () => {
     await gitlab(() => null);
-    await expect(connect(stub.url).forge.enforce(CALLEE, proofOf(8))).rejects.toThrow('the proof is of project 8');
+    await expect(connect(stub.url).forge.enforce(CALLEE, proofOf(8), freely)).rejects.toThrow(
+      'the proof is of project 8',
+    );
     expect(writes()).toEqual([]);
   });
 
@@ -144,7 +147,7 @@ describe('switching', () => {
     { name: 'an unchanged setting', reply: settings(true), words: 'left the setting unchanged' },
   ])('takes $name for a refusal', async ({ reply, words }) => {
     await gitlab((seen) => (mutates(seen) ? reply : null));
-    await expect(connect(stub.url).forge.reopen(CALLEE)).rejects.toMatchObject({
+    await expect(connect(stub.url).forge.reopen(CALLEE, freely)).rejects.toMatchObject({
       code: 'FORGE_REFUSED',
       message: expect.stringContaining(words) as string,
     });
@@ -156,7 +159,7 @@ describe('switching', () => {
       if (seen.path === '/api/v4/metadata') return { body: { version: '15.11.0' } };
       return seen.method === 'PATCH' ? { status: 204 } : null;
     });
-    await connect(stub.url).forge.enforce(CALLEE, proofOf(7));
+    await connect(stub.url).forge.enforce(CALLEE, proofOf(7), freely);
     expect(writes().at(-1)).toMatchObject({ path: '/api/v4/projects/7/job_token_scope', body: { enabled: true } });
   });
 });

@@ -9,6 +9,7 @@ import { createForge } from '../../../src/adapters/gitlab/index.ts';
 import type { SeededProof } from '../../../src/domain/reconcile.ts';
 import { epochMs, projectId } from '../../../src/domain/values.ts';
 import type { Clock, Forge } from '../../../src/engine/ports.ts';
+import { freely } from './stub.ts';
 
 /** The whole port against the stand-in, which runs in a process of its own and is reached over HTTP alone. */
 
@@ -126,9 +127,10 @@ describe('against the stand-in', () => {
 
   it('adds, narrows, enforces, reopens and removes, each of them twice without harm', async () => {
     const before = await forge.allowlist(CORE);
-    for (let i = 0; i < 2; i += 1) await forge.addEntry(CORE, { ...ENTRY, defaultPermissions: true, policies: [] });
-    await forge.setPermissions(CORE, { ...ENTRY, defaultPermissions: false, policies: ['READ_PACKAGES'] });
-    for (let i = 0; i < 2; i += 1) await forge.enforce(CORE, { callee: CORE.id } as SeededProof);
+    for (let i = 0; i < 2; i += 1)
+      await forge.addEntry(CORE, { ...ENTRY, defaultPermissions: true, policies: [] }, freely);
+    await forge.setPermissions(CORE, { ...ENTRY, defaultPermissions: false, policies: ['READ_PACKAGES'] }, freely);
+    for (let i = 0; i < 2; i += 1) await forge.enforce(CORE, { callee: CORE.id } as SeededProof, freely);
     const enforced = await forge.allowlist(CORE);
     expect(enforced).toMatchObject({ stored: true, effective: true });
     expect(enforced.entries[0]).toMatchObject({
@@ -137,8 +139,8 @@ describe('against the stand-in', () => {
       policies: ['READ_PACKAGES'],
       addedBy: 'root',
     });
-    await forge.reopen(CORE);
-    for (let i = 0; i < 2; i += 1) await forge.removeEntry(CORE, ENTRY);
+    await forge.reopen(CORE, freely);
+    for (let i = 0; i < 2; i += 1) await forge.removeEntry(CORE, ENTRY, freely);
     expect(await forge.allowlist(CORE)).toEqual(before);
   });
 
@@ -164,12 +166,15 @@ describe('against the stand-in', () => {
   });
 
   it('tells stored from effective under enforcement, and hears why off is refused', async () => {
-    await forge.setInstanceEnforced(true);
+    await forge.setInstanceEnforced(true, freely);
     expect(await forge.instanceEnforced()).toBe(true);
     expect(await forge.allowlist(CORE)).toMatchObject({ stored: false, effective: true });
     const words = expect.stringContaining('enforced for the instance') as string;
-    await expect(forge.reopen({ id: WEB, path: 'x' })).rejects.toMatchObject({ code: 'FORGE_REFUSED', message: words });
-    await forge.setInstanceEnforced(false);
+    await expect(forge.reopen({ id: WEB, path: 'x' }, freely)).rejects.toMatchObject({
+      code: 'FORGE_REFUSED',
+      message: words,
+    });
+    await forge.setInstanceEnforced(false, freely);
   });
 
   it("follows the stand-in's clock", () => {

@@ -130,6 +130,9 @@ export const logNode = (id: number, path: string, at = '2026-03-01T00:00:00Z') =
   originProject: { id: `gid://gitlab/Project/${id}`, fullPath: path },
 });
 
+/** A permit for tests in which nobody objects. */
+export const freely = (): Promise<void> => Promise.resolve();
+
 /** A project as GraphQL tells it. */
 export const projectNode = (id: number, path: string, options: NodeOptions = {}) => ({
   id: `gid://gitlab/Project/${id}`,

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { RolloutError } from '../../../src/domain/errors.ts';
 import { projectId } from '../../../src/domain/values.ts';
-import { CANARY, connect, startStub, type Reply, type Stub } from './stub.ts';
+import { CANARY, connect, freely, startStub, type Reply, type Stub } from './stub.ts';
 
 let stub: Stub | null = null;
 afterEach(async () => {
@@ -129,7 +129,7 @@ describe('writing', () => {
   ] satisfies { name: string; reply: Reply }[])('is done once, also after $name', async ({ reply }) => {
     const { url, seen } = await serve(() => reply);
     const { forge } = connect(url, { timeoutMs: 300 });
-    const error = await failure(forge.setInstanceEnforced(true));
+    const error = await failure(forge.setInstanceEnforced(true, freely));
     expect(error.code).toBe('FORGE_UNAVAILABLE');
     expect(seen).toHaveLength(1);
     expect(seen[0]).toMatchObject({ method: 'PUT', body: { enforce_ci_inbound_job_token_scope_enabled: true } });
@@ -137,7 +137,7 @@ describe('writing', () => {
 
   it('never follows a redirect', async () => {
     const { url, seen } = await serve(() => ({ status: 307, headers: { location: '/api/v4/application/settings' } }));
-    expect((await failure(connect(url).forge.setInstanceEnforced(true))).code).toBe('FORGE_UNREADABLE');
+    expect((await failure(connect(url).forge.setInstanceEnforced(true, freely))).code).toBe('FORGE_UNREADABLE');
     expect(seen).toHaveLength(1);
   });
 });
@@ -259,6 +259,6 @@ it('counts an unclear write of an entry as unavailable', async () => {
   );
   const { forge } = connect(stub.url);
   // GraphQL is not there, so the route of REST is used; its 404 names the callee or the group.
-  const error = await failure(forge.addEntry(CALLEE, ENTRY));
+  const error = await failure(forge.addEntry(CALLEE, ENTRY, freely));
   expect(error.code).toBe('FORGE_NOT_FOUND');
 });
