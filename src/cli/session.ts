@@ -37,6 +37,11 @@ export async function openRollout(context: CliContext, globals: GlobalOptions): 
   }
 }
 
+/** The store alone, for commands that look whether it can be trusted: not even its last row is, for the time. */
+export async function openDistrusted(context: CliContext, globals: GlobalOptions): Promise<RolloutStore> {
+  return openDatabase(context, globals, { now: localNow, local: localNow }, false);
+}
+
 export async function openDatabase(
   context: CliContext,
   globals: GlobalOptions,

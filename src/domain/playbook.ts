@@ -254,6 +254,17 @@ export const playbookSchema = z.strictObject({
         .describe('Set the switch of the whole instance at the end, where the token is an administrator’s.'),
     })
     .prefault({}),
+  ledger: z
+    .strictObject({
+      anchorIssue: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'Path of a project: whenever something was done or ordered, the last hash of the ledger is added to an issue there.',
+        ),
+    })
+    .prefault({}),
   guard: z
     .strictObject({
       every: durationSchema.prefault('1d').describe('Time between two looks for drift once everything is enforced.'),

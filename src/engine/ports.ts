@@ -78,6 +78,17 @@ export interface FeatureReading {
   readonly features: FeatureLevels;
 }
 
+/** One note in the one issue of a project that carries `marker`. Notes of the same text are one note. */
+export interface IssueNote {
+  /** Full path. */
+  readonly project: string;
+  /** A word that no other issue holds. */
+  readonly marker: string;
+  readonly title: string;
+  readonly description: string;
+  readonly note: string;
+}
+
 /**
  * Asked at the last moment before a write leaves this process, after every wait for a turn: may it still be sent?
  * Throws when it may not.
@@ -116,6 +127,8 @@ export interface Forge {
   /** Null where the token may not read it. */
   instanceEnforced(): Promise<boolean | null>;
   setInstanceEnforced(enforced: boolean, permit: Permit): Promise<void>;
+  /** Looks before it writes, so that neither issue nor note is ever doubled. Returns the address of the issue. */
+  addNoteOnce(wanted: IssueNote, permit: Permit): Promise<string | null>;
   /** Pipelines updated since then, per project; projects without any are left out. */
   activity(scope: ScopeQuery, since: EpochMs, after: string | null): Promise<Page<PipelineActivity>>;
   /** The same for named projects (at most 50 ids). */
@@ -444,8 +457,10 @@ export interface RolloutStore extends EvidenceStore {
   ledger(filter?: { readonly after?: number; readonly limit?: number }): Promise<readonly LedgerRow[]>;
   /** The last row: where the chain stands, and how GitLab's clock differed from this machine's. */
   latestLedger(): Promise<LedgerRow | null>;
-  /** Recomputes the chain; names the first row that does not fit. */
-  verifyLedger(): Promise<{ readonly rows: number; readonly last: string; readonly problem: string | null }>;
+  /** Recomputes the chain; names the first row that does not fit, or says that no row has the hash `anchor`. */
+  verifyLedger(
+    anchor?: string,
+  ): Promise<{ readonly rows: number; readonly last: string; readonly problem: string | null }>;
 
   /**
    * Takes the lease, or takes over an expired one, or one whose holder `isGone` (a process of this machine that has

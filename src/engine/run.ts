@@ -5,6 +5,7 @@ import type { Task } from '../domain/intent.ts';
 import type { RolloutEvent } from '../domain/rollout.machine.ts';
 import { epochMs, formatDuration, isoTime, type EpochMs } from '../domain/values.ts';
 import { advance, type Advance } from './advance.ts';
+import { keepAnchor } from './anchor.ts';
 import { fenced, type Engine } from './context.ts';
 import { rolloutCan, rolloutState, waveState, type RolloutPhase } from './decide.ts';
 import type { WaveRow } from './ports.ts';
@@ -29,6 +30,12 @@ export type TickResult =
  */
 export async function tick(engine: Engine): Promise<TickResult> {
   await refreshServer(engine);
+  const result = await untilItWaits(engine);
+  await keepAnchor(engine);
+  return result;
+}
+
+async function untilItWaits(engine: Engine): Promise<TickResult> {
   await adoptPlaybook(engine);
   await wake(engine);
   for (;;) {

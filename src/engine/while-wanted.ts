@@ -7,9 +7,13 @@ import type { Forge } from './ports.ts';
 /** Calls that long readings consist of. `allowlist` is not among them: it reads back what was written, whatever was ordered since. */
 const READINGS: ReadonlySet<keyof Forge> = new Set([
   'projects',
+  'features',
+  'owners',
   'projectsById',
   'activity',
+  'activityOf',
   'failedJobs',
+  'job',
   'earlierRuns',
   'trace',
 ]);

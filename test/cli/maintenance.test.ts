@@ -15,6 +15,7 @@ interface Verified {
 let bench: Bench;
 beforeEach(async () => {
   bench = await Bench.open(registerMaintenance);
+  await bench.store.putTask({ key: '0/0', kind: 'readInventory', waveId: null, notBefore: null });
 });
 afterEach(() => bench.close());
 
@@ -44,6 +45,23 @@ describe('backup', () => {
 describe('verify', () => {
   it('says that a fresh database is whole', async () => {
     expect(await bench.json<Verified>('verify')).toMatchObject({ ok: true, problems: [], ledgerRows: 1 });
+  });
+
+  it('finds a rollout that has nothing to do and asks nobody for anything', async () => {
+    await bench.store.settleTask('0/0');
+    const { code, stdout } = await bench.run('verify');
+    expect(code).toBe(1);
+    expect(stdout).toContain('waits for nobody');
+  });
+
+  it('says what is wrong with a ledger whose last row cannot be read', async () => {
+    const client = new Database(join(bench.directory, 'tidegate.db'));
+    client.exec('drop trigger ledger_no_update');
+    client.prepare("update ledger set body = '{'").run();
+    client.close();
+    const { code, stdout } = await bench.run('verify');
+    expect(code).toBe(1);
+    expect(stdout).toContain('row 1 cannot be read');
   });
 
   // Broken on purpose: without `statesAgainstRows` in engine/verify.ts this passes as whole.

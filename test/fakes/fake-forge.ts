@@ -9,6 +9,7 @@ import type {
   Forge,
   Identity,
   InventoryPage,
+  IssueNote,
   Page,
   Permit,
   ProjectReading,
@@ -47,6 +48,8 @@ export class FakeForge implements Forge {
   /** Every write that took effect, in order. */
   readonly writes: FakeWrite[] = [];
   readonly calls: ForgeCall[] = [];
+  /** Notes of the one issue there is. */
+  readonly notes: string[] = [];
   before: (call: ForgeCall) => void | Promise<void> = () => undefined;
   /** Runs once a call has taken effect: what it throws is a lost answer. */
   after: (call: ForgeCall) => void | Promise<void> = () => undefined;
@@ -160,6 +163,14 @@ export class FakeForge implements Forge {
   setInstanceEnforced(enforced: boolean, permit: Permit): Promise<void> {
     return this.#write('setInstanceEnforced', null, { kind: 'instance', callee: null, target: null }, permit, () => {
       this.world.instanceEnforced = enforced;
+    });
+  }
+
+  async addNoteOnce(wanted: IssueNote, permit: Permit): Promise<string | null> {
+    await permit();
+    return this.#call('addNoteOnce', null, () => {
+      if (!this.notes.includes(wanted.note)) this.notes.push(wanted.note);
+      return `https://gitlab.example.com/${wanted.project}/-/issues/1`;
     });
   }
 

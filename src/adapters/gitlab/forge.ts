@@ -17,6 +17,7 @@ import { featurePage } from './features.ts';
 import type { GraphqlClient } from './graphql.ts';
 import { InstanceEnforcement, readIdentity } from './identity.ts';
 import { Inventory } from './inventory.ts';
+import { addNoteOnce } from './issues.ts';
 import { earlierRuns, failedJobs, jobById, Members, trace } from './jobs.ts';
 import { restById, restPage } from './rest-lists.ts';
 import { RestGroup, RestProject } from './schema.ts';
@@ -65,6 +66,7 @@ export function connectForge(deps: ForgeDeps): Forge {
     reopen: async (callee, permit) => (await allowlist()).reopen(callee, permit),
     instanceEnforced: () => enforcement.read(),
     setInstanceEnforced: (enforced, permit) => enforcement.write(enforced, permit),
+    addNoteOnce: (wanted, permit) => addNoteOnce(client, wanted, permit),
     activity: async (scope, since, after) => readActivity(deps, await rooms(), scope, since, after, membershipOnly),
     activityOf: async (ids, since) => {
       const { features, activity } = await rooms();

@@ -100,16 +100,19 @@ function fault(connection: Connection, record: LedgerRecord, seq: number, previo
   }
 }
 
-function verify(connection: Connection): Awaited<ReturnType<RolloutStore['verifyLedger']>> {
+function verify(connection: Connection, anchor: string | null): Awaited<ReturnType<RolloutStore['verifyLedger']>> {
   let rows = 0;
   let last = GENESIS;
+  let anchored = anchor === null;
   for (const record of connection.statement<[number, number], LedgerRecord>(LIST).iterate(0, -1)) {
     const problem = fault(connection, record, rows + 1, last);
     if (problem !== null) return { rows, last, problem };
     rows += 1;
     last = record.hash;
+    anchored ||= last === anchor;
   }
-  return { rows, last, problem: null };
+  const cut = `no row has the anchor ${anchor}: rows were cut off the end, or it is of another ledger`;
+  return { rows, last, problem: anchored ? null : cut };
 }
 
 type LedgerPart = 'appendLedger' | 'ledger' | 'latestLedger' | 'verifyLedger';
@@ -128,6 +131,6 @@ export function ledgerStore(connection: Connection, clock: Clock, actor: () => A
         const record = connection.statement<[], LedgerRecord>(LATEST).get();
         return record ? toRow(record) : null;
       }),
-    verifyLedger: () => connection.read(() => verify(connection)),
+    verifyLedger: (anchor) => connection.read(() => verify(connection, anchor ?? null)),
   };
 }

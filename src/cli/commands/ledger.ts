@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { printable } from '../../domain/redact.ts';
-import { epochMs, isoTime } from '../../domain/values.ts';
-import type { Clock, LedgerRow, RolloutStore } from '../../engine/ports.ts';
+import { isoTime } from '../../domain/values.ts';
+import type { Anchor } from '../../engine/anchor.ts';
+import type { LedgerRow, RolloutStore } from '../../engine/ports.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
+import { anchorHash } from '../anchor-hash.ts';
 import { EXIT } from '../exit-codes.ts';
 import { wholeNumber } from '../numbers.ts';
 import type { Output } from '../output.ts';
@@ -22,7 +24,7 @@ interface ShowFlags {
 export function registerLedger(program: Command, context: CliContext): void {
   const ledger = program
     .command('ledger')
-    .description('the append-only record: who did what, when, why; show, verify')
+    .description('the append-only record: who did what, when, why; show, verify, anchor')
     .addHelpText('after', '\nExample:\n  $ tidegate ledger verify');
   ledger
     .command('show')
@@ -41,33 +43,75 @@ export function registerLedger(program: Command, context: CliContext): void {
   ledger
     .command('verify')
     .description('recompute the chain of hashes; exit 1 and the first bad row when it does not hold')
+    .option('--anchor <hash>', 'hash of an earlier last row: fails unless it is still there', anchorHash)
     .addHelpText(
       'after',
-      '\nKeep rows and last hash somewhere else: they prove later that no row was cut off the end.\n\nExample:\n  $ tidegate ledger verify --json',
+      '\nKeep the last hash somewhere else (`tidegate ledger anchor`): it proves later that no row was cut off the end.\n\nExample:\n  $ tidegate ledger verify --anchor "$(cat anchor.txt)"',
     )
-    .action(async (_: unknown, command: Command) => {
-      const { rows, last, problem } = await verify(context, globalsOf(command));
+    .action(async ({ anchor }: { anchor?: string }, command: Command) => {
+      const { rows, last, problem } = await verify(context, globalsOf(command), anchor);
       if (problem !== null) context.setExit(EXIT.failed);
       const { paint } = context.out;
       context.out.result({ schemaVersion: 1, intact: problem === null, rows, last, problem }, () =>
         problem === null
-          ? `${paint('green', 'The ledger holds')}: ${rows} rows, last hash ${last}`
+          ? `${paint('green', 'The ledger holds')}: ${rows} rows, last hash ${last}${anchor === undefined ? '' : '; the anchor is in it'}`
           : `${paint('red', 'The ledger is broken')}: ${printable(problem)}; the ${rows} rows before it hold, last hash ${last}`,
+      );
+    });
+  registerAnchor(ledger, context);
+}
+
+function registerAnchor(ledger: Command, context: CliContext): void {
+  ledger
+    .command('anchor')
+    .description('the last hash of the record, to be kept where nobody who can alter the database can alter it')
+    .option('--issue <project>', 'also add it to an issue of this project; asking again adds nothing')
+    .addHelpText(
+      'after',
+      '\nThe playbook key `ledger: { anchorIssue: PROJECT }` does the same by itself.\n\nExample:\n  $ tidegate ledger anchor --issue acme/security/records',
+    )
+    .action(async ({ issue }: { issue?: string }, command: Command) => {
+      const anchor = issue === undefined ? await readAnchor(context, command) : await publish(context, command, issue);
+      context.out.result({ schemaVersion: 1, ...anchor }, ({ rows, hash, issue: at }) =>
+        at === null ? `${hash}  (${rows} rows)` : `${hash}  (${rows} rows), kept in ${printable(at)}`,
       );
     });
 }
 
-/** Without `openRollout`, which trusts the last row for the time: here nothing is trusted yet. */
+async function readAnchor(context: CliContext, command: Command): Promise<Anchor & { readonly issue: null }> {
+  const { currentAnchor } = await import('../../engine/anchor.ts');
+  const { openRollout } = await import('../session.ts');
+  const { store } = await openRollout(context, globalsOf(command));
+  try {
+    return { ...(await currentAnchor(store)), issue: null };
+  } finally {
+    store.close();
+  }
+}
+
+/** As a driver, so that two of them cannot add the same note. */
+async function publish(context: CliContext, command: Command, project: string) {
+  const { publishAnchor } = await import('../../engine/anchor.ts');
+  const { openDriver } = await import('../session.ts');
+  const driver = await openDriver(context, globalsOf(command));
+  try {
+    await driver.engine.forge.identity();
+    const { rows, hash, issue } = await publishAnchor(driver.engine, project);
+    return { rows, hash, issue: issue ?? project };
+  } finally {
+    await driver.close();
+  }
+}
+
 async function verify(
   context: CliContext,
   globals: GlobalOptions,
+  anchor: string | undefined,
 ): Promise<Awaited<ReturnType<RolloutStore['verifyLedger']>>> {
-  const { openDatabase } = await import('../session.ts');
-  const local = () => epochMs(Date.now());
-  const clock: Clock = { now: local, local };
-  const store = await openDatabase(context, globals, clock, false);
+  const { openDistrusted } = await import('../session.ts');
+  const store = await openDistrusted(context, globals);
   try {
-    return await store.verifyLedger();
+    return await store.verifyLedger(anchor);
   } finally {
     store.close();
   }

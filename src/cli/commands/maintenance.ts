@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { printable } from '../../domain/redact.ts';
 import { globalsOf, type CliContext } from '../context.ts';
+import { anchorHash } from '../anchor-hash.ts';
 import { EXIT } from '../exit-codes.ts';
 
 /** `tidegate backup` and `tidegate verify`: keeping the database, and trusting it. */
@@ -25,13 +26,14 @@ export function registerMaintenance(program: Command, context: CliContext): void
   program
     .command('verify')
     .description('check the database: the file, the ledger, and the saved states against the rows')
+    .option('--anchor <hash>', 'hash of an earlier last row of the ledger, which must still be in it', anchorHash)
     .addHelpText('after', '\nExample:\n  $ tidegate verify --json | jq -r .anchor')
-    .action(async (_: unknown, command: Command) => {
-      const { openRollout } = await import('../session.ts');
+    .action(async ({ anchor }: { anchor?: string }, command: Command) => {
+      const { openDistrusted } = await import('../session.ts');
       const { verify } = await import('../../engine/verify.ts');
-      const { store } = await openRollout(context, globalsOf(command));
+      const store = await openDistrusted(context, globalsOf(command));
       try {
-        const result = await verify(store);
+        const result = await verify(store, anchor);
         const ok = result.problems.length === 0;
         context.out.result({ schemaVersion: 1, ok, ...result }, ({ problems, ledgerRows, anchor }) =>
           ok
@@ -39,7 +41,7 @@ export function registerMaintenance(program: Command, context: CliContext): void
             : [
                 `${problems.length} problems:`,
                 ...problems.map((text) => `  ${printable(text)}`),
-                'Restore a backup.',
+                'Restore a backup; GitLab holds the live settings, so nothing there is lost.',
               ].join('\n'),
         );
         if (!ok) context.setExit(EXIT.failed);

@@ -57,7 +57,9 @@ export function ledgerSection({ ledger, plan }: Report): Html {
   return html`<section id="ledger">
     <h2>Ledger</h2>
     <p>${count(ledger.rows, 'row')}, each holding the hash of the one before. ${state}</p>
-    <p>Anchor, the hash of the last row. Keep it elsewhere; <code>tidegate ledger verify</code> compares.</p>
+    <p>
+      Anchor, the hash of the last row. Keep it elsewhere; <code>tidegate ledger verify --anchor HASH</code> compares.
+    </p>
     <div class="anchor">${ledger.anchor === '' ? '–' : ledger.anchor}</div>
     ${
       plan === null
