@@ -50,6 +50,10 @@ export const QUIRKS: Readonly<Record<string, Quirk>> = {
     redirect: ({ world }) => (world.objectStorage = true),
     none: ({ world }) => (world.objectStorage = false),
   }),
+  'trace-range': oneOf({
+    ignored: ({ http }) => (http.traceRange = false),
+    honoured: ({ http }) => (http.traceRange = true),
+  }),
   'auth-log-limit': {
     values: 'a whole number or none',
     choose: (value, { http }) => {

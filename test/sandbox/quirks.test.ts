@@ -69,6 +69,18 @@ describe('what a version does not settle', () => {
     await gitlab.close();
   });
 
+  it.each([
+    ['ignored', 200, /Running with gitlab-runner [^]*\n$/],
+    ['honoured', 206, /^unning wit$/],
+  ])('has parts of job logs %s', async (value, expected, text) => {
+    const gitlab = await withQuirks([`trace-range=${value}`]);
+    const [job] = (await gitlab.rest('GET', '/projects/103/jobs')).body as { id: number }[];
+    const headers = { Range: 'bytes=5-14' };
+    const part = await gitlab.rest('GET', `/projects/103/jobs/${String(job?.id)}/trace`, { headers });
+    expect([part.status, part.text]).toEqual([expected, expect.stringMatching(text)]);
+    await gitlab.close();
+  });
+
   it('cuts the log at any number of rows', async () => {
     const gitlab = await withQuirks(['auth-log-limit=1', 'allowlist-page-size=7']);
     const { body } = await gitlab.graphql('{ project(fullPath: "acme/libs/core") { ciJobTokenAuthLogs { count } } }');
@@ -80,7 +92,7 @@ describe('what a version does not settle', () => {
     const refused = (): unknown => parseQuirks(['denial-wordin=id', 'self-entries=perhaps', 'auth-log-limit=0']);
     expect(refused).toThrow(SandboxOptionsError);
     expect(refused).toThrow(/did you mean "denial-wording".*allowed or refused, not "perhaps".*a whole number or none/);
-    expect(Object.keys(QUIRKS)).toHaveLength(8);
+    expect(Object.keys(QUIRKS)).toHaveLength(9);
   });
 });
 

@@ -32,7 +32,8 @@ Quirks (each may be given once more):
   denial-wording=path|id              duplicate-texts=older|newer
   remove-direction=inbound|outbound   self-entries=allowed|refused
   object-storage=redirect|none        switch-off-under-enforcement=allowed|refused
-  auth-log-limit=N|none               allowlist-page-size=N`;
+  auth-log-limit=N|none               allowlist-page-size=N
+  trace-range=ignored|honoured`;
 
 /** `tidegate sandbox`: serves the GitLab stand-in until it is interrupted. */
 export function registerSandbox(program: Command, context: CliContext): void {

@@ -29,6 +29,8 @@ export interface Quirks {
   readonly removeProjectDefaultsOutbound?: boolean;
   /** The older wording of duplicates: `Target project is already in the job token scope`. */
   readonly olderDuplicateTexts?: boolean;
+  /** Whether a part of a job's log can be asked for (`Range`). */
+  readonly traceRange?: boolean;
   /** Nodes per page of the two lists of allowlist entries (100, newest servers 200). */
   readonly allowlistPageSize?: number;
 }
@@ -45,6 +47,7 @@ export interface Capabilities {
   readonly removeProjectDefaultsOutbound: boolean;
   readonly olderDuplicateTexts: boolean;
   readonly allowlistPageSize: number;
+  readonly traceRange: boolean;
 }
 
 export function capabilitiesOf(version: GitLabVersion, quirks: Quirks = {}): Capabilities {
@@ -60,5 +63,6 @@ export function capabilitiesOf(version: GitLabVersion, quirks: Quirks = {}): Cap
     removeProjectDefaultsOutbound: quirks.removeProjectDefaultsOutbound ?? !since('18.0'),
     olderDuplicateTexts: quirks.olderDuplicateTexts ?? !since('17.5'),
     allowlistPageSize: quirks.allowlistPageSize ?? (since('19.0') ? 200 : 100),
+    traceRange: quirks.traceRange ?? false,
   };
 }

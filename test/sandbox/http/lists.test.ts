@@ -101,7 +101,8 @@ describe('lists', () => {
     const part = await enforced.rest('GET', `/projects/103/jobs/${failed[0]!.id}/trace`, {
       headers: { Range: 'bytes=10-19' },
     });
-    expect([part.status, part.text]).toEqual([206, Buffer.from(trace.text).subarray(10, 20).toString()]);
+    // GitLab's route knows no parts of a log.
+    expect([part.status, part.text]).toEqual([200, trace.text]);
     const [pipeline] = (await enforced.rest('GET', '/projects/103/pipelines?status=failed&per_page=1')).body;
     const jobs = await enforced.rest('GET', `/projects/103/pipelines/${pipeline.id}/jobs`);
     expect(jobs.body[0].status).toBe('failed');

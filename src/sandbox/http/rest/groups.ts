@@ -33,20 +33,21 @@ export function groupRoutes(stand: Stand): Routes {
     const rows = projectRows(projects, filterOf(world, call.get('viewer'), params), params);
     return call.json(offsetPage(call, params, rows).map(presenter(stand, call, params)));
   });
-  for (const path of ['/groups/:id/members', '/groups/:id/members/all']) {
+  // "all" would be taken for a user's id if the shorter path came first.
+  for (const path of ['/groups/:id/members/all', '/groups/:id/members']) {
     routes.get(path, (call) => {
       authenticated(call);
       const page = offsetPage(call, queryParams(call), counted(world.groupMembers(groupOf(stand, call).id)));
       return call.json(page.map((member) => memberEntity(world, member)));
     });
+    routes.get(`${path}/:user_id`, (call) => {
+      authenticated(call);
+      const userId = integerParam(call, 'user_id');
+      const member = world.groupMembers(groupOf(stand, call).id).find(({ user }) => user.id === userId);
+      if (member === undefined) throw notFound();
+      return call.json(memberEntity(world, member));
+    });
   }
-  routes.get('/groups/:id/members/all/:user_id', (call) => {
-    authenticated(call);
-    const userId = integerParam(call, 'user_id');
-    const member = world.groupMembers(groupOf(stand, call).id).find(({ user }) => user.id === userId);
-    if (member === undefined) throw notFound();
-    return call.json(memberEntity(world, member));
-  });
   return routes;
 }
 

@@ -12,7 +12,8 @@ import { optionalText, queryParams } from '../params.ts';
 export function memberRoutes(stand: Stand): Routes {
   const routes = new Hono<SandboxEnv>();
   const { world } = stand;
-  const lists = { '/projects/:id/members': direct, '/projects/:id/members/all': all };
+  // "all" would be taken for a user's id if the shorter paths came first.
+  const lists = { '/projects/:id/members/all': all, '/projects/:id/members': direct };
   for (const [path, membersOf] of Object.entries(lists)) {
     routes.get(path, (call) => {
       authenticated(call);
