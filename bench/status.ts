@@ -32,6 +32,7 @@ const approval = ({ caller, callee }: Edge): NewDecision => ({
 const planned = ({ id, path }: Project): PlannedCallee => ({
   ...{ id, path, before: SHUT, add: [], relyOn: [], enforce: true, approvedCallers: 10, rejectedCallers: 0, risk: 10 },
   why: '10 approved callers',
+  placed: '',
 });
 
 /** Nine edges of ten decided, and three quarters of the projects enforced in waves. */

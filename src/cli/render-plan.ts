@@ -2,8 +2,8 @@ import { waysOut } from '../domain/alternatives.ts';
 import type { WaveOutlook } from '../domain/outlook.ts';
 import type { Plan, PlannedCallee, PlannedWave } from '../domain/plan.ts';
 import { printable } from '../domain/redact.ts';
-import { riskText } from '../domain/risk.ts';
-import { isoTime } from '../domain/values.ts';
+import { riskText, type Risk } from '../domain/risk.ts';
+import { counted, isoTime } from '../domain/values.ts';
 import type { LookAhead } from '../engine/look-ahead.ts';
 import type { Paint } from './output.ts';
 
@@ -42,24 +42,27 @@ function alternatives({ waves }: Plan): readonly string[] {
 }
 
 function outlookLines(outlook: WaveOutlook): readonly string[] {
-  const { callersExposed, unproven, requests, startsAt, endsAt, riskiest } = outlook;
+  const { callersExposed, unproven, jobsPerWeek, requests, startsAt, endsAt, riskiest } = outlook;
   const risky = riskiest.filter(({ risk }) => risk > 0).map(({ path, risk }) => `${printable(path)} (${risk})`);
   return [
-    `    ${callersExposed} callers exposed, ${unproven} edges unproven, ${requests} requests`,
+    `    ${callersExposed} callers exposed, at least ${counted(jobsPerWeek, 'job')} a week, ${unproven} edges unproven, ${requests} requests`,
     `    ${isoTime(startsAt).slice(0, 10)} to ${isoTime(endsAt).slice(0, 10)} at the earliest`,
     ...(risky.length > 0 ? [`    riskiest: ${risky.join(', ')}`] : []),
   ];
 }
 
-function calleeLines({ id, path, add, risk, why }: PlannedCallee, ahead: LookAhead | null): readonly string[] {
-  const head = `    ${printable(path)}: ${add.length} entries, risk ${risk}, ${printable(why)}`;
-  if (ahead === null) return [head];
-  const entries = add.map((entry) => {
-    const found = ahead.entryRisk(id, entry);
-    const reasons = found.reasons.length === 0 ? '' : `: ${riskText(found)}`;
-    return `      + ${entry.kind} ${printable(entry.path)}, risk ${found.score}${printable(reasons)}`;
-  });
-  return [head, ...entries];
+function calleeLines({ id, path, add, risk, why, placed }: PlannedCallee, ahead: LookAhead | null): readonly string[] {
+  const risks = ahead?.entryRisks(id) ?? [];
+  return [
+    `    ${printable(path)}: ${counted(add.length, 'entry', 'entries')}, risk ${risk}, ${printable(why)}`,
+    ...(placed === '' ? [] : [`      here: ${printable(placed)}`]),
+    ...add.map(({ kind, path: target }, index) => `      + ${kind} ${printable(target)}${riskWords(risks[index])}`),
+  ];
+}
+
+function riskWords(risk: Risk | undefined): string {
+  if (!risk) return '';
+  return `, risk ${risk.score}${risk.reasons.length === 0 ? '' : `: ${printable(riskText(risk))}`}`;
 }
 
 function renderWave(wave: PlannedWave, paint: Paint, everything: boolean, ahead: LookAhead | null): readonly string[] {

@@ -1,6 +1,6 @@
 import type { Edge } from './edge.ts';
 import { frozenUntil } from './freeze.ts';
-import type { Plan, PlannedCallee, PlannedWave } from './plan.ts';
+import { requestsFor, type Plan, type PlannedCallee, type PlannedWave } from './plan.ts';
 import type { Playbook } from './playbook.ts';
 import { epochMs, type EpochMs, type ProjectId } from './values.ts';
 
@@ -11,6 +11,11 @@ export interface WaveOutlook {
   readonly callersExposed: number;
   /** Approved edges not seen within one soak before now: the wave may well pass without having tried them. */
   readonly unproven: number;
+  /**
+   * Jobs of those callers that use its callees, per week: at least so many, as GitLab's log keeps the last use alone, which
+   * each inventory can notice once.
+   */
+  readonly jobsPerWeek: number;
   readonly requests: number;
   /** Earliest start and end, where every approval comes at once and no wave is soaked twice. */
   readonly startsAt: EpochMs;
@@ -19,10 +24,41 @@ export interface WaveOutlook {
   readonly riskiest: readonly Pick<PlannedCallee, 'path' | 'risk' | 'why'>[];
 }
 
+/** What is at stake in one wave, added up callee by callee. */
+export interface Exposure {
+  /** Different projects among the approved callers. */
+  readonly callers: Set<ProjectId>;
+  unproven: number;
+  uses: number;
+}
+
+export const noExposure = (): Exposure => ({ callers: new Set(), unproven: 0, uses: 0 });
+
+/**
+ * Adds the edges of one callee.
+ *
+ * @param uses - how often each caller was noticed to use it
+ * @param soak - approved edges not seen for longer may well not be seen in a soak either
+ */
+export function addExposure(
+  exposure: Exposure,
+  edges: readonly Edge[],
+  uses: ReadonlyMap<ProjectId, number>,
+  soak: { readonly now: EpochMs; readonly ms: number },
+): void {
+  for (const { caller, state, lastSeen } of edges) {
+    if (state !== 'approved') continue;
+    exposure.callers.add(caller);
+    exposure.uses += uses.get(caller) ?? 0;
+    if (soak.now - lastSeen > soak.ms) exposure.unproven += 1;
+  }
+}
+
 export interface OutlookInput {
   readonly plan: Pick<Plan, 'waves'>;
   readonly playbook: Pick<Playbook, 'gates' | 'freeze' | 'observe'>;
-  readonly edgesOf: (callee: ProjectId) => readonly Edge[];
+  /** By number of the wave; a wave without callees has none. */
+  readonly exposures: ReadonlyMap<number, Exposure>;
   readonly now: EpochMs;
   /** When the first inventory ended; null before it. */
   readonly observedSince: EpochMs | null;
@@ -32,17 +68,18 @@ export interface OutlookInput {
 
 const RISKIEST = 3;
 
-/** Requests for one callee: read, compare and read back, one for each entry, one to enforce. */
-const requestsFor = ({ add, enforce }: PlannedCallee): number => 3 + add.length + (enforce ? 1 : 0);
+const WEEK_MS = 604_800_000;
 
 function outlookOf(wave: PlannedWave, from: EpochMs, input: OutlookInput): WaveOutlook {
   const { gates, freeze } = input.playbook;
-  const approved = wave.callees.flatMap(({ id }) => input.edgesOf(id).filter(({ state }) => state === 'approved'));
+  const { callers, unproven, uses } = input.exposures.get(wave.number) ?? noExposure();
+  const observedMs = input.now - (input.observedSince ?? input.now);
   const startsAt = frozenUntil(freeze, from) ?? from;
   return {
     number: wave.number,
-    callersExposed: new Set(approved.map(({ caller }) => caller)).size,
-    unproven: approved.filter(({ lastSeen }) => input.now - lastSeen > gates.soak).length,
+    callersExposed: callers.size,
+    unproven,
+    jobsPerWeek: Math.round((uses * WEEK_MS) / Math.max(WEEK_MS, observedMs)),
     requests: wave.callees.reduce((sum, callee) => sum + requestsFor(callee), 0),
     startsAt,
     endsAt: epochMs(startsAt + gates.soak),

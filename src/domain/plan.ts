@@ -23,6 +23,8 @@ export interface PlannedCallee extends ProjectRef {
   readonly rejectedCallers: number;
   readonly risk: number;
   readonly why: string;
+  /** Why it changes in this wave. */
+  readonly placed: string;
 }
 
 export type WaveKind = 'pilot' | 'wave' | 'organisation';
@@ -39,7 +41,8 @@ export interface PlannedWave {
 
 /** A callee that cannot be enforced now, and what would change that. */
 export interface HeldCallee extends ProjectRef {
-  readonly reason: 'undecided' | 'unread' | 'limit' | 'widening-refused' | 'no-rights' | 'not-ready';
+  readonly reason:
+    'undecided' | 'unread' | 'limit' | 'widening-refused' | 'no-rights' | 'not-ready' | 'too-many-callers';
   readonly detail: string;
 }
 
@@ -58,3 +61,7 @@ export interface Plan {
 
 /** The part of a plan that its hash covers. */
 export type PlanBody = Omit<Plan, 'hash' | 'createdAt'>;
+
+/** Requests for one callee: read, compare and read back, one for each entry, one to enforce. */
+export const requestsFor = ({ add, enforce }: Pick<PlannedCallee, 'add' | 'enforce'>): number =>
+  3 + add.length + (enforce ? 1 : 0);

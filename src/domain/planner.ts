@@ -1,6 +1,6 @@
 import { calleeEntries, type CalleeNeeds, type EntryContext } from './entries.ts';
 import type { Edge } from './edge.ts';
-import type { HeldCallee, PlanBody, PlannedCallee, PlannedWave } from './plan.ts';
+import { requestsFor, type HeldCallee, type PlanBody, type PlannedCallee, type PlannedWave } from './plan.ts';
 import type { Playbook } from './playbook.ts';
 import type { Project } from './project.ts';
 import { calleeRisk, riskText } from './risk.ts';
@@ -10,82 +10,90 @@ import { arrangeWaves } from './waves.ts';
 
 const MAINTAINER = 40;
 
-export interface PlanInput extends EntryContext {
+/** What is known of one callee where it is planned. */
+export interface CalleeFacts {
+  readonly callee: Project;
+  /** Every edge known of it. */
+  readonly edges: readonly Edge[];
+  /** What is waited for before it may change, such as a rare schedule; null when nothing is. */
+  readonly waitingFor: string | null;
+}
+
+export interface CalleeContext extends EntryContext {
+  readonly admin: boolean;
+}
+
+/** What is to become of one callee in scope. `callers` and `access` are what its wave is chosen by. */
+export type Outcome =
+  | {
+      readonly kind: 'change';
+      readonly callee: PlannedCallee;
+      readonly callers: readonly ProjectId[];
+      readonly access: readonly string[];
+    }
+  | { readonly kind: 'held'; readonly callee: HeldCallee }
+  | { readonly kind: 'settled' };
+
+/** What a plan needs beyond its callees. */
+export interface PlanFrame {
   readonly playbook: Playbook;
-  /** Every project known, in scope or not. */
-  readonly projects: readonly Project[];
-  /** Every edge known, by callee. */
-  readonly edgesOf: (callee: ProjectId) => readonly Edge[];
   readonly admin: boolean;
   /** Null where the token may not read the switch; `no-switch` on a GitLab that has none. */
   readonly instanceEnforced: boolean | 'no-switch' | null;
   readonly passedWaves: number;
-  /** Rare schedules that have not come round yet, by callee: what is waited for. */
-  readonly notReady: ReadonlyMap<ProjectId, string>;
 }
 
-type Outcome =
-  | { readonly kind: 'change'; readonly callee: PlannedCallee }
-  | { readonly kind: 'held'; readonly callee: HeldCallee }
-  | { readonly kind: 'settled' };
-
 /**
- * Works out everything that is to change: for each callee in scope the entries its approved callers need and the
- * setting, then the waves. Pure: the same rows give the same plan, byte for byte.
+ * Puts together what was worked out for each callee in scope: waves, what is held back, the switch. Pure: the same
+ * outcomes give the same plan, byte for byte, in whatever order they come.
  */
-export function buildPlan(input: PlanInput): PlanBody {
-  const callees = input.projects.filter(({ inScope }) => inScope);
-  const outcomes = callees.map((callee) => planCallee(callee, input));
-  const changes = outcomes.flatMap((outcome) => (outcome.kind === 'change' ? [outcome.callee] : []));
-  const held = outcomes.flatMap((outcome) => (outcome.kind === 'held' ? [outcome.callee] : []));
-  const waves = arrangeWaves({
-    policy: input.playbook.waves,
-    callees: changes,
-    accessOf: (callee) => [...new Set(input.edgesOf(callee.id).flatMap(({ access }) => access))],
-    total: callees.length,
-    passed: input.passedWaves,
+export function assemblePlan(outcomes: readonly Outcome[], frame: PlanFrame): PlanBody {
+  const { passedWaves } = frame;
+  const { waves, tooWide } = arrangeWaves({
+    policy: frame.playbook.waves,
+    callees: outcomes.filter((outcome) => outcome.kind === 'change'),
+    total: outcomes.length,
+    passed: passedWaves,
   });
-  const noSwitchBecause = switchObstacle(input, held);
+  const held = [...outcomes.flatMap((outcome) => (outcome.kind === 'held' ? [outcome.callee] : [])), ...tooWide].sort(
+    (a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.id - b.id),
+  );
+  const changes = waves.flatMap(({ callees }) => callees);
+  const noSwitchBecause = switchObstacle(frame, held);
   return {
-    waves: noSwitchBecause === null ? [...waves, switchWave(input.passedWaves + waves.length + 1)] : waves,
+    waves: noSwitchBecause === null ? [...waves, switchWave(passedWaves + waves.length + 1)] : waves,
     held,
     widening: changes.reduce((sum, { add }) => sum + add.reduce((all, entry) => all + entry.widening, 0), 0),
     noSwitchBecause,
-    requests: changes.reduce((sum, { add, enforce }) => sum + 3 + add.length + (enforce ? 1 : 0), 0),
+    requests: changes.reduce((sum, callee) => sum + requestsFor(callee), 0),
   };
 }
 
-const switchWave = (number: number): PlannedWave => ({
-  number,
-  kind: 'organisation',
-  callees: [],
-  instanceSwitch: true,
-});
-
-function planCallee(callee: Project, input: PlanInput): Outcome {
+/** The entries that one callee's approved callers need, and its setting. */
+export function planCallee({ callee, edges, waitingFor }: CalleeFacts, context: CalleeContext): Outcome {
   const hold = (reason: HeldCallee['reason'], detail: string): Outcome => ({
     kind: 'held',
     callee: { id: callee.id, path: callee.path, reason, detail },
   });
   if (callee.allowlist === null) return hold('unread', callee.unread ?? 'its settings could not be read');
-  const edges = input.edgesOf(callee.id);
   const approved = edges.filter(({ state }) => state === 'approved');
   const undecided = edges.filter(({ state }) => state === 'undecided').length;
   const needs: CalleeNeeds = { callee, live: callee.allowlist, approved, refused: edges.filter(isRefused) };
-  const entries = calleeEntries(needs, input);
+  const entries = calleeEntries(needs, context);
   const enforce = !(callee.allowlist.stored ?? callee.allowlist.effective);
   if (entries.kind === 'impossible') return hold(entries.reason, entries.detail);
   if (entries.add.length === 0 && !enforce) return { kind: 'settled' };
   if (undecided > 0) return hold('undecided', `${undecided} edges wait for a decision`);
-  const waiting = input.notReady.get(callee.id);
-  if (waiting !== undefined) return hold('not-ready', waiting);
-  if (!input.admin && callee.accessLevel !== null && callee.accessLevel < MAINTAINER) {
+  if (waitingFor !== null) return hold('not-ready', waitingFor);
+  if (!context.admin && callee.accessLevel !== null && callee.accessLevel < MAINTAINER) {
     return hold('no-rights', 'the token is not Maintainer there');
   }
   const refused = needs.refused.length;
-  const risk = calleeRisk(callee, approved, input.playbook);
+  const risk = calleeRisk(callee, approved, context.playbook);
   return {
     kind: 'change',
+    callers: approved.map(({ caller }) => caller),
+    access: [...new Set(edges.flatMap(({ access }) => access))],
     callee: {
       id: callee.id,
       path: callee.path,
@@ -97,14 +105,22 @@ function planCallee(callee: Project, input: PlanInput): Outcome {
       rejectedCallers: refused,
       risk: risk.score,
       why: `${counted(approved.length, 'approved caller')}${refused > 0 ? `, ${refused} refused on purpose` : ''}${risk.score > 0 ? `; risk: ${riskText(risk)}` : ''}`,
+      placed: '',
     },
   };
 }
 
 const isRefused = ({ state }: Edge): boolean => state === 'rejected' || state === 'replaced';
 
+const switchWave = (number: number): PlannedWave => ({
+  number,
+  kind: 'organisation',
+  callees: [],
+  instanceSwitch: true,
+});
+
 /** Why the switch of the whole instance is not to be set by this plan; null when it is. */
-function switchObstacle(input: PlanInput, held: readonly HeldCallee[]): string | null {
+function switchObstacle(input: PlanFrame, held: readonly HeldCallee[]): string | null {
   const { scope, organisation } = input.playbook;
   if (input.instanceEnforced === true) return 'the instance enforces already';
   if (input.instanceEnforced === 'no-switch') return 'this GitLab has no such switch (before 17.6)';

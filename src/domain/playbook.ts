@@ -154,6 +154,9 @@ const waves = z.strictObject({
     .default(['10%', '30%', '100%'])
     .describe('Callees per wave after the pilot: numbers, or shares of all callees; the last one repeats.'),
   order: z.enum(['risk', 'path']).default('risk').describe('`risk`: few callers first, hubs last.'),
+  maxCallers: positive
+    .optional()
+    .describe('At most this many different callers are exposed by one wave; a callee with more is held back.'),
   concurrency: positive.max(64).default(4).describe('Callees changed at the same time.'),
   failureTolerance: count.default(0).describe('Callees of a wave that may fail to change before the wave stops.'),
 });

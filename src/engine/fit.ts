@@ -9,7 +9,7 @@ import { ancestorPaths, type ProjectId } from '../domain/values.ts';
 /** What fits the callers of any callee of one plan. */
 export interface Fitter {
   readonly limits: Playbook['limits'];
-  /** Computed once per callee: a plan is made twice, first to learn which groups it needs. */
+  /** Kept for the last callee asked for: it is planned twice where it needs groups, whose ids are asked for in between. */
   readonly compactionOf: (needs: CalleeNeeds) => Compaction;
 }
 
@@ -28,7 +28,7 @@ export function createFitter(limits: Playbook['limits'], projects: ReadonlyMap<P
     if (below) below.push(path);
     else byRoot.set(rootOf(path), [path]);
   }
-  const made = new Map<ProjectId, Compaction>();
+  let last: { readonly callee: ProjectId; readonly result: Compaction } | null = null;
   const run = ({ approved, refused, live: { entries } }: CalleeNeeds): Compaction => {
     const callers = approved.map(({ callerPath }) => callerPath);
     const roots = [...new Set(callers.map(rootOf))];
@@ -54,9 +54,8 @@ export function createFitter(limits: Playbook['limits'], projects: ReadonlyMap<P
   return {
     limits,
     compactionOf: (needs) => {
-      const result = made.get(needs.callee.id) ?? run(needs);
-      made.set(needs.callee.id, result);
-      return result;
+      if (last?.callee !== needs.callee.id) last = { callee: needs.callee.id, result: run(needs) };
+      return last.result;
     },
   };
 }

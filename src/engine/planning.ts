@@ -1,50 +1,19 @@
-import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
-import { groupEntryKey } from '../domain/entries.ts';
+import { groupEntryKey, type CalleeNeeds, type EntryContext } from '../domain/entries.ts';
+import type { Decision } from '../domain/decision.ts';
+import type { Edge } from '../domain/edge.ts';
 import type { Plan, PlanBody, PlannedCallee, PlannedWave } from '../domain/plan.ts';
-import { buildPlan, type PlanInput } from '../domain/planner.ts';
+import { assemblePlan, planCallee, type Outcome, type PlanFrame } from '../domain/planner.ts';
 import type { Playbook } from '../domain/playbook.ts';
 import { pathMatcher } from '../domain/rules.ts';
 import { isSince } from '../domain/server-version.ts';
 import { formatDuration, isoTime, epochMs, type EpochMs, type ProjectId } from '../domain/values.ts';
 import type { Engine } from './context.ts';
 import { waveState } from './decide.ts';
-import { createFitter, fitCallers, groupsNeeded, type Fitter } from './fit.ts';
-import { loadKnowledge, type Knowledge } from './knowledge.ts';
+import { createFitter, fitCallers, groupsNeeded } from './fit.ts';
+import { byGroupEntry, knowledgeByCallee } from './knowledge.ts';
+import { canonicalForm, hashPlan } from './plan-hash.ts';
 import type { RolloutStore, WaveRow } from './ports.ts';
 import { takenBack } from './rollback.ts';
-
-/** RFC 8785 form, so that the same plan has the same hash wherever it is computed. */
-export function hashPlan(body: PlanBody): string {
-  const hash = createHash('sha256');
-  for (const piece of canonicalPieces(body, CALLEE_DEPTH)) hash.update(piece);
-  return hash.digest('hex').slice(0, 16);
-}
-
-const canonicalForm = (value: unknown): string => canonicalize(value) ?? '';
-
-/** Callees stand this deep in a plan: `waves[].callees[]`. */
-const CALLEE_DEPTH = 4;
-
-/** The canonical form in pieces, as that of a plan for 100,000 projects is hundreds of megabytes long. */
-function* canonicalPieces(value: unknown, depth: number): Generator<string> {
-  if (depth === 0 || typeof value !== 'object' || value === null) {
-    yield canonicalForm(value);
-  } else if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) {
-      yield index === 0 ? '[' : ',';
-      yield* canonicalPieces(item, depth - 1);
-    }
-    yield value.length === 0 ? '[]' : ']';
-  } else {
-    const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    for (const [index, [name, member]] of members.entries()) {
-      yield `${index === 0 ? '{' : ','}${JSON.stringify(name)}:`;
-      yield* canonicalPieces(member, depth - 1);
-    }
-    yield members.length === 0 ? '{}' : '}';
-  }
-}
 
 export interface ComputedPlan {
   readonly plan: Plan;
@@ -70,15 +39,18 @@ export const remainingWaves = (plan: Plan, passed: number): readonly PlannedWave
 export async function computePlan(engine: Engine, currentHash: string | null): Promise<ComputedPlan> {
   const { store, clock } = engine;
   const now = clock.now();
-  const knowledge = await loadKnowledge(store, now, 'deviating');
   const passed = passedWaves(await store.waves()).length;
-  const input = await planInput(engine, knowledge, passed, now);
-  const body = buildPlan(input);
+  const groupDecisions = byGroupEntry(await store.groupEntryDecisions());
+  const outcomes = await planCallees(engine, groupDecisions, now);
+  const body = assemblePlan(outcomes, await frameOf(engine, passed));
+  const unsigned = countUnsigned(body, groupDecisions);
+  const hash = hashPlan(body);
+  // The same to the byte, or else compared callee by callee with what is left of it.
   const current = currentHash === null ? null : await store.plan(currentHash);
-  const unsigned = countUnsigned(body, knowledge);
-  if (current && sameWork(current, body, passed)) return { plan: current, fresh: false, unsigned, passed };
-  const plan: Plan = { ...body, hash: hashPlan(body), createdAt: now };
-  return { plan, fresh: true, unsigned, passed };
+  if (current && (current.hash === hash || sameWork(current, body, passed))) {
+    return { plan: current, fresh: false, unsigned, passed };
+  }
+  return { plan: { ...body, hash, createdAt: now }, fresh: true, unsigned, passed };
 }
 
 /**
@@ -98,13 +70,13 @@ function sameWork(current: Plan, body: PlanBody, passed: number): boolean {
 }
 
 /** Without what only explains: risk and reasons may move while there is nothing else to be done. */
-const workOf = (waves: readonly PlannedWave[]): readonly Omit<PlannedCallee, 'risk' | 'why'>[] =>
+const workOf = (waves: readonly PlannedWave[]): readonly Omit<PlannedCallee, 'risk' | 'why' | 'placed'>[] =>
   waves
     .flatMap((wave) => wave.callees)
-    .map(({ risk: _risk, why: _why, ...work }) => work)
+    .map(({ risk: _risk, why: _why, placed: _placed, ...work }) => work)
     .sort((a, b) => a.id - b.id);
 
-function countUnsigned(body: PlanBody, { groupDecisions }: Knowledge): number {
+function countUnsigned(body: PlanBody, groupDecisions: ReadonlyMap<string, Decision>): number {
   const groups = body.waves.flatMap(({ callees }) =>
     callees.flatMap((callee) =>
       callee.add.filter(({ kind }) => kind === 'group').map(({ id }) => groupEntryKey(callee.id, id)),
@@ -116,79 +88,100 @@ function countUnsigned(body: PlanBody, { groupDecisions }: Knowledge): number {
 /** First release with `enforce_ci_inbound_job_token_scope_enabled`; older ones ignore it without a word. */
 const SWITCH_SINCE = '17.6';
 
-async function planInput(engine: Engine, knowledge: Knowledge, passed: number, now: EpochMs): Promise<PlanInput> {
-  const { store, playbook } = engine;
+async function frameOf({ store, playbook, forge }: Engine, passedWaves: number): Promise<PlanFrame> {
   const { identity, capabilities } = await store.rollout();
   const hasSwitch = capabilities === null || isSince(capabilities.version, SWITCH_SINCE);
-  const { projects } = knowledge;
-  const base = {
+  return {
     playbook,
-    projects: [...projects.values()],
-    edgesOf: knowledge.edgesOf,
-    decisions: knowledge.decisions,
-    groupDecisions: knowledge.groupDecisions,
-    isPersonal: (caller: ProjectId) => projects.get(caller)?.personal === true,
     admin: identity?.admin === true,
-    instanceEnforced: hasSwitch ? await engine.forge.instanceEnforced() : ('no-switch' as const),
-    passedWaves: passed,
-    notReady: new Map([...(await notReady(store, playbook, knowledge, now)), ...(await byHand(store))]),
+    instanceEnforced: hasSwitch ? await forge.instanceEnforced() : 'no-switch',
+    passedWaves,
   };
-  const fitter = createFitter(playbook.limits, projects);
-  const groupIds = await lookUpGroups(engine, base, fitter);
-  return { ...base, fit: (needs, callers) => fitCallers(needs, callers, fitter, groupIds) };
 }
 
-/** A dry run of the plan that only collects the groups it would need, then asks GitLab for their ids. */
-async function lookUpGroups(
+/** Plans every callee in scope, some hundred at a time, and asks GitLab for the groups that entries need. */
+async function planCallees(
   engine: Engine,
-  base: Omit<PlanInput, 'fit'>,
-  fitter: Fitter,
-): Promise<ReadonlyMap<string, number>> {
-  const paths = new Set<string>();
-  buildPlan({
-    ...base,
-    fit: (needs, callers) => {
-      for (const path of groupsNeeded(needs, callers, fitter)) paths.add(path);
-      return { kind: 'fits', projects: [], groups: [] };
-    },
-  });
-  const ids = new Map<string, number>();
-  for (const path of paths) {
-    const group = await engine.forge.groupByPath(path);
-    if (group) ids.set(path.toLowerCase(), group.id);
+  groupDecisions: ReadonlyMap<string, Decision>,
+  now: EpochMs,
+): Promise<readonly Outcome[]> {
+  const { store, playbook } = engine;
+  const projects = new Map((await store.projects()).map((project) => [project.id, project]));
+  const fitter = createFitter(playbook.limits, projects);
+  const groupIds = groupLookup(engine);
+  const admin = (await store.rollout()).identity?.admin === true;
+  const isPersonal = (caller: ProjectId) => projects.get(caller)?.personal === true;
+  const waitsFor = await rareSchedules(store, playbook, now);
+  const tookBack = await byHand(store);
+  const outcomes: Outcome[] = [];
+  // In order of their ids, as the table keeps edges.
+  const callees = [...projects.values()].filter(({ inScope }) => inScope).sort((a, b) => a.id - b.id);
+  for await (const { callee, edges, decisions } of knowledgeByCallee(store, callees, now)) {
+    const context = { playbook, decisions, groupDecisions, isPersonal, admin };
+    const plan = (fit: EntryContext['fit']): Outcome =>
+      planCallee({ callee, edges, waitingFor: tookBack.get(callee.id) ?? waitsFor(edges) }, { ...context, fit });
+    const wanted = new Set<string>();
+    const collect = (needs: CalleeNeeds, callers: readonly Edge[]) => {
+      const groups = groupsNeeded(needs, callers, fitter);
+      for (const path of groups) wanted.add(path);
+      return fitCallers(needs, callers, fitter, groupIds.known);
+    };
+    const outcome = plan(collect);
+    if (wanted.size === 0) outcomes.push(outcome);
+    else {
+      await groupIds.ask(wanted);
+      outcomes.push(plan((needs, callers) => fitCallers(needs, callers, fitter, groupIds.known)));
+    }
   }
-  return ids;
+  return outcomes;
 }
 
 /** Projects that a person took back one by one: enforcing them again by itself would overrule that person. */
-async function byHand(store: RolloutStore): Promise<readonly (readonly [ProjectId, string])[]> {
-  return (await takenBack(store)).map(({ callee, word }) => [
-    callee.callee,
-    `${word}; \`tidegate resume --project ${callee.path}\` lets it be planned again`,
-  ]);
+async function byHand(store: RolloutStore): Promise<ReadonlyMap<ProjectId, string>> {
+  return new Map(
+    (await takenBack(store)).map(({ callee, word }) => [
+      callee.callee,
+      `${word}; \`tidegate resume --project ${callee.path}\` lets it be planned again`,
+    ]),
+  );
 }
 
-/** Callees with a caller whose known rare job has not come round since the observation began. */
-async function notReady(
-  store: RolloutStore,
-  playbook: Playbook,
-  { edges }: Knowledge,
-  now: EpochMs,
-): Promise<ReadonlyMap<ProjectId, string>> {
-  const waiting = new Map<ProjectId, string>();
-  const { firstAt } = await store.inventories();
-  if (firstAt === null) return waiting;
-  for (const { callers, every } of playbook.evidence.schedules) {
-    const ready = firstAt + every;
-    if (ready <= now) continue;
-    const matches = pathMatcher(callers);
-    for (const edge of edges) {
-      if (!matches(edge.callerPath)) continue;
-      waiting.set(
-        edge.callee,
-        `${edge.callerPath} has a job every ${formatDuration(every)}: watched until ${isoTime(epochMs(ready))}`,
-      );
+/** Ids of groups by lower-case path, each asked for once; what is missing was asked for and cannot be seen. */
+function groupLookup({ forge }: Engine): {
+  readonly known: ReadonlyMap<string, number>;
+  readonly ask: (paths: Iterable<string>) => Promise<void>;
+} {
+  const known = new Map<string, number>();
+  const asked = new Set<string>();
+  const ask = async (paths: Iterable<string>): Promise<void> => {
+    for (const path of paths) {
+      const key = path.toLowerCase();
+      if (asked.has(key)) continue;
+      asked.add(key);
+      const group = await forge.groupByPath(path);
+      if (group) known.set(key, group.id);
     }
-  }
-  return waiting;
+  };
+  return { known, ask };
+}
+
+/** Tells what a callee waits for: a caller whose known rare job has not come round since the observation began. */
+async function rareSchedules(
+  store: RolloutStore,
+  { evidence }: Playbook,
+  now: EpochMs,
+): Promise<(edges: readonly Edge[]) => string | null> {
+  const { firstAt } = await store.inventories();
+  const waiting = evidence.schedules
+    .map(({ callers, every }) => ({ matches: pathMatcher(callers), every, ready: epochMs((firstAt ?? now) + every) }))
+    .filter(({ ready }) => firstAt !== null && ready > now)
+    .reverse();
+  return (edges) => {
+    for (const { matches, every, ready } of waiting) {
+      const rare = edges.findLast(({ callerPath }) => matches(callerPath));
+      if (!rare) continue;
+      return `${rare.callerPath} has a job every ${formatDuration(every)}: watched until ${isoTime(ready)}`;
+    }
+    return null;
+  };
 }

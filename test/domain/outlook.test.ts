@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Edge } from '../../src/domain/edge.ts';
-import { planOutlook } from '../../src/domain/outlook.ts';
+import { addExposure, noExposure, planOutlook, type Exposure } from '../../src/domain/outlook.ts';
 import type { PlannedCallee, PlannedWave } from '../../src/domain/plan.ts';
 import { playbookSchema } from '../../src/domain/playbook.ts';
 import { epochMs, isoTime, projectId } from '../../src/domain/values.ts';
@@ -11,7 +11,7 @@ const NOW = epochMs(Date.UTC(2026, 2, 2, 8));
 
 const callee = (id: number, risk: number): PlannedCallee => ({
   ...{ id: projectId(id), path: `acme/p${id}`, before: { stored: false, effective: false, entries: [] } },
-  ...{ add: [], relyOn: [], enforce: true, approvedCallers: 1, rejectedCallers: 0, risk, why: 'x' },
+  ...{ add: [], relyOn: [], enforce: true, approvedCallers: 1, rejectedCallers: 0, risk, why: 'x', placed: '' },
 });
 const wave = (number: number, ...callees: PlannedCallee[]): PlannedWave => ({
   ...{ number, kind: 'wave', callees, instanceSwitch: false },
@@ -31,6 +31,14 @@ const edge = (caller: number, id: number, daysAgo: number, state: Edge['state'] 
 
 it('counts what each wave exposes and puts one soak after the other, outside observation and freezes', () => {
   const edges = [edge(1, 11, 1), edge(1, 12, 30), edge(2, 12, 1), edge(3, 12, 1, 'rejected'), edge(4, 13, 1)];
+  const exposed = (...callees: number[]): Exposure => {
+    const exposure = noExposure();
+    for (const id of callees) {
+      const known = edges.filter((one) => one.callee === projectId(id));
+      addExposure(exposure, known, new Map([[projectId(1), 5]]), { now: NOW, ms: 7 * DAY });
+    }
+    return exposure;
+  };
   const outlook = planOutlook({
     plan: { waves: [wave(1), wave(2, callee(11, 5), callee(12, 40)), wave(3, callee(13, 0))] },
     playbook: playbookSchema.parse({
@@ -38,7 +46,10 @@ it('counts what each wave exposes and puts one soak after the other, outside obs
       gates: { soak: '7d' },
       freeze: { windows: [{ days: ['tue'] }] },
     }),
-    edgesOf: (id) => edges.filter((one) => one.callee === id),
+    exposures: new Map([
+      [2, exposed(11, 12)],
+      [3, exposed(13)],
+    ]),
     now: NOW,
     observedSince: epochMs(NOW - DAY),
     passed: 1,
@@ -47,7 +58,7 @@ it('counts what each wave exposes and puts one soak after the other, outside obs
     outlook.map(({ startsAt, endsAt, ...rest }) => ({ ...rest, from: isoTime(startsAt), to: isoTime(endsAt) })),
   ).toEqual([
     {
-      ...{ number: 2, callersExposed: 2, unproven: 1, requests: 8 },
+      ...{ number: 2, callersExposed: 2, unproven: 1, jobsPerWeek: 10, requests: 8 },
       // Observed until Tuesday morning, frozen until midnight.
       ...{ from: '2026-03-04T00:00:00Z', to: '2026-03-11T00:00:00Z' },
       riskiest: [
@@ -56,7 +67,7 @@ it('counts what each wave exposes and puts one soak after the other, outside obs
       ],
     },
     {
-      ...{ number: 3, callersExposed: 1, unproven: 0, requests: 4 },
+      ...{ number: 3, callersExposed: 1, unproven: 0, jobsPerWeek: 0, requests: 4 },
       ...{ from: '2026-03-11T00:00:00Z', to: '2026-03-18T00:00:00Z' },
       riskiest: [{ path: 'acme/p13', risk: 0, why: 'x' }],
     },

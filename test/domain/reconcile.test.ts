@@ -193,7 +193,7 @@ describe('proveSeeded', () => {
     const planned = {
       ...{ id: projectId(1), path: 'acme/p1', before: new Callee(false, []).state(), relyOn: [target(2)] },
       add: [{ ...target(11), callers: [], widening: 0 }],
-      ...{ enforce: true, approvedCallers: 1, rejectedCallers: 0, risk: 0, why: '' },
+      ...{ enforce: true, approvedCallers: 1, rejectedCallers: 0, risk: 0, why: '', placed: '' },
     };
     const list = (entries: readonly AllowlistEntry[]) => ({ stored: false, effective: false, entries });
     expect(proveSeeded(planned, list([entry(2, 0)]))).toEqual({ missing: ['project acme/p11'] });

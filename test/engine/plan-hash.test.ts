@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { describe, expect, it } from 'vitest';
 import type { PlanBody } from '../../src/domain/plan.ts';
-import { hashPlan } from '../../src/engine/planning.ts';
+import { hashPlan } from '../../src/engine/plan-hash.ts';
 import { PLAN } from '../adapters/sqlite/support.ts';
 
 const { hash: _hash, createdAt: _createdAt, ...BODY } = PLAN;

@@ -155,6 +155,7 @@ export const planned = (of: Project, change: Partial<PlannedCallee> = {}): Plann
   rejectedCallers: 0,
   risk: 3,
   why: 'risk 3: few callers',
+  placed: '',
   ...change,
 });
 

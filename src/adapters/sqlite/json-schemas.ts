@@ -127,11 +127,13 @@ export const plannedCalleeSchema: z.ZodType<PlannedCallee> = z.strictObject({
   rejectedCallers: z.number().int(),
   risk: z.number(),
   why: z.string(),
+  // Plans of before it was said.
+  placed: z.string().default(''),
 });
 
 export const heldCalleeSchema: z.ZodType<HeldCallee> = z.strictObject({
   ...ref,
-  reason: z.enum(['undecided', 'unread', 'limit', 'widening-refused', 'no-rights', 'not-ready']),
+  reason: z.enum(['undecided', 'unread', 'limit', 'widening-refused', 'no-rights', 'not-ready', 'too-many-callers']),
   detail: z.string(),
 });
 

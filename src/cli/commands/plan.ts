@@ -30,7 +30,7 @@ export function registerPlan(program: Command, context: CliContext): void {
       await withPlans(context, globalsOf(command), async (find, { store, clock, row }) => {
         const { lookAhead } = await import('../../engine/look-ahead.ts');
         const shown = await find(hash ?? null);
-        const ahead = await lookAhead(store, currentPlaybook(context.cwd, row).playbook, shown, clock.now());
+        const ahead = await lookAhead(store, currentPlaybook(context.cwd, row).playbook, shown, clock.now(), all);
         show(context, shown, ahead, all);
       });
     });
@@ -103,7 +103,7 @@ async function compute(context: CliContext, globals: GlobalOptions, all: boolean
     const { plan, fresh } = await computePlan(engine, planHash);
     if (fresh) await engine.store.savePlan(plan);
     await warnOfRules(context, engine.playbook);
-    show(context, plan, await lookAhead(engine.store, engine.playbook, plan, engine.clock.now()), all);
+    show(context, plan, await lookAhead(engine.store, engine.playbook, plan, engine.clock.now(), all), all);
   } finally {
     await driver.close();
   }

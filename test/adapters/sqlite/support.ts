@@ -129,6 +129,7 @@ export function plannedCallee(number: number): PlannedCallee {
     rejectedCallers: 0,
     risk: 0.25,
     why: 'few callers',
+    placed: 'number 1 by risk',
   };
 }
 
