@@ -225,9 +225,10 @@ function isRepetition(known: Finding, finding: Finding): boolean {
 }
 
 /** The part of a line around a place in it: what is kept of an endless line must hold what was found. */
-function cut({ number, text, width }: TraceLine, place: number, flags: number): WrappedLine {
+function cut({ number, text, width, continues }: TraceLine, place: number, flags: number): WrappedLine {
   const start = Math.max(0, place - KEPT_LENGTH / 4);
-  return { number, text: text.slice(start, start + KEPT_LENGTH), width, address: (flags & FLAG.address) !== 0 };
+  const kept = text.slice(start, start + KEPT_LENGTH);
+  return { number, text: kept, width, continues, address: (flags & FLAG.address) !== 0 };
 }
 
 function placeOf(signature: Signature, text: string): number {

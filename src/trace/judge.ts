@@ -39,7 +39,9 @@ export function judgeStatus(found: StatusCase): Judgement | null {
     return other('The server named a reason that is not about access.');
   const remote = remoteReason(around);
   if (remote !== null) return remote;
-  if (status === 401) return unauthorized(found);
+  // A registry answers so to a token without access to the image; a login alone is about the credential.
+  const ofImage = access === 'container-registry' && found.scope === 'project';
+  if (status === 401 && !(ofImage && found.signature.id !== 'registry-token-refused')) return unauthorized(found);
   if (self) return { ...other('Its own project refused; allowlists are for other projects.'), keepSubject: true };
   if (isRegistryPush(found)) {
     const reason = 'Job tokens push images to their own project only; no allowlist entry helps.';

@@ -70,8 +70,22 @@ const FAILURES = [
   'does not exist',
 ];
 
+// A sweep reads thousands of traces of one instance; building takes longer than reading most of them.
+const built = new Map<string, Automaton>();
+const MOST_BUILT = 8;
+
 /** Everything that makes a line worth a look, for one instance. */
 export function traceAutomaton(instance: Instance): Automaton {
+  const key = [instance.host, ...instance.registries].join(' ');
+  const known = built.get(key);
+  if (known) return known;
+  if (built.size >= MOST_BUILT) built.clear();
+  const automaton = buildFor(instance);
+  built.set(key, automaton);
+  return automaton;
+}
+
+function buildFor(instance: Instance): Automaton {
   const needles: Needle[] = [
     { text: '\n', flags: NEWLINE },
     { text: '\u001b[32;1m$ ', flags: FLAG.command },

@@ -41,6 +41,7 @@ export class Settler {
     const id = groups['callee'] === undefined ? null : Number(groups['callee']);
     const subject = this.#subjects.ofSentence(match, signature, name, id);
     if (subject.target === null && signature.anybodys && !/gitlab|API Error/i.test(joined.slice(0, 600))) return null;
+    if (!signature.jobTokenOnly && subject.target === null && this.#subjects.isElsewhere(match)) return null;
     if (this.#isOtherCredential(match, signature, subject)) return this.#otherCredential(match, signature);
     const verdict = this.#sentenceVerdict(signature, subject);
     const around = surroundings(match, joined);
@@ -82,9 +83,12 @@ export class Settler {
     const status = statusOf(signature, text);
     if (status === null || status < 400) return null;
     if (looksLikeShownStatus(text)) return null;
+    if (signature.outage) return this.#outage(match);
     const subject = this.#subjects.ofStatus(match, signature);
     if (subject === null) return null;
     if (subject.target?.dependencyProxy === true) return null;
+    // A checker of links, a printed address: no job token opens a page.
+    if (signature === BARE_STATUS && subject.target?.page === true) return null;
     if (this.#isOtherCredential(match, null, subject)) return this.#otherCredential(match, null);
     const around = surroundings(match, text);
     const access =
@@ -133,6 +137,17 @@ export class Settler {
       confidence: 0.8,
       reason: 'The sentence is only shown here (documentation, a fixture, a search result): nothing was refused.',
       weight: 2,
+    });
+  }
+
+  #outage(match: Match): Finding {
+    return this.#finding(match, {
+      verdict: 'other',
+      subject: NO_SUBJECT,
+      access: null,
+      confidence: 0.6,
+      reason: 'A server could not be reached; that says nothing about access.',
+      weight: 1,
     });
   }
 

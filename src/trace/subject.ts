@@ -124,6 +124,14 @@ export class SubjectFinder {
     return all.length > 0 ? all : far.filter((target) => this.#mayBeNamed(target, name));
   }
 
+  /** Another host's words, by the address that follows them. */
+  isElsewhere(match: Match): boolean {
+    return match.after.slice(0, ADJACENT).some(({ text }) => {
+      const { targets, foreign } = this.mentions(text);
+      return foreign && targets.length === 0;
+    });
+  }
+
   /** GitLab's sentences name the last segment of the path alone. */
   #mayBeNamed(target: Target, name: string): boolean {
     if (target.registry) return false;
@@ -178,6 +186,7 @@ export class SubjectFinder {
     const own = this.mentions(match.line.text);
     if (own.targets.length > 0) return this.#ofOwnLine(match);
     if (own.foreign || namesForeignImage(match.line.text)) return null;
+    if (own.bare && signature.access === 'git') return null;
     if (signature === BARE_STATUS) return null;
     const { near, far, ambiguous } = this.#candidates(match, false);
     const fits = near.filter((target) => fitsSignature(target, signature));
@@ -187,11 +196,32 @@ export class SubjectFinder {
     }
     if (near.length > 0 || this.#foreignIsNearer(match)) return null;
     if (signature.access === 'lfs' && match.step.section === 'get_sources') return this.#ofSources(match);
-    // An earlier step set the address up (.npmrc, `helm repo add`): enough to blame the instance, not to name a project.
+    // An earlier step set the address up (.npmrc, `helm repo add`, TF_HTTP_ADDRESS).
     const setUp = far.find(
       (target) => target.access !== null && target.access === signature.access && !target.registry,
     );
-    return setUp === undefined || signature.strength === 'silent' ? null : { ...NO_SUBJECT, target: setUp };
+    if (signature.strength === 'silent') return null;
+    if (setUp !== undefined)
+      return this.#setUp(
+        setUp,
+        far.filter((target) => target.access === setUp.access),
+      );
+    return this.#namesInstance(match) ? NO_SUBJECT : null;
+  }
+
+  /** A state has one address, so the one that was set up is meant; package managers may ask several registries. */
+  #setUp(target: Target, all: readonly Target[]): Subject {
+    if (target.access !== 'terraform') return { ...NO_SUBJECT, target };
+    return this.#subjectOf([target], all.some(({ path, id }) => path === null && id === null) || differ(all));
+  }
+
+  /** `from gitlab.example.com: …`: the host alone. */
+  #namesInstance(match: Match): boolean {
+    const text = joinWrapped([match.line, ...match.after.slice(0, 2)]).toLowerCase();
+    const at = text.indexOf(this.instance.hostname);
+    return (
+      at > 0 && /[\s"'(]/.test(text[at - 1] ?? '') && !/[\w.-]/.test(text[at + this.instance.hostname.length] ?? '')
+    );
   }
 
   #ofOwnLine(match: Match): Subject {

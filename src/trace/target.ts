@@ -17,6 +17,8 @@ export interface Target {
   readonly registry: boolean;
   /** The dependency proxy belongs to a group and asks no allowlist. */
   readonly dependencyProxy: boolean;
+  /** A page of the web interface as far as the address shows: neither a repository, nor an API, nor a download. */
+  readonly page: boolean;
   readonly credential: Credential;
 }
 
@@ -24,6 +26,8 @@ export interface Target {
 export interface Mentions {
   readonly targets: readonly Target[];
   readonly foreign: boolean;
+  /** Whether it names the instance without a project: a variable of the address was empty. */
+  readonly bare: boolean;
 }
 
 interface Locator {
@@ -43,11 +47,13 @@ const OPTION_TEXT =
 export function mentionsIn(text: string, locator: Locator): Mentions {
   const targets: Target[] = [];
   let foreign = false;
+  let bare = false;
   const withoutUrls = text.replace(URL_TEXT, (_whole, scheme: string | undefined, rest: string) => {
     const target = targetOfUrl(scheme ?? '', rest, locator);
     if (target === null) foreign = true;
     // A help page or the bare address says nothing about what was wanted.
     else if (target.access !== null || target.scope !== 'instance') targets.push(target);
+    else bare = true;
     return ' ';
   });
   for (const [, key, repository] of withoutUrls.matchAll(OPTION_TEXT)) {
@@ -58,7 +64,7 @@ export function mentionsIn(text: string, locator: Locator): Mentions {
     if (!locator.instance.registries.includes(host?.toLowerCase() ?? '')) continue;
     targets.push(registryTarget(path ?? '', 'unknown', locator));
   }
-  return { targets, foreign };
+  return { targets, foreign, bare };
 }
 
 /** A target for what a URL without its scheme names; null when it lies elsewhere. */
@@ -90,6 +96,7 @@ const NOTHING: Target = {
   scope: 'instance',
   registry: false,
   dependencyProxy: false,
+  page: false,
   credential: 'unknown',
 };
 
@@ -107,7 +114,7 @@ function targetOfPath(path: string, locator: Locator): Target {
     return { ...NOTHING, scope: 'group', registry: true, dependencyProxy: true, access: 'container-registry' };
   }
   if (bare.startsWith('/api/')) return { ...NOTHING, access: 'api' };
-  return targetOfWebPath(bare, locator);
+  return targetOfWebPath(bare, query, locator);
 }
 
 function targetOfApi(path: string, locator: Locator): Target {
@@ -155,15 +162,16 @@ const NOT_A_GROUP =
   /^(?:-|help|users|oauth|uploads|assets|explore|dashboard|admin|profile|search|s|jwt|groups|projects|health_check|favicon\.ico)$/i;
 
 /** A page, an archive or a repository: `/group/project.git/info/refs`, `/group/project/-/archive/…`. */
-function targetOfWebPath(path: string, locator: Locator): Target {
+function targetOfWebPath(path: string, query: string, locator: Locator): Target {
   const clean = path.replace(/^\/+/, '').replace(/\/+$/, '');
   const [before = '', ...after] = clean.split('/-/');
-  const dotGit = /^(.{1,1024}?)\.git(?=\/|$|@|#)(.*)$/.exec(before);
+  const dotGit = /^(.{1,1024}?)(?:\.wiki)?\.git(?=\/|$|@|#)(.*)$/.exec(before);
   const project = (dotGit?.[1] ?? before).replace(/\/(?:info\/(?:refs|lfs).*|git-(?:upload|receive)-pack)$/, '');
-  if (project === '' || NOT_A_GROUP.test(project.split('/')[0] ?? '')) return NOTHING;
+  if (project === '' || project === '.git' || NOT_A_GROUP.test(project.split('/')[0] ?? '')) return NOTHING;
   const target = projectByPath(project, locator);
   const suffix = dotGit?.[2] ?? '';
-  return { ...target, access: webAccess(suffix, after.join('/'), clean) };
+  const page = dotGit === null && after.length === 0 && project === before && !query.includes('go-get');
+  return { ...target, page, access: webAccess(suffix, after.join('/'), clean) };
 }
 
 function webAccess(suffix: string, page: string, whole: string): Access | null {

@@ -1,8 +1,10 @@
 import { printable } from '../domain/redact.ts';
 
 // `2026-11-23T10:00:00.000000Z 01O `; a plus instead of the blank continues the line before.
-const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z \d\d[OE][ +]?/;
-const SECTION = /section_(start|end):\d{1,12}:([\w.-]{1,128})(?:\[[^\]\r]{0,200}\])?\r/g;
+const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z \d\d[OE]([ +]?)/;
+// A page or a program that stripped the trace may have taken the carriage return that ends the mark.
+// eslint-disable-next-line no-control-regex
+const SECTION = /section_(start|end):\d{1,12}:([\w.-]{1,128})(?:\[[^\]\r]{0,200}\])?(?:\r|$|(?=\u001b))/g;
 // The runner echoes a command in bold green; output that starts with `$ ` is not a command.
 // eslint-disable-next-line no-control-regex
 const ECHOED_COMMAND = /\u001b\[32;1m(?:\$|PS>) /;
@@ -19,6 +21,8 @@ export interface TraceLine {
   readonly text: string;
   /** Length of the text with the blanks that padded it. */
   readonly width: number;
+  /** The text goes on where the line before it ended (a `+` in the timestamp). */
+  readonly continues: boolean;
   readonly sections: readonly SectionMark[];
   /** The line is the runner's echo of a command of the script. */
   readonly command: boolean;
@@ -28,6 +32,7 @@ export interface TraceLine {
 export function readLine(number: number, raw: string): TraceLine {
   let decoded = decode(raw);
   if (decoded.endsWith('\r')) decoded = decoded.slice(0, -1);
+  const continues = TIMESTAMP.exec(decoded)?.[1] === '+';
   decoded = decoded.replace(TIMESTAMP, '');
   const sections = [...decoded.matchAll(SECTION)].map(([, kind, name]): SectionMark => ({
     kind: kind === 'start' ? 'start' : 'end',
@@ -37,7 +42,7 @@ export function readLine(number: number, raw: string): TraceLine {
   const command = ECHOED_COMMAND.test(decoded.slice(0, 64));
   // A carriage return inside a line is a progress bar: all of its states are kept, apart from each other.
   const padded = printable(decoded.replaceAll('\r', ' '));
-  return { number, text: padded.trimEnd(), width: padded.length, sections, command };
+  return { number, text: padded.trimEnd(), width: padded.length, continues, sections, command };
 }
 
 // eslint-disable-next-line no-control-regex

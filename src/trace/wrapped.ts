@@ -1,8 +1,7 @@
 import type { TraceLine } from './text.ts';
 
 /** A decoded line together with the width it had with its padding. */
-export interface WrappedLine extends Pick<TraceLine, 'number' | 'text'> {
-  readonly width: number;
+export interface WrappedLine extends Pick<TraceLine, 'number' | 'text' | 'width' | 'continues'> {
   /** It holds an address of the instance: the others need no search for one. */
   readonly address: boolean;
 }
@@ -23,7 +22,7 @@ export function joinWrapped(lines: readonly WrappedLine[]): string {
     if (previous === null) {
       joined = line.text;
     } else {
-      const insideWord = previous.width - previous.text.length === 2 && previous.width > 20;
+      const insideWord = line.continues || (previous.width - previous.text.length === 2 && previous.width > 20);
       joined += (insideWord ? '' : ' ') + line.text.replace(FRAME, '');
     }
     previous = line;

@@ -136,6 +136,5 @@ export const GIT: readonly ClientStatus[] = [
     pattern: /(?:batch response|LFS).{0,80}(?:Authorization error|Access forbidden)/,
     status: 403,
     access: 'lfs',
-    gitlabs: true,
   }),
 ];

@@ -3,6 +3,27 @@ import { client, type ClientStatus } from './row.ts';
 /** Programs that fetch and send files, and HTTP libraries. */
 export const HTTP: readonly ClientStatus[] = [
   client({
+    id: 'no-connection',
+    client: 'any',
+    versions: 'any',
+    example:
+      "connection broken by 'NewConnectionError: Failed to establish a new connection: [Errno -3] Temporary failure in name resolution'",
+    source: 'runs of pip 23.2.1, curl 7.88.1 and git 2.39.5 without a network',
+    words: [
+      'a new connection',
+      'name resolution',
+      'resolve host',
+      'onnection refused',
+      'onnection timed out',
+      'ertificate verify failed',
+      'igned certificate',
+    ],
+    pattern:
+      /Failed to establish a new connection|failure in name resolution|Could not resolve host|[Cc]onnection (?:refused|timed out)|ertificate verify failed|[Ss]elf[- ]signed certificate/,
+    status: 503,
+    outage: true,
+  }),
+  client({
     id: 'wget',
     client: 'wget',
     versions: '1.12 and later, 5 languages',

@@ -222,6 +222,18 @@ export const PACKAGES: readonly ClientStatus[] = [
     strength: 'silent',
   }),
   client({
+    id: 'gradle-plugin-not-found',
+    client: 'Gradle',
+    versions: '4 and later',
+    example: "Plugin [id: 'com.acme.conventions', version: '3.1.0'] was not found in any of the following sources:",
+    source: 'UnknownPluginException of Gradle',
+    words: ['Plugin [id: '],
+    pattern: /Plugin \[id: .{1,300}\] was not found in any of the following sources/,
+    status: 404,
+    access: 'maven',
+    strength: 'silent',
+  }),
+  client({
     id: 'coursier-not-found',
     client: 'sbt, coursier',
     versions: 'sbt 1.3 and later',

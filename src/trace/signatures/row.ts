@@ -51,8 +51,8 @@ export interface ClientStatus extends Row {
   readonly access: Access | null;
   /** `silent`: the client hides the refusal, and the same words have harmless causes; anything explicit near it wins. */
   readonly strength: 'explicit' | 'silent';
-  /** GitLab's own words without an address: in the runner's fetching of sources they need none. */
-  readonly gitlabs: boolean;
+  /** No server answered at all, whichever it was: what is silent near it is explained. */
+  readonly outage: boolean;
 }
 
 export type Signature = Sentence | ClientStatus;
@@ -81,5 +81,5 @@ type ClientDraft = Partial<ClientStatus> &
 
 /** A row of a client's words. */
 export function client(draft: ClientDraft): ClientStatus {
-  return { kind: 'status', status: null, access: null, strength: 'explicit', gitlabs: false, ...draft };
+  return { kind: 'status', status: null, access: null, strength: 'explicit', outage: false, ...draft };
 }
