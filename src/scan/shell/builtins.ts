@@ -1,7 +1,7 @@
 import { hasUnknown, unknown, withoutLikely } from '../marks.ts';
 import { joinSources, pointSource } from '../source.ts';
 import type { Arg, Call } from './call.ts';
-import { linesSource, parseArgs, valuesOf } from './call.ts';
+import { linesSource, option, parseArgs, valuesOf } from './call.ts';
 import type { Frame, Runner, Step } from './frame.ts';
 import { bindRead, splitLine } from './read.ts';
 import type { Flow, Line } from './state.ts';
@@ -57,6 +57,7 @@ const sourceFile: Builtin = (call, { shell, frame }) => {
   const lines = file ? call.workspace.lines(file.value, call.state) : null;
   if (!lines || frame.depth > 20) return open(call);
   const saved = call.state.positional;
+  call.state.arrays.set('BASH_SOURCE', [file?.value ?? '']);
   if (rest.length > 0) call.state.positional = valuesOf(rest);
   const ends = shell.run(linesSource(lines), [call.state], frame.stdin, frame.depth + 1);
   return ends.map((state) => {
@@ -96,7 +97,7 @@ const READ_OPTIONS = new Set(['d', 'n', 't', 'p', 'u', 'a', 'N', 'i']);
 const read: Builtin = (call) => {
   const parsed = parseArgs(call.args, READ_OPTIONS);
   const names = valuesOf(parsed.operands);
-  const list = parsed.options.get('a')?.[0]?.value;
+  const list = option(parsed, 'a')?.value;
   const line: Line = call.stdin?.[0] ?? { text: unknown(names[0] ?? 'read'), at: call.at };
   if (list !== undefined) {
     call.state.arrays.set(list, splitLine(line.text, call.state.value('IFS')));
@@ -153,7 +154,8 @@ const subShell: Builtin = (call) => {
     index += /^[-+][a-z]*[oO]$|^--rcfile$/u.test(flag) ? 2 : 1;
     if (/^-[a-z]*c$/u.test(flag)) {
       const text = args[index];
-      if (text) call.shell.runChild(pointSource(text.value, text.at), valuesOf(args.slice(index + 2)), call);
+      const [zero, ...rest] = args.slice(index + 1);
+      if (text) call.shell.runChild(pointSource(text.value, text.at), valuesOf(rest), call, zero?.value);
       return open(call);
     }
     if (/^-[a-z]*s$/u.test(flag)) return fromInput(call, args.slice(index));

@@ -27,8 +27,8 @@ export interface Call {
 
 /** What tools may ask of the interpreter. */
 export interface Shell {
-  /** Runs text in a new process that inherits exported variables. */
-  readonly runChild: (source: SourceText, positional: readonly string[], call: Call) => void;
+  /** Runs text in a new process that inherits exported variables; `zero` is its `$0`. */
+  readonly runChild: (source: SourceText, positional: readonly string[], call: Call, zero?: string) => void;
   /** Runs another command in place of this one, as `sudo` or `env` do. */
   readonly rerun: (call: Call, args: readonly Arg[], stdin?: readonly Line[] | null) => void;
   /** Runs a file of the workspace, whatever language it is in; false when there is none. */

@@ -191,8 +191,8 @@ export class CommandRunner {
   #call(full: string, name: Arg, args: readonly Arg[], frame: Frame, state: ShellState): Call {
     const { findings, workspace } = this.#shell;
     const shell: Shell = {
-      runChild: (source, positional, call) => {
-        this.#child(source, positional, call, frame);
+      runChild: (source, positional, call, zero) => {
+        this.#child(source, positional, call, frame, zero);
       },
       rerun: (call, rest, stdin) => {
         const [first, ...others] = rest;
@@ -216,12 +216,18 @@ export class CommandRunner {
         args.map(({ value }) => value),
         call,
         frame,
+        path,
       );
     return true;
   }
 
-  #child(source: SourceText, positional: readonly string[], call: Call, frame: Frame): void {
-    const ends = this.#shell.run(source, [call.state.child(positional)], call.stdin, frame.depth + 1);
+  #child(source: SourceText, positional: readonly string[], call: Call, frame: Frame, zero?: string): void {
+    const start = call.state.child(positional);
+    if (zero !== undefined) {
+      start.set('0', zero, call.at);
+      start.arrays.set('BASH_SOURCE', [zero]);
+    }
+    const ends = this.#shell.run(source, [start], call.stdin, frame.depth + 1);
     for (const end of ends) {
       for (const line of end.out) call.state.print(line.text, line.at);
       call.state.adopt(end);

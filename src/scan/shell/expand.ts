@@ -123,7 +123,9 @@ export class Expander {
   #pipe({ operator, script, text }: Extract<WordPart, { type: 'ProcessSubstitution' }>): string {
     if (operator === '>' || !script) return '/dev/null';
     const path = `/dev/fd/${script.pos}`;
-    this.#state.files.set(path, this.#substitute(script, text));
+    // The command may replace the files of the state, so it runs first.
+    const output = this.#substitute(script, text);
+    this.#state.files.set(path, output);
     this.#state.touch();
     return path;
   }
@@ -151,7 +153,7 @@ export class Expander {
 
   /** Undefined where only the environment could know the value. */
   #lookUp(name: string): string | undefined {
-    if (/^\d+$/u.test(name)) return name === '0' ? 'sh' : (this.#state.positional[Number(name) - 1] ?? '');
+    if (/^\d+$/u.test(name)) return name === '0' ? (this.#state.value('0') ?? 'sh') : (this.#state.positional[Number(name) - 1] ?? '');
     if (name === '#') return String(this.#state.positional.length);
     if (name === '*' || name === '@') return this.#state.positional.join(' ');
     if (/^[?$!-]$/u.test(name)) return unknown(name);

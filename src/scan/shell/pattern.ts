@@ -27,7 +27,7 @@ function patternSource(glob: string): string {
   return source;
 }
 
-const escaped = (char: string): string => char.replace(/[\\^$.*+?()[\]{}|/-]/gu, '\\$&');
+const escaped = (char: string): string => char.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&');
 
 function compiled(glob: string, whole: boolean): RegExp | null {
   if ((glob.match(/\*/gu)?.length ?? 0) > 5) return null;

@@ -7,7 +7,7 @@ import { dotnet } from './dotnet.ts';
 import { git } from './git.ts';
 import { glab, releaseCli } from './gitlab-cli.ts';
 import { go } from './go.ts';
-import { helm } from './helm.ts';
+import { helm, helmfile } from './helm.ts';
 import { curl, httpie, wget } from './http.ts';
 import { gradle, maven, sbt } from './jvm.ts';
 import { make } from './make.ts';
@@ -15,7 +15,7 @@ import { GIT_MANIFESTS } from './manifests.ts';
 import { npm, workspacePublish } from './npm.ts';
 import { cmake, interpreterOf } from './program.ts';
 import { pip, pipenv, poetry, python, twine, uv } from './python.ts';
-import { hatch, pdm, pipTools, tox } from './python-tools.ts';
+import { conda, hatch, pdm, pipTools, tox } from './python-tools.ts';
 import { bundle, gem } from './ruby.ts';
 import { just, task, taskProgram } from './task-runners.ts';
 import { gitlabTerraform, terraform } from './terraform.ts';
@@ -52,6 +52,9 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['pip-compile', pipTools],
   ['pdm', pdm],
   ['hatch', hatch],
+  ['conda', conda],
+  ['mamba', conda],
+  ['micromamba', conda],
   ['tox', tox],
   ['nox', tox],
   ['twine', twine],
@@ -79,6 +82,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['nuget', dotnet],
   ['conan', conan],
   ['helm', helm],
+  ['helmfile', helmfile],
   ['bundle', bundle],
   ['gem', gem],
   ['terraform', terraform],

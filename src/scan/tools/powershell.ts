@@ -12,7 +12,11 @@ const COMMAND_LINE =
 
 /** A script whose text is PowerShell: cmdlets or `$env:`, which a POSIX shell would not write. */
 export function looksLikePowerShell(entries: readonly SourceText[]): boolean {
-  return entries.some(({ text }) => CMDLET.test(text) && !/\bpwsh\b|\bpowershell\b/iu.test(text));
+  return entries.some(
+    ({ text }) =>
+      (CMDLET.test(text) && !/\bpwsh\b|\bpowershell\b/iu.test(text)) ||
+      /^\s*&?\s*["']?\.?\\[\w\\.-]+\.ps1\b/iu.test(text),
+  );
 }
 
 /** Reads PowerShell entries as a program; plain command lines among them are followed as commands. */

@@ -31,5 +31,42 @@ export const quotedWords = (text: string): string => JSON.stringify(text.replace
 
 /** Splits an argument list at commas outside of strings. */
 export function arguments_(text: string): readonly string[] {
-  return [...text.matchAll(/(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^,])+/gu)].map(([argument]) => argument.trim());
+  const found: string[] = [];
+  let start = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text.charAt(at);
+    const end = /["'`]/u.test(char) ? stringEnd(text, at) : /[([{]/u.test(char) ? closingBracket(text, at) : at;
+    if (end > at) at = end;
+    else if (char === ',') {
+      found.push(text.slice(start, at).trim());
+      start = at + 1;
+    }
+  }
+  const last = text.slice(start).trim();
+  return last === '' ? found : [...found, last];
+}
+
+/** Index of the quote that closes the one at `open`, or -1. */
+function stringEnd(text: string, open: number): number {
+  const quote = text.charAt(open);
+  for (let at = open + 1; at < text.length; at += 1) {
+    const char = text.charAt(at);
+    if (char === '\\') at += 1;
+    else if (char === quote) return at;
+  }
+  return -1;
+}
+
+/** Index of the bracket that closes the one at `open`, or -1; brackets in strings do not count. */
+export function closingBracket(text: string, open: number): number {
+  let depth = 0;
+  for (let at = open; at < text.length; at += 1) {
+    const char = text.charAt(at);
+    if (/["'`]/u.test(char)) {
+      const end = stringEnd(text, at);
+      if (end > at) at = end;
+    } else if (/[([{]/u.test(char)) depth += 1;
+    else if (/[)\]}]/u.test(char) && (depth -= 1) === 0) return at;
+  }
+  return -1;
 }

@@ -5,11 +5,15 @@ import type { Line } from '../shell/state.ts';
 import type { Origin } from '../types.ts';
 import { reachRepository } from './git.ts';
 import type { Language } from './language.ts';
+import { gitDependency } from './packages.ts';
+import { balanced } from './program-collections.ts';
 import { withoutComments } from './program-comments.ts';
 import { libraryRequests } from './python-gitlab.ts';
 import { Values } from './program-values.ts';
 
 const MAX_TEXT = 400_000;
+const PRINTS =
+  /^\s*(?:print|puts|warn|raise|throw|Write-(?:Host|Output|Error|Warning|Verbose)|console\.\w+|println|echo|message|log(?:ger|ging)?\.\w+|fmt\.Print\w*)\b/u;
 
 /** What the caller of a program knows about it. */
 export interface ProgramFacts {
@@ -52,11 +56,12 @@ export function scanProgram(
     code.forEach((text, index) => {
       values.readLine(text, code, index);
     });
+  const bases = clientBases(code, values);
   if (language === 'python') library(code, lines, values, call);
   code.forEach((text, index) => {
     const at = lines[index]?.at ?? call.at;
     if (known.reports?.(index) === false) return;
-    if (/^\s*(?:print|puts|Write-Host|Write-Output|console\.log|println|echo|message)\b/u.test(text)) return;
+    if (PRINTS.test(text)) return;
     for (const value of values.stringsOf(text))
       report(value, {
         code,
@@ -65,6 +70,7 @@ export function scanProgram(
         call,
         token: uses || handed || known.trusted === true,
         method: known.method ?? null,
+        bases,
       });
   });
 }
@@ -89,10 +95,38 @@ interface Place {
   readonly call: Call;
   readonly token: boolean;
   readonly method: string | null;
+  /** Addresses that a client of the program puts before the paths it is given. */
+  readonly bases: readonly string[];
 }
 
-function report(text: string, { code, index, at, call, token, method }: Place): void {
-  const url = withoutLikely(text).trim();
+/** `baseURL: …` and its relatives. */
+function clientBases(code: readonly string[], values: Values): readonly string[] {
+  const found = code.flatMap((text) => {
+    const expression = /\b(?:baseURL|baseUrl|base_url|prefixUrl|base_uri|BaseAddress)["']?\s*[:=]\s*(\S.*)$/u.exec(
+      text,
+    )?.[1];
+    return expression === undefined ? [] : values.evaluate(expression);
+  });
+  return [...new Set(found)].filter((value) => value.includes('://')).slice(0, 5);
+}
+
+/** Reports the addresses of one text: it may be one, hold some in a command line, or be a path below a client's base. */
+function report(text: string, place: Place): void {
+  const { at, call } = place;
+  const written = text.trim();
+  if (/^git\+(?:https?|ssh):/u.test(written)) {
+    gitDependency(withoutLikely(written), at, call, text.includes(LIKELY));
+    return;
+  }
+  const path = /^\/?(?:projects|groups?)\/\S+$/u.test(written);
+  if (path)
+    for (const base of place.bases) address(`${base.replace(/\/+$/u, '')}/${written.replace(/^\//u, '')}`, place);
+  if (/^\S+$/u.test(written)) address(written, place);
+  else for (const [url] of written.matchAll(/https?:\/\/[^\s"'<>]+/gu)) address(url, place);
+}
+
+function address(text: string, { code, index, at, call, token, method }: Place): void {
+  const url = withoutLikely(text);
   const likely = text.includes(LIKELY);
   const parts = splitUrl(url);
   if (!parts) return;
@@ -115,17 +149,32 @@ function other(code: readonly string[], index: number): boolean {
   return /PRIVATE-TOKEN/iu.test(near) && !/JOB.TOKEN/iu.test(near);
 }
 
+const NAMED_METHOD =
+  /\b(?:method\s*[:=]\s*|-Method\s+|\.request\(\s*|CustomRequest\s*=?\s*|http\.NewRequest\(\s*)["']?(PUT|POST|DELETE|PATCH)\b/iu;
+const VERB = /(?:\.|::)(put|post|delete|patch)(?:\(|\.new\b|\s*\()/iu;
+
+const READS =
+  /\b(?:requests|session|client|http|httpx|axios|got|api)(?:\.|::)(?:get|head|stream)\(|\burl(?:open|retrieve)\(/iu;
+
+/** The method of the statement that an address stands in; of the lines behind it where it is only given a name there. */
 function methodNear(code: readonly string[], index: number): string {
-  const near = code.slice(Math.max(0, index - 2), index + 6).join('\n');
-  const named =
-    /\b(?:method\s*[:=]\s*|-Method\s+|\.request\(\s*|CustomRequest\s*=?\s*)["']?(PUT|POST|DELETE|PATCH)\b/iu.exec(
-      near,
-    )?.[1];
-  if (named !== undefined) return named.toUpperCase();
-  const verb = /\b(?:requests|session|client|http|axios|httpx|s|Net::HTTP)(?:\.|::)(put|post|delete|patch)\b/iu.exec(
-    near,
-  )?.[1];
-  return verb === undefined ? 'GET' : verb.toUpperCase();
+  let first = index;
+  while (first > 0 && index - first < 3 && /[([{,]\s*$/u.test(code[first - 1] ?? '')) first -= 1;
+  const statement = balanced(code[first] ?? '', code.slice(first + 1, first + 12));
+  const assigned = /^\s*(?:const|let|var|val|def)?\s*[$@]?(\w+)\s*:?=(?!=)/u.exec(code[index] ?? '')?.[1];
+  const later = assigned === undefined ? [] : usesOf(assigned, code.slice(index + 1, index + 12));
+  for (const text of [statement, ...later]) {
+    const verb = NAMED_METHOD.exec(text)?.[1] ?? VERB.exec(text)?.[1];
+    if (verb !== undefined) return verb.toUpperCase();
+    if (READS.test(text)) return 'GET';
+  }
+  return 'GET';
+}
+
+/** Statements that use a name. */
+function usesOf(name: string, lines: readonly string[]): readonly string[] {
+  const uses = new RegExp(`\\b${name}\\b`, 'u');
+  return lines.flatMap((text, index) => (uses.test(text) ? [balanced(text, lines.slice(index + 1))] : []));
 }
 
 /** Names of variables of the job that hold the token. */

@@ -1,20 +1,45 @@
-import { LIKELY, unknown, withoutLikely } from '../marks.ts';
+import { unknown } from '../marks.ts';
 import type { Arg } from '../shell/call.ts';
-import { percentEncoded } from '../text/encode.ts';
 import type { Language } from './language.ts';
-import { ENVIRONMENT, NAME, STRING, arguments_, concatenationLength, openedIn, quotedWords } from './program-syntax.ts';
+import type { ProgramFunction } from './program-expression.ts';
+import { Expressions, MAX_VALUES, likely } from './program-expression.ts';
+import { NAME, STRING, arguments_, concatenationLength, openedIn, quotedWords } from './program-syntax.ts';
 import { balanced, readCollection, startsCollection } from './program-collections.ts';
 
-const MAX_VALUES = 40;
 /** Values of a program's variables: each name has all texts it was given, in order. */
 export class Values {
   readonly #language: Language;
   readonly #environment: (name: string) => string | undefined;
   readonly #names = new Map<string, readonly string[]>();
+  readonly #functions = new Map<string, ProgramFunction>();
+  readonly #expressions: Expressions;
 
   constructor(language: Language, environment: (name: string) => string | undefined) {
     this.#language = language;
     this.#environment = environment;
+    this.#expressions = new Expressions({
+      language,
+      environment,
+      get: (name) => this.#names.get(this.#key(name)),
+      functionOf: (name) => this.#functions.get(name),
+      within: (bound, body) => this.#within(bound, body),
+    });
+  }
+
+  /** All values of an expression; empty when it is not understood. */
+  evaluate(text: string): readonly string[] {
+    return this.#expressions.evaluate(text);
+  }
+
+  #within(bound: ReadonlyMap<string, readonly string[]>, body: () => readonly string[]): readonly string[] {
+    const saved = new Map([...bound.keys()].map((name) => [name, this.#names.get(this.#key(name))] as const));
+    for (const [name, values] of bound) if (values.length > 0) this.#names.set(this.#key(name), values);
+    const found = body();
+    for (const [name, values] of saved) {
+      if (values) this.#names.set(this.#key(name), values);
+      else this.#names.delete(this.#key(name));
+    }
+    return found;
   }
 
   /** Arguments of the command line: `-Name value` for PowerShell and argparse, positions for the rest. */
@@ -57,7 +82,7 @@ export class Values {
   readLine(text: string, code: readonly string[], index: number): void {
     this.#destructured(text);
     this.#loop(text);
-    this.#calls(text, code);
+    this.#calls(text, code, index);
     const assignment = this.#assignment(text, code, index);
     if (!assignment) return;
     if (startsCollection(assignment.expression)) this.#collect(assignment.name, assignment.expression);
@@ -155,33 +180,42 @@ export class Values {
     const name = named?.[1] ?? block?.[2];
     const source = named?.[2] ?? block?.[1];
     if (name === undefined || source === undefined) return;
-    const strings = [...source.matchAll(new RegExp(STRING.source, 'gu'))].flatMap((match) => this.#literal(match));
+    const strings = [...source.matchAll(new RegExp(STRING.source, 'gu'))].flatMap((match) =>
+      this.#expressions.literal(match),
+    );
     const listed =
       strings.length > 0 ? strings : (this.#names.get(this.#key(/^\s*[$@]?(\w+)/u.exec(source)?.[1] ?? '')) ?? []);
     if (listed.length > 0) this.#names.set(this.#key(name), this.#several(listed));
   }
 
   /** `f("a")` binds the parameter of a function that the program defines. */
-  #calls(text: string, code: readonly string[]): void {
+  #calls(text: string, code: readonly string[], index: number): void {
     const definition =
       /\b(?:def|fun|function|sub)\s+(\w+)\s*\(([^)]*)\)/u.exec(text) ??
       /^\s*(?:const|let)\s+(\w+)\s*=\s*(?:async\s*)?\(([^)]*)\)\s*=>/u.exec(text);
     if (!definition) return;
     const [, name = '', list = ''] = definition;
-    const parameters = list.split(',').map((one) => /[$]?(\w+)\s*(?=[:=,]|$)/u.exec(one.trim())?.[1] ?? '');
+    const parameters = list
+      .split(',')
+      .map((one) => /[$]?(\w+)\s*(?=[:=,]|$)/u.exec(one.trim())?.[1] ?? '')
+      .filter((parameter, index) => !(index === 0 && /^(?:self|cls)$/u.test(parameter)));
+    const result = resultOf(text, code.slice(index + 1, index + 20));
+    if (result !== null) this.#functions.set(name, { parameters, result });
     const values = parameters.map((): string[] => []);
     for (const line of code) {
-      for (const call of line.matchAll(new RegExp(`(?<!(?:def|fun|function)\\s)\\b${name}\\s*\\(([^()]*)\\)`, 'gu'))) {
+      for (const call of line.matchAll(
+        new RegExp(`(?<!(?:def|fun|function)\\s)\\b${name}\\s*\\(((?:[^()]|\\([^()]*\\))*)\\)`, 'gu'),
+      )) {
         this.#loop(line);
-        arguments_(call[1] ?? '').forEach((argument, index) => {
+        arguments_(call[1] ?? '').forEach((argument, position) => {
           const keyed = /^(\w+)\s*=\s*([^]*)$/u.exec(argument);
-          const target = keyed ? parameters.indexOf(keyed[1] ?? '') : index;
+          const target = keyed ? parameters.indexOf(keyed[1] ?? '') : position;
           values[target]?.push(...this.evaluate(keyed?.[2] ?? argument));
         });
       }
     }
-    parameters.forEach((parameter, index) => {
-      const found = values[index] ?? [];
+    parameters.forEach((parameter, position) => {
+      const found = values[position] ?? [];
       if (parameter !== '' && found.length > 0)
         this.#names.set(this.#key(parameter), found.length === 1 ? found : this.#several(found));
     });
@@ -189,7 +223,18 @@ export class Values {
 
   /** Several values come from evaluating the program, so each is only likely. */
   #several(values: readonly string[]): readonly string[] {
-    return [...new Set(values)].slice(0, MAX_VALUES).map((value) => (value.includes(LIKELY) ? value : value + LIKELY));
+    return [...new Set(values)].slice(0, MAX_VALUES).map(likely);
+  }
+
+  /** `TEMPLATE.format(…)` and calls of the program's own functions, which need no literal in the line. */
+  #templates(text: string): readonly string[] {
+    const starts = [...text.matchAll(/(?<![\w.$@"'`])(?:(?:self|this)\.)?[A-Za-z_]\w*(?=\.format\(|\()/gu)].filter(
+      ([name], index, all) =>
+        all.length < 50 &&
+        (text.slice((all[index]?.index ?? 0) + name.length).startsWith('.format') ||
+          this.#functions.has(name.replace(/^\w+\./u, ''))),
+    );
+    return starts.flatMap(({ index }) => this.evaluate(text.slice(index))).filter((value) => value.includes('/'));
   }
 
   /** Texts of a line that hold a string literal, joined with what is added to it. */
@@ -197,7 +242,7 @@ export class Values {
     const found: string[] = [];
     if (this.#language === 'cmake' || this.#language === 'batch') {
       for (const word of text.split(/[\s"()]+/u))
-        if (word.includes('://') || /^[$%]/u.test(word)) found.push(...this.#interpolate(word));
+        if (word.includes('://') || /^[$%]/u.test(word)) found.push(...this.#expressions.interpolate(word));
       return found;
     }
     let rest = text;
@@ -209,117 +254,23 @@ export class Values {
       const length = concatenationLength(expression);
       rest = expression.slice(Math.max(1, length));
     }
-    return found;
+    return [...found, ...this.#templates(text)];
   }
+}
 
-  /** All values of `term + term + …` at the start of a text; empty when the first term is not understood. */
-  evaluate(text: string): readonly string[] {
-    let results: readonly string[] = [''];
-    let rest = text.trim();
-    for (let count = 0; count < 20; count += 1) {
-      const term = this.#term(rest);
-      if (!term) return count === 0 ? [] : results;
-      results = results.flatMap((left) => term.values.map((right) => left + right)).slice(0, MAX_VALUES);
-      rest = rest.slice(term.length).trimStart();
-      if (!/^(?:\+|\.(?=\s*["'$]))/u.test(rest)) break;
-      rest = rest.slice(1).trimStart();
-    }
-    return results;
-  }
-
-  #term(text: string): { readonly values: readonly string[]; readonly length: number } | null {
-    const literal = new RegExp(`^(?:${STRING.source})`, 'u').exec(text);
-    if (literal) return { values: this.#literal(literal), length: literal[0].length };
-    const environment = ENVIRONMENT.exec(text);
-    if (environment) {
-      const name = environment.slice(1).find((group) => group !== '' && typeof group === 'string') ?? '';
-      return { values: [this.#environment(name) ?? unknown(name)], length: environment[0].length };
-    }
-    const call =
-      /^(?:[\w.:]*(?:quote(?:_plus)?|encodeURIComponent|url_encode|CGI\.escape|EscapeDataString|rawurlencode|encode_www_form_component|uri|URI|URL|str|String|toString))\s*\(([^()]*(?:\([^()]*\))?[^()]*)\)(?:\.to\w+\(\))?/u.exec(
-        text,
-      );
-    if (call) {
-      const encodes = /quote|ncode|scape/u.test(call[0]);
-      const inside = this.evaluate(call[1] ?? '');
-      return {
-        values: inside.map((value) =>
-          encodes ? percentEncoded(withoutLikely(value)) + (value.includes(LIKELY) ? LIKELY : '') : value,
-        ),
-        length: call[0].length,
-      };
-    }
-    if (/^[(]/u.test(text)) {
-      const inner = this.evaluate(text.slice(1));
-      return inner.length > 0 ? { values: inner, length: Math.max(1, text.indexOf(')') + 1) } : null;
-    }
-    const number = /^\d+/u.exec(text);
-    if (number) return { values: [number[0]], length: number[0].length };
-    const position = /^(?:sys\.argv|process\.argv|ARGV|argv|\$argv)\[(\d+)\]/u.exec(text);
-    if (position) {
-      const shift = text.startsWith('ARGV') ? Number(position[1]) + 1 : Number(position[1]);
-      const key = text.startsWith('process') ? `argv[${shift}]js` : `argv[${shift}]`;
-      return { values: this.#names.get(key) ?? [unknown(position[0])], length: position[0].length };
-    }
-    const item =
-      /^[$@]?([A-Za-z_]\w*)(?:\[\s*:?["']?(\w+)["']?\s*\]|\.(?:get|fetch|dig)\(\s*:?["'](\w+)["']\s*\))/u.exec(text);
-    if (item) {
-      const key = item[2] ?? item[3] ?? '';
-      const held = this.#names.get(`${this.#key(item[1] ?? '')}.${key}`) ?? this.#names.get(`#${key}`);
-      if (held) return { values: held, length: item[0].length };
-    }
-    const name = /^[$@]?([A-Za-z_][\w.]*)(?:\.(?:rstrip|strip|trim|lower|toString|chomp)\([^)]*\))?/u.exec(text);
-    if (!name) return null;
-    return { values: this.#named(name[1] ?? '', name[0]), length: name[0].length };
-  }
-
-  #named(name: string, text: string): readonly string[] {
-    const last = this.#key(name.split('.').at(-1) ?? name);
-    const field = name.includes('.') ? this.#names.get(`#${last}`) : undefined;
-    return this.#names.get(this.#key(name)) ?? field ?? this.#names.get(last) ?? [unknown(text)];
-  }
-
-  #literal(match: RegExpExecArray | RegExpMatchArray): readonly string[] {
-    const raw = match[1] ?? match[2] ?? match[3] ?? '';
-    const quoted: readonly (string | undefined)[] = match;
-    const single = quoted[2] !== undefined && this.#language !== 'python';
-    const plain = single && /^(?:ruby|php|perl|powershell|java)$/u.test(this.#language);
-    return plain ? [raw] : this.#interpolate(raw);
-  }
-
-  /** Replaces `{x}`, `${x}`, `#{x}`, `$x`, `$(x)` and `%x%` in a literal. */
-  #interpolate(text: string): readonly string[] {
-    const python = this.#language === 'python';
-    const pattern = python
-      ? /\{([^{}]+)\}/gu
-      : this.#language === 'batch'
-        ? /%(\w+)%/gu
-        : /(?:\$|#|\$(?=ENV\{))(?:ENV)?\{((?:[^{}]|\{[^{}]*\})+)\}|\$\(([^()]+)\)|\$((?:env:)?[A-Za-z_]\w*)/gu;
-    let results: readonly string[] = [''];
-    let last = 0;
-    for (const match of text.matchAll(pattern)) {
-      const before = text.slice(last, match.index);
-      const expression = (match[1] ?? match[2] ?? match[3] ?? '').replace(/![rsa]$|:[^:'"/]*$/u, (tail) =>
-        /^:/u.test(tail) && /env:/u.test(match[0]) ? tail : '',
-      );
-      const values = this.#inside(expression, match[0]);
-      results = results.flatMap((left) => values.map((value) => left + before + value)).slice(0, MAX_VALUES);
-      last = match.index + match[0].length;
-    }
-    return results.map((left) => left + text.slice(last));
-  }
-
-  #inside(expression: string, literal = ''): readonly string[] {
-    const clean = expression.trim();
-    const environment = /^(?:env:|ENV\{|\$env:)(\w+)\}?$/u.exec(clean)?.[1];
-    if (environment !== undefined) return [this.#environment(environment) ?? unknown(environment)];
-    if (this.#language === 'cmake' || this.#language === 'batch') {
-      const own = literal.startsWith('$ENV')
-        ? undefined
-        : (this.#names.get(clean) ?? this.#names.get(clean.toLowerCase()));
-      return own ?? [this.#environment(clean) ?? unknown(clean)];
-    }
-    const values = this.evaluate(clean);
-    return values.length > 0 ? values : [unknown(clean)];
-  }
+/** What a function gives: the expression of an arrow, or its only `return`. */
+function resultOf(line: string, following: readonly string[]): string | null {
+  const arrow = /=>\s*(?!\{)(\S.*?);?\s*$/u.exec(line)?.[1];
+  if (arrow !== undefined) return arrow;
+  const own = /\breturn\s+(.+?)[;}]?\s*\}?\s*$/u.exec(line)?.[1];
+  if (own !== undefined) return own;
+  const end = following.findIndex((text) => /^\s*(?:def|function|async function|class|fun)\b|^\}/u.test(text));
+  const body = end < 0 ? following : following.slice(0, end);
+  const at = body.findIndex((text) => /^\s*return\s+\S/u.test(text));
+  const returned = /^\s*return\s+(.+?);?\s*$/u.exec(body[at] ?? '')?.[1];
+  return returned === undefined
+    ? null
+    : /[([+]$/u.test(returned)
+      ? `${returned} ${body.slice(at + 1, at + 5).join(' ')}`
+      : returned;
 }

@@ -1,7 +1,7 @@
 import { readSettings } from '../files/ini.ts';
 import { hasToken } from '../marks.ts';
 import type { Call } from '../shell/call.ts';
-import { option, parseArgs } from '../shell/call.ts';
+import { allOptions, option, parseArgs } from '../shell/call.ts';
 import { authorised, fileLines, packageUse } from './packages.ts';
 import { compiledRequirements, index, pipSources, project, requirement, PYTHON_OPTIONS } from './python.ts';
 
@@ -54,6 +54,10 @@ export function hatch(call: Call): void {
 export function tox(call: Call): void {
   pipSources(call, null);
   project(call, '.');
+  if (call.name === 'nox') {
+    call.shell.runFile('noxfile.py', [], call);
+    return;
+  }
   for (const setting of readSettings(fileLines(call, 'tox.ini'))) {
     const { key } = setting;
     const text = setting.value.replace(/\{env:(\w+)(?::[^}]*)?\}/gu, (_, name: string) => call.state.value(name) ?? '');
@@ -65,6 +69,32 @@ export function tox(call: Call): void {
       const file = /^-r\s*(\S+)/u.exec(text)?.[1];
       if (file !== undefined) compiledRequirements(call, file);
     }
+  }
+}
+
+/** `conda`, `mamba`: the part of an environment file that pip installs. */
+export function conda(call: Call): void {
+  const parsed = parseArgs(call.args, new Set(['f', 'file', 'n', 'name', 'p', 'prefix', 'c', 'channel']));
+  const words = parsed.operands.map(({ value }) => value);
+  if (words[0] === 'run') {
+    const start = call.args.findIndex(
+      ({ value }, index) => index > 0 && !value.startsWith('-') && !/^-[np]$/u.test(call.args[index - 1]?.value ?? ''),
+    );
+    if (start > 0) call.shell.rerun(call, call.args.slice(start));
+    return;
+  }
+  if (!words.some((word) => /^(?:create|update|install)$/u.test(word))) return;
+  pipSources(call, null);
+  const given = allOptions(parsed, 'f', 'file').map(({ value }) => value);
+  const files = given.length > 0 ? given : words[0] === 'env' ? ['environment.yml', 'environment.yaml'] : [];
+  for (const file of files) {
+    const items = fileLines(call, file).map((line) => ({
+      ...line,
+      text: line.text.replace(/^\s*-\s*["']?([^"']*)["']?\s*$/u, '$1'),
+    }));
+    const copy = `/tmp/environment of ${file}`;
+    call.workspace.write(copy, items, false, call.state);
+    compiledRequirements(call, copy);
   }
 }
 

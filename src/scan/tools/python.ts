@@ -170,8 +170,8 @@ export function project(call: Call, dir: string): void {
   );
   for (const { value, at } of settings) {
     const uv = /\bgit\s*=\s*["']([^"']+)["']/u.exec(value)?.[1];
-    if (uv !== undefined) gitDependency(uv, at, call);
-    else if (/git\+/u.test(value)) gitDependency(value, at, call);
+    if (uv !== undefined) gitDependency(withVariables(uv, call), at, call);
+    else if (/git\+/u.test(value)) gitDependency(withVariables(value, call), at, call);
   }
   for (const line of fileLines(call, `${dir}/setup.py`))
     if (/git\+/u.test(line.text) && !/^\s*#/u.test(line.text)) gitDependency(line.text, line.at, call);
@@ -274,7 +274,7 @@ export function pipenv(call: Call): void {
   pipSources(call, null);
   for (const { key, value, at } of readSettings(fileLines(call, 'Pipfile'))) {
     const git = /\bgit\s*=\s*["']([^"']+)["']/u.exec(value)?.[1];
-    if (git !== undefined) gitDependency(git, at, call);
+    if (git !== undefined) gitDependency(withVariables(git, call), at, call);
     else if (key === 'url') index(call, withVariables(value, call), at);
   }
 }
@@ -284,6 +284,10 @@ export function python(call: Call): void {
   const flag = call.args.findIndex(({ value }) => value === '-m');
   const module = call.args[flag + 1];
   if (flag >= 0 && module) {
+    const path = withoutLikely(module.value).replaceAll('.', '/');
+    const rest = call.args.slice(flag + 2);
+    if ([`${path}.py`, `${path}/__main__.py`, `src/${path}.py`].some((file) => call.shell.runFile(file, rest, call)))
+      return;
     call.shell.rerun(call, [{ value: withoutLikely(module.value), at: module.at }, ...call.args.slice(flag + 2)]);
     return;
   }

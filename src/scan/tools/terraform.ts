@@ -14,7 +14,7 @@ export function terraform(call: Call): void {
   const parsed = parseArgs(args, new Set(['backend-config', 'var', 'var-file', 'chdir', 'out', 'target']));
   const verb = parsed.operands[0]?.value ?? '';
   if (
-    !/^(?:init|plan|apply|destroy|get|import|refresh|validate|output|show|state|workspace|console|test|run-all)$/u.test(
+    !/^(?:init|plan|apply|destroy|get|import|refresh|validate|output|show|state|workspace|console|test|run-all|run|stack)$/u.test(
       verb,
     )
   )
@@ -24,17 +24,31 @@ export function terraform(call: Call): void {
   if (directory !== undefined) call.state.cwd = call.workspace.resolve(directory, saved) ?? '/unknown';
   backend(call, verb, allOptions(parsed, 'backend-config'));
   const variables = given(call, allOptions(parsed, 'var'));
-  const prefix = call.state.cwd === '' ? '' : `${call.state.cwd}/`;
-  for (const path of call.workspace.checkout.paths) {
-    if (!path.endsWith('.tf') && !path.endsWith('.hcl')) continue;
-    if (path.startsWith(prefix) && !path.slice(prefix.length).includes('/'))
-      configuration(
-        call,
-        call.workspace.lines(`/builds/${call.findings.instance.caller}/${path}`, call.state) ?? [],
-        variables,
-      );
+  const seen = new Set<string>();
+  folder(call, '.', variables, seen);
+  if (/^(?:run-all|stack|run)$/u.test(verb) || parsed.options.has('all')) {
+    for (const path of call.workspace.checkout.paths)
+      if (path.endsWith('/terragrunt.hcl') && (call.state.cwd === '' || path.startsWith(`${call.state.cwd}/`)))
+        folder(call, call.workspace.absolute(path.replace(/\/[^/]*$/u, '')), variables, seen);
   }
   call.state.cwd = saved;
+}
+
+const MAX_FOLDERS = 200;
+
+/** The configuration of a folder, and of the local modules it uses. */
+function folder(call: Call, written: string, variables: ReadonlyMap<string, string>, seen: Set<string>): void {
+  const key = call.workspace.resolve(written, call.state.cwd);
+  if (key === null || /^[/~]/u.test(key) || seen.has(key) || seen.size >= MAX_FOLDERS) return;
+  seen.add(key);
+  const prefix = key === '' ? '' : `${key}/`;
+  for (const path of call.workspace.checkout.paths) {
+    if (!/\.(?:tf|hcl|tofu)$/u.test(path) || !path.startsWith(prefix) || path.slice(prefix.length).includes('/'))
+      continue;
+    const lines = call.workspace.lines(call.workspace.absolute(path), call.state) ?? [];
+    for (const source of configuration(call, lines, variables))
+      folder(call, call.workspace.absolute(`${prefix}${source}`), variables, seen);
+  }
 }
 
 type StateSetting = 'address' | 'lock_address' | 'password';
@@ -99,7 +113,9 @@ function blocks(lines: readonly Line[], expand: (text: string) => string): reado
   return found;
 }
 
-function configuration(call: Call, lines: readonly Line[], variables: ReadonlyMap<string, string>): void {
+/** Follows one file and gives the local modules it names. */
+function configuration(call: Call, lines: readonly Line[], variables: ReadonlyMap<string, string>): readonly string[] {
+  const local: string[] = [];
   const defaults = new Map<string, string>();
   const expand = (text: string): string => {
     const value = (name: string): string => variables.get(name) ?? defaults.get(name) ?? unknown(`var.${name}`);
@@ -113,10 +129,14 @@ function configuration(call: Call, lines: readonly Line[], variables: ReadonlyMa
     if (name !== undefined && fallback !== undefined) defaults.set(name, fallback.replace(/^"([^]*)"$/u, '$1'));
   }
   for (const block of blocks(lines, expand)) {
-    if (/^\s*module\b|^\s*terraform\s*\{/u.test(block.head)) module(call, block);
+    const source = block.values.get('source')?.value ?? '';
+    const isModule = /^\s*module\b|^\s*terraform\s*\{/u.test(block.head);
+    if (isModule && /^\.{1,2}(?:\/|$)/u.test(source)) local.push(source.replace(/\/\//u, '/'));
+    else if (isModule) module(call, block);
     else if (/terraform_remote_state/u.test(block.head)) state(call, block, 'GET');
     if (/backend\s+"http"/u.test(block.head)) state(call, block, block.values.has('lock_address') ? 'POST' : 'GET');
   }
+  return local;
 }
 
 function state(call: Call, { values }: Block, method: string): void {
