@@ -5,10 +5,12 @@ import { CLONE, job, scanFiles } from './helpers.ts';
 
 const LIMIT_MS = 5_000;
 
+/** Processor time, as the machine may have other work. */
 function within(work: () => void): void {
-  const start = performance.now();
+  const start = process.cpuUsage();
   work();
-  expect(performance.now() - start).toBeLessThan(LIMIT_MS);
+  const { user, system } = process.cpuUsage(start);
+  expect((user + system) / 1_000).toBeLessThan(LIMIT_MS);
 }
 
 describe('hostile files', () => {

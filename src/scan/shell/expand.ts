@@ -153,7 +153,8 @@ export class Expander {
 
   /** Undefined where only the environment could know the value. */
   #lookUp(name: string): string | undefined {
-    if (/^\d+$/u.test(name)) return name === '0' ? (this.#state.value('0') ?? 'sh') : (this.#state.positional[Number(name) - 1] ?? '');
+    if (/^\d+$/u.test(name))
+      return name === '0' ? (this.#state.value('0') ?? 'sh') : (this.#state.positional[Number(name) - 1] ?? '');
     if (name === '#') return String(this.#state.positional.length);
     if (name === '*' || name === '@') return this.#state.positional.join(' ');
     if (/^[?$!-]$/u.test(name)) return unknown(name);
@@ -242,8 +243,8 @@ export class Expander {
   #default(value: string | undefined, operator: string, operand: Word, name: string): string {
     const empty = value === undefined || (operator.startsWith(':') && value === '');
     const kind = operator.replace(':', '');
-    if (kind === '+')
-      return empty && value !== undefined ? '' : this.text(operand) + (value === undefined ? LIKELY : '');
+    // An option that is only there when somebody sets the variable: left out, as it names no address by itself.
+    if (kind === '+') return empty ? '' : this.text(operand);
     if (!empty) return value;
     if (kind === '?') return unknown(name);
     // A positional parameter is set by the call that was read; an unset variable may be set by GitLab.

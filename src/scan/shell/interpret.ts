@@ -31,6 +31,7 @@ const MAX_STATES = 12;
 const MAX_DEPTH = 25;
 const MAX_ITERATIONS = 300;
 const MAX_SCRIPT = 500_000;
+const ENDLESS_ROUNDS = 4;
 const STEPS_PER_RUN = 20_000;
 
 /** Follows shell text over every branch that the files do not decide. */
@@ -300,7 +301,10 @@ export class Interpreter implements Runner {
   #repeated(node: While, frame: Frame, start: readonly ShellState[]): readonly ShellState[] {
     let going: readonly ShellState[] = start;
     const done: ShellState[] = [];
+    const endless = /^(?:true|:)$/u.test(commandName(node.clause));
     for (let round = 0; going.length > 0 && this.#steps >= 0; round += 1) {
+      // A loop that only a `break` ends asks for one page after the other, or waits: more rounds show nothing new.
+      if (endless && round === ENDLESS_ROUNDS) break;
       if (round === MAX_ITERATIONS) {
         this.#cut(`more than ${MAX_ITERATIONS} rounds of a loop`, frame, node.pos);
         break;
@@ -361,6 +365,12 @@ export class Interpreter implements Runner {
     const at = frame.source.at(pos);
     this.findings.unresolved('unknown', `${at.file}:${at.line}`, `${why}: the rest is not followed`, at);
   }
+}
+
+/** The name of the only command of a list, or `''`. */
+function commandName({ commands }: CompoundList): string {
+  const [first] = commands;
+  return commands.length === 1 && first?.command.type === 'Command' ? (first.command.name?.text ?? '') : '';
 }
 
 function afterLoop(states: readonly ShellState[]): readonly Step[] {

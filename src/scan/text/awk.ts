@@ -1,4 +1,4 @@
-import { unknown } from '../marks.ts';
+import { hasUnknown, unknown } from '../marks.ts';
 import type { Tool } from '../shell/call.ts';
 import { parseArgs, allOptions, option } from '../shell/call.ts';
 import { inputLines, lineMatcher } from './lines.ts';
@@ -28,7 +28,7 @@ export const awk: Tool = (call) => {
   );
   const clauses = program ? parseProgram(program.value, variables) : null;
   inputLines(call, files).forEach((line, index) => {
-    if (!clauses || !separator) {
+    if (!clauses || !separator || hasUnknown(line.text)) {
       call.state.print(unknown('awk'), line.at);
       return;
     }

@@ -188,7 +188,7 @@ export const grep: Tool = (call) => {
 };
 
 function parts(line: Line, matcher: RegExp | null, pattern: string): readonly Line[] {
-  if (!matcher) return [{ ...line, text: unknown(`grep ${pattern}`) }];
+  if (!matcher || hasUnknown(line.text)) return [{ ...line, text: unknown(`grep ${pattern}`) }];
   const all = new RegExp(matcher.source, `${matcher.flags}g`);
   return [...line.text.slice(0, 2_000).matchAll(all)].slice(0, 50).map(([text]) => ({ ...line, text }));
 }

@@ -1,4 +1,4 @@
-import { unknown } from '../marks.ts';
+import { hasUnknown, unknown } from '../marks.ts';
 import type { Call } from '../shell/call.ts';
 import { parseArgs } from '../shell/call.ts';
 import type { Line } from '../shell/state.ts';
@@ -52,7 +52,7 @@ function edited(lines: readonly Line[], commands: readonly Command[] | null, qui
   const found: Line[] = [];
   for (const [index, line] of lines.entries()) {
     let text = line.text;
-    let kept = !quiet;
+    let kept = !quiet || hasUnknown(text);
     let ends = false;
     for (const { applies, verb, pattern, replacement, prints } of commands) {
       if (!applies(text, index + 1, index === lines.length - 1)) continue;
