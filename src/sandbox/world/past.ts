@@ -2,6 +2,7 @@ import { authLogOf } from './auth-log.ts';
 import type { Clock } from './clock.ts';
 import type { Directory } from './directory.ts';
 import type { EpochMs } from './entities.ts';
+import { instanceJobs } from './instance-jobs.ts';
 import type {
   AuthLogRow,
   JobQuery,
@@ -23,6 +24,8 @@ export interface Past {
   authLog(projectId: number): readonly AuthLogRow[];
   /** Newest first, made while they are read: take only what is needed. */
   jobs(projectId: number, query?: JobQuery): Iterable<JobRun>;
+  /** The same for all projects together. */
+  instanceJobs(query?: JobQuery): Iterable<JobRun>;
   jobById(jobId: number): JobRun | null;
   pipelines(projectId: number, query?: PipelineQuery): Iterable<PipelineRun>;
   pipelineById(pipelineId: number): PipelineRun | null;
@@ -53,6 +56,7 @@ export function pastOf(rooms: Rooms): Past {
       const project = directory.project(projectId);
       return project === null ? [] : runs.jobs(project, clock.now(), query);
     },
+    instanceJobs: (query = {}) => instanceJobs(rooms, clock.now(), query),
     jobById: (jobId) => runs.jobById(jobId, clock.now())?.run ?? null,
     pipelines: (projectId, query = {}) => {
       const project = directory.project(projectId);

@@ -167,3 +167,41 @@ describe('GraphQL', () => {
     expect(await fieldsOf('19.1.0')).not.toContain('ciJobTokenScopeAutopopulateAllowlist');
   });
 });
+
+describe("the root's jobs", () => {
+  const page = (after: string | null, filter = ''): string =>
+    `{ jobs(first: 3${after === null ? '' : `, after: "${after}"`}${filter}) { count nodes { id name project { fullPath } } pageInfo { hasNextPage endCursor } } }`;
+
+  it('are those of all projects, newest first, page by page', async () => {
+    const ids: number[] = [];
+    const projects = new Set<string>();
+    for (let after: string | null = null, more = true; more;) {
+      const { body } = await gitlab.graphql(page(after));
+      const { nodes, pageInfo, count } = body.data.jobs;
+      expect(count).toBe(50);
+      for (const { id, project } of nodes as { id: string; project: { fullPath: string } }[]) {
+        ids.push(Number(/\d+$/.exec(id)?.[0]));
+        projects.add(project.fullPath);
+      }
+      more = Boolean(pageInfo.hasNextPage);
+      after = String(pageInfo.endCursor);
+    }
+    expect(ids).toHaveLength(50);
+    expect(ids).toEqual([...new Set(ids)].sort((a, b) => b - a));
+    expect([...projects].sort()).toEqual(['acme/apps/shop', 'acme/apps/web']);
+  });
+
+  it('are hidden from everybody but administrators', async () => {
+    const { body } = await gitlab.graphql(page(null), {}, gitlab.token('mia'));
+    expect(body.data.jobs).toMatchObject({ count: 0, nodes: [] });
+  });
+
+  it('are filtered as far as GitLab has an index', async () => {
+    const reason = (value: string, types: string): string => `, failureReason: ${value}, runnerTypes: [${types}]`;
+    const good = await gitlab.graphql(page(null, reason('RUNNER_SYSTEM_FAILURE', 'INSTANCE_TYPE')));
+    expect(good.body.data.jobs.nodes).toEqual([]);
+    for (const filter of [reason('SCRIPT_FAILURE', 'INSTANCE_TYPE'), reason('RUNNER_SYSTEM_FAILURE', 'GROUP_TYPE')])
+      expect((await gitlab.graphql(page(null, filter))).body.errors).toHaveLength(1);
+    expect((await gitlab.graphql(page(null, ', statuses: [FAILED]'))).body.data.jobs.count).toBe(0);
+  });
+});

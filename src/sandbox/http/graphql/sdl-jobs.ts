@@ -69,6 +69,25 @@ export const JOBS_SDL = /* GraphQL */ `
     webPath: String
   }
 
+  type CiJobInterfaceConnection {
+    "returns limit + 1 when the collection is larger"
+    count(limit: Int = 1000): Int!
+    edges: [CiJobInterfaceEdge]
+    nodes: [CiJobInterface]
+    pageInfo: PageInfo!
+  }
+
+  type CiJobInterfaceEdge {
+    cursor: String!
+    node: CiJobInterface
+  }
+
+  enum CiRunnerType {
+    INSTANCE_TYPE
+    GROUP_TYPE
+    PROJECT_TYPE
+  }
+
   type CiJobConnection {
     "returns limit + 1 when the collection is larger"
     count(limit: Int = 1000): Int!

@@ -15,6 +15,7 @@ export const ROOT_SDL = /* GraphQL */ `
   scalar ProjectID
   scalar GroupID
   scalar UserID
+  scalar CiRunnerID
 
   type Query {
     currentUser: CurrentUser
@@ -64,6 +65,17 @@ export const ROOT_SDL = /* GraphQL */ `
       first: Int
       last: Int
     ): GroupConnection
+    "Instance-wide job list; empty for non-administrators."
+    jobs(
+      statuses: [CiJobStatus!]
+      runnerTypes: [CiRunnerType!]
+      compatibleRunnerId: CiRunnerID
+      failureReason: CiJobFailureReason
+      after: String
+      before: String
+      first: Int
+      last: Int
+    ): CiJobInterfaceConnection
   }
 
   type Group {

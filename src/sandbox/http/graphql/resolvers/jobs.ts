@@ -1,3 +1,4 @@
+import { GraphQLError } from 'graphql';
 import type { JobQuery, JobRun, Project } from '../../../world/world.ts';
 import { shaOf } from '../../entities/ci.ts';
 import { canReadJobs } from '../../lookup.ts';
@@ -22,6 +23,32 @@ export const projectJobs = resolver<Project, PageArgs & JobFilter>((project, arg
   return jobConnection(project, args, context, null);
 });
 
+interface InstanceFilter extends JobFilter {
+  readonly runnerTypes?: readonly string[] | null;
+  readonly compatibleRunnerId?: string | null;
+  readonly failureReason?: string | null;
+}
+
+/** The root's `jobs`: of the whole instance, for administrators alone. Every job here ran on the one instance runner. */
+export const instanceJobs = resolver<undefined, PageArgs & InstanceFilter>((_, args, { stand, viewer }) => {
+  const { runnerTypes, failureReason } = args;
+  if (failureReason != null) refuseOtherFilters(failureReason, runnerTypes ?? []);
+  const visible =
+    viewer?.user.admin === true &&
+    args.compatibleRunnerId == null &&
+    (runnerTypes == null || runnerTypes.includes('INSTANCE_TYPE'));
+  const list = visible ? (query: JobQuery) => stand.world.instanceJobs(query) : () => [];
+  return jobsConnection(args, list, (job) => failureReason == null || job.failureReason === 'runner_system_failure');
+});
+
+/** GitLab has an index for this one combination. */
+function refuseOtherFilters(failureReason: string, runnerTypes: readonly string[]): void {
+  if (failureReason !== 'RUNNER_SYSTEM_FAILURE')
+    throw new GraphQLError('failure_reason only supports RUNNER_SYSTEM_FAILURE');
+  if (runnerTypes.length !== 1 || runnerTypes[0] !== 'INSTANCE_TYPE')
+    throw new GraphQLError('failure_reason can only be used together with runner_type: INSTANCE_TYPE');
+}
+
 /** Jobs of a project or of one of its pipelines, newest first. Null where CI/CD is hidden from the viewer. */
 export function jobConnection(
   project: Project,
@@ -30,10 +57,19 @@ export function jobConnection(
   pipelineId: number | null,
 ): Connection<JobRun> | null {
   if (!canReadJobs(stand.world, viewer, project)) return null;
+  const inPipeline = pipelineId === null ? {} : { pipelineId };
+  return jobsConnection(args, (query) => stand.world.jobs(project.id, { ...query, ...inPipeline }));
+}
+
+function jobsConnection(
+  args: PageArgs & JobFilter,
+  list: (query: JobQuery) => Iterable<JobRun>,
+  passes: (job: JobRun) => boolean = () => true,
+): Connection<JobRun> {
   const wanted = args.statuses == null ? null : new Set(args.statuses.map((status) => status.toLowerCase()));
   const [only] = wanted?.size === 1 ? wanted : [];
   const matches = (job: JobRun): boolean =>
-    (wanted === null || wanted.has(job.status)) && (args.name == null || job.name.includes(args.name));
+    (wanted === null || wanted.has(job.status)) && (args.name == null || job.name.includes(args.name)) && passes(job);
   const rows: Rows<JobRun> = {
     keyOf: ({ id }) => id,
     *after(key) {
@@ -42,9 +78,8 @@ export function jobConnection(
       const query: JobQuery = {
         ...(only === 'failed' || only === 'success' ? { status: only } : {}),
         ...(key === null ? {} : { belowId: key }),
-        ...(pipelineId === null ? {} : { pipelineId }),
       };
-      for (const job of stand.world.jobs(project.id, query)) if (matches(job)) yield job;
+      for (const job of list(query)) if (matches(job)) yield job;
     },
     count() {
       let count = 0;

@@ -6,6 +6,7 @@ import { reportedVersion } from '../../rest/instance.ts';
 import { connectionOf, sortedRows, type PageArgs } from '../connections.ts';
 import { globalId, numberOf, type GraphqlContext } from '../context.ts';
 import { resolver, type ResolverMap } from '../resolver-map.ts';
+import { instanceJobs } from './jobs.ts';
 
 const MAX_FULL_PATHS = 50;
 const LEVELS: Readonly<Record<string, number>> = {
@@ -72,6 +73,7 @@ export const QUERY_RESOLVERS: ResolverMap = {
       const group = context.stand.world.groupByPath(fullPath);
       return group?.kind === 'group' && canReadGroup(context.stand.world, context.viewer, group) ? group : null;
     }),
+    jobs: instanceJobs,
     groups: resolver<undefined, GroupsArgs>((_, args, context) =>
       connectionOf(
         sortedRows(context.stand.world.groups(), ({ id }) => id, { filter: groupFilter(args, context) }),
