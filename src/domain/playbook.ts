@@ -28,6 +28,11 @@ const observe = z.strictObject({
     .prefault('14d')
     .describe('How long the open organisation is watched before anything is decided.'),
   every: durationSchema.prefault('1d').describe('Time between two inventories while observing.'),
+  rarestSchedule: durationSchema
+    .prefault('100d')
+    .describe(
+      'A callee waits until schedules of its callers that GitLab knows have come round; those that pause longer than this are named, not waited for.',
+    ),
 });
 
 const evidence = z.strictObject({

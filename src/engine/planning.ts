@@ -4,15 +4,15 @@ import type { Edge } from '../domain/edge.ts';
 import type { Plan, PlanBody, PlannedCallee, PlannedWave } from '../domain/plan.ts';
 import { assemblePlan, planCallee, type Outcome, type PlanFrame } from '../domain/planner.ts';
 import type { Playbook } from '../domain/playbook.ts';
-import { pathMatcher } from '../domain/rules.ts';
 import { isSince } from '../domain/server-version.ts';
-import { formatDuration, isoTime, epochMs, type EpochMs, type ProjectId } from '../domain/values.ts';
+import type { EpochMs, ProjectId } from '../domain/values.ts';
 import type { Engine } from './context.ts';
 import { waveState } from './decide.ts';
 import { createFitter, fitCallers, groupsNeeded } from './fit.ts';
 import { byGroupEntry, knowledgeByCallee } from './knowledge.ts';
 import { canonicalForm, hashPlan } from './plan-hash.ts';
 import type { RolloutStore, WaveRow } from './ports.ts';
+import { loadReadiness } from './readiness.ts';
 import { takenBack } from './rollback.ts';
 
 export interface ComputedPlan {
@@ -111,7 +111,7 @@ async function planCallees(
   const groupIds = groupLookup(engine);
   const admin = (await store.rollout()).identity?.admin === true;
   const isPersonal = (caller: ProjectId) => projects.get(caller)?.personal === true;
-  const waitsFor = await rareSchedules(store, playbook, now);
+  const { schedule } = await loadReadiness(store, playbook, now);
   const tookBack = await byHand(store);
   const outcomes: Outcome[] = [];
   // In order of their ids, as the table keeps edges.
@@ -119,7 +119,10 @@ async function planCallees(
   for await (const { callee, edges, decisions } of knowledgeByCallee(store, callees, now)) {
     const context = { playbook, decisions, groupDecisions, isPersonal, admin };
     const plan = (fit: EntryContext['fit']): Outcome =>
-      planCallee({ callee, edges, waitingFor: tookBack.get(callee.id) ?? waitsFor(edges) }, { ...context, fit });
+      planCallee(
+        { callee, edges, waitingFor: tookBack.get(callee.id) ?? schedule(edges)?.text ?? null },
+        { ...context, fit },
+      );
     const wanted = new Set<string>();
     const collect = (needs: CalleeNeeds, callers: readonly Edge[]) => {
       const groups = groupsNeeded(needs, callers, fitter);
@@ -163,25 +166,4 @@ function groupLookup({ forge }: Engine): {
     }
   };
   return { known, ask };
-}
-
-/** Tells what a callee waits for: a caller whose known rare job has not come round since the observation began. */
-async function rareSchedules(
-  store: RolloutStore,
-  { evidence }: Playbook,
-  now: EpochMs,
-): Promise<(edges: readonly Edge[]) => string | null> {
-  const { firstAt } = await store.inventories();
-  const waiting = evidence.schedules
-    .map(({ callers, every }) => ({ matches: pathMatcher(callers), every, ready: epochMs((firstAt ?? now) + every) }))
-    .filter(({ ready }) => firstAt !== null && ready > now)
-    .reverse();
-  return (edges) => {
-    for (const { matches, every, ready } of waiting) {
-      const rare = edges.findLast(({ callerPath }) => matches(callerPath));
-      if (!rare) continue;
-      return `${rare.callerPath} has a job every ${formatDuration(every)}: watched until ${isoTime(ready)}`;
-    }
-    return null;
-  };
 }

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { registerEdges } from '../../src/cli/commands/edges/index.ts';
-import { registerShadow } from '../../src/cli/commands/shadow.ts';
-import { Bench, observation } from './edges-support.ts';
+import { registerShadow } from '../../src/cli/commands/shadow/index.ts';
+import type { FailureRecord } from '../../src/domain/denial.ts';
+import { projectId } from '../../src/domain/values.ts';
+import { Bench, daysAgo, observation } from './edges-support.ts';
 
 let bench: Bench;
 beforeEach(async () => {
@@ -25,7 +27,8 @@ describe('tidegate shadow', () => {
   it('names every caller that no entry would let in', async () => {
     const { summary, callees } = await shadow();
     expect(summary).toEqual({
-      ...{ callees: 6, admitted: 1, denied: 4, uncertain: 0, deniedOnPurpose: 0, incomplete: 1 },
+      ...{ callees: 6, ready: 0, admitted: 1, denied: 4, uncertain: 0, deniedOnPurpose: 0, incomplete: 1 },
+      schedulesUnread: 5,
     });
     expect(callees.find(({ callee }) => callee === 'acme/libs/core')?.denied.map(({ caller }) => caller)).toEqual([
       'acme/apps/web',
@@ -60,6 +63,32 @@ describe('tidegate shadow', () => {
   it('says that nobody would be denied only where that is so', async () => {
     const ran = await bench.run('shadow', '--callee', 'acme/images');
     expect(ran.stdout).toContain('1 callee: nobody would be denied');
+  });
+
+  it('says which callees are ready, since when and how often each caller was seen, and for whom no entry helps', async () => {
+    await bench.store.finishInventory(1, daysAgo(60));
+    await bench.store.putEvidence([observation(1, 2, { lastSeen: daysAgo(1) })]);
+    await bench.store.putFailures([
+      {
+        ...{ jobId: 5, jobName: 'test', caller: projectId(3), callerPath: 'acme/libs/kit', callee: projectId(6) },
+        ...{ calleePath: 'acme/images', access: 'git', finishedAt: daysAgo(3), disposition: 'role', edgeState: null },
+        ...{ quote: null, reason: 'the user is a guest', waveId: null, webUrl: null, confidence: 1, before: 'none' },
+      } as unknown as FailureRecord,
+    ]);
+    const { summary, callees } = await shadow();
+    expect(summary['ready']).toBe(4);
+    const of = (path: string) => callees.find(({ callee }) => callee === path);
+    expect(of('acme/images')).toMatchObject({ ready: true, roleGaps: [{ caller: 'acme/libs/kit' }] });
+    expect(of('acme/libs/core')).toMatchObject({
+      ready: false,
+      hindrances: [{ kind: 'denials', text: '3 callers would be denied' }],
+    });
+    expect(of('acme/libs/core')?.denied[0]).toMatchObject({ caller: 'acme/apps/web', timesSeen: 2 });
+    const { stdout } = await bench.run('shadow');
+    expect(stdout).toMatch(/DENIED {5}acme\/apps\/web .* \d{4}-\d\d-\d\d {5}2\+ {3}24h/);
+    expect(stdout).toMatch(/role gap {3}acme\/libs\/kit, \S+: the user is a guest; no entry helps/);
+    expect(stdout).toContain('4 callees ready');
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
   it('cleans hostile names', async () => {

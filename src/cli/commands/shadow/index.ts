@@ -1,0 +1,94 @@
+import type { Command } from 'commander';
+import type { Edge } from '../../../domain/edge.ts';
+import type { FailureRecord } from '../../../domain/denial.ts';
+import { edgeRisk } from '../../../domain/risk.ts';
+import { shadow } from '../../../domain/shadow.ts';
+import type { Project } from '../../../domain/project.ts';
+import type { RolloutStore } from '../../../engine/ports.ts';
+import type { CliContext } from '../../context.ts';
+import { currentPlaybook } from '../../playbook-file.ts';
+import type { Session } from '../../session.ts';
+import { pathTest } from '../edges/list.ts';
+import { withRollout } from '../edges/lookup.ts';
+import { renderShadow, shadowJson, type ShadowResult } from './render.ts';
+
+interface ShadowFlags {
+  readonly callee?: string;
+  readonly asIs?: boolean;
+}
+
+/** `tidegate shadow`: the report-only mode that GitLab lacks. */
+export function registerShadow(program: Command, context: CliContext): void {
+  program
+    .command('shadow')
+    .description('who would be denied if these callees were enforced now, and which callees are ready')
+    .option('--callee <path>', 'only this callee, or path pattern')
+    .option('--as-is', 'with the entries that stand today alone, without those that approved edges will get')
+    .addHelpText(
+      'after',
+      `
+A callee is ready when nobody would be denied but on purpose, it was watched for the playbook's
+window, and the schedules of its callers have come round.
+
+Example:
+  $ tidegate shadow --callee "acme/libs/**"`,
+    )
+    .action(async (flags: ShadowFlags, command: Command) => {
+      await withRollout(context, command, async (session) => {
+        const results = await replay(context, session, flags);
+        context.out.result({ schemaVersion: 1, ...shadowJson(results) }, () => renderShadow(results, context.out));
+      });
+    });
+}
+
+async function replay(context: CliContext, session: Session, flags: ShadowFlags): Promise<readonly ShadowResult[]> {
+  const { loadKnowledge } = await import('../../../engine/knowledge.ts');
+  const { loadReadiness } = await import('../../../engine/readiness.ts');
+  const { plannedEntriesOf } = await import('../../../engine/shadowing.ts');
+  const { store, clock, row } = session;
+  const now = clock.now();
+  const wanted = flags.callee === undefined ? () => true : await pathTest(store, flags.callee);
+  const { playbook } = currentPlaybook(context.cwd, row);
+  const knowledge = await loadKnowledge(store, now);
+  const { projects, edgesOf } = knowledge;
+  const entriesOf = plannedEntriesOf(playbook, knowledge);
+  const readiness = await loadReadiness(store, playbook, now);
+  const fineGrained = row.capabilities !== null && row.capabilities.policies.length === 0 ? false : null;
+  const isPersonal = (id: Edge['caller']): boolean => projects.get(id)?.personal === true;
+  const roleGaps = await roleGapsOf(store);
+  const results: ShadowResult[] = [];
+  for (const callee of projects.values()) {
+    if (!callee.inScope || !wanted(callee.path)) continue;
+    const edges = edgesOf(callee.id);
+    const entries = flags.asIs === true ? null : entriesOf(callee);
+    const planned = entries?.kind === 'entries' ? entries.add : [];
+    const replayed = shadow({ callee, edges, planned, isPersonal, fineGrained });
+    results.push({
+      ...replayed,
+      ...{ planned, obstacle: entries?.kind === 'impossible' ? entries.detail : null, now },
+      uses: replayed.denied.length === 0 ? new Map() : await store.usesOf(callee.id),
+      riskOf: (edge) => {
+        const caller = projects.get(edge.caller);
+        return caller ? edgeRisk({ edge, caller, callee, callers: edges.length }, playbook, now) : null;
+      },
+      readiness: readiness.judge(callee, edges, replayed.denied),
+      roleGaps: roleGaps.get(callee.id) ?? [],
+    });
+  }
+  return results;
+}
+
+/** Failed jobs that an entry would not have helped, the latest of each caller: their users lack a role on the callee. */
+async function roleGapsOf(store: RolloutStore): Promise<ReadonlyMap<Project['id'], readonly FailureRecord[]>> {
+  const latest = new Map<string, FailureRecord>();
+  for (const failure of await store.failures({ dispositions: ['role'] })) {
+    const key = `${failure.caller}>${failure.callee ?? ''}`;
+    if ((latest.get(key)?.finishedAt ?? 0) < failure.finishedAt) latest.set(key, failure);
+  }
+  const byCallee = new Map<Project['id'], FailureRecord[]>();
+  for (const failure of latest.values()) {
+    if (failure.callee === null) continue;
+    byCallee.set(failure.callee, [...(byCallee.get(failure.callee) ?? []), failure]);
+  }
+  return byCallee;
+}

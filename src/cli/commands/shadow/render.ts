@@ -1,0 +1,175 @@
+import type { FailureRecord } from '../../../domain/denial.ts';
+import type { Edge } from '../../../domain/edge.ts';
+import type { PlannedEntry } from '../../../domain/plan.ts';
+import { isEnforced } from '../../../domain/project.ts';
+import type { Readiness } from '../../../domain/readiness.ts';
+import { printable } from '../../../domain/redact.ts';
+import type { Risk } from '../../../domain/risk.ts';
+import { LOG_BLIND_SPOTS, type ShadowCallee, type ShadowDenial } from '../../../domain/shadow.ts';
+import { formatDuration, isoTime, type EpochMs, type ProjectId } from '../../../domain/values.ts';
+import type { Output } from '../../output.ts';
+import { breakLine } from '../../wrap.ts';
+import { cell, counted, day, middle, paintState } from '../edges/text.ts';
+
+/** What enforcing one callee would do, with the entries that it would get first. */
+export interface ShadowResult extends ShadowCallee {
+  readonly now: EpochMs;
+  readonly planned: readonly PlannedEntry[];
+  /** Why no entries can be planned; the callee would be held back. */
+  readonly obstacle: string | null;
+  readonly riskOf: (edge: Edge) => Risk | null;
+  /** Uses that were noticed, by caller: at least so many. */
+  readonly uses: ReadonlyMap<ProjectId, number>;
+  readonly readiness: Readiness;
+  readonly roleGaps: readonly FailureRecord[];
+}
+
+const unexpected = ({ denied }: ShadowCallee): readonly ShadowDenial[] =>
+  denied.filter(({ expected, certain }) => !expected && certain);
+const uncertain = ({ denied }: ShadowCallee): readonly ShadowDenial[] =>
+  denied.filter(({ expected, certain }) => !expected && !certain);
+const onPurpose = ({ denied }: ShadowCallee): readonly ShadowDenial[] => denied.filter(({ expected }) => expected);
+const isReady = ({ readiness }: ShadowResult): boolean => readiness.hindrances.length === 0;
+
+/** The result as data: its shape is public. */
+export function shadowJson(results: readonly ShadowResult[]): object {
+  const sum = (size: (result: ShadowResult) => number): number => results.reduce((all, one) => all + size(one), 0);
+  return {
+    summary: {
+      callees: results.length,
+      ready: results.filter(isReady).length,
+      admitted: sum(({ admitted }) => admitted),
+      denied: sum((one) => unexpected(one).length),
+      uncertain: sum((one) => uncertain(one).length),
+      deniedOnPurpose: sum((one) => onPurpose(one).length),
+      incomplete: results.filter(({ unseen }) => unseen.length > 0).length,
+      schedulesUnread: sum(({ readiness }) => readiness.schedulesUnread),
+    },
+    callees: results.map((result) => ({
+      callee: result.callee.path,
+      enforced: isEnforced(result.callee),
+      ready: isReady(result),
+      hindrances: result.readiness.hindrances,
+      notWaitedFor: result.readiness.notWaitedFor,
+      admitted: result.admitted,
+      denied: result.denied.map((denial) => denialJson(result, denial)),
+      planned: result.planned.map(({ kind, path, defaultPermissions, policies, widening }) => ({
+        ...{ kind, path, defaultPermissions, policies, widening },
+      })),
+      roleGaps: result.roleGaps.map(({ callerPath, jobId, jobName, finishedAt, reason }) => ({
+        ...{ caller: callerPath, jobId, jobName, at: isoTime(finishedAt), reason },
+      })),
+      obstacle: result.obstacle,
+      unseen: result.unseen,
+    })),
+  };
+}
+
+function denialJson({ uses, riskOf }: ShadowResult, { edge, expected, certain, because }: ShadowDenial): object {
+  return {
+    ...{ caller: edge.callerPath, state: edge.state, expected, certain, because },
+    risk: riskOf(edge),
+    access: edge.access,
+    sources: edge.sources,
+    firstSeen: isoTime(edge.firstSeen),
+    lastSeen: isoTime(edge.lastSeen),
+    /** At least so often; null where only a scan, an import or a denial tells of it. */
+    timesSeen: uses.get(edge.caller) ?? null,
+  };
+}
+
+const LABEL = 9;
+
+/** The result for a terminal: callees with something to say, then what it comes to. */
+export function renderShadow(results: readonly ShadowResult[], out: Output): string {
+  const shown = results.filter(
+    ({ denied, unseen, obstacle, roleGaps }) =>
+      denied.length > 0 || unseen.length > 0 || obstacle !== null || roleGaps.length > 0,
+  );
+  const header = shown.some(({ denied }) => denied.length > 0) ? [out.paint('dim', columnsOf(out).header)] : [];
+  return [...header, ...shown.flatMap((result) => calleeLines(result, out)), ...summaryLines(results, out)].join('\n');
+}
+
+function calleeLines(result: ShadowResult, out: Output): readonly string[] {
+  const { callee, obstacle, roleGaps, unseen, readiness } = result;
+  const enforced = isEnforced(callee) === true ? ' (enforced already)' : '';
+  const waits = readiness.hindrances.filter(({ kind }) => kind === 'time').map(({ text }) => text);
+  const note = (label: string, text: string): readonly string[] =>
+    breakLine(`  ${label.padEnd(LABEL)}  ${printable(text)}`, Math.min(out.columns, 160), LABEL + 4);
+  return [
+    `${out.paint('bold', middle(callee.path, out.columns - 24))}${enforced}`,
+    ...(obstacle === null ? [] : note('held back', obstacle)),
+    ...[...unexpected(result), ...uncertain(result), ...onPurpose(result)].flatMap((denial) =>
+      denialLines(result, denial, out),
+    ),
+    ...roleGaps.flatMap(({ callerPath, reason, finishedAt }) =>
+      note('role gap', `${callerPath}, ${day(finishedAt)}: ${reason}; no entry helps`),
+    ),
+    ...waits.flatMap((text) => note('wait', text)),
+    ...readiness.notWaitedFor.flatMap((text) => note('rare', `${text}, which is not waited for`)),
+    ...unseen.flatMap((text) => note('not seen', text)),
+  ];
+}
+
+/** state, caller, access, risk, first seen, times, age of the last use */
+function columnsOf({ columns }: Output): {
+  readonly header: string;
+  readonly line: (label: string, cells: readonly [string, string, string, string, string, string]) => string;
+} {
+  const width = Math.min(columns, 160) - LABEL - 12 - 4 - 10 - 5 - 4 - 14;
+  const line = (label: string, [caller, access, risk, since, times, last]: readonly string[]): string =>
+    `  ${label}  ${cell(caller ?? '', width)}  ${cell(access ?? '', 12)}  ${(risk ?? '').padStart(4)}  ${(since ?? '').padEnd(10)}  ${(times ?? '').padStart(5)}  ${(last ?? '').padStart(4)}`;
+  return { header: line(''.padEnd(LABEL), ['caller', 'access', 'risk', 'since', 'times', 'last']), line };
+}
+
+function denialLines(result: ShadowResult, { edge, expected, certain, because }: ShadowDenial, out: Output): string[] {
+  const tone = certain ? out.paint('red', 'DENIED'.padEnd(LABEL)) : out.paint('yellow', 'maybe'.padEnd(LABEL));
+  const word = expected ? paintState(edge.state, out.paint, LABEL) : tone;
+  const times = result.uses.get(edge.caller);
+  const line = columnsOf(out).line(word, [
+    edge.callerPath,
+    edge.access.length === 0 ? '-' : edge.access.join(','),
+    String(result.riskOf(edge)?.score ?? '-'),
+    day(edge.firstSeen),
+    times === undefined ? '-' : `${times}+`,
+    age(result.now - edge.lastSeen),
+  ]);
+  // That no entry lets it in is what most of them have in common; only what differs is worth a line.
+  if (certain && because === 'no entry lets it in') return [line];
+  const why = breakLine(`${''.padEnd(LABEL + 4)}${printable(because)}`, Math.min(out.columns, 160), LABEL + 4);
+  return [line, ...why.map((text) => out.paint('dim', text))];
+}
+
+/** Whole days; what is younger than two is told in hours. */
+const age = (ms: number): string => {
+  const hours = Math.max(0, Math.floor(ms / 3_600_000));
+  return hours < 48 ? `${hours}h` : formatDuration(Math.floor(hours / 24) * 86_400_000);
+};
+
+function summaryLines(results: readonly ShadowResult[], out: Output): readonly string[] {
+  const denied = results.flatMap(unexpected).length;
+  const expected = results.flatMap(onPurpose).length;
+  const doubtful = results.flatMap(uncertain).length;
+  const incomplete = results.filter(({ unseen }) => unseen.length > 0).length;
+  const unread = results.reduce((sum, { readiness }) => sum + readiness.schedulesUnread, 0);
+  const verdict =
+    denied === 0 ? out.paint('green', 'nobody would be denied') : out.paint('red', `${denied} would be denied`);
+  return [
+    `${counted(results.length, 'callee')}: ${verdict}, and ${expected} on purpose`,
+    readyText(results),
+    ...(doubtful > 0 ? [`${counted(doubtful, 'edge')} may be denied: it hangs on what could not be read.`] : []),
+    ...(incomplete > 0 ? [`The evidence on ${counted(incomplete, 'callee')} is incomplete: see "not seen".`] : []),
+    ...(unread > 0 ? [`The schedules of callers were not read on ${counted(unread, 'edge')}.`] : []),
+    ...(denied + doubtful + expected > 0 ? ['times: uses noticed, at least; last: since the last of them'] : []),
+    ...breakLine(`Not proof: ${LOG_BLIND_SPOTS}.`, out.columns, 2),
+  ];
+}
+
+function readyText(results: readonly ShadowResult[]): string {
+  const waiting = results.filter(({ readiness }) => readiness.hindrances.some(({ kind }) => kind === 'time')).length;
+  const words = [
+    `${counted(results.filter(isReady).length, 'callee')} ready`,
+    ...(waiting > 0 ? [`${waiting} to be watched longer`] : []),
+  ];
+  return words.join(', ');
+}
