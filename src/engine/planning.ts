@@ -3,7 +3,6 @@ import type { Decision } from '../domain/decision.ts';
 import type { Edge } from '../domain/edge.ts';
 import type { Plan, PlanBody, PlannedCallee, PlannedWave } from '../domain/plan.ts';
 import { assemblePlan, planCallee, type Outcome, type PlanFrame } from '../domain/planner.ts';
-import type { Playbook } from '../domain/playbook.ts';
 import { isSince } from '../domain/server-version.ts';
 import type { EpochMs, ProjectId } from '../domain/values.ts';
 import type { Engine } from './context.ts';
