@@ -18,7 +18,9 @@ export function gitAccess(target: Target | null, around: Surroundings): Access {
   if (target?.access === 'git-push' || /\bgit\s(?:[^;&|]{0,200}\s)?push\b/.test(step.command)) return 'git-push';
   if (after.some((line) => /failed to push/.test(line))) return 'git-push';
   if (target?.access === 'lfs' || /\bLFS\b|info\/lfs/.test(own)) return 'lfs';
-  if (step.section === 'get_sources' || after.some((line) => INTO_SUBMODULE.test(line))) return 'submodule';
+  const itself = target?.self === true;
+  if ((step.section === 'get_sources' && !itself) || after.some((line) => INTO_SUBMODULE.test(line)))
+    return 'submodule';
   const tool = toolAccess(step.command);
   if (
     tool === 'submodule' ||

@@ -56,14 +56,18 @@ export function projectApiAccess(rest: string): Access {
   return 'api';
 }
 
-// Package managers and registries clients by the word they are started with: the hint where no URL tells.
+// Package managers and registries clients by the word they are started with: the hint where no URL tells. Those that start
+// another program (`npm run`, `bundle exec`) tell nothing.
 const TOOLS: readonly (readonly [RegExp, Access])[] = [
   [/\bgit\s(?:[^;&|]{0,200}\s)?submodule\b|--recurse-submodules|--recursive\b.{0,80}\.git/, 'submodule'],
   [/\bgit\s(?:[^;&|]{0,200}\s)?push\b/, 'git-push'],
   [/\bgit[ -]lfs\b/, 'lfs'],
   [/\bgo (?:mod|get|build|install|test|run|list|vet|generate|work)\b/, 'go'],
-  [/\b(?:npm|npx|yarn|pnpm|bun|lerna)\b/, 'npm'],
-  [/\b(?:pip3?|pipenv|pipx|uv|uvx|poetry|pdm|twine|hatch|flit)\b/, 'pypi'],
+  [
+    /\b(?:npm|yarn|pnpm|bun|lerna)\b(?!\s{1,4}(?:run|exec|test|start|dlx|x)\b)|\bnpx\s{1,4}(?:lerna|changeset|npm)\b/,
+    'npm',
+  ],
+  [/\b(?:pip3?|pipenv|pipx|uv|poetry|pdm|twine|hatch|flit)\b(?!\s{1,4}run\b)/, 'pypi'],
   [/\b(?:mvnw?|gradlew?|sbt|lein)\b/, 'maven'],
   [/\bcomposer\b/, 'composer'],
   [/\b(?:dotnet|nuget|msbuild|paket)\b/i, 'nuget'],
@@ -71,7 +75,7 @@ const TOOLS: readonly (readonly [RegExp, Access])[] = [
   [/\bhelm(?:file)?\b/, 'helm'],
   [/\b(?:terraform|tofu|terragrunt|gitlab-terraform|gitlab-tofu)\b/, 'terraform'],
   [/\bconan\b/, 'conan'],
-  [/\b(?:gem|bundle|bundler)\b/, 'rubygems'],
+  [/\b(?:gem|bundle|bundler)\b(?!\s{1,4}exec\b)/, 'rubygems'],
   [/\bcargo\b/, 'cargo'],
   [/\b(?:release-cli|glab)\b/, 'api'],
   [/\bgit\b/, 'git'],

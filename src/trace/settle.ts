@@ -4,7 +4,7 @@ import type { Access } from './access.ts';
 import type { TraceContext } from './context.ts';
 import type { Credential } from './credential.ts';
 import type { Finding } from './finding.ts';
-import { isShown } from './quoted.ts';
+import { isShown, namesCaller } from './quoted.ts';
 import type { ClientStatus, Sentence, Verdict } from './signatures/row.ts';
 import { BARE_STATUS, STATUS_NAMES, withoutUrls } from './signatures/http.ts';
 import { judgeStatus } from './judge.ts';
@@ -36,7 +36,7 @@ export class Settler {
     if (!found) return null;
     const groups: Readonly<Record<string, string | undefined>> = found.groups ?? {};
     const before = joined.slice(0, found.index);
-    if (isShown(before, groups['from'] ?? null, this.#context.callerPath)) return this.#shown(match);
+    if (isShown(before) || this.#isOfAnother(groups['from'], match, before)) return this.#shown(match);
     const name = groups['name']?.replace(/[.:]+$/, '') ?? null;
     const id = groups['callee'] === undefined ? null : Number(groups['callee']);
     const subject = this.#subjects.ofSentence(match, signature, name, id);
@@ -56,6 +56,16 @@ export class Settler {
       return this.#finding(match, { ...base, subject: NO_SUBJECT, access: subject.self ? access : null });
     }
     return this.#finding(match, { ...base, subject, access });
+  }
+
+  /**
+   * The sentence names another caller: an example, unless git met it at an address of the instance. The caller may have been
+   * renamed since, or be given wrongly.
+   */
+  #isOfAnother(from: string | undefined, match: Match, before: string): boolean {
+    const { callerPath } = this.#context;
+    if (from === undefined || callerPath === '' || namesCaller(from, callerPath)) return false;
+    return !(/^remote: {1,4}$/.test(before) && this.#subjects.isMetByGit(match));
   }
 
   /** `HTTP Basic: Access denied` comes from the registry, from git and from the API alike. */
@@ -82,7 +92,7 @@ export class Settler {
     const text = match.line.text;
     const status = statusOf(signature, text);
     if (status === null || status < 400) return null;
-    if (looksLikeShownStatus(text)) return null;
+    if (looksLikeShownStatus(text) || REPORTS.test(text.slice(0, 200))) return null;
     if (signature.outage) return this.#outage(match);
     const subject = this.#subjects.ofStatus(match, signature);
     if (subject === null) return null;
@@ -217,6 +227,9 @@ function statusOf(signature: ClientStatus, text: string): number | null {
   if (status !== undefined) return Number(status);
   return signature === BARE_STATUS ? (STATUS_NAMES.find(([name]) => name.test(bare))?.[1] ?? null) : null;
 }
+
+// A step on the way, such as the 401 that starts each talk with a registry; the outcome comes later.
+const REPORTS = /\blevel=(?:debug|trace|info)\b|\[(?:DEBUG|TRACE)\]|^(?:DEBUG|TRACE)\b|^npm (?:http|verbose|silly) /;
 
 /** Names of tests and log lines of the application under test, not what a client says. */
 function looksLikeShownStatus(text: string): boolean {

@@ -104,6 +104,10 @@ export class SubjectFinder {
       return { target: target ?? null, path, id, self: this.#isSelf(path), ambiguous: false };
     }
     if (name === null) return this.#subjectOf(order.near, order.ambiguous);
+    if (name.includes('/')) {
+      const target = [...order.near, ...order.far].find((candidate) => this.#mayBeNamed(candidate, name)) ?? null;
+      return { target, path: name, id: null, self: this.#isSelf(name), ambiguous: false };
+    }
     const named = this.#named(order, name);
     if (named.length > 0) return this.#subjectOf(named, differ(named));
     // The address is hidden in a variable: what it leads to is known, whose it is is not.
@@ -122,6 +126,15 @@ export class SubjectFinder {
     if (first?.sure === true) return first.targets;
     const all = fitting.flatMap(({ targets }) => targets);
     return all.length > 0 ? all : far.filter((target) => this.#mayBeNamed(target, name));
+  }
+
+  /** Git names the address of the instance right after what the server said. */
+  isMetByGit(match: Match): boolean {
+    return match.after
+      .slice(0, ADJACENT)
+      .some(
+        ({ text, address }) => address && /returned error: 40\d/.test(text) && this.mentions(text).targets.length > 0,
+      );
   }
 
   /** Another host's words, by the address that follows them. */

@@ -41,7 +41,7 @@ const IMAGE_TEXT = /(?:^|[\s"'=@([{`,/])([\w.-]{1,253}(?::\d{2,5})?)\/([a-z0-9][
 
 // How GitLab's own clients are told the project: release-cli by its id, glab by its path.
 const OPTION_TEXT =
-  /\bproject-id[= ]["']?([\w./%-]{1,512})|\bglab\s[^;&|]{0,300}?\s(?:-R|--repo)[= ]["']?([\w./-]{1,512})/g;
+  /\b(?:project-id[= ]["']?|glab api ["']?\/?projects\/)([\w.%-]{1,512})|\bglab\s[^;&|]{0,300}?\s(?:-R|--repo)[= ]["']?([\w./-]{1,512})/g;
 
 /** Everything on this instance (and its registry) that the text names, in the order of the text. */
 export function mentionsIn(text: string, locator: Locator): Mentions {

@@ -19,7 +19,7 @@ export const SENTENCES: readonly Sentence[] = [
     source: 'lib/api/helpers.rb, lib/gitlab/git_access.rb; with an id: published logs of 2026',
     words: ['Authentication by CI'],
     pattern: new RegExp(
-      String.raw`Authentication\s{0,3}by\s{0,3}CI${SLASH}CD\s{0,3}job\s{0,3}token\s{0,3}not\s{0,3}allowed(?:\s{0,3}from\s{0,3}(?<from>[^\s"'\\<>]{1,255})\s{1,3}to\s{0,3}${NAME})?`,
+      String.raw`Authentication\s{0,3}by\s{0,3}CI${SLASH}CD\s{0,3}job\s{0,3}token\s{0,3}not\s{0,3}allowed(?:\s{0,3}from\s{0,3}(?:project\s{1,3}#\d{1,15}|(?<from>[^\s"'\\<>]{1,255}))\s{1,3}to\s{0,3}${NAME})?`,
     ),
     wraps: true,
     verdict: 'allowlist_denied',
