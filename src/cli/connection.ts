@@ -110,7 +110,7 @@ export async function connect(
 }
 
 /** Loaded only where the environment names a proxy: most commands start without. */
-async function proxyOf({ env }: CliContext): Promise<{ readonly fetch?: typeof fetch }> {
+export async function proxyOf({ env }: Pick<CliContext, 'env'>): Promise<{ readonly fetch?: typeof fetch }> {
   if (!['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].some((name) => env[name]?.trim())) return {};
   const { proxiedFetch } = await import('../adapters/gitlab/proxy.ts');
   return { fetch: proxiedFetch(env) };

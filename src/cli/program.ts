@@ -21,6 +21,7 @@ const MODULES: readonly CommandModule[] = [
   { names: ['plan'], load: async () => (await import('./commands/plan.ts')).registerPlan },
   { names: ['tick'], load: async () => (await import('./commands/tick.ts')).registerTick },
   { names: ['run'], load: async () => (await import('./commands/tick.ts')).registerRun },
+  { names: ['watch'], load: async () => (await import('./commands/watch.ts')).registerWatch },
   { names: ['status'], load: async () => (await import('./commands/status.ts')).registerStatus },
   { names: ['findings'], load: async () => (await import('./commands/findings.ts')).registerFindings },
   {

@@ -8,6 +8,7 @@ import type { Engine } from '../engine/context.ts';
 import { LEASE_MS, takeLease } from '../engine/lease.ts';
 import type { OrderContext } from '../engine/orders.ts';
 import type { Actor, Clock, Forge, Notifier, ProgressEvent, RolloutRow, RolloutStore } from '../engine/ports.ts';
+import type { Poster } from '../adapters/notify/post.ts';
 import type { ConnectionFlags } from './connection.ts';
 import type { CliContext, GlobalOptions } from './context.ts';
 
@@ -139,6 +140,7 @@ export async function openDriver(
       );
     }
     current = connection.clock;
+    const { notify, flush } = await notifierOf(context);
     const playbook = await adoptedPlaybook(context, store, row);
     const { holderName, isGone } = await import('./process-identity.ts');
     const ttlMs = globals.lease === undefined ? LEASE_MS : globals.lease * 1_000;
@@ -150,7 +152,7 @@ export async function openDriver(
       playbook,
       lease,
       signal: context.signal,
-      notify: notifierOf(context),
+      notify,
       gitlabUrl: connection.url,
       registryHost: null,
       secrets: [connection.token],
@@ -162,6 +164,7 @@ export async function openDriver(
       clearInterval(renewal);
       await lease.release().catch(() => undefined);
       store.close();
+      await flush();
     };
     return { engine, store, clock, row, person: person(context), close };
   } catch (error) {
@@ -192,10 +195,26 @@ function progressLine({ what, done, total, requests, expectedRequests, leftMs }:
   return `${what}: ${share}, ${spent}${left}`;
 }
 
-function notifierOf({ out }: CliContext): Notifier {
-  return {
+/** What happens goes to stderr; what a person should hear of at once is posted as well, where an address is given. */
+async function notifierOf(
+  context: CliContext,
+): Promise<{ readonly notify: Notifier; readonly flush: () => Promise<void> }> {
+  const { out, env } = context;
+  const poster = await posterOf(context, env['TIDEGATE_NOTIFY_URL']);
+  const notify: Notifier = {
     note: (text) => out.note(text),
-    alert: (text) => out.note(text),
+    alert: (text) => {
+      out.note(text);
+      poster?.post(text);
+    },
     progress: (event) => out.progress(progressLine(event)),
   };
+  return { notify, flush: () => poster?.flush() ?? Promise.resolve() };
+}
+
+async function posterOf(context: CliContext, address = ''): Promise<Poster | null> {
+  if (address.trim() === '') return null;
+  const { createPoster, noticeUrl } = await import('../adapters/notify/post.ts');
+  const { proxyOf } = await import('./connection.ts');
+  return createPoster(noticeUrl(address.trim()), (text) => context.out.note(text), (await proxyOf(context)).fetch);
 }

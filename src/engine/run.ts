@@ -9,7 +9,8 @@ import { keepAnchor } from './anchor.ts';
 import { fenced, type Engine } from './context.ts';
 import { rolloutCan, rolloutState, waveState, type RolloutPhase } from './decide.ts';
 import type { WaveRow } from './ports.ts';
-import { chartSettings, performTask } from './tasks.ts';
+import { lookAtHints } from './hints.ts';
+import { afterLook, chartSettings, performTask } from './tasks.ts';
 import { personWait, type WaveAtHand } from './waits.ts';
 import { whileWanted } from './while-wanted.ts';
 import { settleOpenIntents } from './writes.ts';
@@ -21,6 +22,13 @@ export type TickResult =
   | { readonly kind: 'waiting-for-person'; readonly what: string; readonly next: string }
   | { readonly kind: 'gate-failed'; readonly what: string; readonly next: string };
 
+export interface TickOptions {
+  /** Do tasks of these kinds alone, and leave all others to a driver that does them; null: every kind. */
+  readonly kinds?: ReadonlySet<Task['kind']> | null;
+  /** Sweep a soaking wave although it is not due yet: something says that a look is worth it. */
+  readonly sweepNow?: boolean;
+}
+
 /**
  * Takes up whatever is next and goes on until it must wait. Every step is committed before the next begins, so it may be
  * killed anywhere; whatever a killed run left open on GitLab is looked up first.
@@ -28,17 +36,18 @@ export type TickResult =
  * @throws RolloutError `LEASE_HELD`/`LEASE_LOST` with another driver at work, `FORGE_*` when GitLab fails for good this
  *   time, `INTERRUPTED` when asked to stop; running it again goes on in each case
  */
-export async function tick(engine: Engine): Promise<TickResult> {
+export async function tick(engine: Engine, options: TickOptions = {}): Promise<TickResult> {
   await refreshServer(engine);
-  const result = await untilItWaits(engine);
+  const result = await untilItWaits(engine, options);
   await keepAnchor(engine);
   return result;
 }
 
-async function untilItWaits(engine: Engine): Promise<TickResult> {
+async function untilItWaits(engine: Engine, { kinds = null, sweepNow = false }: TickOptions): Promise<TickResult> {
   await adoptPlaybook(engine);
   await wake(engine);
-  for (;;) {
+  let early = sweepNow;
+  for (let first = true; ; first = false) {
     engine.signal.throwIfAborted();
     // Before every task, not only the first: an order may have cut off the one before between a write and its reading.
     const settled = await settleOpenIntents(engine);
@@ -46,10 +55,33 @@ async function untilItWaits(engine: Engine): Promise<TickResult> {
     const task = await engine.store.openTask();
     const state = rolloutState((await engine.store.rollout()).checkpoint);
     if (state.paused) return { kind: 'waiting-for-person', what: 'the rollout is paused', next: '`tidegate resume`' };
+    if (first && (await answerHints(engine, task))) continue;
     if (task === null) return whatItWaitsFor(engine);
-    if (task.notBefore !== null && task.notBefore > engine.clock.now()) return waitFor(engine, task, state.phase);
+    if (kinds !== null && !kinds.has(task.kind)) return leftToOthers(engine, task);
+    const due = task.notBefore === null || task.notBefore <= engine.clock.now() || (early && task.kind === 'sweepWave');
+    if (!due) return waitFor(engine, task, state.phase);
+    if (task.kind === 'sweepWave') early = false;
     await runTask(engine, task);
   }
+}
+
+/** Jobs that GitLab told of are judged before anything else; a wave that fails by them does not wait for its next sweep. */
+async function answerHints(engine: Engine, task: Task | null): Promise<boolean> {
+  const broken = await lookAtHints(engine);
+  if (broken === null || task?.kind !== 'sweepWave' || task.waveId !== broken.wave.id) return false;
+  const change = { ...afterLook(engine, broken.wave, broken.result), answers: task.key };
+  return advance(engine.store, engine.clock.now(), change, await engine.lease.hold());
+}
+
+/** The watch looks and takes back; it never moves a rollout forward. */
+function leftToOthers(engine: Engine, task: Task): TickResult {
+  const until = epochMs(Math.max(engine.clock.now(), task.notBefore ?? 0));
+  return {
+    kind: 'waiting-for-time',
+    until,
+    what: 'nothing soaks that is due',
+    next: '`tidegate tick`, for the next step',
+  };
 }
 
 /** Asks anew what the server can and who the token is: both can change in the weeks a rollout takes. */

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import { RolloutError } from '../../domain/errors.ts';
-import { formatDuration } from '../../domain/values.ts';
 import type { TickResult } from '../../engine/run.ts';
-import { DEFAULT_DB, globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
+import { DEFAULT_DB, globalsOf, type CliContext } from '../context.ts';
+import { sleep, tickOnce, tickThroughOutages } from '../drive.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { wholeNumber } from '../numbers.ts';
 import { shellWord } from '../shell-word.ts';
@@ -14,12 +13,6 @@ const CODES: Readonly<Record<TickResult['kind'], ExitCode>> = {
   'waiting-for-person': EXIT.waitingForPerson,
   'gate-failed': EXIT.gateFailed,
 };
-
-interface TickFlags extends GlobalOptions {
-  readonly maxRpm?: number;
-  /** Seconds. */
-  readonly lease?: number;
-}
 
 const LEASE_HELP = 'after so long without a sign of life another driver may take over (default: 120)';
 const LONGEST_LEASE_S = 3_600;
@@ -65,44 +58,6 @@ export function registerRun(program: Command, context: CliContext): void {
         await sleep(flags.poll * 1_000, context.signal);
       }
     });
-}
-
-async function tickOnce(context: CliContext, globals: TickFlags): Promise<TickResult> {
-  const { openDriver } = await import('../session.ts');
-  const { checkReach } = await import('../reach.ts');
-  const { tick } = await import('../../engine/run.ts');
-  const driver = await openDriver(context, globals);
-  try {
-    await checkReach(driver.engine);
-    return await tick(driver.engine);
-  } finally {
-    await driver.close();
-  }
-}
-
-/** GitLab may be down for an hour in the weeks that `run` takes: it is asked again, and told to whoever watches. */
-async function tickThroughOutages(context: CliContext, globals: TickFlags, pauseMs: number): Promise<TickResult> {
-  for (;;) {
-    try {
-      return await tickOnce(context, globals);
-    } catch (error) {
-      // A lease is lost when this machine slept, or its clock jumped; whoever has it now keeps it, and we are told so.
-      if (!(error instanceof RolloutError) || !['FORGE_UNAVAILABLE', 'LEASE_LOST'].includes(error.code)) throw error;
-      context.out.note(`${error.message}\n  Trying again in ${formatDuration(pauseMs)}.`);
-      await sleep(pauseMs, context.signal);
-    }
-  }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((wake, interrupt) => {
-    signal.throwIfAborted();
-    const timer = setTimeout(wake, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      interrupt(signal.reason as Error);
-    });
-  });
 }
 
 /** What to type next, to be copied as it stands: with the database that this command was given. */

@@ -5,6 +5,7 @@ import type { JobRun, Project } from '../world/world.ts';
 import { advanceWithScripts, MOST_PER_MOVE, runScript } from '../scripts/script-jobs.ts';
 import { DURATION_PATTERN, durationMs } from '../world/durations.ts';
 import type { Call, Routes, SandboxEnv, Stand } from './env.ts';
+import { hookRoutes } from './hooks.ts';
 import { TOKEN_SCOPES } from './tokens.ts';
 
 const MAX_ADVANCE_MS = 10 * 366 * 86_400_000;
@@ -32,6 +33,8 @@ export function controlRoutes(stand: Stand, secret: string | null): Routes {
   });
 
   const moves = pLimit(1);
+  routes.route('/', hookRoutes(stand));
+
   const now = (): { readonly now: string } => ({ now: new Date(world.now()).toISOString() });
   routes.get('/clock', (call) => call.json(now()));
   routes.post('/clock', async (call) => {
