@@ -13,12 +13,14 @@ import { ReleaseBook } from './http/releases.ts';
 import { listen } from './http/server.ts';
 import { TokenRegistry } from './http/tokens.ts';
 import { atLeast, capabilitiesOf, parseVersion, type GitLabVersion, type Quirks } from './http/versions.ts';
+import { lineFinder } from './lines.ts';
 import { SandboxOptionsError } from './options-error.ts';
 import type { WorldQuirks } from './quirks.ts';
 import type { CutOff } from './scripts/cut-off.ts';
 import { ShellExecutor } from './scripts/shell-executor.ts';
 import { createWorld, generateOrganisation, OrganisationError, parseOrganisation } from './world/index.ts';
 import type { Organisation, World } from './world/index.ts';
+import type { Problem } from './world/problems.ts';
 
 export { SandboxOptionsError } from './options-error.ts';
 export { parseQuirks, QUIRKS } from './quirks.ts';
@@ -72,8 +74,12 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
   if (!isLoopback(host) && (options.token ?? '') === '') {
     throw new SandboxOptionsError('host', [`${host} is not this machine alone: a token of your own is needed`]);
   }
-  const faults = options.faults == null ? null : faultsOf(options.faults);
+  const { faults: faultFile } = options;
+  const faults = faultFile == null ? null : inFaultFile(() => new FaultEngine(parseFaults(faultFile)));
   const world = worldOf(options);
+  inFaultFile(() =>
+    faults?.expectPlaces((path) => world.findProject(path) !== null || world.groupByPath(path) !== null),
+  );
   const version = versionOf(world.version, 'organisation');
   const tokens = new TokenRegistry();
   const stand: Stand = {
@@ -129,11 +135,17 @@ function worldOf(options: SandboxOptions): World {
     });
   } catch (error) {
     if (!(error instanceof OrganisationError)) throw error;
-    throw new SandboxOptionsError(
-      'organisation',
-      error.problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)),
-    );
+    throw new SandboxOptionsError('organisation', describeProblems(error.problems, options.organisation));
   }
+}
+
+/** Each with the line it is on, where the organisation comes as a text. */
+function describeProblems(problems: readonly Problem[], source: OrganisationSource): readonly string[] {
+  const lineOf = source.kind === 'text' ? lineFinder(source.text) : () => null;
+  return problems.map(({ path, message }) => {
+    const line = lineOf(path);
+    return [line === null ? '' : `line ${String(line)}: `, path === '' ? '' : `${path}: `, message].join('');
+  });
 }
 
 function organisationOf(source: OrganisationSource): Organisation {
@@ -147,9 +159,9 @@ function organisationOf(source: OrganisationSource): Organisation {
   }
 }
 
-function faultsOf(text: string): FaultEngine {
+function inFaultFile<Result>(read: () => Result): Result {
   try {
-    return new FaultEngine(parseFaults(text));
+    return read();
   } catch (error) {
     if (error instanceof FaultFileError) throw new SandboxOptionsError('faults', error.problems);
     throw error;

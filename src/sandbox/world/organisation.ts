@@ -2,6 +2,7 @@ import { parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
 import { jobSchema, organisationSchema, projectSchema, userSchema, useSchema } from './organisation-schema.ts';
 import type { Organisation } from './organisation-schema.ts';
+import { showPath } from '../lines.ts';
 import { OrganisationError, suggest } from './problems.ts';
 import type { Problem } from './problems.ts';
 import { findReferenceProblems } from './references.ts';
@@ -76,11 +77,4 @@ function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   const list = path.at(-2);
   if (list === 'allowlist') return ['project', 'group', 'policies'];
   return Object.keys((typeof list === 'string' ? lists[list]?.shape : undefined) ?? {});
-}
-
-function showPath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((shown, key) => {
-    if (typeof key === 'number') return `${shown}[${String(key)}]`;
-    return shown === '' ? String(key) : `${shown}.${String(key)}`;
-  }, '');
 }

@@ -138,6 +138,55 @@ describe('faults', () => {
     expect(rowsOf(body).map((row) => row.change)).toEqual([null, null]);
   });
 
+  it('moves a project meanwhile: its old path redirects readers and refuses the rest', async () => {
+    const standIn = await start([
+      { what: 'project_moved', project: 'acme/libs/core', to: 'acme/apps/heart', when: { call: 1 } },
+    ]);
+    await standIn.rest('GET', '/user');
+    const old = '/projects/acme%2Flibs%2Fcore';
+    const read = await standIn.rest('GET', old);
+    expect([read.status, read.headers.get('location')]).toEqual([301, `${standIn.running.url}/api/v4/projects/101`]);
+    const write = await standIn.rest('PATCH', `${old}/job_token_scope`, { json: { enabled: true } });
+    expect([write.status, write.body]).toEqual([
+      405,
+      { message: 'Non GET methods are not allowed for moved projects' },
+    ]);
+    expect((await standIn.rest('GET', '/projects/101')).body.path_with_namespace).toBe('acme/apps/heart');
+  });
+
+  it('is the same for the same seed and calls, and differs for another seed', async () => {
+    const statuses = async (seed: number): Promise<string> => {
+      const rules = [
+        { what: 'status', status: 503, when: { rate: 0.3 } },
+        { what: 'rate_limited', when: { every: 7 } },
+        { what: 'html_200', when: { route: '/api/v4/version', rate: 0.5 }, times: 2 },
+      ];
+      const standIn = await StandIn.start({ faults: JSON.stringify({ seed, rules }) });
+      const seen: number[] = [];
+      for (let call = 0; call < 40; call += 1)
+        seen.push((await standIn.rest('GET', call % 2 === 0 ? '/user' : '/version')).status);
+      await standIn.close();
+      return seen.join(' ');
+    };
+    const [first, again, other] = [await statuses(5), await statuses(5), await statuses(6)];
+    expect(again).toBe(first);
+    expect(other).not.toBe(first);
+    for (const status of ['200', '429', '503']) expect(first).toContain(status);
+  });
+
+  it('refuses rules on what is nowhere, and tells lines', async () => {
+    const faults = 'seed: 1\nrules:\n  - what: project_deleted\n    project: acme/libs/cor\n';
+    await expect(StandIn.start({ faults })).rejects.toMatchObject({
+      problems: ['rule 1: project: no "acme/libs/cor" in the organisation'],
+    });
+    await expect(StandIn.start({ faults: faults.replace('project:', 'projects:') })).rejects.toMatchObject({
+      problems: [
+        expect.stringMatching(/^line 3: rules\[0\]\.project: /),
+        expect.stringMatching(/^line 3: rules\[0\]: Unrec/),
+      ],
+    });
+  });
+
   it('names every problem of a fault file', async () => {
     const faults = '- what: status\n  status: 418\n- what: slow\n- what: boom\n';
     await expect(StandIn.start({ faults })).rejects.toMatchObject({ where: 'faults', problems: { length: 3 } });

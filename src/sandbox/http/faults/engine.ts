@@ -5,7 +5,7 @@ import { presentedSecret } from '../authenticate.ts';
 import type { Call, SandboxEnv, Stand } from '../env.ts';
 import { DROPPED_HEADER, routePattern } from '../journal-middleware.ts';
 import { disturbWorld } from './disturbances.ts';
-import type { FaultFile, FaultRule } from './schema.ts';
+import { FaultFileError, type FaultFile, type FaultRule } from './schema.ts';
 
 /** What the rules look at. */
 export interface FaultProbe {
@@ -37,6 +37,24 @@ export class FaultEngine {
       calls: 0,
       fired: 0,
     }));
+  }
+
+  /**
+   * Checks what the rules name: a project or entry that is nowhere would be a fault that never happens, unnoticed.
+   *
+   * @throws {FaultFileError} naming all of them
+   */
+  expectPlaces(isThere: (path: string) => boolean): void {
+    const made = new Set(this.#rules.map(({ rule }) => ('to' in rule ? rule.to : null)));
+    const problems = this.#rules.flatMap(({ rule }, index) =>
+      (['project', 'entry'] as const).flatMap((key) => {
+        const path = (rule as Partial<Record<typeof key, string>>)[key];
+        return path === undefined || isThere(path) || made.has(path)
+          ? []
+          : [`rule ${String(index + 1)}: ${key}: no "${path}" in the organisation`];
+      }),
+    );
+    if (problems.length > 0) throw new FaultFileError(problems);
   }
 
   /** The rules that fire for this call, in file order. */

@@ -1,4 +1,5 @@
-import { parse, YAMLParseError } from 'yaml';
+import { parse } from 'yaml';
+import { lineFinder, showPath } from '../../lines.ts';
 import { z } from 'zod';
 
 /** When a rule fires. All given conditions must hold; `call` and `every` count the calls that match the other filters. */
@@ -30,7 +31,7 @@ export const faultRuleSchema = z.discriminatedUnion('what', [
   z.strictObject({
     ...common,
     what: z.literal('status'),
-    status: z.union([z.literal(500), z.literal(502), z.literal(503)]),
+    status: z.literal([500, 502, 503]),
   }),
   z.strictObject({ ...common, what: z.literal('reset_before') }),
   z.strictObject({ ...common, what: z.literal('reset_after') }),
@@ -70,12 +71,18 @@ export function parseFaults(text: string): FaultFile {
   try {
     value = parse(text);
   } catch (error) {
-    if (error instanceof YAMLParseError) throw new FaultFileError([error.message]);
-    throw error;
+    throw new FaultFileError([error instanceof Error ? error.message : String(error)]);
   }
   const result = fileSchema.safeParse(Array.isArray(value) ? { rules: value } : value);
   if (result.success) return result.data;
+  const lineOf = lineFinder(text);
   throw new FaultFileError(
-    result.error.issues.map((issue) => `${issue.path.map(String).join('.') || 'file'}: ${issue.message}`),
+    result.error.issues.map((issue) => {
+      const path = showPath(Array.isArray(value) ? issue.path.slice(1) : issue.path);
+      const line = lineOf(path);
+      return [line === null ? '' : `line ${String(line)}: `, `${path === '' ? 'file' : path}: `, issue.message].join(
+        '',
+      );
+    }),
   );
 }
