@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { drive, plainTick } from '../integration/support/operator.ts';
 import { breaches, shortfalls, type Call, type World } from '../integration/support/oracle.ts';
@@ -9,10 +8,9 @@ import { StandInProcess, Workplace, type Ended } from '../integration/support/pr
 import { describe as shown, Rollout } from '../integration/support/rollout.ts';
 import { afterCalls, callCount, killedTick, random, startTick } from './process-support.ts';
 
-/** Many seeds, and a pause that is really longer than a lease, take minutes. */
+/** Many seeds take minutes. */
 const SOAK = process.env['TIDEGATE_SOAK'] === '1';
 const SEEDS = [1, 2, 3, 4, 5, 6];
-const LEASE_MS = 120_000;
 
 const organisation = (name: string): string =>
   fileURLToPath(new URL(`../fixtures/organisations/${name}.yaml`, import.meta.url));
@@ -76,11 +74,6 @@ describe('a driver in the middle of its work', () => {
     rollout.place.remove();
   });
 
-  const rest = async (): Promise<void> => {
-    const { end, story } = await drive(rollout);
-    expect(end, story.join('\n')).toBe('guarding');
-  };
-
   it('keeps a second one out, which says who is at work and exits with 6', { timeout: 600_000 }, async () => {
     const first = startTick(rollout);
     await afterCalls(first, rollout, 0, 1);
@@ -130,27 +123,4 @@ describe('a driver in the middle of its work', () => {
     const next = await plainTick(rollout);
     expect(next.code, shown(next)).toBe(3);
   });
-
-  it('cannot write any more once it has slept past its lease', { timeout: LEASE_MS + 240_000 }, async ({ skip }) => {
-    skip(!SOAK, 'waits for a lease to run out: set TIDEGATE_SOAK=1 to run it');
-    // Up to the first wave, so that the driver is stopped between two of its writes.
-    await drive(rollout, { tick: upToTheFirstWave }).catch(() => undefined);
-    const from = await callCount(rollout);
-    const stale = startTick(rollout);
-    await afterCalls(stale, rollout, from, 8);
-    stale.child.kill('SIGSTOP');
-    await sleep(LEASE_MS + 2_000);
-    const next = await plainTick(rollout);
-    expect([0, 3, 4, 5], shown(next)).toContain(next.code);
-    const written = await standIn.control<World>('state');
-    stale.child.kill('SIGCONT');
-    expect((await stale.end).code).toBe(6);
-    expect(await standIn.control<World>('state')).toEqual(written);
-    await rest();
-  });
 });
-
-async function upToTheFirstWave(rollout: Rollout): Promise<Ended> {
-  if ((await rollout.status()).state === 'starting') throw new Error('reached');
-  return plainTick(rollout);
-}

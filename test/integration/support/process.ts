@@ -78,27 +78,14 @@ export class Workplace {
   }
 }
 
-/** One stand-in in a process of its own, looked at through its control routes only. */
-export class StandInProcess {
+/** A running stand-in, looked at through its control routes only. */
+export class StandInHandle {
   readonly url: string;
   readonly token: string;
-  readonly #child: ChildProcess;
 
-  private constructor(child: ChildProcess, { url, token }: { url: string; token: string }) {
-    this.#child = child;
+  constructor({ url, token }: { readonly url: string; readonly token: string }) {
     this.url = url;
     this.token = token;
-  }
-
-  static async start(args: readonly string[], cwd: string): Promise<StandInProcess> {
-    const child = start(['sandbox', '--port', '0', ...args], { cwd });
-    let stderr = '';
-    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
-    if (!child.stdout) throw new Error('no pipe to the stand-in');
-    for await (const line of createInterface({ input: child.stdout })) {
-      return new StandInProcess(child, JSON.parse(line) as { url: string; token: string });
-    }
-    throw new Error(`the stand-in did not start: ${stderr}`);
   }
 
   async control<T>(path: string, body?: object): Promise<T> {
@@ -114,6 +101,27 @@ export class StandInProcess {
     const { now } = await this.control<{ now: string }>('clock');
     const seconds = Math.ceil((Date.parse(moment) - Date.parse(now)) / 1_000);
     if (seconds > 0) await this.control('clock', { advance: `${seconds}s` });
+  }
+}
+
+/** One stand-in in a process of its own. */
+export class StandInProcess extends StandInHandle {
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, address: { url: string; token: string }) {
+    super(address);
+    this.#child = child;
+  }
+
+  static async start(args: readonly string[], cwd: string): Promise<StandInProcess> {
+    const child = start(['sandbox', '--port', '0', ...args], { cwd });
+    let stderr = '';
+    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+    if (!child.stdout) throw new Error('no pipe to the stand-in');
+    for await (const line of createInterface({ input: child.stdout })) {
+      return new StandInProcess(child, JSON.parse(line) as { url: string; token: string });
+    }
+    throw new Error(`the stand-in did not start: ${stderr}`);
   }
 
   async stop(): Promise<void> {

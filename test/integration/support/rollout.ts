@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { run, StandInProcess, Workplace, type Ended, type Environment } from './process.ts';
+import { run, Workplace, type StandInHandle, type Ended, type Environment } from './process.ts';
 
 /** What `tick --json` says. */
 export interface TickAnswer {
@@ -35,10 +35,10 @@ export interface LedgerAnswer {
 /** One rollout as its operator has it: a directory with a playbook and a database, and the command line. */
 export class Rollout {
   readonly place: Workplace;
-  readonly standIn: StandInProcess;
+  readonly standIn: StandInHandle;
   #env: Environment;
 
-  constructor(standIn: StandInProcess, place = new Workplace(), env: Environment = {}) {
+  constructor(standIn: StandInHandle, place = new Workplace(), env: Environment = {}) {
     this.standIn = standIn;
     this.place = place;
     this.#env = { TIDEGATE_GITLAB_URL: standIn.url, TIDEGATE_TOKEN: standIn.token, ...env };
