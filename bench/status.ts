@@ -30,7 +30,19 @@ const approval = ({ caller, callee }: Edge): NewDecision => ({
 });
 
 const planned = ({ id, path }: Project): PlannedCallee => ({
-  ...{ id, path, before: SHUT, add: [], relyOn: [], enforce: true, approvedCallers: 10, rejectedCallers: 0, risk: 10 },
+  ...{
+    id,
+    path,
+    before: SHUT,
+    add: [],
+    relyOn: [],
+    remove: [],
+    narrow: [],
+    enforce: true,
+    approvedCallers: 10,
+    rejectedCallers: 0,
+    risk: 10,
+  },
   why: '10 approved callers',
   placed: '',
 });

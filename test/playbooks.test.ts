@@ -10,7 +10,15 @@ const folder = fileURLToPath(new URL('../playbooks/', import.meta.url));
 const textOf = (name: string) => readFileSync(`${folder}${name}.yaml`, 'utf8');
 const read = (name: string) => readPlaybook(textOf(name), name);
 
-it('ships three playbooks', () => expect(shippedPlaybooks()).toEqual(['standard', 'cautious', 'fast']));
+it('ships four playbooks', () => expect(shippedPlaybooks()).toEqual(['standard', 'cautious', 'fast', 'tighten']));
+
+it('takes nothing away but by the playbook that is meant for it', () => {
+  const takes = shippedPlaybooks().filter((name) => {
+    const { prune, split, narrow } = read(name).tighten;
+    return prune || split || narrow;
+  });
+  expect(takes).toEqual(['tighten']);
+});
 
 describe.each(shippedPlaybooks())('the playbook %s', (name) => {
   it('is valid, under its own name', () => expect(read(name).name).toBe(name));

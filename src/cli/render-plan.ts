@@ -45,18 +45,25 @@ function outlookLines(outlook: WaveOutlook): readonly string[] {
   const { callersExposed, unproven, jobsPerWeek, requests, startsAt, endsAt, riskiest } = outlook;
   const risky = riskiest.filter(({ risk }) => risk > 0).map(({ path, risk }) => `${printable(path)} (${risk})`);
   return [
-    `    ${callersExposed} callers exposed, at least ${counted(jobsPerWeek, 'job')} a week, ${unproven} edges unproven, ${requests} requests`,
+    `    ${counted(callersExposed, 'caller')} exposed, at least ${counted(jobsPerWeek, 'job')} a week, ${counted(unproven, 'edge')} unproven, ${requests} requests`,
     `    ${isoTime(startsAt).slice(0, 10)} to ${isoTime(endsAt).slice(0, 10)} at the earliest`,
     ...(risky.length > 0 ? [`    riskiest: ${risky.join(', ')}`] : []),
   ];
 }
 
-function calleeLines({ id, path, add, risk, why, placed }: PlannedCallee, ahead: LookAhead | null): readonly string[] {
+function calleeLines(
+  { id, path, add, remove, narrow, risk, why, placed }: PlannedCallee,
+  ahead: LookAhead | null,
+): readonly string[] {
   const risks = ahead?.entryRisks(id) ?? [];
   return [
     `    ${printable(path)}: ${counted(add.length, 'entry', 'entries')}, risk ${risk}, ${printable(why)}`,
     ...(placed === '' ? [] : [`      here: ${printable(placed)}`]),
     ...add.map(({ kind, path: target }, index) => `      + ${kind} ${printable(target)}${riskWords(risks[index])}`),
+    ...remove.map(
+      ({ kind, path: target, why: reason }) => `      - ${kind} ${printable(target)}: ${printable(reason)}`,
+    ),
+    ...narrow.map((entry) => `      ~ ${entry.kind} ${printable(entry.path)} to ${entry.policies.join(', ')}`),
   ];
 }
 
@@ -72,7 +79,11 @@ function renderWave(wave: PlannedWave, paint: Paint, everything: boolean, ahead:
     return [`  ${paint('bold', `wave ${wave.number}`)} (organisation): the switch of the whole instance`, ...coming];
   const entries = wave.callees.reduce((sum, { add }) => sum + add.length, 0);
   const callers = wave.callees.reduce((sum, { approvedCallers }) => sum + approvedCallers, 0);
-  const head = `  ${paint('bold', `wave ${wave.number}`)} (${wave.kind}): ${wave.callees.length} projects, ${entries} entries, ${callers} callers`;
+  const goes = (of: (callee: PlannedCallee) => readonly unknown[]): number =>
+    wave.callees.reduce((sum, callee) => sum + of(callee).length, 0);
+  const [removed, narrowed] = [goes(({ remove }) => remove), goes(({ narrow }) => narrow)];
+  const less = `${removed > 0 ? `, ${removed} to remove` : ''}${narrowed > 0 ? `, ${narrowed} to narrow` : ''}`;
+  const head = `  ${paint('bold', `wave ${wave.number}`)} (${wave.kind}): ${counted(wave.callees.length, 'project')}, ${counted(entries, 'entry', 'entries')}${less}, ${counted(callers, 'caller')}`;
   const groups = wave.callees.flatMap(({ path, add }) =>
     add.filter(({ kind }) => kind === 'group').map((entry) => ({ path, entry })),
   );

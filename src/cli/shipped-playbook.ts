@@ -8,7 +8,7 @@ import { readPlaybookText } from './playbook-file.ts';
 
 const FOLDER = fileURLToPath(new URL('../../playbooks/', import.meta.url));
 /** The order in which a person should consider them; others that a package ships follow. */
-const PREFERRED = ['standard', 'cautious', 'fast'];
+const PREFERRED = ['standard', 'cautious', 'fast', 'tighten'];
 
 /** Names of the playbooks that come with this package. */
 export function shippedPlaybooks(): readonly string[] {

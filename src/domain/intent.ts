@@ -30,6 +30,10 @@ export type WriteAction =
       readonly decisions: readonly [number, ...number[]];
     }
   | { readonly kind: 'removeEntry'; readonly entry: EntryTarget & EntryPermissions }
+  /** Gives an entry that stands other permissions: narrower ones when tightening, those of before when rolling back. */
+  | { readonly kind: 'setPermissions'; readonly entry: EntryTarget & EntryPermissions }
+  /** Puts back what this rollout removed and somebody had added before it: a rollback needs no decision. */
+  | { readonly kind: 'restoreEntry'; readonly entry: EntryTarget & EntryPermissions }
   | { readonly kind: 'enforce' }
   | { readonly kind: 'reopen' }
   | { readonly kind: 'setInstance'; readonly enforced: boolean };

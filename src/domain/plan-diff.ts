@@ -46,5 +46,22 @@ function calleeDifferences(was: Placed, is: Placed): readonly string[] {
     old.delete(targetKey(entry));
   }
   for (const entry of old.values()) lines.push(`~ ${is.callee.path}: - ${entry.kind} ${entry.path}`);
-  return lines;
+  if (was.callee.enforce !== is.callee.enforce) {
+    lines.push(`~ ${is.callee.path}: ${is.callee.enforce ? 'is to be enforced' : 'is enforced already'}`);
+  }
+  return [...lines, ...tightenDifferences(was.callee, is.callee)];
+}
+
+/** What one plan takes away and the other leaves. */
+function tightenDifferences(was: PlannedCallee, is: PlannedCallee): readonly string[] {
+  const words = ({ remove, narrow }: PlannedCallee): ReadonlySet<string> =>
+    new Set([
+      ...remove.map(({ kind, path }) => `remove ${kind} ${path}`),
+      ...narrow.map(({ kind, path, policies }) => `narrow ${kind} ${path} to ${policies.join(', ')}`),
+    ]);
+  const [before, now] = [words(was), words(is)];
+  return [
+    ...[...now].filter((word) => !before.has(word)).map((word) => `~ ${is.path}: ${word}`),
+    ...[...before].filter((word) => !now.has(word)).map((word) => `~ ${is.path}: no longer ${word}`),
+  ];
 }

@@ -9,6 +9,11 @@ export interface PlannedEntry extends EntryTarget, EntryPermissions {
   readonly widening: number;
 }
 
+/** An entry that stands and is to go, or to have the permissions named here from then on. */
+export interface TightenedEntry extends EntryTarget, EntryPermissions {
+  readonly why: string;
+}
+
 /** What is to happen to one callee. */
 export interface PlannedCallee extends ProjectRef {
   /** The live state the plan rests on; applying refuses when it has moved. */
@@ -16,6 +21,10 @@ export interface PlannedCallee extends ProjectRef {
   readonly add: readonly PlannedEntry[];
   /** Entries that stand already and that the approved callers rely on. */
   readonly relyOn: readonly EntryTarget[];
+  /** Entries to take away, with the permissions they have; only where the list is enforced already. */
+  readonly remove: readonly TightenedEntry[];
+  /** Entries to narrow, with the permissions they are to have. */
+  readonly narrow: readonly TightenedEntry[];
   readonly enforce: boolean;
   /** Approved callers, for the soak: who is expected to get in. */
   readonly approvedCallers: number;
@@ -63,5 +72,9 @@ export interface Plan {
 export type PlanBody = Omit<Plan, 'hash' | 'createdAt'>;
 
 /** Requests for one callee: read, compare and read back, one for each entry, one to enforce. */
-export const requestsFor = ({ add, enforce }: Pick<PlannedCallee, 'add' | 'enforce'>): number =>
-  3 + add.length + (enforce ? 1 : 0);
+export const requestsFor = (callee: Pick<PlannedCallee, 'add' | 'remove' | 'narrow' | 'enforce'>): number =>
+  3 + callee.add.length + callee.remove.length + callee.narrow.length + (callee.enforce ? 1 : 0);
+
+/** Does it take anything away? A callee that only gets what its callers lack is a repair. */
+export const isRepair = ({ enforce, remove, narrow }: Pick<PlannedCallee, 'remove' | 'narrow' | 'enforce'>): boolean =>
+  !enforce && remove.length === 0 && narrow.length === 0;

@@ -1,10 +1,11 @@
-import { calleeEntries, type CalleeNeeds, type EntryContext } from './entries.ts';
+import type { CalleeNeeds } from './entries.ts';
 import type { Edge } from './edge.ts';
 import { requestsFor, type HeldCallee, type PlanBody, type PlannedCallee, type PlannedWave } from './plan.ts';
 import type { Playbook } from './playbook.ts';
 import type { Project } from './project.ts';
 import { calleeRisk, riskText } from './risk.ts';
 import { SCOPE_BLIND_SPOT } from './shadow.ts';
+import { tightenedEntries, type TightenContext } from './tighten.ts';
 import { counted, type ProjectId } from './values.ts';
 import { arrangeWaves } from './waves.ts';
 
@@ -19,7 +20,7 @@ export interface CalleeFacts {
   readonly waitingFor: string | null;
 }
 
-export interface CalleeContext extends EntryContext {
+export interface CalleeContext extends TightenContext {
   readonly admin: boolean;
 }
 
@@ -79,10 +80,10 @@ export function planCallee({ callee, edges, waitingFor }: CalleeFacts, context: 
   const approved = edges.filter(({ state }) => state === 'approved');
   const undecided = edges.filter(({ state }) => state === 'undecided').length;
   const needs: CalleeNeeds = { callee, live: callee.allowlist, approved, refused: edges.filter(isRefused) };
-  const entries = calleeEntries(needs, context);
+  const entries = tightenedEntries(needs, context);
   const enforce = !(callee.allowlist.stored ?? callee.allowlist.effective);
   if (entries.kind === 'impossible') return hold(entries.reason, entries.detail);
-  if (entries.add.length === 0 && !enforce) return { kind: 'settled' };
+  if (!enforce && entries.add.length + entries.remove.length + entries.narrow.length === 0) return { kind: 'settled' };
   if (undecided > 0) return hold('undecided', `${undecided} edges wait for a decision`);
   if (waitingFor !== null) return hold('not-ready', waitingFor);
   if (!context.admin && callee.accessLevel !== null && callee.accessLevel < MAINTAINER) {
@@ -100,6 +101,8 @@ export function planCallee({ callee, edges, waitingFor }: CalleeFacts, context: 
       before: callee.allowlist,
       add: entries.add,
       relyOn: entries.relyOn,
+      remove: entries.remove,
+      narrow: entries.narrow,
       enforce,
       approvedCallers: approved.length,
       rejectedCallers: refused,

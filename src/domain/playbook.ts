@@ -166,6 +166,24 @@ const waves = z.strictObject({
   failureTolerance: count.default(0).describe('Callees of a wave that may fail to change before the wave stops.'),
 });
 
+const tighten = z.strictObject({
+  prune: z
+    .boolean()
+    .default(false)
+    .describe('Take away entries that let in nobody who was seen, or only callers that were refused.'),
+  unusedFor: durationSchema
+    .prefault('90d')
+    .describe('Younger entries are left alone: a job that runs every quarter may need them.'),
+  split: z
+    .boolean()
+    .default(false)
+    .describe('Replace a group entry that nobody signed off by entries for the callers it was used by.'),
+  narrow: z
+    .boolean()
+    .default(false)
+    .describe('Give entries with default permissions the fine-grained ones that the decisions on their callers name.'),
+});
+
 const gates = z.strictObject({
   soak: durationSchema.prefault('7d').describe('How long a wave is watched.'),
   sweepEvery: durationSchema
@@ -232,6 +250,11 @@ export const playbookSchema = z.strictObject({
   decisions: decisions.prefault({}),
   risk: risk.prefault({}),
   waves: waves.prefault({}),
+  tighten: tighten
+    .prefault({})
+    .describe(
+      'What else changes where a list is enforced already. Everything is tried by a soak and can be rolled back.',
+    ),
   gates: gates.prefault({}),
   freeze: freeze.prefault({}),
   approvals: approvals.prefault({}),

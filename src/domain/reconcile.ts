@@ -69,6 +69,10 @@ const onOff = (value: boolean): string => (value ? 'on' : 'off');
 /** What rolling one callee back takes: the writes in the order they must happen, and what stays because a person did it. */
 export interface RollbackPlan {
   readonly reopen: boolean;
+  /** Entries that this rollout removed, with the permissions they had. */
+  readonly restore: readonly (EntryTarget & EntryPermissions)[];
+  /** Entries that this rollout narrowed, with the permissions they had. */
+  readonly reset: readonly (EntryTarget & EntryPermissions)[];
   readonly remove: readonly (EntryTarget & EntryPermissions)[];
   readonly kept: readonly string[];
   /** Why the exact earlier state cannot be reached; null when it can. */
@@ -80,20 +84,41 @@ const CLOCK_SLACK_MS = 5_000;
 
 interface OwnWrites {
   readonly entries: readonly { readonly entry: EntryTarget & EntryPermissions; readonly settledAt: number | null }[];
+  /** Of people, taken away by us; and given other permissions by us, with those. */
+  readonly removed: ReadonlySet<string>;
+  readonly narrowed: ReadonlyMap<string, EntryPermissions>;
   readonly setting: boolean;
 }
 
 /** What is ours after all writes so far: a write that an earlier, unfinished rollback took back is not. */
 function ownWrites(intents: readonly WriteIntent[]): OwnWrites {
   const entries = new Map<string, OwnWrites['entries'][number]>();
+  const removed = new Set<string>();
+  const narrowed = new Map<string, EntryPermissions>();
   let setting = false;
   for (const { action, settledAt } of intents.filter(({ outcome }) => outcome === 'done')) {
-    if (action.kind === 'addEntry') entries.set(targetKey(action.entry), { entry: action.entry, settledAt });
-    if (action.kind === 'removeEntry') entries.delete(targetKey(action.entry));
-    if (action.kind === 'enforce') setting = true;
-    if (action.kind === 'reopen') setting = false;
+    switch (action.kind) {
+      case 'addEntry':
+        entries.set(targetKey(action.entry), { entry: action.entry, settledAt });
+        break;
+      case 'removeEntry':
+        if (!entries.delete(targetKey(action.entry))) removed.add(targetKey(action.entry));
+        break;
+      case 'restoreEntry':
+        removed.delete(targetKey(action.entry));
+        break;
+      case 'setPermissions':
+        narrowed.set(targetKey(action.entry), action.entry);
+        break;
+      case 'enforce':
+      case 'reopen':
+        setting = action.kind === 'enforce';
+        break;
+      case 'setInstance':
+        break;
+    }
   }
-  return { entries: [...entries.values()], setting };
+  return { entries: [...entries.values()], removed, narrowed, setting };
 }
 
 /**
@@ -113,24 +138,47 @@ export function planRollback(
   const kept = peoplesEdits(before, ours, live);
   const standing = ours.entries.filter(({ entry, settledAt }) => isStillOurs(find(live, entry), entry, settledAt));
   const remove = standing.map(({ entry }) => entry);
+  const restore = before.entries.filter((entry) => ours.removed.has(targetKey(entry)) && !find(live, entry)).map(bare);
+  const reset = before.entries.filter((entry) => isStillNarrowed(entry, ours, live)).map(bare);
+  const back = { restore, reset };
   // A stored setting that is off while the effective one is on means the same.
   const instance = instanceEnforced === true || (live.stored === false && live.effective);
   if (live.effective && !before.effective) {
     if (instance)
-      return { reopen: false, remove: [], kept, obstacle: 'the instance enforces: the project cannot be reopened' };
-    if (ours.setting) return { reopen: true, remove, kept, obstacle: null };
+      return {
+        reopen: false,
+        ...back,
+        remove: [],
+        kept,
+        obstacle: 'the instance enforces: the project cannot be reopened',
+      };
+    if (ours.setting) return { reopen: true, ...back, remove, kept, obstacle: null };
     const word = 'a person turned the allowlist on: it stays on, with the entries that it now rests on';
-    return { reopen: false, remove: [], kept: [...kept, word], obstacle: null };
+    return { reopen: false, ...back, remove: [], kept: [...kept, word], obstacle: null };
   }
   const reopen = ours.setting && !(before.stored ?? before.effective) && (live.stored ?? live.effective);
-  if (!reopen || !instance) return { reopen, remove, kept, obstacle: null };
+  if (!reopen || !instance) return { reopen, ...back, remove, kept, obstacle: null };
   // The list acted before the wave as well: it goes back to its earlier entries, and GitLab refuses to store "off".
   return {
     reopen: false,
+    ...back,
     remove,
     kept: [...kept, 'the stored setting stays on: the instance enforces'],
     obstacle: null,
   };
+}
+
+const bare = ({ kind, id, path, defaultPermissions, policies }: AllowlistEntry): EntryTarget & EntryPermissions => ({
+  ...{ kind, id, path, defaultPermissions, policies },
+});
+
+/** Narrowed by us, and as we left it. */
+function isStillNarrowed(entry: AllowlistEntry, { narrowed }: OwnWrites, live: AllowlistState): boolean {
+  const wanted = narrowed.get(targetKey(entry));
+  const there = find(live, entry);
+  return (
+    wanted !== undefined && there !== undefined && samePermissions(there, wanted) && !samePermissions(entry, wanted)
+  );
 }
 
 function isStillOurs(
@@ -157,7 +205,13 @@ function peoplesEdits(before: AllowlistState, ours: OwnWrites, live: AllowlistSt
     else if (!write && !find(before, entry)) words.push(`${name}: added by a person`);
   }
   for (const entry of before.entries) {
-    if (!find(live, entry)) words.push(`entry ${entry.kind} ${entry.path}: removed by a person`);
+    const name = `entry ${entry.kind} ${entry.path}`;
+    const there = find(live, entry);
+    if (!there && !ours.removed.has(targetKey(entry))) words.push(`${name}: removed by a person`);
+    const narrowed = ours.narrowed.get(targetKey(entry));
+    if (there && narrowed && !samePermissions(there, narrowed) && !samePermissions(there, entry)) {
+      words.push(`${name}: a person changed its permissions`);
+    }
   }
   return words;
 }

@@ -1,5 +1,5 @@
 import { circlesOf } from './circles.ts';
-import type { HeldCallee, PlannedCallee, PlannedWave } from './plan.ts';
+import { isRepair, type HeldCallee, type PlannedCallee, type PlannedWave } from './plan.ts';
 import type { Playbook } from './playbook.ts';
 import { pathMatcher } from './rules.ts';
 import { counted, type ProjectId } from './values.ts';
@@ -38,8 +38,8 @@ export interface Arrangement {
 export function arrangeWaves(input: WaveInput): Arrangement {
   const { policy } = input;
   const candidates = [...input.callees].sort((a, b) => byPath(a.callee, b.callee));
-  const repairs = candidates.filter(({ callee }) => !callee.enforce);
-  const toEnforce = candidates.filter(({ callee }) => callee.enforce);
+  const repairs = candidates.filter(({ callee }) => isRepair(callee));
+  const toEnforce = candidates.filter(({ callee }) => !isRepair(callee));
   const fits = ({ callers }: Candidate): boolean =>
     policy.maxCallers === undefined || callers.length <= policy.maxCallers;
   const rest = toEnforce.filter(fits);

@@ -1,12 +1,22 @@
 import { inForce } from '../domain/decision.ts';
 import { groupEntryKey } from '../domain/entries.ts';
-import { edgeKey } from '../domain/edge.ts';
+import { nearestEntry } from '../domain/access.ts';
+import { edgeKey, type Edge } from '../domain/edge.ts';
 import { RolloutError } from '../domain/errors.ts';
 import { frozenUntil } from '../domain/freeze.ts';
 import type { WriteIntent } from '../domain/intent.ts';
-import type { PlannedCallee, PlannedEntry, PlannedWave } from '../domain/plan.ts';
-import { targetKey, type AllowlistState } from '../domain/project.ts';
+import type { PlannedCallee, PlannedEntry, PlannedWave, TightenedEntry } from '../domain/plan.ts';
+import {
+  samePermissions,
+  sameTarget,
+  targetKey,
+  type AllowlistEntry,
+  type AllowlistState,
+  type EntryPermissions,
+  type EntryTarget,
+} from '../domain/project.ts';
 import { differences, missingEntries, proveSeeded } from '../domain/reconcile.ts';
+import { callerOf } from '../domain/shadow.ts';
 import { epochMs, type EpochMs } from '../domain/values.ts';
 import { fenced, type Engine } from './context.ts';
 import { keepReadings, readInventory, scopeFilter } from './inventory.ts';
@@ -186,7 +196,9 @@ async function applyCallee(application: Application, callee: PlannedCallee, row:
     const live = await takeSnapshot(application, callee, row);
     const seeded = await seed(application, callee, live);
     await save({ step: 'seeded' });
-    const enforcedAt = callee.enforce ? await enforce(application, callee, seeded) : engine.clock.now();
+    const enforcedAt = callee.enforce
+      ? await enforce(application, callee, seeded)
+      : await tighten(application, callee, seeded);
     await save({ step: 'enforced', enforcedAt: wholeSecond(enforcedAt), problem: null });
     return null;
   } catch (error) {
@@ -218,7 +230,7 @@ async function takeSnapshot(
   const live = await engine.forge.allowlist(callee);
   const ours = written(callee.id).filter(({ outcome }) => outcome === 'done' || outcome === 'already');
   const expected = {
-    entries: ours.flatMap(({ action }) => (action.kind === 'addEntry' ? [action.entry] : [])),
+    entries: ours.flatMap(({ action }) => ('entry' in action ? [action.entry] : [])),
     setting: ours.some(({ action }) => action.kind === 'enforce'),
   };
   const moved = differences(row.before ?? callee.before, live, expected);
@@ -285,6 +297,58 @@ async function enforce(
     `${callee.path}: enforcing did not take effect`,
     'Run tidegate tick again.',
   );
+}
+
+/**
+ * Takes away what the plan says can go, after what takes its place was seen to be there.
+ *
+ * @returns the moment from which the list may have refused somebody
+ */
+async function tighten(
+  { engine, wave, written }: Application,
+  callee: PlannedCallee,
+  seeded: AllowlistState,
+): Promise<EpochMs> {
+  const find = (target: EntryTarget): AllowlistEntry | undefined =>
+    seeded.entries.find((entry) => sameTarget(entry, target));
+  const actions: readonly ProvenAction[] = [
+    ...callee.narrow.flatMap((entry): readonly ProvenAction[] => {
+      const there = find(entry);
+      return there && !samePermissions(there, entry) ? [{ kind: 'setPermissions', entry: bare(entry) }] : [];
+    }),
+    ...callee.remove.flatMap((entry): readonly ProvenAction[] =>
+      find(entry) ? [{ kind: 'removeEntry', entry: bare(entry) }] : [],
+    ),
+  ];
+  if (actions.length === 0) {
+    const earlier = written(callee.id).find(({ action }) => TIGHTENING.has(action.kind));
+    return earlier?.createdAt ?? engine.clock.now();
+  }
+  await refuseLoss(engine, callee, seeded);
+  const { refusals, at } = await writeToCallee(engine, wave.id, callee, actions, 'apply');
+  if (refusals.length > 0) throw new CalleeStopped(refusals.join('; '));
+  return at;
+}
+
+const TIGHTENING: ReadonlySet<string> = new Set(['removeEntry', 'setPermissions']);
+
+const bare = ({ kind, id, path, defaultPermissions, policies }: TightenedEntry): EntryTarget & EntryPermissions => ({
+  ...{ kind, id, path, defaultPermissions, policies },
+});
+
+/** Nothing goes while an approved caller would be left without an entry, also one that was approved since the plan. */
+async function refuseLoss(engine: Engine, callee: PlannedCallee, seeded: AllowlistState): Promise<void> {
+  const proven = proveSeeded(callee, seeded);
+  if ('missing' in proven) throw new CalleeStopped(`approved entries are missing: ${proven.missing.join(', ')}`);
+  const { edges } = await knowledgeOfCallee(engine.store, callee.id, engine.clock.now());
+  const left = seeded.entries.filter((entry) => !callee.remove.some((gone) => sameTarget(entry, gone)));
+  const admitted = (entries: readonly AllowlistEntry[], edge: Edge): boolean =>
+    nearestEntry(entries, callerOf(edge.caller, edge.callerPath, false)) !== null;
+  const lost = edges.filter(
+    (edge) => edge.state === 'approved' && admitted(seeded.entries, edge) && !admitted(left, edge),
+  );
+  if (lost.length === 0) return;
+  throw new CalleeStopped(`approved callers would lose access: ${lost.map(({ callerPath }) => callerPath).join(', ')}`);
 }
 
 async function openAgain(

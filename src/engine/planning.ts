@@ -116,7 +116,7 @@ async function planCallees(
   // In order of their ids, as the table keeps edges.
   const callees = [...projects.values()].filter(({ inScope }) => inScope).sort((a, b) => a.id - b.id);
   for await (const { callee, edges, decisions } of knowledgeByCallee(store, callees, now)) {
-    const context = { playbook, decisions, groupDecisions, isPersonal, admin };
+    const context = { playbook, decisions, groupDecisions, isPersonal, admin, now };
     const plan = (fit: EntryContext['fit']): Outcome =>
       planCallee(
         { callee, edges, waitingFor: tookBack.get(callee.id) ?? schedule(edges)?.text ?? null },

@@ -18,6 +18,8 @@ import {
 export interface RollbackResult {
   readonly reopened: number;
   readonly removed: number;
+  /** Entries that were put back, or given the permissions they had. */
+  readonly restored: number;
   /** People's edits that stay, and whatever could not be restored. */
   readonly kept: readonly string[];
   readonly obstacles: readonly string[];
@@ -100,7 +102,7 @@ export async function rehearseRollback(
 ): Promise<RollbackResult> {
   if (wave.kind === 'organisation') {
     const standing = await switchIsOurs(engine, wave);
-    return { reopened: standing ? 1 : 0, removed: 0, kept: [], obstacles: [] };
+    return { reopened: standing ? 1 : 0, removed: 0, restored: 0, kept: [], obstacles: [] };
   }
   const callees = only ? [only] : await engine.store.waveCallees(wave.id);
   return overCallees(engine, wave, callees, (_, plan) => Promise.resolve(plan));
@@ -113,7 +115,7 @@ async function overCallees(
   callees: readonly WaveCallee[],
   carryOut: (callee: WaveCallee, plan: RollbackPlan) => Promise<RollbackPlan>,
 ): Promise<RollbackResult> {
-  const result = { reopened: 0, removed: 0, kept: [] as string[], obstacles: [] as string[] };
+  const result = { reopened: 0, removed: 0, restored: 0, kept: [] as string[], obstacles: [] as string[] };
   const written = await intentsByCallee(engine, wave.id);
   const instance = await engine.forge.instanceEnforced();
   for (const callee of callees.toReversed()) {
@@ -126,6 +128,7 @@ async function overCallees(
     });
     result.reopened += plan.reopen ? 1 : 0;
     result.removed += plan.remove.length;
+    result.restored += plan.restore.length + plan.reset.length;
     result.kept.push(...plan.kept.map((word) => `${path}: ${word}`));
     if (plan.obstacle !== null) result.obstacles.push(`${path}: ${plan.obstacle}`);
   }
@@ -140,7 +143,7 @@ async function unlessUnreachable(work: () => Promise<RollbackPlan>): Promise<Rol
     return await work();
   } catch (error) {
     if (!(error instanceof RolloutError)) throw error;
-    const untouched = { reopen: false, remove: [] };
+    const untouched = { reopen: false, restore: [], reset: [], remove: [] };
     if (error.code === 'FORGE_NOT_FOUND') return { ...untouched, kept: ['the project is gone'], obstacle: null };
     if (error.code === 'FORGE_REFUSED') return { ...untouched, kept: [], obstacle: error.message };
     throw error;
@@ -161,8 +164,16 @@ async function rollbackCallee(
     const { refusals, live } = await writeToCallee(engine, wave.id, ref, [{ kind: 'reopen' }], purpose);
     obstacle = refusals[0] ?? (live.effective ? 'it is still enforced after its setting was turned off' : null);
   }
+  // What was taken away comes back before what took its place goes.
+  const back: readonly ProvenAction[] = [
+    ...plan.restore.map((entry) => ({ kind: 'restoreEntry' as const, entry })),
+    ...plan.reset.map((entry) => ({ kind: 'setPermissions' as const, entry })),
+  ];
+  const { refusals: unrestored } =
+    back.length > 0 ? await writeToCallee(engine, wave.id, ref, back, purpose) : { refusals: [] };
   const open = plan.reopen && obstacle === null;
-  const remove = plan.reopen && !open ? [] : plan.remove;
+  obstacle ??= unrestored[0] ?? null;
+  const remove = (plan.reopen && !open) || unrestored.length > 0 ? [] : plan.remove;
   if (remove.length > 0) {
     const removals = remove.map((entry): ProvenAction => ({ kind: 'removeEntry', entry }));
     const { refusals } = await writeToCallee(engine, wave.id, ref, removals, purpose);
@@ -187,11 +198,12 @@ async function switchIsOurs({ store, forge }: Pick<Engine, 'store' | 'forge'>, w
 }
 
 async function rollbackSwitch(engine: Engine, wave: WaveRow): Promise<RollbackResult> {
-  if (!(await switchIsOurs(engine, wave))) return { reopened: 0, removed: 0, kept: [], obstacles: [] };
+  if (!(await switchIsOurs(engine, wave))) return { reopened: 0, removed: 0, restored: 0, kept: [], obstacles: [] };
   const { done, refusal } = await writeInstanceSwitch(engine, wave.id, false);
   return {
     reopened: done ? 1 : 0,
     removed: 0,
+    restored: 0,
     kept: [],
     obstacles: done ? [] : [`the instance: ${refusal ?? 'the switch did not move'}`],
   };

@@ -220,7 +220,7 @@ async function applyTask(engine: Engine, wave: WaveRow): Promise<Advance> {
     case 'applied': {
       const what = planned.instanceSwitch
         ? 'the switch of the instance is set'
-        : `${counted(planned.callees.length - result.failed, 'project')} enforced`;
+        : `${counted(planned.callees.length - result.failed, 'project')} ${planned.callees.some(({ enforce }) => enforce) ? 'enforced' : 'changed'}`;
       engine.notify.note(`Wave ${wave.number}: ${what}; soaking.`);
       return {
         wave: { id: wave.id, event: { type: 'APPLIED', at: result.at } },
@@ -260,7 +260,7 @@ async function rollbackTask(engine: Engine, wave: WaveRow): Promise<Advance> {
   const result = await rollbackWave(engine, wave);
   const blocked = result.obstacles.length > 0;
   engine.notify.alert(
-    `Wave ${wave.number} rolled back: ${counted(result.reopened, 'project')} opened again, ${counted(result.removed, 'entry', 'entries')} removed${result.kept.length > 0 ? `, ${result.kept.length} edits by people kept` : ''}${blocked ? `; blocked: ${result.obstacles.slice(0, 3).join('; ')}` : ''}.`,
+    `Wave ${wave.number} rolled back: ${counted(result.reopened, 'project')} opened again, ${counted(result.removed, 'entry', 'entries')} removed${result.restored > 0 ? `, ${result.restored} put back` : ''}${result.kept.length > 0 ? `, ${result.kept.length} edits by people kept` : ''}${blocked ? `; blocked: ${result.obstacles.slice(0, 3).join('; ')}` : ''}.`,
   );
   return {
     wave: { id: wave.id, event: { type: 'ROLLED_BACK', complete: !blocked } },
@@ -277,7 +277,7 @@ async function rollbackAllTask(engine: Engine): Promise<Advance> {
   for (const wave of standing.toReversed()) {
     const result = await rollbackWave(engine, wave);
     engine.notify.alert(
-      `Wave ${wave.number} rolled back: ${counted(result.reopened, 'project')} opened again, ${counted(result.removed, 'entry', 'entries')} removed.`,
+      `Wave ${wave.number} rolled back: ${counted(result.reopened, 'project')} opened again, ${counted(result.removed, 'entry', 'entries')} removed${result.restored > 0 ? `, ${result.restored} put back` : ''}.`,
     );
     if (result.obstacles.length > 0)
       engine.notify.alert(`Wave ${wave.number} still stands in part: ${result.obstacles.slice(0, 3).join('; ')}.`);

@@ -103,8 +103,12 @@ async function send({ forge }: Engine, callee: ProjectRef, action: ProvenAction,
   switch (action.kind) {
     case 'addEntry':
       return forge.addEntry(callee, action.entry, permit);
+    case 'restoreEntry':
+      return forge.addEntry(callee, action.entry, permit);
     case 'removeEntry':
       return forge.removeEntry(callee, action.entry, permit);
+    case 'setPermissions':
+      return forge.setPermissions(callee, action.entry, permit);
     case 'enforce':
       return forge.enforce(callee, action.proof, permit);
     case 'reopen':
@@ -139,6 +143,8 @@ async function commitIntents(
 function holds(action: WriteAction, live: AllowlistState): boolean {
   switch (action.kind) {
     case 'addEntry':
+    case 'restoreEntry':
+    case 'setPermissions':
       return live.entries.some((entry) => sameTarget(entry, action.entry) && samePermissions(entry, action.entry));
     case 'removeEntry':
       return !live.entries.some((entry) => sameTarget(entry, action.entry));
@@ -160,7 +166,7 @@ function outcomeOf(
 ): IntentOutcome {
   if (!holds(action, live)) return words === null ? 'absent' : 'refused';
   if (words !== null) return 'already';
-  if (action.kind !== 'addEntry') return 'done';
+  if (action.kind !== 'addEntry' && action.kind !== 'restoreEntry') return 'done';
   const there = live.entries.find((entry) => sameTarget(entry, action.entry));
   return there && isAnothers(there, { createdAt }, username) ? 'already' : 'done';
 }

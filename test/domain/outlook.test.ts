@@ -11,7 +11,18 @@ const NOW = epochMs(Date.UTC(2026, 2, 2, 8));
 
 const callee = (id: number, risk: number): PlannedCallee => ({
   ...{ id: projectId(id), path: `acme/p${id}`, before: { stored: false, effective: false, entries: [] } },
-  ...{ add: [], relyOn: [], enforce: true, approvedCallers: 1, rejectedCallers: 0, risk, why: 'x', placed: '' },
+  ...{
+    add: [],
+    relyOn: [],
+    remove: [],
+    narrow: [],
+    enforce: true,
+    approvedCallers: 1,
+    rejectedCallers: 0,
+    risk,
+    why: 'x',
+    placed: '',
+  },
 });
 const wave = (number: number, ...callees: PlannedCallee[]): PlannedWave => ({
   ...{ number, kind: 'wave', callees, instanceSwitch: false },

@@ -157,6 +157,33 @@ describe('planRollback', () => {
     expect(remove.map(({ id }) => id)).toEqual([11]);
   });
 
+  it('puts back what was taken away or narrowed, unless a person changed it meanwhile', () => {
+    const callee = new Callee(true, [1, 2, 3, 4]);
+    const before = callee.state();
+    const narrowTo = (id: number) => ({ ...target(id), defaultPermissions: false, policies: ['READ_JOBS'] });
+    for (const id of [1, 2]) callee.ours({ kind: 'removeEntry', entry: target(id) });
+    for (const id of [3, 4]) {
+      callee.ours({ kind: 'setPermissions', entry: narrowTo(id) });
+      callee.remove(id);
+      callee.add(id, ['READ_JOBS']);
+    }
+    callee.now += 10 * MINUTE;
+    callee.add(2);
+    callee.remove(4);
+    callee.add(4, ['READ_PACKAGES']);
+    const plan = planRollback(before, callee.intents, callee.state(), true);
+    expect(plan.restore).toEqual([target(1)]);
+    expect(plan.reset).toEqual([target(3)]);
+    expect(plan.kept).toEqual(['entry project acme/p4: a person changed its permissions']);
+    for (const item of plan.restore) callee.ours({ kind: 'restoreEntry', entry: item });
+    callee.add(1);
+    for (const item of plan.reset) callee.ours({ kind: 'setPermissions', entry: item });
+    callee.remove(3);
+    callee.add(3);
+    // A rollback that is done again finds nothing left to do.
+    expect(planRollback(before, callee.intents, callee.state(), true)).toMatchObject({ restore: [], reset: [] });
+  });
+
   it('restores the entries alone where the instance enforced before the wave already', () => {
     const before: AllowlistState = { stored: false, effective: true, entries: [] };
     const callee = new Callee(false, []);
@@ -193,7 +220,16 @@ describe('proveSeeded', () => {
     const planned = {
       ...{ id: projectId(1), path: 'acme/p1', before: new Callee(false, []).state(), relyOn: [target(2)] },
       add: [{ ...target(11), callers: [], widening: 0 }],
-      ...{ enforce: true, approvedCallers: 1, rejectedCallers: 0, risk: 0, why: '', placed: '' },
+      ...{
+        remove: [],
+        narrow: [],
+        enforce: true,
+        approvedCallers: 1,
+        rejectedCallers: 0,
+        risk: 0,
+        why: '',
+        placed: '',
+      },
     };
     const list = (entries: readonly AllowlistEntry[]) => ({ stored: false, effective: false, entries });
     expect(proveSeeded(planned, list([entry(2, 0)]))).toEqual({ missing: ['project acme/p11'] });

@@ -10,7 +10,18 @@ const candidate = (id: number, risk: number, callers: readonly number[], enforce
   access: [`kind ${id % 3}`],
   callee: {
     ...{ id: projectId(id), path: `acme/p${id}`, before: { stored: false, effective: false, entries: [] } },
-    ...{ add: [], relyOn: [], enforce, approvedCallers: callers.length, rejectedCallers: 0, risk, why: '', placed: '' },
+    ...{
+      add: [],
+      relyOn: [],
+      remove: [],
+      narrow: [],
+      enforce,
+      approvedCallers: callers.length,
+      rejectedCallers: 0,
+      risk,
+      why: '',
+      placed: '',
+    },
   },
 });
 

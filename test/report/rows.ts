@@ -150,6 +150,8 @@ export const planned = (of: Project, change: Partial<PlannedCallee> = {}): Plann
   before: allowlist(false),
   add: [],
   relyOn: [],
+  remove: [],
+  narrow: [],
   enforce: true,
   approvedCallers: 1,
   rejectedCallers: 0,

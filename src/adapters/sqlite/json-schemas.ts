@@ -100,6 +100,8 @@ export const actionSchema: z.ZodType<WriteAction> = z.discriminatedUnion('kind',
     decisions: z.tuple([z.number().int()], z.number().int()).readonly(),
   }),
   z.strictObject({ kind: z.literal('removeEntry'), entry: targetAndPermissions }),
+  z.strictObject({ kind: z.literal('setPermissions'), entry: targetAndPermissions }),
+  z.strictObject({ kind: z.literal('restoreEntry'), entry: targetAndPermissions }),
   z.strictObject({ kind: z.literal('enforce') }),
   z.strictObject({ kind: z.literal('reopen') }),
   z.strictObject({ kind: z.literal('setInstance'), enforced: z.boolean() }),
@@ -122,6 +124,15 @@ export const plannedCalleeSchema: z.ZodType<PlannedCallee> = z.strictObject({
     )
     .readonly(),
   relyOn: z.array(targetSchema).readonly(),
+  // Plans of before anything was tightened have neither.
+  remove: z
+    .array(z.strictObject({ ...target, ...permissions, why: z.string() }))
+    .readonly()
+    .default([]),
+  narrow: z
+    .array(z.strictObject({ ...target, ...permissions, why: z.string() }))
+    .readonly()
+    .default([]),
   enforce: z.boolean(),
   approvedCallers: z.number().int(),
   rejectedCallers: z.number().int(),

@@ -124,7 +124,9 @@ export const intents = sqliteTable(
   (table) => [
     index('intents_wave').on(table.waveId),
     index('intents_open').on(table.id).where(sql.raw('outcome is null')),
-    oneOf('intents', 'kind', ['addEntry', 'removeEntry', 'enforce', 'reopen', 'setInstance']),
+    oneOf('intents', 'kind', [
+      ...['addEntry', 'removeEntry', 'setPermissions', 'restoreEntry', 'enforce', 'reopen', 'setInstance'],
+    ]),
     oneOf('intents', 'outcome', ['done', 'already', 'absent', 'refused']),
     check('intents_decided', sql.raw(`(kind = 'addEntry') = (decision_id is not null)`)),
     check('intents_callee', sql.raw(`(kind = 'setInstance') = (callee is null)`)),

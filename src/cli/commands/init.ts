@@ -27,7 +27,7 @@ export function registerInit(program: Command, context: CliContext): void {
   program
     .command('init')
     .description('write a playbook and create the database of a rollout')
-    .option('--playbook <name>', 'a shipped one (standard, cautious, fast) or a file (default: standard)')
+    .option('--playbook <name>', 'a shipped one (standard, cautious, fast, tighten) or a file (default: standard)')
     .option('--group <path...>', 'full paths of the groups in scope (default: all the token sees)')
     .addHelpText('after', EXAMPLE)
     .action(async (flags: InitFlags, command: Command) => {

@@ -111,7 +111,7 @@ async function rollBackProject(context: CliContext, command: Command, path: stri
     if (result.obstacles.length > 0) context.setExit(EXIT.failed);
     context.out.result({ schemaVersion: 1, done: true, project: name, ...result }, () =>
       [
-        `${printable(name)}: ${result.reopened > 0 ? 'open again, ' : ''}${counted(result.removed, 'entry', 'entries')} removed.`,
+        `${printable(name)}: ${result.reopened > 0 ? 'open again, ' : ''}${counted(result.removed, 'entry', 'entries')} removed${result.restored > 0 ? `, ${result.restored} put back` : ''}.`,
         ...remarks(result),
         `It is not planned again until \`tidegate resume --project ${printable(name)}\`.`,
       ].join('\n'),
@@ -160,7 +160,7 @@ async function rehearse(
       [
         `Rolling back ${printable(what)} would, with GitLab as it is now:`,
         ...results.flatMap((result) => [
-          `  wave ${result.wave}: open ${counted(result.reopened, 'project')} again and remove ${counted(result.removed, 'entry', 'entries')}`,
+          `  wave ${result.wave}: open ${counted(result.reopened, 'project')} again and remove ${counted(result.removed, 'entry', 'entries')}${result.restored > 0 ? `, put back ${result.restored}` : ''}`,
           ...remarks(result),
         ]),
         'Nothing was changed.',

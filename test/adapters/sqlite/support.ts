@@ -124,6 +124,8 @@ export function plannedCallee(number: number): PlannedCallee {
       },
     ],
     relyOn: [target],
+    remove: [],
+    narrow: [],
     enforce: true,
     approvedCallers: 1,
     rejectedCallers: 0,
