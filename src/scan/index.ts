@@ -99,7 +99,7 @@ function declared(values: ReadonlyMap<string, string>): Variables {
 function contextOf(input: ScanInput): ScanContext {
   const { projectIds = {}, groups = {}, variables = {}, included = {} } = input.context ?? {};
   const clean = (record: Readonly<Record<string, string>>): Record<string, string> =>
-    Object.fromEntries(Object.entries(record).map(([key, value]) => [key, cleanse(value)]));
+    Object.fromEntries(Object.entries(record).map(([key, value]) => [key, plainText(value)]));
   return { projectIds, groups, variables: clean(variables), included: clean(included) };
 }
 
@@ -109,7 +109,10 @@ function readable(files: ReadonlyMap<string, string>, findings: Findings): Reado
   for (const [path, text] of files) {
     if (text.length > MAX_FILE)
       findings.unresolved('unknown', path, `larger than ${MAX_FILE} characters`, { file: path, line: 1 });
-    else kept.set(path, cleanse(text));
+    else kept.set(path, plainText(text));
   }
   return kept;
 }
+
+/** Text without a byte order mark and with plain line breaks, in which nothing can pass for a mark of the scan. */
+const plainText = (text: string): string => cleanse(text.replace(/^\uFEFF/u, '').replaceAll('\r\n', '\n'));

@@ -11,6 +11,7 @@ const FOLDER = new URL('cases/', import.meta.url);
 export const Labels = z.strictObject({
   id: z.string(),
   about: z.string(),
+  gitlabUrl: z.string().default('https://git.lumen.example'),
   files: z.record(z.string(), z.string()),
   projectIds: z.record(z.string(), z.string()).default({}),
   groups: z.record(z.string(), z.string()).default({}),
@@ -49,11 +50,11 @@ export function readCases(): readonly LabelledCase[] {
     );
 }
 
-/** Scans one case as `lumen/apps/portal` on `https://git.lumen.example`. */
-export function scanCase({ files, projectIds, groups, variables, included }: LabelledCase): ScanResult {
+/** Scans one case as `lumen/apps/portal`. */
+export function scanCase({ files, gitlabUrl, projectIds, groups, variables, included }: LabelledCase): ScanResult {
   return scan({
     caller: 'lumen/apps/portal',
-    gitlabUrl: 'https://git.lumen.example',
+    gitlabUrl,
     files: new Map(Object.entries(files)),
     context: {
       projectIds,

@@ -32,6 +32,45 @@ describe('hostile files', () => {
     });
   });
 
+  it('runs no pattern of a file for long', () => {
+    const many = 'a'.repeat(1_900);
+    within(() => {
+      scanFiles(job(`X=${many}; echo "\${X%%*a*a*a*b}" "\${X//*a*a*a*b/}"`));
+      scanFiles(job(`X=${many}; case $X in *a*a*a*a*b) ;; esac`));
+      scanFiles(job(`echo ${many} | sed 's/a*a*a*b//' | grep -E 'a?a?a?a?a?a?a?a?a?a?b' | awk '/a+a+a+b/ {print $1}'`));
+      scanFiles({
+        '.gitlab-ci.yml': `variables: { X: ${many} }\na: { rules: [{ if: '$X =~ /a*a*a*b/' }], script: [x] }`,
+      });
+    });
+  });
+
+  it('ends loops that have no end, and expansions that double', () => {
+    within(() => {
+      scanFiles(job('while true; do X=$X$X; curl $X; done'));
+      scanFiles(job('for ((;;)); do for ((;;)); do i=$((i+1)); done; done'));
+      scanFiles(job('until [ $i = never ]; do i=a$i; for x in $i $i $i; do j=$j$x; done; done'));
+      scanFiles({ ...job('make'), Makefile: 'A = $(B)$(B)\nB = $(A)$(A)\nall: $(foreach x,$(A),$(A))\n\techo $(A)' });
+      scanFiles({ ...job(`jq -r '${'('.repeat(900)}.a${')'.repeat(900)}' a.json`), 'a.json': '{"a":1}' });
+      scanFiles({
+        ...job(`jq -r '.[] as $x | .[] as $y | .[] as $z | [.[],.[],.[]]' a.json`),
+        'a.json': '[1,2,3,4,5,6,7,8,9]',
+      });
+      const list = JSON.stringify(Array.from({ length: 20_000 }, (_, index) => `v${index}`));
+      scanFiles({
+        '.gitlab-ci.yml': `a: { script: [x], parallel: { matrix: [{ A: ${list}, B: ${list}, C: ${list} }] } }`,
+      });
+    });
+  });
+
+  it('reads files with a byte order mark and with CRLF', () => {
+    const text = `a:\r\n  script:\r\n    - ./x.sh\r\n    - |\r\n      ${CLONE}lib/b.git\r\n      echo\r\n`;
+    const { edges } = scanFiles({ '.gitlab-ci.yml': `\uFEFF${text}`, 'x.sh': `\uFEFF${CLONE}lib/a.git\r\n` });
+    expect(edges.map(({ callee, file, line }) => `${callee} ${file}:${line}`)).toEqual([
+      'lib/b .gitlab-ci.yml:5',
+      'lib/a x.sh:1',
+    ]);
+  });
+
   it('says which file it could not read', () => {
     const large = scanFiles({ '.gitlab-ci.yml': `a: { script: ['${CLONE}lib/x.git'] }\n# ${'x'.repeat(3_000_000)}` });
     expect(large.unresolved).toMatchObject([{ access: 'unknown', file: '.gitlab-ci.yml' }]);

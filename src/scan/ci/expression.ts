@@ -1,3 +1,5 @@
+import { safePattern } from '../safe-pattern.ts';
+
 /** Truth of a rule: `maybe` where it hangs on a value that is not known. */
 export type Truth = 'yes' | 'no' | 'maybe';
 
@@ -139,12 +141,7 @@ function matches(value: RuleValue, right: Operand): Truth {
   const text = right.kind === 'pattern' ? right.text : right.value;
   if (typeof text !== 'string' || value === ANY) return 'maybe';
   const pattern = /^\/(.+)\/([a-z]*)$/su.exec(text);
-  // Only short patterns without nested repetition are run: a file must not be able to make the scan hang.
-  if (!pattern || text.length > 120 || /[+*}]\)?[+*{]/u.test(text) || /\([^)]*[+*][^)]*\)[+*{]/u.test(text))
-    return 'maybe';
-  try {
-    return known(new RegExp(pattern[1] ?? '', (pattern[2] ?? '').includes('i') ? 'i' : '').test(value.slice(0, 500)));
-  } catch {
-    return 'maybe';
-  }
+  const safe = pattern && safePattern(pattern[1] ?? '', (pattern[2] ?? '').includes('i') ? 'i' : '');
+  if (!safe || value.length > safe.longest) return 'maybe';
+  return known(safe.regex.test(value));
 }

@@ -66,7 +66,14 @@ const MAX_VARIANTS = 200;
 
 /** Calls `run` for every variant of every job that some kind of pipeline can hold, child pipelines included. */
 export function walkPipeline(config: Dict, facts: PipelineFacts, run: (variant: JobVariant) => void): void {
-  new Pipeline(expandConfig(config), facts, new Map(), 0).walk(run);
+  new Pipeline(expanded(config, facts), facts, new Map(), 0).walk(run);
+}
+
+function expanded(config: Dict, { findings }: PipelineFacts): Dict {
+  const result = expandConfig(config);
+  if (!result.complete)
+    findings.unresolved('unknown', '!reference', 'there are too many references to follow all of them', config.at);
+  return result.config;
 }
 
 class Pipeline {
@@ -234,7 +241,7 @@ class Pipeline {
     for (const [name, { value, at }] of variant.variables) {
       if (forwards && names.has(name)) forwarded.set(name, { value, expand: false, at });
     }
-    new Pipeline(expandConfig(config), this.#facts, forwarded, this.#level + 1).walk((inner) => {
+    new Pipeline(expanded(config, this.#facts), this.#facts, forwarded, this.#level + 1).walk((inner) => {
       run(variant.doubtful ? { ...inner, doubtful: true } : inner);
     });
   }

@@ -95,9 +95,11 @@ export function matrixLayers(parallel: Tree | undefined): {
     let combinations: Map<string, Declared>[] = [new Map<string, Declared>()];
     for (const [name, values] of entry.entries) {
       combinations = combinations.flatMap((combination) =>
-        itemsOf(values).map((value) =>
-          new Map<string, Declared>(combination).set(name, { value: textOf(value), expand: true, at: value.at }),
-        ),
+        itemsOf(values)
+          .slice(0, MAX_COMBINATIONS + 1)
+          .map((value) =>
+            new Map<string, Declared>(combination).set(name, { value: textOf(value), expand: true, at: value.at }),
+          ),
       );
       if (combinations.length > MAX_COMBINATIONS) {
         combinations = combinations.slice(0, MAX_COMBINATIONS);

@@ -35,7 +35,11 @@ export class CommandRunner {
     }
     return this.redirected(node.redirects, frame, state, (inner) => {
       const [name, ...args] = words;
-      if (!name) return [{ state, status: assignments.length > 0 ? true : null }];
+      if (!name) {
+        // `$(< file)` is the file's text; elsewhere nobody reads what this prints.
+        if (assignments.length === 0) for (const line of inner.stdin ?? []) state.print(line.text, line.at);
+        return [{ state, status: assignments.length > 0 ? true : null }];
+      }
       const steps = this.dispatch(name, args, inner, state);
       for (const step of steps) for (const saved of before) restore(step.state, saved);
       return steps;

@@ -1,7 +1,7 @@
 import { hasUnknown, unknown } from '../marks.ts';
 import type { Tool } from '../shell/call.ts';
 import { parseArgs, allOptions, option } from '../shell/call.ts';
-import { inputLines, lineMatcher } from './lines.ts';
+import { inputLines, lineMatcher, lineMatches } from './lines.ts';
 
 /** One `pattern { print … }` of an awk program. */
 interface Clause {
@@ -44,7 +44,7 @@ function fieldSeparator(written: string): ((text: string) => readonly string[]) 
   const plain = written.replace(/^\\t$|^t$/u, '\t').replace(/^\\\\?([|.])$/u, '$1');
   if (plain.length === 1) return (text) => text.split(plain);
   const pattern = lineMatcher(plain, 'extended');
-  return pattern ? (text) => text.slice(0, 2_000).split(pattern) : null;
+  return pattern ? (text) => text.slice(0, pattern.longest).split(pattern.regex) : null;
 }
 
 function parseProgram(program: string, variables: ReadonlyMap<string, string>): readonly Clause[] | null {
@@ -78,7 +78,7 @@ function conditionOf(
   const [, not, pattern, left, operator = '', right = '', nonEmpty] = match;
   if (pattern !== undefined) {
     const matcher = lineMatcher(pattern.replace(/\\\//gu, '/'), 'extended');
-    return matcher && (([line = '']) => matcher.test(line) !== (not === '!'));
+    return matcher && (([line = '']) => lineMatches(matcher, line) !== (not === '!'));
   }
   if (nonEmpty !== undefined) return (fields) => fields.length > 1;
   if (left === undefined) return () => true;
@@ -86,7 +86,7 @@ function conditionOf(
     left === 'NR' ? String(row) : left === 'NF' ? String(fields.length - 1) : fieldOf(left, fields, variables);
   if (operator.endsWith('~')) {
     const matcher = lineMatcher(right.slice(1, -1), 'extended');
-    return matcher && ((fields, row) => matcher.test(value(fields, row)) !== operator.startsWith('!'));
+    return matcher && ((fields, row) => lineMatches(matcher, value(fields, row)) !== operator.startsWith('!'));
   }
   const wanted = right.replace(/^"(.*)"$/u, '$1');
   const compare = COMPARISONS[operator];

@@ -2,6 +2,8 @@ import { hasUnknown, unknown } from '../marks.ts';
 import type { Arg, Call, Tool } from '../shell/call.ts';
 import { option, parseArgs, valuesOf } from '../shell/call.ts';
 import type { Line } from '../shell/state.ts';
+import type { SafePattern } from '../safe-pattern.ts';
+import { safePattern } from '../safe-pattern.ts';
 import { unescaped } from './print.ts';
 
 /** Programs that turn lines into lines; they decide what later commands see. */
@@ -178,7 +180,9 @@ export const grep: Tool = (call) => {
   const dialect = has('F', 'fixed-strings') ? 'fixed' : has('E', 'P') || call.name === 'egrep' ? 'extended' : 'basic';
   const matcher = lineMatcher(pattern, dialect, has('i', 'ignore-case'));
   const inverted = has('v', 'invert-match');
-  const kept = matcher ? lines.filter((line) => hasUnknown(line.text) || matcher.test(line.text) !== inverted) : lines;
+  const kept = matcher
+    ? lines.filter((line) => hasUnknown(line.text) || lineMatches(matcher, line.text) !== inverted)
+    : lines;
   if (!has('o', 'only-matching')) emit(call, kept);
   else
     emit(
@@ -187,19 +191,19 @@ export const grep: Tool = (call) => {
     );
 };
 
-function parts(line: Line, matcher: RegExp | null, pattern: string): readonly Line[] {
-  if (!matcher || hasUnknown(line.text)) return [{ ...line, text: unknown(`grep ${pattern}`) }];
-  const all = new RegExp(matcher.source, `${matcher.flags}g`);
-  return [...line.text.slice(0, 2_000).matchAll(all)].slice(0, 50).map(([text]) => ({ ...line, text }));
+function parts(line: Line, matcher: SafePattern | null, pattern: string): readonly Line[] {
+  if (!matcher || hasUnknown(line.text) || line.text.length > matcher.longest)
+    return [{ ...line, text: unknown(`grep ${pattern}`) }];
+  const all = new RegExp(matcher.regex.source, `${matcher.regex.flags}g`);
+  return [...line.text.matchAll(all)].slice(0, 50).map(([text]) => ({ ...line, text }));
 }
 
-/** A pattern that cannot take long: without repetition of groups or references. Null for anything else. */
+/** A pattern of grep, sed or awk; null for one that is not run. */
 export function lineMatcher(
   pattern: string,
   dialect: 'fixed' | 'basic' | 'extended',
   ignoreCase = false,
-): RegExp | null {
-  if (pattern.length > 200) return null;
+): SafePattern | null {
   // In basic expressions the bare characters are literal and the escaped ones special.
   const source =
     dialect === 'fixed'
@@ -208,10 +212,9 @@ export function lineMatcher(
         ? pattern
         : pattern.replace(/\\?[()+?{}|]/gu, (token) => (token.length === 2 ? token.charAt(1) : `\\${token}`));
   const plain = source.replace(/\[\[:space:\]\]/gu, '\\s').replace(/\[:(\w+):\]/gu, (name) => CLASSES[name] ?? name);
-  if (/\\[1-9]|\([^)]*[+*][^)]*\)[+*{]/u.test(plain) || (plain.match(/[+*]/gu)?.length ?? 0) > 4) return null;
-  try {
-    return new RegExp(plain, ignoreCase ? 'i' : '');
-  } catch {
-    return null;
-  }
+  return safePattern(plain, ignoreCase ? 'i' : '');
 }
+
+/** Whether a line matches; null when it is too long to tell. */
+export const lineMatches = ({ regex, longest }: SafePattern, text: string): boolean | null =>
+  text.length > longest ? null : regex.test(text);

@@ -1,7 +1,7 @@
 import { unknown } from '../marks.ts';
 import type { Call, Tool } from '../shell/call.ts';
 import { option, parseArgs, valuesOf } from '../shell/call.ts';
-import { lineMatcher } from './lines.ts';
+import { lineMatcher, lineMatches } from './lines.ts';
 import { matchesPattern } from '../shell/pattern.ts';
 
 /** Programs that name, copy, move, remove or list files. */
@@ -76,7 +76,10 @@ export const find: Tool = (call) => {
   const regex = words.includes('-regex') ? lineMatcher(after('-regex') ?? '', 'basic') : null;
   if (type !== undefined && !type.includes('f')) return;
   const found = filesBelow(call, roots.length > 0 ? roots : ['.'])
-    .filter((path) => named(path.split('/').at(-1) ?? '') && pathed(path) && (regex?.test(path) ?? true))
+    .filter(
+      (path) =>
+        named(path.split('/').at(-1) ?? '') && pathed(path) && (regex === null || lineMatches(regex, path) !== false),
+    )
     .slice(0, MAX_FOUND);
   const exec = words.findIndex((word) => word === '-exec' || word === '-execdir');
   if (found.length === 0) found.push(unknown(`$(find ${words.join(' ')})`));

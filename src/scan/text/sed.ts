@@ -2,20 +2,20 @@ import { hasUnknown, unknown } from '../marks.ts';
 import type { Call } from '../shell/call.ts';
 import { parseArgs } from '../shell/call.ts';
 import type { Line } from '../shell/state.ts';
-import { emit, inputLines, lineMatcher } from './lines.ts';
+import type { SafePattern } from '../safe-pattern.ts';
+import { emit, inputLines, lineMatcher, lineMatches } from './lines.ts';
 
 /** Lines a command applies to. */
 type Address = (text: string, row: number, last: boolean) => boolean;
 interface Command {
   readonly applies: Address;
   readonly verb: 's' | 'd' | 'p' | 'q';
-  readonly pattern: RegExp | null;
+  readonly pattern: SafePattern | null;
   readonly replacement: string;
   readonly prints: boolean;
 }
 
 const MAX_COMMANDS = 40;
-const MAX_LINE = 2_000;
 
 /** `sed`: substitutions, deletions and prints with plain addresses; anything else makes its text unknown. */
 export function sed(call: Call): void {
@@ -60,7 +60,7 @@ function edited(lines: readonly Line[], commands: readonly Command[] | null, qui
       if (verb === 'd' || verb === 'q') ends = verb === 'q';
       if (verb === 'd') break;
       const before = text;
-      if (pattern && text.length <= MAX_LINE) text = substituted(text, pattern, replacement);
+      if (pattern && text.length <= pattern.longest) text = substituted(text, pattern.regex, replacement);
       if (verb === 'p' || (prints && text !== before)) found.push({ ...line, text });
     }
     if (kept) found.push({ ...line, text });
@@ -118,7 +118,7 @@ function addressOf(text: string, extended: boolean): { readonly applies: Address
   const wanted = not !== '!';
   if (pattern !== undefined) {
     const matcher = lineMatcher(pattern.replace(/\\\//gu, '/'), extended ? 'extended' : 'basic');
-    return matcher && { applies: (line) => matcher.test(line.slice(0, MAX_LINE)) === wanted, length: whole.length };
+    return matcher && { applies: (line) => (lineMatches(matcher, line) ?? false) === wanted, length: whole.length };
   }
   if (end !== undefined) return { applies: (_, __, last) => last === wanted, length: whole.length };
   if (from === undefined) return { applies: () => true, length: whole.length };
@@ -152,7 +152,9 @@ function delimited(text: string): Parts | null {
   return { pattern: parts[0] ?? '', replacement: parts[1] ?? '', flags, length: index + flags.length };
 }
 
-function compiled(pattern: string, flags: string, extended: boolean): RegExp | null {
+function compiled(pattern: string, flags: string, extended: boolean): SafePattern | null {
   const matcher = lineMatcher(pattern, extended ? 'extended' : 'basic', /i/iu.test(flags));
-  return matcher && new RegExp(matcher.source, `${matcher.flags}${flags.includes('g') ? 'g' : ''}`);
+  if (!matcher) return null;
+  const { regex, longest } = matcher;
+  return { regex: new RegExp(regex.source, `${regex.flags}${flags.includes('g') ? 'g' : ''}`), longest };
 }

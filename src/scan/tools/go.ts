@@ -22,6 +22,7 @@ export function go(call: Call): void {
   }
   if (!LOADS.test(verb?.value ?? '')) return;
   proxies(call);
+  if (verb?.value === 'run') runPackage(call, parsed.operands.slice(1));
   for (const one of parsed.operands.slice(1)) {
     if (/^[\w.-]+\.[\w.-]+(?::\d+)?\//u.test(one.value)) module(call, one.value.replace(/@.*$/u, ''), one.at);
   }
@@ -42,6 +43,17 @@ export function go(call: Call): void {
     required(call, local);
     call.state.cwd = saved;
   }
+}
+
+/** `go run ./cmd/x` or `go run x.go`: the program's text. */
+function runPackage(call: Call, [target, ...rest]: readonly Arg[]): void {
+  if (target === undefined || !/^\.|\.go$/u.test(target.value)) return;
+  const key = call.workspace.resolve(target.value, call.state.cwd);
+  if (key === null) return;
+  const files = key.endsWith('.go')
+    ? [key]
+    : call.workspace.checkout.matching(key === '' ? '*.go' : `${key}/*.go`, false);
+  for (const path of files) call.shell.runFile(call.workspace.absolute(path), rest, call);
 }
 
 /** Folders that `go.work` uses; none without such a file. */

@@ -1,3 +1,5 @@
+import { arguments_ } from './program-syntax.ts';
+
 /** Lists and mappings of a program, as far as they hold literals. */
 export interface Collection {
   /** Elements of a list, values of a mapping. */
@@ -41,7 +43,11 @@ export function readCollection(text: string, evaluate: (literal: string) => read
   const tuples = [...text.replace(/^\s*[[({]/u, '').matchAll(TUPLE)].map((match) =>
     [...(match[1] ?? '').matchAll(VALUE)].map(([literal]) => evaluate(literal)[0] ?? ''),
   );
-  const values = [...text.matchAll(VALUE)].flatMap(([literal]) => evaluate(literal));
+  const flat = /^\s*(?:@?[[(]|(?:listOf|arrayOf|setOf)\s*\()([^[({]*(?:\[\d+\][^[({]*)*)[\])]/u.exec(text)?.[1];
+  const values =
+    flat === undefined
+      ? [...text.matchAll(VALUE)].flatMap(([literal]) => evaluate(literal))
+      : arguments_(flat).flatMap((element) => evaluate(element));
   if (values.length === 0) return null;
   const width = Math.max(0, ...tuples.map((tuple) => tuple.length));
   const columns = Array.from({ length: width }, (_, column) => tuples.map((tuple) => tuple[column] ?? ''));

@@ -171,6 +171,7 @@ export class Expressions {
     return (
       this.#string(text) ??
       this.#environmentVariable(text) ??
+      this.#sprintf(text) ??
       this.#wrapped(text) ??
       this.#called(text) ??
       this.#bracketed(text) ??
@@ -193,6 +194,23 @@ export class Expressions {
     const fallback = /,\s*(["'])([^"']*)\1\s*[\])]$/u.exec(match[0])?.[2];
     const otherwise = fallback === undefined ? unknown(name) : likely(fallback);
     return { values: [value ?? otherwise], length: match[0].length };
+  }
+
+  /** `fmt.Sprintf("%s/%d", a, b)` and the `format` functions of other languages. */
+  #sprintf(text: string): Term | null {
+    const match = /^(?:[\w.]*\.)?(?:[Ss]printf|String\.format|[Ff]ormat|util\.format)\s*\(/u.exec(text);
+    const end = match ? closingBracket(text, match[0].length - 1) : -1;
+    if (!match || end < 0) return null;
+    const [first = '', ...given] = arguments_(text.slice(match[0].length, end));
+    const filled = given.map((argument) => this.evaluate(argument)[0] ?? unknown(argument));
+    const values = this.evaluate(first).map((value) => {
+      let next = 0;
+      return value.replace(/%[-\d.]*[sdvq]|\{(\d+)\}/gu, (_, index?: string) => {
+        next += 1;
+        return filled[index === undefined ? next - 1 : Number(index)] ?? unknown('%s');
+      });
+    });
+    return values.length === 0 ? null : { values, length: end + 1 };
   }
 
   /** `quote(x)`, `encodeURIComponent(x)` and what only wraps: `URI(x)`, `str(x)`. */

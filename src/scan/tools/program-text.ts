@@ -48,7 +48,11 @@ export function scanProgram(
   const uses =
     [...names].some((name) => name !== 'CI_REPOSITORY_URL' && new RegExp(`\\b${name}\\b`, 'u').test(body)) ||
     hasToken(body);
-  const handed = args.some(({ value }) => hasToken(value)) && /argv|args|param|ARGV/iu.test(body);
+  const handed = args.some(({ value }) => {
+    const name = /^--?(?:P|D)?([\w.-]+)=/u.exec(value)?.[1];
+    const named = name !== undefined && body.includes(name);
+    return hasToken(value) && (named || /argv|args|param|ARGV/iu.test(body));
+  });
   const values = new Values(language, (name) => call.state.value(name));
   values.bindArguments(code, args);
   // Twice, as functions stand before the loops that call them; CMake's variables gather every value at once.

@@ -89,7 +89,12 @@ export class Values {
     const values = this.evaluate(assignment.expression);
     // CMake's branches are not followed, so a variable keeps what each of them sets.
     const before = this.#language === 'cmake' ? (this.#names.get(assignment.name) ?? []) : [];
-    if (values.length > 0) this.#names.set(assignment.name, [...before, ...values].slice(-MAX_VALUES));
+    if (values.length === 0) return;
+    const all = [...before, ...values].slice(-MAX_VALUES);
+    this.#names.set(assignment.name, all);
+    // `ext.base = …` is read as `base` elsewhere.
+    const last = assignment.name.split('.').at(-1);
+    if (last !== undefined && last !== assignment.name) this.#names.set(last, all);
   }
 
   #assignment(text: string, code: readonly string[], index: number): { name: string; expression: string } | null {
@@ -226,15 +231,15 @@ export class Values {
     return [...new Set(values)].slice(0, MAX_VALUES).map(likely);
   }
 
-  /** `TEMPLATE.format(…)` and calls of the program's own functions, which need no literal in the line. */
+  /** `TEMPLATE.format(…)`, `Sprintf(…)` and calls of the program's own functions: no literal starts them. */
   #templates(text: string): readonly string[] {
-    const starts = [...text.matchAll(/(?<![\w.$@"'`])(?:(?:self|this)\.)?[A-Za-z_]\w*(?=\.format\(|\()/gu)].filter(
-      ([name], index, all) =>
-        all.length < 50 &&
-        (text.slice((all[index]?.index ?? 0) + name.length).startsWith('.format') ||
-          this.#functions.has(name.replace(/^\w+\./u, ''))),
-    );
-    return starts.flatMap(({ index }) => this.evaluate(text.slice(index))).filter((value) => value.includes('/'));
+    const found: string[] = [];
+    for (const match of text.matchAll(/(?<![\w.$@"'`])((?:\w+\.)*?)(\w+)(\.format)?\(/gu)) {
+      const name = match[2] ?? '';
+      const makes = match[3] !== undefined || /^(?:[Ss]printf|[Ff]ormat)$/u.test(name) || this.#functions.has(name);
+      if (makes && found.length < MAX_VALUES) found.push(...this.evaluate(text.slice(match.index)));
+    }
+    return found.filter((value) => value.includes('/'));
   }
 
   /** Texts of a line that hold a string literal, joined with what is added to it. */

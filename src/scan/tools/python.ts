@@ -168,7 +168,8 @@ export function project(call: Call, dir: string): void {
   const settings = [`${dir}/pyproject.toml`, `${dir}/setup.cfg`, `${dir}/uv.toml`].flatMap((path) =>
     readSettings(fileLines(call, path)),
   );
-  for (const { value, at } of settings) {
+  for (const { section, key, value, at } of settings) {
+    if (key === 'git' && /dependencies|sources/u.test(section)) gitDependency(withVariables(value, call), at, call);
     const uv = /\bgit\s*=\s*["']([^"']+)["']/u.exec(value)?.[1];
     if (uv !== undefined) gitDependency(withVariables(uv, call), at, call);
     else if (/git\+/u.test(value)) gitDependency(withVariables(value, call), at, call);
