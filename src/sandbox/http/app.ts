@@ -71,7 +71,8 @@ export function createApp(stand: Stand, guards: Guards): Routes {
   app.onError((error, call) => {
     if (error instanceof ApiError) return call.json<ErrorBody>(error.body, error.status);
     if (error instanceof Moved) return call.redirect(error.location, 301);
-    process.emitWarning(error);
+    // Who hangs up in the middle of a request is nobody's fault here.
+    if (!call.env.incoming.socket.destroyed) process.emitWarning(error);
     return call.json({ message: '500 Internal Server Error' }, 500);
   });
   return app;

@@ -22,7 +22,9 @@ export async function bodyParams(call: Call): Promise<Params> {
     return params;
   }
   if (type.includes('multipart/form-data')) {
-    const form = await call.req.parseBody({ all: true });
+    const form = await call.req.parseBody({ all: true }).catch(() => {
+      throw invalidParameter('message body does not match declared format');
+    });
     return { ...params, ...form };
   }
   return { ...params, ...parseObject(text) };
