@@ -13,7 +13,7 @@ module.exports = {
       name: 'engine-knows-domain-and-ports-only',
       severity: 'error',
       from: { path: '^src/engine' },
-      to: { path: '^src/(?!engine|domain|trace)' },
+      to: { path: '^src/(?!engine|domain|trace|scan)' },
     },
     {
       name: 'readers-know-domain-only',

@@ -51,6 +51,31 @@ const evidence = z.strictObject({
     )
     .default([])
     .describe('Known rare schedules.'),
+  surveys: z
+    .strictObject({
+      schedules: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Read the pipeline schedules of callers: a rare one that has not come round keeps its callees waiting.',
+        ),
+      scan: z
+        .boolean()
+        .default(true)
+        .describe('Read CI configuration and the files it uses, and follow what the jobs do there.'),
+      traces: count
+        .max(20)
+        .default(1)
+        .describe('Read so many recent successful job logs per caller for the projects they name; 0: none.'),
+      requests: z
+        .union([count, z.string().regex(/^(100|[1-9]\d?)%$/, 'a whole number of requests, or a share such as 2%')])
+        .default('2%')
+        .describe(
+          'What these looks may take of each inventory: requests, or a share of the projects in scope (at least 100 requests). They go on in the next inventory. 0: none.',
+        ),
+    })
+    .prefault({})
+    .describe('Looks at single projects, a few in each inventory, for what the log does not show.'),
 });
 
 const rule = z.strictObject({

@@ -6,12 +6,14 @@ import { countJobs, jobsAreDue, readFeatures } from './inventory/facts.ts';
 import { readNamed, readProjects, type Step } from './inventory/pages.ts';
 import { openCursor, type Cursor, type Stage } from './inventory/position.ts';
 import { Progress } from './inventory/progress.ts';
+import { expectedLooks, surveyEstimate, takeLooks } from './inventory/survey.ts';
 import type { InventoryChanges } from './ports-evidence.ts';
+import { Looks } from './survey/look.ts';
 
 export { keepReadings } from './inventory/readings.ts';
 export { scopeFilter, scopesOf } from './inventory/scope.ts';
 
-const STEPS: Readonly<Record<Stage, Step>> = {
+const STEPS: Readonly<Record<Exclude<Stage, 'survey'>, Step>> = {
   projects: readProjects,
   named: readNamed,
   features: readFeatures,
@@ -45,26 +47,35 @@ export async function readInventory(engine: Engine): Promise<InventoryResult> {
     cursor.position.requests,
     before.count === 0 ? null : (await store.countProjects()).inScope,
   );
+  const looks = new Looks(engine);
+  let ahead = await expectedLooks(engine, progress.projects ?? 0);
   for (let open: Cursor | null = cursor; open !== null;) {
     engine.signal.throwIfAborted();
     const begun: Cursor = { ...open, position: { ...open.position, requests: progress.requests } };
-    const step = await STEPS[begun.position.stage](engine, begun);
+    const { stage } = begun.position;
+    const step = stage === 'survey' ? await takeLooks(engine, looks, begun) : await STEPS[stage](engine, begun);
     open = step.cursor;
     cursor = step.cursor ?? begun;
     progress.total(step.total);
-    report(engine, progress, cursor);
+    const enters = stage !== 'survey' && cursor.position.stage === 'survey';
+    if (enters) await announce(engine);
+    if (step.total !== null || enters) ahead = await expectedLooks(engine, progress.projects ?? cursor.done);
+    report(engine, progress, cursor, ahead);
   }
   const { inScope: selected } = await store.countProjects();
   if (selected === 0) throw nothingSelected(engine.playbook);
   return finish(engine, cursor, progress.requests, before.count === 0);
 }
 
-function report(engine: Engine, progress: Progress, { done, position }: Cursor): void {
-  const { requests, expected, leftMs, total } = progress.report(
-    position,
-    done,
-    jobsAreDue(position, engine.clock.now()),
-  );
+/** What the looks at single projects will cost, before the first of them. */
+async function announce(engine: Engine): Promise<void> {
+  const estimate = await surveyEstimate(engine);
+  if (estimate !== null) engine.notify.note(estimate);
+}
+
+function report(engine: Engine, progress: Progress, { done, position }: Cursor, looks: number): void {
+  const due = { jobs: jobsAreDue(position, engine.clock.now()), looks };
+  const { requests, expected, leftMs, total } = progress.report(position, done, due);
   engine.notify.progress({ what: 'inventory', done, total, requests, expectedRequests: expected, leftMs });
 }
 

@@ -59,9 +59,14 @@ export interface EvidenceStore {
   putSurvey(survey: Survey): Promise<void>;
   /**
    * Projects in scope, or callers of those, whose turn it is for such a look: never looked at first, then those whose
-   * repository moved since, then those looked at before `staleBefore`. At most `limit`.
+   * repository moved since, then those looked at before `stale`, or before `retry` where there was a problem. At most
+   * `limit`. Schedules are looked at for callers alone.
    */
-  dueForSurvey(kind: SurveyKind, staleBefore: EpochMs, limit: number): Promise<readonly Project[]>;
+  dueForSurvey(
+    kind: SurveyKind,
+    before: { readonly stale: EpochMs; readonly retry: EpochMs },
+    limit: number,
+  ): Promise<readonly Project[]>;
   /** Projects that such looks are for, and how many have had one. */
   countSurveys(kind: SurveyKind): Promise<{ readonly all: number; readonly done: number; readonly problems: number }>;
   /** Of these projects, or of all: every look that was taken. */

@@ -8,6 +8,7 @@ import type { Job, PipelineActivity } from '../domain/job.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { AllowlistState, EntryPermissions, EntryTarget, Project, ProjectRef } from '../domain/project.ts';
 import type { SeededProof } from '../domain/reconcile.ts';
+import type { Schedule } from '../domain/survey.ts';
 import type { EpochMs, ProjectId } from '../domain/values.ts';
 import type { EvidenceStore, FeatureLevels, InventorySummary } from './ports-evidence.ts';
 
@@ -63,6 +64,16 @@ export interface Page<T> {
   /** Size of the whole list where GitLab tells it. */
   readonly total: number | null;
 }
+
+/** Paths of a repository, with an id that changes with a file's content. */
+export interface RepositoryListing {
+  readonly files: readonly { readonly path: string; readonly id: string }[];
+  /** False when there are more files than were listed. */
+  readonly whole: boolean;
+}
+
+/** A file as text, or why it cannot be read as one. */
+export type FileText = { readonly text: string; readonly why: null } | { readonly text: null; readonly why: string };
 
 /** A page of the inventory, or several that came together. */
 export interface InventoryPage extends Page<ProjectReading> {
@@ -142,6 +153,14 @@ export interface Forge {
   job(project: ProjectId, id: number): Promise<Job | null>;
   /** The latest finished runs of a job of that name that ended before `before`, newest first, at most `limit`. */
   earlierRuns(project: ProjectId, name: string, before: EpochMs, limit: number): Promise<readonly Job[]>;
+  /** Active pipeline schedules. */
+  schedules(project: ProjectId): Promise<readonly Schedule[]>;
+  /** The files of the default branch; null where there is no repository. */
+  repository(project: ProjectId): Promise<RepositoryListing | null>;
+  /** One file, by the project's id or path; null where there is none. `ref` null: the default branch. */
+  file(project: ProjectId | string, path: string, ref: string | null): Promise<FileText | null>;
+  /** The latest successful jobs, of different names, newest first. */
+  succeededJobs(project: ProjectId, limit: number): Promise<readonly Job[]>;
   /** The job log as it streams in; never kept. */
   trace(project: ProjectId, job: number): Promise<AsyncIterable<Uint8Array>>;
   /** Effective access level of a user on a project; 0 when no member, null when it cannot be told. */

@@ -24,6 +24,7 @@ export const QUICK = {
   decisions: { rules: [{ name: 'all', then: 'approve', reason: 'seen in the log' }] },
   approvals: { plan: false, waves: 'none' },
   organisation: { instanceSwitch: false },
+  evidence: { surveys: { requests: 0 } },
 };
 
 export const playbookOf = (change: object = {}): Playbook => playbookSchema.parse({ ...QUICK, ...change });

@@ -2,10 +2,12 @@ import { RolloutError } from '../../src/domain/errors.ts';
 import type { EntryPermissions, EntryTarget, ProjectRef } from '../../src/domain/project.ts';
 import type { Job, PipelineActivity } from '../../src/domain/job.ts';
 import type { SeededProof } from '../../src/domain/reconcile.ts';
+import type { Schedule } from '../../src/domain/survey.ts';
 import type { EpochMs, ProjectId } from '../../src/domain/values.ts';
 import type {
   Capabilities,
   FeatureReading,
+  FileText,
   Forge,
   Identity,
   InventoryPage,
@@ -13,6 +15,7 @@ import type {
   Page,
   Permit,
   ProjectReading,
+  RepositoryListing,
   ScopeQuery,
 } from '../../src/engine/ports.ts';
 import type { FakeProject, FakeWorld } from './fake-world.ts';
@@ -221,6 +224,34 @@ export class FakeForge implements Forge {
     return this.#call('earlierRuns', project, () =>
       this.#jobsOf(project, null)
         .filter((job) => job.name === name && (job.finishedAt ?? 0) < before)
+        .toReversed()
+        .slice(0, limit),
+    );
+  }
+
+  schedules(project: ProjectId): Promise<readonly Schedule[]> {
+    return this.#call('schedules', project, () => this.world.schedules.get(project) ?? []);
+  }
+
+  repository(project: ProjectId): Promise<RepositoryListing | null> {
+    return this.#call('repository', project, () => {
+      const files = this.world.files.get(project);
+      return files ? { files: [...files].map(([path, text]) => ({ path, id: text })), whole: true } : null;
+    });
+  }
+
+  file(project: ProjectId | string, path: string): Promise<FileText | null> {
+    return this.#call('file', typeof project === 'number' ? project : null, () => {
+      const id = typeof project === 'number' ? project : this.world.at(project).id;
+      const text = this.world.files.get(id)?.get(path);
+      return text === undefined ? null : { text, why: null };
+    });
+  }
+
+  succeededJobs(project: ProjectId, limit: number): Promise<readonly Job[]> {
+    return this.#call('succeededJobs', project, () =>
+      this.#jobsOf(project, null)
+        .filter(({ status }) => status === 'success')
         .toReversed()
         .slice(0, limit),
     );

@@ -1,6 +1,7 @@
 import { sameTarget, type AllowlistEntry, type AllowlistState } from '../../src/domain/project.ts';
 import { epochMs, groupId, projectId, type EpochMs, type ProjectId } from '../../src/domain/values.ts';
 import type { Job } from '../../src/domain/job.ts';
+import type { Schedule } from '../../src/domain/survey.ts';
 import { trace } from '../trace/trace-builder.ts';
 import type { FakeClock } from './fake-clock.ts';
 
@@ -36,6 +37,9 @@ export class FakeWorld {
   readonly projects = new Map<ProjectId, FakeProject>();
   readonly groups = new Map<string, number>();
   readonly uses: FakeUse[] = [];
+  /** Files of the default branch, by project. */
+  readonly files = new Map<ProjectId, Map<string, string>>();
+  readonly schedules = new Map<ProjectId, readonly Schedule[]>();
   readonly jobs: FakeJob[] = [];
   instanceEnforced = false;
 
@@ -49,6 +53,8 @@ export class FakeWorld {
     for (const [id, project] of this.projects) copy.projects.set(id, structuredClone(project));
     for (const [path, id] of this.groups) copy.groups.set(path, id);
     copy.uses.push(...this.uses);
+    for (const [id, files] of this.files) copy.files.set(id, new Map(files));
+    for (const [id, schedules] of this.schedules) copy.schedules.set(id, schedules);
     copy.jobs.push(...this.jobs);
     copy.instanceEnforced = this.instanceEnforced;
     return copy;

@@ -18,9 +18,10 @@ import type { GraphqlClient } from './graphql.ts';
 import { InstanceEnforcement, readIdentity } from './identity.ts';
 import { Inventory } from './inventory.ts';
 import { addNoteOnce } from './issues.ts';
-import { earlierRuns, failedJobs, jobById, Members, trace } from './jobs.ts';
+import { earlierRuns, failedJobs, jobById, Members, succeededJobs, trace } from './jobs.ts';
 import { restById, restPage } from './rest-lists.ts';
 import { RestGroup, RestProject } from './schema.ts';
+import { fileOf, repositoryOf, schedulesOf } from './survey.ts';
 
 export interface ForgeDeps {
   readonly client: GitlabClient;
@@ -75,6 +76,10 @@ export function connectForge(deps: ForgeDeps): Forge {
     failedJobs: (project, since, pipelines) => failedJobs(client, project, since, pipelines),
     job: (project, id) => jobById(client, project, id),
     earlierRuns: (project, name, before, limit) => earlierRuns(client, project, name, before, limit),
+    schedules: (project) => schedulesOf(client, project),
+    repository: (project) => repositoryOf(client, project),
+    file: (project, path, ref) => fileOf(client, project, path, ref),
+    succeededJobs: (project, limit) => succeededJobs(client, project, limit),
     trace: (project, job) => trace(client, project, job),
     memberLevel: (project, userId) => members.level(project, userId),
     owners: (project) => members.owners(project),

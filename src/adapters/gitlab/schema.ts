@@ -155,4 +155,15 @@ export const RestJob = z.object({
 });
 export type RestJob = z.infer<typeof RestJob>;
 
-export const RestPipeline = z.object({ id: z.number(), status: z.string() });
+export const RestPipeline = z.object({ id: z.number(), status: z.string(), created_at: moment.nullish() });
+
+export const RestSchedule = z.object({
+  id: z.number(),
+  cron: z.string(),
+  active: z.boolean().nullish(),
+  next_run_at: moment.nullish(),
+  last_pipeline: z.object({ id: z.number() }).nullish(),
+});
+
+export const RestTreeNode = z.object({ id: z.string(), path: z.string(), type: z.string() });
+export const RestFile = z.object({ size: z.number(), content: z.string() });

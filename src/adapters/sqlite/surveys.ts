@@ -11,16 +11,17 @@ const SURVEYS = 'select project, kind, at, mark, problem from surveys';
 
 /** Whom looks are for: projects in scope, whose jobs are callers too, and callers of them from outside. */
 const CANDIDATES = `p.archived = 0 and p.visibility <> 'unknown'
-  and (p.in_scope = 1 or exists (select 1 from edges e join projects c on c.id = e.callee where e.caller = p.id and c.in_scope = 1))`;
+  and (p.in_scope = 1 or exists (select 1 from edges e join projects c on c.id = e.callee where e.caller = p.id and c.in_scope = 1))
+  and (@kind <> 'schedules' or exists (select 1 from edges e where e.caller = p.id))`;
 const DUE = `
-  select p.id from projects p left join surveys s on s.project = p.id and s.kind = ?
-  where ${CANDIDATES} and (s.at is null or s.at < ? or s.at < p.last_activity_at)
+  select p.id from projects p left join surveys s on s.project = p.id and s.kind = @kind
+  where ${CANDIDATES} and (s.at is null or s.at < @stale or s.at < p.last_activity_at or (s.problem is not null and s.at < @retry))
   order by s.at is not null, coalesce(s.at >= p.last_activity_at, 0), s.at,
     exists (select 1 from edges e where e.caller = p.id) desc, p.id
-  limit ?`;
+  limit @limit`;
 const COUNT = `
   select count(*) as "all", count(s.at) as done, count(s.problem) as problems
-  from projects p left join surveys s on s.project = p.id and s.kind = ? where ${CANDIDATES}`;
+  from projects p left join surveys s on s.project = p.id and s.kind = @kind where ${CANDIDATES}`;
 
 const PUT_SCHEDULE = `
   insert into schedules (project, id, cron, every, last_run_at, next_run_at) values (?, ?, ?, ?, ?, ?)`;
@@ -38,6 +39,13 @@ const PUT_IMPORT = `
   insert into imports (sha256, file, kind, at, lines, observations, skipped, whole) values (?, ?, ?, ?, ?, ?, ?, ?)
   on conflict do nothing`;
 const IMPORTS = 'select sha256, file, kind, at, lines, observations, skipped, whole from imports order by at, file';
+
+interface DueArguments {
+  readonly kind: SurveyKind;
+  readonly stale: EpochMs;
+  readonly retry: EpochMs;
+  readonly limit: number;
+}
 
 type Looks = 'survey' | 'surveys' | 'putSurvey' | 'dueForSurvey' | 'countSurveys';
 
@@ -62,10 +70,10 @@ function looks(connection: Connection): Pick<EvidenceStore, Looks> {
       ),
     putSurvey: ({ project, kind, at, mark, problem }) =>
       connection.write(() => void connection.statement(PUT_SURVEY).run(project, kind, at, mark, problem)),
-    dueForSurvey: (kind, staleBefore, limit) =>
+    dueForSurvey: (kind, { stale, retry }, limit) =>
       connection.read(() => {
-        const due = connection.statement<[SurveyKind, EpochMs, number], { readonly id: ProjectId }>(DUE);
-        const ids = due.all(kind, staleBefore, limit).map(({ id }) => id);
+        const due = connection.statement<[DueArguments], { readonly id: ProjectId }>(DUE);
+        const ids = due.all({ kind, stale, retry, limit }).map(({ id }) => id);
         const known = new Map(projectsWhere(connection, ids).map((project) => [project.id, project]));
         return ids.flatMap((id) => known.get(id) ?? []);
       }),
@@ -73,8 +81,11 @@ function looks(connection: Connection): Pick<EvidenceStore, Looks> {
       connection.read(
         () =>
           connection
-            .statement<[SurveyKind], { readonly all: number; readonly done: number; readonly problems: number }>(COUNT)
-            .get(kind) ?? { all: 0, done: 0, problems: 0 },
+            .statement<
+              [{ readonly kind: SurveyKind }],
+              { readonly all: number; readonly done: number; readonly problems: number }
+            >(COUNT)
+            .get({ kind }) ?? { all: 0, done: 0, problems: 0 },
       ),
   };
 }

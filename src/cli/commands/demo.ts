@@ -20,6 +20,8 @@ const DAY_MS = 86_400_000;
 const PLAYBOOK = `# The playbook of the demo: as standard.yaml, with shorter looks.
 name: demo
 observe: { window: 14d, every: 3d }
+# The story is about what GitLab's log alone misses: nothing else is looked at.
+evidence: { surveys: { requests: 0 } }
 decisions:
   rules:
     - name: same-organisation

@@ -95,7 +95,7 @@ async function commit(
 const countOf = (projects: readonly Project[], visibility: Project['visibility']): number =>
   projects.filter((project) => project.visibility === visibility).length;
 
-async function edgeCount({ store }: Engine): Promise<number> {
+export async function edgeCount({ store }: Pick<Engine, 'store'>): Promise<number> {
   const counts = await store.countEdges();
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }

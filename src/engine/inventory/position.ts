@@ -5,7 +5,7 @@ import type { EpochMs } from '../../domain/values.ts';
 import { NO_CHANGES } from './changes.ts';
 
 /** What an inventory does, in this order. */
-export const STAGES = ['projects', 'named', 'features', 'jobs'] as const;
+export const STAGES = ['projects', 'named', 'features', 'jobs', 'survey'] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** Where a half-done inventory goes on, and what it has found so far. Committed with every page. */
@@ -24,6 +24,8 @@ export interface Position {
   /** Requests of this inventory so far, those of earlier processes included. */
   readonly requests: number;
   readonly jobsCountedAt: EpochMs | null;
+  /** Requests that looks at single projects have taken; those of the kind under way are in `kept`. */
+  readonly surveyed: number;
 }
 
 export interface Cursor {
@@ -33,7 +35,7 @@ export interface Cursor {
 }
 
 const START: Position = {
-  ...{ version: 2, stage: 'projects', scope: 0, after: null, ahead: 0, kept: 0, requests: 0 },
+  ...{ version: 2, stage: 'projects', scope: 0, after: null, ahead: 0, kept: 0, requests: 0, surveyed: 0 },
   ...{ shared: { public: 0, internal: 0 }, changes: NO_CHANGES, jobsCountedAt: null },
 };
 

@@ -10,6 +10,12 @@ export interface Forecast {
   readonly leftMs: number | null;
 }
 
+/** What is still to come, beside pages. */
+export interface Due {
+  readonly jobs: boolean;
+  readonly looks: number;
+}
+
 const SHARED_PAGE = 100;
 /** Before so many requests a rate is chance. */
 const ENOUGH = 3;
@@ -40,26 +46,33 @@ export class Progress {
     return this.#earlier + this.#engine.forge.requestCount();
   }
 
+  /** Projects there are to read; null while nobody has told. */
+  get projects(): number | null {
+    return this.#total;
+  }
+
   total(told: number | null): void {
     if (told !== null) this.#total = Math.max(told, this.#total ?? 0);
   }
 
-  report(position: Position, done: number, jobsDue: boolean): Forecast {
+  /** @param due - what stages to come will take: whether jobs are counted, and requests of looks at single projects */
+  report(position: Position, done: number, due: Due): Forecast {
     const { stage } = position;
     if (this.#stageBegan?.stage !== stage) this.#stageBegan = { stage, requests: this.requests, done };
     const total = Math.max(this.#total ?? done, done);
-    const expected = this.requests + this.#left(position, total - done, total, jobsDue);
+    const expected = this.requests + this.#left(position, total - done, total, due);
     return { total: this.#total, requests: this.requests, expected, leftMs: this.#leftMs(expected) };
   }
 
-  #left(position: Position, undone: number, total: number, jobsDue: boolean): number {
+  #left(position: Position, undone: number, total: number, due: Due): number {
     const { stage, shared } = position;
     const at = STAGES.indexOf(stage);
     const shares = total === 0 ? 0 : (shared.public + shared.internal) / Math.max(1, total - undone);
     const pages = Math.ceil(undone * this.#cost(undone, total));
     const features = at <= 2 ? Math.ceil((total * shares) / SHARED_PAGE) : 0;
-    const jobs = at <= 3 && jobsDue ? Math.ceil(total / SHARED_PAGE) : 0;
-    return (at === 0 ? pages : 0) + features + jobs;
+    const jobs = at <= 3 && due.jobs ? Math.ceil(total / SHARED_PAGE) : 0;
+    const looks = Math.max(0, due.looks - position.surveyed - (at === 4 ? position.kept : 0));
+    return (at === 0 ? pages : 0) + features + jobs + looks;
   }
 
   /** Requests per project of the pages: as they were so far. */

@@ -1,0 +1,117 @@
+import { RolloutError } from '../../domain/errors.ts';
+import type { Evidence } from '../../domain/evidence.ts';
+import type { Project, ProjectRef } from '../../domain/project.ts';
+import type { Schedule, Survey, SurveyKind, UnresolvedAccess } from '../../domain/survey.ts';
+import type { EpochMs } from '../../domain/values.ts';
+import { fenced, type Engine } from '../context.ts';
+import { ProjectFinder } from './projects.ts';
+import { markOf, scanProject, type SharedTexts } from './scan.ts';
+import { readTraces } from './traces.ts';
+
+/** What one look at one project brought. */
+export interface Findings {
+  readonly evidence: readonly Evidence[];
+  readonly unresolved: readonly UnresolvedAccess[];
+  /** Callees that were not known before. */
+  readonly found: readonly ProjectRef[];
+  readonly problem: string | null;
+}
+
+const FETCHED = 500;
+
+const NOTHING: Findings = { evidence: [], unresolved: [], found: [], problem: null };
+/** A look that found what the last one did says nothing new. */
+interface Outcome {
+  readonly mark: string | null;
+  readonly findings: Findings | 'same';
+  readonly schedules?: readonly Schedule[];
+}
+
+/** Looks at single projects; lives as long as one inventory, so that what many share is read once. */
+export class Looks {
+  readonly #engine: Engine;
+  readonly #finder: ProjectFinder;
+  readonly #shared: SharedTexts = new Map();
+  /** Whose turn it is, fetched by the hundred: finding them takes a pass over all projects. */
+  readonly #queues = new Map<SurveyKind, Project[]>();
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.#finder = new ProjectFinder(engine);
+  }
+
+  /** The next ones whose turn it is. */
+  async due(
+    kind: SurveyKind,
+    before: { readonly stale: EpochMs; readonly retry: EpochMs },
+    count: number,
+  ): Promise<readonly Project[]> {
+    let queue = this.#queues.get(kind) ?? [];
+    if (queue.length === 0) {
+      queue = [...(await this.#engine.store.dueForSurvey(kind, before, FETCHED))];
+      this.#queues.set(kind, queue);
+    }
+    return queue.splice(0, count);
+  }
+
+  /**
+   * One look, with everything it brought committed at once. What GitLab refuses or cannot answer for this project is kept
+   * as its problem; the next project is another matter.
+   */
+  async take(kind: SurveyKind, project: Project): Promise<void> {
+    const { store } = this.#engine;
+    const before = await store.survey(project.id, kind);
+    const { mark, findings, schedules } = await this.#outcome(kind, project, before);
+    await fenced(this.#engine, async () => {
+      if (schedules) await store.putSchedules(project.id, schedules);
+      if (findings !== 'same') {
+        await store.putCallers(findings.found);
+        await store.putEvidence(findings.evidence);
+        if (kind !== 'schedules' && findings.problem === null) {
+          await store.putUnresolved(project.id, kind === 'scan' ? 'scan' : 'trace', findings.unresolved);
+        }
+      }
+      const problem = findings === 'same' ? (before?.problem ?? null) : findings.problem;
+      await store.putSurvey({ project: project.id, kind, at: this.#engine.clock.now(), mark, problem });
+    });
+  }
+
+  async #outcome(kind: SurveyKind, project: Project, before: Survey | null): Promise<Outcome> {
+    try {
+      switch (kind) {
+        case 'schedules':
+          return { mark: null, findings: NOTHING, schedules: await this.#engine.forge.schedules(project.id) };
+        case 'scan':
+          return await this.#scan(project, before);
+        case 'traces':
+          return await this.#traces(project, before);
+      }
+    } catch (error) {
+      if (!(error instanceof RolloutError) || !PASSED_OVER.has(error.code)) throw error;
+      return { mark: before?.mark ?? null, findings: { ...NOTHING, problem: error.message } };
+    }
+  }
+
+  async #scan(project: Project, before: Survey | null): Promise<Outcome> {
+    const listing = await this.#engine.forge.repository(project.id);
+    if (listing === null) return { mark: null, findings: NOTHING };
+    const mark = markOf(listing);
+    if (before?.mark === mark && before.problem === null) return { mark, findings: 'same' };
+    return { mark, findings: await scanProject(this.#engine, project, listing, this.#finder, this.#shared) };
+  }
+
+  async #traces(project: Project, before: Survey | null): Promise<Outcome> {
+    const jobs = await this.#engine.forge.succeededJobs(project.id, this.#engine.playbook.evidence.surveys.traces);
+    const mark = jobs.map(({ id }) => id).join(',');
+    if (before?.mark === mark) return { mark, findings: 'same' };
+    return { mark, findings: await readTraces(this.#engine, project, jobs, this.#finder) };
+  }
+}
+
+/** What may be wrong with a single project. */
+const PASSED_OVER: ReadonlySet<string> = new Set([
+  'FORGE_REFUSED',
+  'FORGE_NOT_FOUND',
+  'FORGE_UNREADABLE',
+  'FORGE_UNAVAILABLE',
+]);
