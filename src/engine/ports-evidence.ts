@@ -72,6 +72,8 @@ export interface EvidenceStore {
   /** Of these projects, or of all: every look that was taken. */
   surveys(kind?: SurveyKind): Promise<readonly Survey[]>;
 
+  /** How far back the authentication log is known to reach; null where no row was ever read. */
+  oldestLogRow(): Promise<EpochMs | null>;
   /** Replaces the schedules that are known of a project. */
   putSchedules(project: ProjectId, schedules: readonly Schedule[]): Promise<void>;
   /** Schedules that pause for at least so long, of all projects. */

@@ -75,6 +75,9 @@ const pairs = SHAPES.flatMap((shape) =>
   SHIPPED.map((playbook) => ({ ...shape, playbook, usual: playbook === shape.playbook && shape.soak !== true })),
 );
 
+/** Requests per project for its schedules, its files and the log of a job; in so small an organisation nothing is left out. */
+const LOOKS = 6;
+
 describe('an organisation, from outside and from the first day to the last', () => {
   it.for(pairs)('$name with the playbook $playbook', { timeout: 400_000 }, async (shape, { skip }) => {
     skip(!shape.usual && !SOAK, 'set TIDEGATE_SOAK=1 to run it');
@@ -86,6 +89,7 @@ describe('an organisation, from outside and from the first day to the last', () 
     expect(outcome.problems, outcome.journey.story.join('\n')).toEqual([]);
     expect(outcome.journey.end).toBe('guarding');
     expect(outcome.after.enforced).toBe(shape.instanceEnforced);
-    expect(outcome.calls.length).toBeLessThan(shape.callsPerProject * Object.keys(outcome.before.projects).length);
+    const perProject = shape.callsPerProject + LOOKS;
+    expect(outcome.calls.length).toBeLessThan(perProject * Object.keys(outcome.before.projects).length);
   });
 });

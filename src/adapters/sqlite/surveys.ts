@@ -35,6 +35,8 @@ const PUT_UNRESOLVED = `
 const UNRESOLVED = `
   select caller, source, place as "where", expression, access, why, seen_at as seenAt from unresolved`;
 
+const OLDEST = `select min(first_seen) as at from evidence where source = 'auth-log'`;
+
 const PUT_IMPORT = `
   insert into imports (sha256, file, kind, at, lines, observations, skipped, whole) values (?, ?, ?, ?, ?, ?, ?, ?)
   on conflict do nothing`;
@@ -49,7 +51,7 @@ interface DueArguments {
 
 type Looks = 'survey' | 'surveys' | 'putSurvey' | 'dueForSurvey' | 'countSurveys';
 
-type Rest = 'putSchedules' | 'schedules' | 'putUnresolved' | 'unresolved' | 'putImport' | 'imports';
+type Rest = 'oldestLogRow' | 'putSchedules' | 'schedules' | 'putUnresolved' | 'unresolved' | 'putImport' | 'imports';
 
 function looks(connection: Connection): Pick<EvidenceStore, Looks> {
   return {
@@ -94,6 +96,8 @@ function looks(connection: Connection): Pick<EvidenceStore, Looks> {
 export function surveyStore(connection: Connection): Pick<EvidenceStore, Looks | Rest> {
   return {
     ...looks(connection),
+    oldestLogRow: () =>
+      connection.read(() => connection.statement<[], { readonly at: EpochMs | null }>(OLDEST).get()?.at ?? null),
     putSchedules: (project, schedules) =>
       connection.write(() => {
         connection.statement('delete from schedules where project = ?').run(project);

@@ -1,25 +1,15 @@
 import { RolloutError } from '../../domain/errors.ts';
-import type { Evidence } from '../../domain/evidence.ts';
-import type { Project, ProjectRef } from '../../domain/project.ts';
-import type { Schedule, Survey, SurveyKind, UnresolvedAccess } from '../../domain/survey.ts';
+import type { Project } from '../../domain/project.ts';
+import type { Schedule, Survey, SurveyKind } from '../../domain/survey.ts';
 import type { EpochMs } from '../../domain/values.ts';
 import { fenced, type Engine } from '../context.ts';
+import { NOTHING, type Findings } from './findings.ts';
 import { ProjectFinder } from './projects.ts';
 import { markOf, scanProject, type SharedTexts } from './scan.ts';
 import { readTraces } from './traces.ts';
 
-/** What one look at one project brought. */
-export interface Findings {
-  readonly evidence: readonly Evidence[];
-  readonly unresolved: readonly UnresolvedAccess[];
-  /** Callees that were not known before. */
-  readonly found: readonly ProjectRef[];
-  readonly problem: string | null;
-}
-
 const FETCHED = 500;
 
-const NOTHING: Findings = { evidence: [], unresolved: [], found: [], problem: null };
 /** A look that found what the last one did says nothing new. */
 interface Outcome {
   readonly mark: string | null;

@@ -7,7 +7,7 @@ import { projectId, type EpochMs } from '../../domain/values.ts';
 import { scan, type ScanResult, type Wanted } from '../../scan/index.ts';
 import type { Engine } from '../context.ts';
 import type { RepositoryListing } from '../ports.ts';
-import type { Findings } from './look.ts';
+import type { Findings } from './findings.ts';
 import type { ProjectFinder } from './projects.ts';
 
 /** Files of one project that are read at most, and rounds of asking: a job's files lead to others. */

@@ -5,7 +5,7 @@ import { printable, redact } from '../../domain/redact.ts';
 import type { UnresolvedAccess } from '../../domain/survey.ts';
 import { namedCallees } from '../../trace/index.ts';
 import type { Engine } from '../context.ts';
-import type { Findings } from './look.ts';
+import type { Findings } from './findings.ts';
 import type { ProjectFinder } from './projects.ts';
 
 const LONGEST = 200;

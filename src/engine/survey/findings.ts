@@ -1,0 +1,14 @@
+import type { Evidence } from '../../domain/evidence.ts';
+import type { ProjectRef } from '../../domain/project.ts';
+import type { UnresolvedAccess } from '../../domain/survey.ts';
+
+/** What one look at one project brought. */
+export interface Findings {
+  readonly evidence: readonly Evidence[];
+  readonly unresolved: readonly UnresolvedAccess[];
+  /** Callees that were not known before. */
+  readonly found: readonly ProjectRef[];
+  readonly problem: string | null;
+}
+
+export const NOTHING: Findings = { evidence: [], unresolved: [], found: [], problem: null };
