@@ -6,6 +6,7 @@
  * condition: an entry gives no permission, so "allowed" here means that the token is not what stands in the way.
  */
 import { missingPolicies, type AccessKind, type AccessUse, type Policy } from './permissions.ts';
+import { isSince } from './server-version.ts';
 import { ancestorPaths, samePath } from './values.ts';
 
 /** A project feature as far as this rule cares: open to everyone who sees the callee, or to its members only. */
@@ -25,6 +26,22 @@ export interface AccessEntry {
   readonly policies: readonly string[];
 }
 
+const ALL_SHARED: ReadonlySet<SharedFeature> = new Set([
+  ...(['repository', 'builds', 'container_registry', 'package_registry', 'releases', 'environments'] as const),
+]);
+const SHARED_BEFORE_17: ReadonlySet<SharedFeature> = new Set([...ALL_SHARED].filter((one) => one !== 'repository'));
+
+/**
+ * What public and internal callees share without an entry: all but the repository since 16.6, the repository since 17.0
+ * (https://docs.gitlab.com/ci/jobs/ci_job_token/, history).
+ *
+ * @param version - as the server tells it; null where it is not known: then that of today
+ */
+export function sharedFeatures(version: string | null): ReadonlySet<SharedFeature> {
+  if (version === null || isSince(version, '17.0')) return ALL_SHARED;
+  return isSince(version, '16.6') ? SHARED_BEFORE_17 : new Set();
+}
+
 /** What is known of the callee. Null and `unknown` mean unread: they never count as open or as closed. */
 export interface CalleeAccess<E extends AccessEntry = AccessEntry> {
   readonly id: number;
@@ -34,6 +51,8 @@ export interface CalleeAccess<E extends AccessEntry = AccessEntry> {
   /** Whether fine-grained permissions are enabled for the callee; while they are not, every entry has default ones. */
   readonly policiesEnabled: boolean | null;
   readonly entries: readonly E[] | null;
+  /** Features that this release of GitLab shares with everyone who sees the callee; see `sharedFeatures`. */
+  readonly shared: ReadonlySet<SharedFeature>;
   /** Levels that were read; a feature that is left out was not read. */
   readonly features: Readonly<Partial<Record<SharedFeature, FeatureAccess>>>;
   /** Whether allowlisted projects may push here (19.x); null where it was not read. */
@@ -150,7 +169,8 @@ function sharedWithEveryone(callee: CalleeAccess, caller: CallerAccess, use: Acc
   if (visibility === 'private' || (visibility === 'internal' && caller.externalUser)) return 'no';
   const features = featuresOf(use);
   if (features === null) return 'no';
-  if (features === undefined) return 'endpoint_unknown';
+  if (features === undefined) return callee.shared.size === 0 ? 'no' : 'endpoint_unknown';
+  if (features.some((feature) => !callee.shared.has(feature))) return 'no';
   const levels = features.map((feature) => callee.features[feature]);
   if (levels.some((level) => level === 'private' || level === 'disabled')) return 'no';
   if (visibility === 'unknown') return 'visibility';

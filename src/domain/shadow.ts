@@ -1,6 +1,7 @@
 import {
   decideAccess,
   nearestEntry,
+  sharedFeatures,
   type AccessDecision,
   type AccessEntry,
   type CalleeAccess,
@@ -10,6 +11,7 @@ import type { Edge } from './edge.ts';
 import type { PlannedEntry } from './plan.ts';
 import { isAccessKind, missingPolicies, needsOf, parsePolicy, policiesFor, type AccessUse } from './permissions.ts';
 import type { Project } from './project.ts';
+import { isSince } from './server-version.ts';
 
 /** One caller that would be refused, or might be, if its callee were enforced now. */
 export interface ShadowDenial {
@@ -45,23 +47,43 @@ export interface ShadowInput {
   /** Entries that would be added before the callee is enforced. */
   readonly planned: readonly PlannedEntry[];
   readonly isPersonal: (caller: Edge['caller']) => boolean;
+  readonly server: ShadowServer;
+}
+
+/** What the instance decides for every callee. */
+export interface ShadowServer {
   /** False where the instance has no fine-grained permissions; null where the callee's switch for them was not read. */
   readonly fineGrained: false | null;
+  readonly shared: CalleeAccess['shared'];
+  /** Whether a release can let other projects push at all. */
+  readonly crossPush: boolean;
+}
+
+/** @param server - what was introspected; null before it was: then the newest GitLab is assumed, which leaves most open */
+export function shadowServer(
+  server: { readonly version: string; readonly policies: readonly string[] } | null,
+): ShadowServer {
+  return {
+    fineGrained: server !== null && server.policies.length === 0 ? false : null,
+    shared: sharedFeatures(server?.version ?? null),
+    crossPush: server === null || isSince(server.version, '19.0'),
+  };
 }
 
 /**
  * The report-only mode that GitLab lacks: replays the known edges of a callee against the entries that stand and those
  * that are planned, as if the allowlist were on. The entry nearest to the caller decides, narrow or not.
  */
-export function shadow({ callee, edges, planned, isPersonal, fineGrained }: ShadowInput): ShadowCallee {
+export function shadow({ callee, edges, planned, isPersonal, server }: ShadowInput): ShadowCallee {
   const access: CalleeAccess = {
     id: callee.id,
     effectiveInbound: true,
     visibility: callee.visibility,
-    policiesEnabled: fineGrained,
+    policiesEnabled: server.fineGrained,
+    shared: server.shared,
     entries: callee.allowlist === null ? null : [...callee.allowlist.entries, ...planned],
     features: callee.facts?.features ?? {},
-    crossProjectPush: callee.facts?.crossProjectPush ?? null,
+    crossProjectPush: server.crossPush ? (callee.facts?.crossProjectPush ?? null) : false,
   };
   const denied = edges.flatMap((edge) => {
     const caller = callerOf(edge.caller, edge.callerPath, isPersonal(edge.caller));

@@ -3,6 +3,7 @@ import {
   decideAccess,
   nearestEntry,
   needsEntry,
+  sharedFeatures,
   type AccessEntry,
   type CalleeAccess,
   type CallerAccess,
@@ -15,6 +16,7 @@ const callee = (over: Partial<CalleeAccess> = {}): CalleeAccess => ({
   visibility: 'private',
   policiesEnabled: false,
   entries: [],
+  shared: sharedFeatures(null),
   features: {},
   crossProjectPush: false,
   ...over,
@@ -156,6 +158,17 @@ describe('public and internal callees', () => {
         needsEntry(shared('public'), caller(), { kind, policies: policiesFor(kind, 'read') }) !== 'no',
     );
     expect(closed.sort()).toEqual(['git-push', 'secure-files', 'terraform-state', 'trigger-api']);
+  });
+
+  it.each([
+    ['16.5.0', []],
+    ['16.11.10-ee', ['package_registry']],
+    ['17.0.0', ['package_registry', 'repository']],
+    [null, ['package_registry', 'repository']],
+  ] as const)('share in %s without an entry: %j', (version, expected) => {
+    const open = { ...shared('public'), shared: sharedFeatures(version) };
+    const found = [NPM, GIT].filter((one) => needsEntry(open, caller(), one) === 'no');
+    expect(found.map(({ kind }) => (kind === 'npm' ? 'package_registry' : 'repository'))).toEqual(expected);
   });
 
   it('keep writing behind the list', () => {

@@ -25,6 +25,7 @@ const Introspection = z.object({
   query: TypeFields,
   project: TypeFields,
   settings: TypeFields,
+  entry: TypeFields,
   pipeline: TypeFields,
   mutation: TypeFields,
   policies: z.object({ enumValues: z.array(Named).nullish() }).nullish(),
@@ -43,6 +44,7 @@ const FEATURES: Document<Introspection> = {
   query: __type(name: "Query") { ...members }
   project: __type(name: "Project") { ...members }
   settings: __type(name: "ProjectCiCdSetting") { ...members }
+  entry: __type(name: "CiJobTokenScopeAllowlistEntry") { ...members }
   pipeline: __type(name: "Pipeline") { ...members }
   mutation: __type(name: "Mutation") { ...members }
   policies: __type(name: "CiJobTokenScopePolicies") { enumValues(includeDeprecated: true) { name } }
@@ -59,7 +61,7 @@ const NO_GRAPHQL = {
   entryPermissions: false,
   policies: [],
   pipelineWarnings: false,
-  parts: { entries: false, log: false, archivedArgument: false, crossPush: false },
+  parts: { entries: false, log: false, entryDefaults: false, archivedArgument: false, crossPush: false },
   pipelineFields: { totalJobs: false, failedJobsCount: false, warnings: false, retriedJobs: false },
   settingsMutation: false,
   fineGrainedMutation: false,
@@ -97,21 +99,25 @@ function fromSchema(schema: Introspection): Omit<Features, 'version' | 'enterpri
       schema.pipeline?.fields?.some(({ name, args }) => name === 'jobs' && args.some((arg) => arg.name === wanted)),
     ),
   };
+  const fineGrainedMutation =
+    has(schema.mutation, 'ciJobTokenScopeAddGroupOrProject') && takes(schema.addInput, 'defaultPermissions');
+  const policies = (schema.policies?.enumValues ?? []).map(({ name }) => name).sort();
   return {
     graphql: true,
     authLog: log,
     entryPermissions: entries,
-    policies: (schema.policies?.enumValues ?? []).map(({ name }) => name).sort(),
+    // The enum came three releases before entries could be told to have nothing but policies.
+    policies: fineGrainedMutation ? policies : [],
     pipelineWarnings: pipelineFields.warnings || pipelineFields.failedJobsCount,
     parts: {
+      entryDefaults: has(schema.entry, 'defaultPermissions'),
       ...{ entries, log, archivedArgument: projectsArguments.some(({ name }) => name === 'archived') },
       crossPush: has(schema.settings, 'crossProjectPushForJobTokenAllowed'),
     },
     pipelineFields,
     settingsMutation:
       has(schema.mutation, 'projectCiCdSettingsUpdate') && takes(schema.settingsInput, 'inboundJobTokenScopeEnabled'),
-    fineGrainedMutation:
-      has(schema.mutation, 'ciJobTokenScopeAddGroupOrProject') && takes(schema.addInput, 'defaultPermissions'),
+    fineGrainedMutation,
   };
 }
 

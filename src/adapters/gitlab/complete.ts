@@ -1,4 +1,5 @@
 import type { GitlabClient } from './client.ts';
+import type { Parts } from './documents.ts';
 import { alias, FROM_START, innerListsDocument, weightOf, type Rest } from './documents-lists.ts';
 import { forgeError, HttpFailure, isForgeError } from './errors.ts';
 import type { GraphqlClient } from './graphql.ts';
@@ -27,7 +28,7 @@ interface Open {
 export async function completeLists(
   deps: ListDeps,
   raws: readonly RawReading[],
-  archivedArgument: boolean,
+  parts: Pick<Parts, 'archivedArgument' | 'entryDefaults'>,
 ): Promise<readonly RawReading[]> {
   const done = [...raws];
   let open: readonly Open[] = raws.flatMap((raw, index) => {
@@ -36,7 +37,7 @@ export async function completeLists(
   });
   while (open.length > 0) {
     const batches = packed(open);
-    const further = await Promise.all(batches.map((batch) => readBatch(deps, batch, done, archivedArgument)));
+    const further = await Promise.all(batches.map((batch) => readBatch(deps, batch, done, parts)));
     open = further.flat();
   }
   return done;
@@ -65,17 +66,17 @@ async function readBatch(
   deps: ListDeps,
   batch: readonly Open[],
   done: RawReading[],
-  archivedArgument: boolean,
+  parts: Pick<Parts, 'archivedArgument' | 'entryDefaults'>,
 ): Promise<readonly Open[]> {
   const names = batch.map(({ index }) => done[index]?.node.fullPath ?? '').join(', ');
   const operation = `read the long lists of ${names}`;
   try {
-    const nodes = await ask(deps, batch, done, archivedArgument, operation);
+    const nodes = await ask(deps, batch, done, parts, operation);
     return batch.flatMap((one, n) => take(one, nodes[n] ?? null, done, operation));
   } catch (error) {
     if (!isForgeError(error, ...UNREADABLE)) throw error;
     if (batch.length > 1) {
-      const alone = await Promise.all(batch.map((one) => readBatch(deps, [one], done, archivedArgument)));
+      const alone = await Promise.all(batch.map((one) => readBatch(deps, [one], done, parts)));
       return alone.flat();
     }
     for (const { index } of batch) markUnread(done, index, error);
@@ -95,7 +96,7 @@ async function ask(
   { client, graphql }: ListDeps,
   batch: readonly Open[],
   done: readonly RawReading[],
-  archivedArgument: boolean,
+  parts: Pick<Parts, 'archivedArgument' | 'entryDefaults'>,
   operation: string,
 ): Promise<readonly InnerListsNode[]> {
   const variables = Object.fromEntries(
@@ -108,7 +109,7 @@ async function ask(
   ) as Readonly<Record<string, string | null>>;
   const document = innerListsDocument(
     batch.map(({ rest }) => rest),
-    archivedArgument,
+    parts,
   );
   return client.read(operation, async () => {
     const { data, problems } = await graphql.query(document, variables);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ENTRY_PAGE, LOG_PAGE } from './documents.ts';
+import { entryPageOf, LOG_PAGE, type Parts } from './documents.ts';
 import type { Document } from './graphql.ts';
 import { InnerListsNode, projectConnection } from './schema.ts';
 
@@ -27,7 +27,10 @@ export const alias = (index: number): string => `p${index}`;
 const Nodes = z.record(z.string(), projectConnection(InnerListsNode).nullish());
 
 /** Further pages of the inner lists of several projects; each list is asked for only where it goes on. */
-export function innerListsDocument(rests: readonly Rest[], archivedArgument: boolean): Document<z.infer<typeof Nodes>> {
+export function innerListsDocument(
+  rests: readonly Rest[],
+  parts: Pick<Parts, 'archivedArgument' | 'entryDefaults'>,
+): Document<z.infer<typeof Nodes>> {
   const variables = rests.flatMap((rest, n) => [
     `$id${n}: ID!`,
     ...(Object.keys(WEIGHTS) as (keyof Rest)[])
@@ -35,12 +38,16 @@ export function innerListsDocument(rests: readonly Rest[], archivedArgument: boo
       .map((list) => `$${list}${n}: String`),
   ]);
   const text = `query InnerLists(${variables.join(', ')}) {
-${rests.map((rest, n) => oneProject(rest, n, archivedArgument)).join('\n')}
+${rests.map((rest, n) => oneProject(rest, n, parts)).join('\n')}
 }`;
   return { text, data: Nodes };
 }
 
-function oneProject({ projects, groups, log }: Rest, n: number, archivedArgument: boolean): string {
+function oneProject(
+  { projects, groups, log }: Rest,
+  n: number,
+  { archivedArgument, entryDefaults }: Pick<Parts, 'archivedArgument' | 'entryDefaults'>,
+): string {
   const entries = [
     projects === null ? '' : `projectsAllowlist(first: 100, after: $projects${n}) { ...entries }`,
     groups === null ? '' : `groupsAllowlist(first: 100, after: $groups${n}) { ...entries }`,
@@ -48,7 +55,7 @@ function oneProject({ projects, groups, log }: Rest, n: number, archivedArgument
   return `  ${alias(n)}: projects(ids: [$id${n}], first: 1${archivedArgument ? ', archived: INCLUDE' : ''}) {
     pageInfo { hasNextPage endCursor }
     nodes { id
-      ${entries.trim() === '' ? '' : `ciJobTokenScopeAllowlist { ${entries.replaceAll('{ ...entries }', ENTRY_PAGE)} }`}
+      ${entries.trim() === '' ? '' : `ciJobTokenScopeAllowlist { ${entries.replaceAll('{ ...entries }', entryPageOf({ entryDefaults }))} }`}
       ${log === null ? '' : `ciJobTokenAuthLogs(first: 100, after: $log${n}) ${LOG_PAGE}`}
     }
   }`;

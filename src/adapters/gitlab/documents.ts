@@ -6,12 +6,13 @@ import { ActivityNode, gid, projectConnection, ProjectNode } from './schema.ts';
 export const ENTRIES_ALONG = 50;
 export const LOG_ALONG = 100;
 
-const ENTRY = `
-  createdAt defaultPermissions jobTokenPolicies
+const entry = ({ entryDefaults }: Pick<Parts, 'entryDefaults'>): string => `
+  createdAt ${entryDefaults ? 'defaultPermissions' : ''} jobTokenPolicies
   addedBy { username }
   target { ... on CiJobTokenAccessibleProject { id fullPath } ... on CiJobTokenAccessibleGroup { id fullPath } }`;
 const LOG_ROW = 'lastAuthorizedAt originProject { id fullPath }';
-export const ENTRY_PAGE = `{ pageInfo { hasNextPage endCursor } nodes { ${ENTRY} } }`;
+export const entryPageOf = (parts: Pick<Parts, 'entryDefaults'>): string =>
+  `{ pageInfo { hasNextPage endCursor } nodes { ${entry(parts)} } }`;
 export const LOG_PAGE = `{ pageInfo { hasNextPage endCursor } nodes { ${LOG_ROW} } }`;
 export const COST = 'queryComplexity { score limit }';
 
@@ -19,6 +20,8 @@ export const COST = 'queryComplexity { score limit }';
 export interface Parts {
   readonly entries: boolean;
   readonly log: boolean;
+  /** `CiJobTokenScopeAllowlistEntry.defaultPermissions` exists: 17.8, two releases after the entries themselves. */
+  readonly entryDefaults: boolean;
   /** `Query.projects(archived:)` exists. */
   readonly archivedArgument: boolean;
   /** `ProjectCiCdSetting.crossProjectPushForJobTokenAllowed` exists (19.x). */
@@ -34,8 +37,9 @@ export interface Along {
   readonly log: number;
 }
 
-export function projectFields({ entries, log, crossPush }: Parts, along: Along | null = null): string {
-  const entryPage = along === null ? ENTRY_PAGE : `{ pageInfo { hasNextPage } nodes { ${ENTRY} } }`;
+export function projectFields(parts: Parts, along: Along | null = null): string {
+  const { entries, log, crossPush } = parts;
+  const entryPage = along === null ? entryPageOf(parts) : `{ pageInfo { hasNextPage } nodes { ${entry(parts)} } }`;
   const logPage = along === null ? LOG_PAGE : `{ pageInfo { hasNextPage } nodes { ${LOG_ROW} } }`;
   const rows = along ?? { entries: ENTRIES_ALONG, log: LOG_ALONG };
   return `

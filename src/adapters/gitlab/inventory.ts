@@ -156,7 +156,7 @@ export class Inventory {
   async #finish(raws: readonly RawReading[], parts: Parts): Promise<readonly ProjectReading[]> {
     const { client, graphql } = this.#deps;
     const whole = parts.entries
-      ? await completeLists({ client, graphql }, raws, parts.archivedArgument)
+      ? await completeLists({ client, graphql }, raws, parts)
       : await Promise.all(raws.map((raw) => this.#restEntries(raw)));
     const storedOff = whole.filter(({ node }) => node.ciCdSettings?.inboundJobTokenScopeEnabled === false);
     const enforced = storedOff.length === 0 ? null : await this.#deps.enforcement.known(mayRead(storedOff));

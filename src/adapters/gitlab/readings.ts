@@ -68,7 +68,7 @@ function toEntry(entry: z.infer<typeof EntryNode>, kind: AllowlistEntry['kind'])
   const { target } = entry;
   if (!target) return null;
   // Servers before 17.8 have default permissions only.
-  const defaultPermissions = entry.defaultPermissions ?? true;
+  const defaultPermissions = entry.defaultPermissions ?? (entry.jobTokenPolicies ?? []).length === 0;
   return {
     kind,
     id: target.id,

@@ -12,7 +12,7 @@ import { innerListsDocument } from '../../../src/adapters/gitlab/documents-lists
 import { ADD_FINE_GRAINED, SET_ENFORCEMENT, UPDATE_POLICIES } from '../../../src/adapters/gitlab/mutations.ts';
 
 const SCHEMA = new URL('../../../../shared/gitlab/schema.graphql', import.meta.url);
-const PARTS = { entries: true, log: true, archivedArgument: true, crossPush: true };
+const PARTS = { entries: true, log: true, entryDefaults: true, archivedArgument: true, crossPush: true };
 const ALL_LISTS = { projects: 'a', groups: 'b', log: 'c' };
 const LOG_ALONE = { projects: null, groups: null, log: 'c' };
 const FIELDS = { totalJobs: true, failedJobsCount: true, warnings: false, retriedJobs: true };
@@ -29,8 +29,8 @@ describe.skipIf(!existsSync(SCHEMA))("GitLab's schema", () => {
       document: inventoryDocument('group', { ...PARTS, entries: false, log: false }),
     },
     { name: 'named projects', document: projectsByIdDocument(PARTS) },
-    { name: 'long lists', document: innerListsDocument(Array(3).fill(ALL_LISTS), true) },
-    { name: 'long logs', document: innerListsDocument(Array(12).fill(LOG_ALONE), true) },
+    { name: 'long lists', document: innerListsDocument(Array(3).fill(ALL_LISTS), PARTS) },
+    { name: 'long logs', document: innerListsDocument(Array(12).fill(LOG_ALONE), PARTS) },
     { name: 'several pages of a group', document: severalPagesDocument('group', PARTS, 4, { entries: 5, log: 40 }) },
     { name: 'several pages of everything', document: severalPagesDocument('all', PARTS, 2, { entries: 5, log: 40 }) },
     { name: 'paths', document: pathsDocument(true) },

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Edge } from '../../../domain/edge.ts';
 import type { FailureRecord } from '../../../domain/denial.ts';
 import { edgeRisk } from '../../../domain/risk.ts';
-import { shadow } from '../../../domain/shadow.ts';
+import { shadow, shadowServer } from '../../../domain/shadow.ts';
 import type { Project } from '../../../domain/project.ts';
 import type { RolloutStore } from '../../../engine/ports.ts';
 import type { CliContext } from '../../context.ts';
@@ -53,7 +53,7 @@ async function replay(context: CliContext, session: Session, flags: ShadowFlags)
   const { projects, edgesOf } = knowledge;
   const entriesOf = plannedEntriesOf(playbook, knowledge);
   const readiness = await loadReadiness(store, playbook, now);
-  const fineGrained = row.capabilities !== null && row.capabilities.policies.length === 0 ? false : null;
+  const server = shadowServer(row.capabilities);
   const isPersonal = (id: Edge['caller']): boolean => projects.get(id)?.personal === true;
   const roleGaps = await roleGapsOf(store);
   const results: ShadowResult[] = [];
@@ -62,7 +62,7 @@ async function replay(context: CliContext, session: Session, flags: ShadowFlags)
     const edges = edgesOf(callee.id);
     const entries = flags.asIs === true ? null : entriesOf(callee);
     const planned = entries?.kind === 'entries' ? entries.add : [];
-    const replayed = shadow({ callee, edges, planned, isPersonal, fineGrained });
+    const replayed = shadow({ callee, edges, planned, isPersonal, server });
     results.push({
       ...replayed,
       ...{ planned, obstacle: entries?.kind === 'impossible' ? entries.detail : null, now },
