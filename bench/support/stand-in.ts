@@ -6,6 +6,8 @@ export interface StandIn {
   readonly token: string;
   /** Lets simulated time pass, with everything that runs in it. */
   readonly advance: (duration: string) => Promise<void>;
+  /** The same up to a moment, whole seconds up; never back. */
+  readonly advanceTo: (moment: string) => Promise<void>;
   /** Number of the latest call that it answered. */
   readonly lastRequest: () => Promise<number>;
   readonly stop: () => Promise<void>;
@@ -38,6 +40,11 @@ export async function startStandIn(program: string, organisation: readonly strin
       token,
       advance: async (duration) => {
         await control('clock', { advance: duration });
+      },
+      advanceTo: async (moment) => {
+        const { now } = (await control('clock')) as { readonly now: string };
+        const ahead = Math.ceil((Date.parse(moment) - Date.parse(now)) / 1_000);
+        if (ahead > 0) await control('clock', { advance: `${ahead}s` });
       },
       lastRequest: async () => {
         const calls = (await control('requests?after=0')) as readonly { readonly n: number }[];

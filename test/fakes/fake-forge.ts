@@ -112,7 +112,8 @@ export class FakeForge implements Forge {
 
   projectByPath(path: string): Promise<ProjectRef | null> {
     return this.#call('projectByPath', null, () => {
-      const found = [...this.world.projects.values()].find((project) => project.path === path);
+      const { projects, redirects } = this.world;
+      const found = [...projects.values()].find((one) => one.path === path || redirects.get(path) === one.id);
       return found ? { id: found.id, path: found.path } : null;
     });
   }
@@ -265,7 +266,7 @@ export class FakeForge implements Forge {
   }
 
   memberLevel(project: ProjectId): Promise<number | null> {
-    return this.#call('memberLevel', project, () => 30);
+    return this.#call('memberLevel', project, () => this.world.userLevel);
   }
 
   paceMs(): number {

@@ -19,7 +19,7 @@ export interface FakeProject {
   hidden: boolean;
 }
 
-interface FakeJob extends Job {
+export interface FakeJob extends Job {
   readonly log: string;
 }
 
@@ -41,6 +41,10 @@ export class FakeWorld {
   readonly files = new Map<ProjectId, Map<string, string>>();
   readonly schedules = new Map<ProjectId, readonly Schedule[]>();
   readonly jobs: FakeJob[] = [];
+  /** Where a former path leads to, as GitLab redirects. */
+  readonly redirects = new Map<string, ProjectId>();
+  /** Access level of every job's user on every project. */
+  userLevel: number | null = 30;
   instanceEnforced = false;
 
   constructor(clock: FakeClock) {
@@ -144,6 +148,19 @@ export class FakeWorld {
     });
   }
 
+  /** Any job that has just ended. */
+  endJob(caller: FakeProject, change: Partial<FakeJob> & Pick<FakeJob, 'name' | 'log'>): FakeJob {
+    const now = this.clock.now();
+    const job: FakeJob = {
+      ...{ id: 9_000 + this.jobs.length, project: caller.id, status: 'failed', finishedAt: now, startedAt: now },
+      ...{ failureReason: 'script_failure', allowFailure: false, user: { id: 7, username: 'ci-bot' } },
+      ...{ webUrl: null, pipeline: null },
+      ...change,
+    };
+    this.jobs.push(job);
+    return job;
+  }
+
   /** A job that failed for a reason of its own. */
   failJob(caller: FakeProject, log: string): void {
     const now = this.clock.now();
@@ -165,7 +182,7 @@ const leafOf = (path: string): string => path.split('/').at(-1) ?? path;
 const groupsAbove = (path: string): readonly string[] =>
   path.split('/').flatMap((_, index, parts) => (index === 0 ? [] : [parts.slice(0, index).join('/')]));
 
-const deniedTrace = (caller: string, callee: string): string =>
+export const deniedTrace = (caller: string, callee: string): string =>
   trace([
     {
       run: `git clone ${GITLAB_URL}/${callee}.git`,
