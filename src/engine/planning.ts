@@ -44,11 +44,11 @@ export async function computePlan(engine: Engine, currentHash: string | null): P
   const body = assemblePlan(outcomes, await frameOf(engine, passed));
   const unsigned = countUnsigned(body, groupDecisions);
   const hash = hashPlan(body);
-  // The same to the byte, or else compared callee by callee with what is left of it.
+  // The same to the byte needs no look at what is stored, which is as large again.
+  const same = (await store.plans()).find((plan) => plan.hash === hash && hash === currentHash);
+  if (same) return { plan: { ...body, hash, createdAt: same.createdAt }, fresh: false, unsigned, passed };
   const current = currentHash === null ? null : await store.plan(currentHash);
-  if (current && (current.hash === hash || sameWork(current, body, passed))) {
-    return { plan: current, fresh: false, unsigned, passed };
-  }
+  if (current && sameWork(current, body, passed)) return { plan: current, fresh: false, unsigned, passed };
   return { plan: { ...body, hash, createdAt: now }, fresh: true, unsigned, passed };
 }
 

@@ -15,13 +15,17 @@ const RANGE = `select ${COLUMNS.join(', ')} from decisions where id >= ? and id 
 /** SHA-256 over one line of JSON per decision, as it is stored now. */
 export function decisionDigest(connection: Connection, first: number, count: number): string {
   const hash = createHash('sha256');
-  const rows = connection.statement<[number, number], Readonly<Record<string, unknown>>>(RANGE);
-  for (const row of rows.iterate(first, first + count)) hash.update(`${lineOf(row)}\n`);
+  const rows = connection.statement<[number, number], readonly unknown[]>(RANGE).raw();
+  // A million decisions are hashed here: a line is put together from its cells, without an object in between.
+  for (const row of rows.iterate(first, first + count)) hash.update(lineOf(row));
   return hash.digest('hex');
 }
 
-function lineOf(row: Readonly<Record<string, unknown>>): string {
-  const kept: Record<string, unknown> = {};
-  for (const column of COLUMNS) if (row[column] !== null) kept[column] = row[column];
-  return JSON.stringify(kept);
+function lineOf(row: readonly unknown[]): string {
+  let line = '';
+  for (const [index, column] of COLUMNS.entries()) {
+    const cell = row[index];
+    if (cell !== null) line += `${line === '' ? '{' : ','}"${column}":${JSON.stringify(cell)}`;
+  }
+  return `${line}}\n`;
 }
