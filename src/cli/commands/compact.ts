@@ -26,24 +26,31 @@ Example:
 
 /** A segment is any text here: what GitLab would refuse as a name must not crash a planner. */
 const path = z
-  .string()
+  .string('not a text')
   .max(2_048, 'longer than 2048 characters')
   .refine((text) => text.split('/').every((segment) => segment.trim() !== ''), 'no path (empty, or an empty segment)');
 const projectPath = path.refine((text) => text.includes('/'), 'no project path (it has no namespace)');
 const count = z.int('not a whole number').min(0, 'below 0');
 const entry = z.strictObject({ kind: z.enum(['project', 'group']), path });
 
-const inputSchema = z.looseObject({
+/** Says of what is not there that it is missing, rather than which type it has not. */
+const listOf = <T extends z.ZodType>(item: T): z.ZodArray<T> =>
+  z.array(item, { error: ({ input }) => (input === undefined ? 'missing' : 'not a list') });
+
+const inputSchema = z.strictObject({
   limit: z.union([count, z.strictObject({ projects: count, groups: count })], {
-    error: 'not a whole number of 0 or more, nor {"projects", "groups"} of such',
+    error: ({ input }) =>
+      input === undefined ? 'missing' : 'not a whole number of 0 or more, nor {"projects", "groups"} of such',
   }),
-  callers: z.array(projectPath),
-  projects: z.array(projectPath),
-  existing: z.array(z.union([path, entry], { error: 'no path, nor {"kind", "path"}' })).default([]),
-  userNamespaces: z.array(path).default([]),
+  callers: listOf(projectPath),
+  projects: listOf(projectPath),
+  existing: listOf(z.union([path, entry], { error: 'no path, nor {"kind", "path"}' })).default([]),
+  userNamespaces: listOf(path).default([]),
 });
 
 type Input = z.infer<typeof inputSchema>;
+
+const NO_FIELD = `no such field; there are ${Object.keys(inputSchema.shape).join(', ')}`;
 
 /** `existing.3` as `existing[3]`, so that the field can be found in the input. */
 function fieldName(keys: readonly PropertyKey[]): string {
@@ -61,14 +68,13 @@ function readInput(text: string): Input {
   }
   const parsed = inputSchema.safeParse(document);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path: keys, message }) => `${fieldName(keys)}: ${message}`);
+  const problems = parsed.error.issues.flatMap((issue) => {
+    // A misspelt optional field would change the answer without a word.
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${printable(key)}: ${NO_FIELD}`);
+    return [`${fieldName(issue.path)}: ${issue.path.length === 0 ? 'not a JSON object' : issue.message}`];
+  });
   const shown = problems.slice(0, 10).concat(problems.length > 10 ? [`and ${problems.length - 10} more`] : []);
   throw new RolloutError('USAGE', shown.join('\n  '), 'Correct the input; see compact --help.');
-}
-
-/** A misspelt optional field would change the answer without a word. */
-function unknownFields(input: Input): readonly string[] {
-  return Object.keys(input).filter((key) => !Object.hasOwn(inputSchema.shape, key));
 }
 
 function toDomain(
@@ -131,8 +137,6 @@ export function registerCompact(program: Command, context: CliContext): void {
       const { compact, entriesFromPaths } = await import('../../domain/compaction.ts');
       if (context.stdin.isTTY) context.out.note('Reading JSON from the terminal; end it with Ctrl-D.');
       const input = readInput(await readAll(context.stdin));
-      const unknown = unknownFields(input).map(printable);
-      if (unknown.length > 0) context.out.note(`Ignored unknown fields: ${unknown.join(', ')}`);
       const found = compact(toDomain(input, entriesFromPaths));
       if (found.fits) {
         const { entries, widening, widened } = found;
