@@ -17,6 +17,7 @@ const MODULES: readonly CommandModule[] = [
   { names: ['doctor'], load: async () => (await import('./commands/doctor.ts')).registerDoctor },
   { names: ['inventory'], load: async () => (await import('./commands/inventory.ts')).registerInventory },
   { names: ['edges'], load: async () => (await import('./commands/edges/index.ts')).registerEdges },
+  { names: ['evidence'], load: async () => (await import('./commands/evidence/index.ts')).registerEvidence },
   { names: ['shadow'], load: async () => (await import('./commands/shadow/index.ts')).registerShadow },
   { names: ['plan'], load: async () => (await import('./commands/plan.ts')).registerPlan },
   { names: ['tick'], load: async () => (await import('./commands/tick.ts')).registerTick },

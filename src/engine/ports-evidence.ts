@@ -87,7 +87,7 @@ export interface EvidenceStore {
   ): Promise<void>;
   unresolved(caller?: ProjectId): Promise<readonly UnresolvedAccess[]>;
 
-  /** False when a file of the same content was taken in before. */
-  putImport(row: ImportRow): Promise<boolean>;
+  /** A file of the same content again takes the place of what was kept of it. */
+  putImport(row: ImportRow): Promise<void>;
   imports(): Promise<readonly ImportRow[]>;
 }

@@ -53,6 +53,17 @@ class Collector implements LineSink {
   }
 }
 
+/** The project that a request to this path of the instance is about, and how it is used; null where it names none. */
+export function calleeOfRequest(path: string, context: CalleesContext): Omit<NamedCallee, 'line'> | null {
+  const instance = createInstance(context.gitlabUrl, context.registryHost);
+  const address = `${instance.scheme}://${instance.host}${path.startsWith(instance.root) ? '' : instance.root}${path}`;
+  const [target] = mentionsIn(address, { instance, callerPath: context.callerPath }).targets;
+  if (target?.scope !== 'project' || target.access === null) return null;
+  return target.path === null && target.id === null
+    ? null
+    : { path: target.path, id: target.id, access: target.access };
+}
+
 /** An address that a client uses, rather than a page for people that somebody printed a link to. */
 function isUse({ access, registry }: Target, text: string): boolean {
   if (registry || (access !== 'git' && access !== 'api')) return true;

@@ -8,7 +8,7 @@ import { traceAutomaton } from './needles.ts';
 import type { Verdict } from './signatures/row.ts';
 
 export type { Access } from './access.ts';
-export { namedCallees } from './callees.ts';
+export { calleeOfRequest, namedCallees } from './callees.ts';
 export type { TraceContext } from './context.ts';
 export type { Refusal } from './finding.ts';
 export type { Verdict } from './signatures/row.ts';

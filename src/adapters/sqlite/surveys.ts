@@ -38,8 +38,8 @@ const UNRESOLVED = `
 const OLDEST = `select min(first_seen) as at from evidence where source = 'auth-log'`;
 
 const PUT_IMPORT = `
-  insert into imports (sha256, file, kind, at, lines, observations, skipped, whole) values (?, ?, ?, ?, ?, ?, ?, ?)
-  on conflict do nothing`;
+  insert or replace into imports (sha256, file, kind, at, lines, observations, skipped, whole)
+  values (?, ?, ?, ?, ?, ?, ?, ?)`;
 const IMPORTS = 'select sha256, file, kind, at, lines, observations, skipped, whole from imports order by at, file';
 
 interface DueArguments {
@@ -127,8 +127,9 @@ export function surveyStore(connection: Connection): Pick<EvidenceStore, Looks |
     putImport: ({ sha256, file, kind, at, lines, observations, skipped, whole }) =>
       connection.write(
         () =>
-          connection.statement(PUT_IMPORT).run(sha256, file, kind, at, lines, observations, skipped, Number(whole))
-            .changes > 0,
+          void connection
+            .statement(PUT_IMPORT)
+            .run(sha256, file, kind, at, lines, observations, skipped, Number(whole)),
       ),
     imports: () =>
       connection.read(() =>

@@ -52,12 +52,16 @@ export function registerShow(edges: Command, context: CliContext): void {
         const now = clock.now();
         const dossier = await readDossier(store, caller, callee, now);
         const playbook = currentPlaybook(context.cwd, row).playbook;
-        const callers = (await store.edges({ callee: dossier.callee.id })).length;
+        const edges = await store.edges({ callee: dossier.callee.id });
+        const callers = edges.length;
+        const { loadGaps } = await import('../../../engine/gaps.ts');
+        const gaps = await loadGaps(store, now);
         const ids = { caller: dossier.caller.id, callee: dossier.callee.id };
         const denials = await denialFindings(store, playbook, now, ids);
         const judged = await asRulesSee(store, dossier.edge);
         const examined = examine(dossier, judged, callers, playbook, row.capabilities?.policies ?? [], now);
-        const shown = { ...examined, denials };
+        const unseen = [...examined.unseen, ...gaps.of(dossier.callee, edges), ...gaps.overall];
+        const shown = { ...examined, unseen, denials };
         context.out.result({ schemaVersion: 1, ...toJson(shown) }, () => render(shown, context.out));
       });
     });

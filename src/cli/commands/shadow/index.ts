@@ -42,6 +42,7 @@ Example:
 }
 
 async function replay(context: CliContext, session: Session, flags: ShadowFlags): Promise<readonly ShadowResult[]> {
+  const { loadGaps } = await import('../../../engine/gaps.ts');
   const { loadKnowledge } = await import('../../../engine/knowledge.ts');
   const { loadReadiness } = await import('../../../engine/readiness.ts');
   const { plannedEntriesOf } = await import('../../../engine/shadowing.ts');
@@ -56,6 +57,7 @@ async function replay(context: CliContext, session: Session, flags: ShadowFlags)
   const server = shadowServer(row.capabilities);
   const isPersonal = (id: Edge['caller']): boolean => projects.get(id)?.personal === true;
   const roleGaps = await roleGapsOf(store);
+  const gaps = await loadGaps(store, now);
   const results: ShadowResult[] = [];
   for (const callee of projects.values()) {
     if (!callee.inScope || !wanted(callee.path)) continue;
@@ -65,6 +67,7 @@ async function replay(context: CliContext, session: Session, flags: ShadowFlags)
     const replayed = shadow({ callee, edges, planned, isPersonal, server });
     results.push({
       ...replayed,
+      unseen: [...replayed.unseen, ...gaps.of(callee, edges)],
       ...{ planned, obstacle: entries?.kind === 'impossible' ? entries.detail : null, now },
       uses: replayed.denied.length === 0 ? new Map() : await store.usesOf(callee.id),
       riskOf: (edge) => {

@@ -1,0 +1,51 @@
+/** What one line of a file says: projects by path or id, as the file names them. */
+export interface EvidenceRow {
+  /** 1-based. */
+  readonly line: number;
+  readonly caller: string | number;
+  readonly callee: string | number;
+  readonly access: string | null;
+  /** Milliseconds since 1970; null where the file does not tell. */
+  readonly seenAt: number | null;
+}
+
+export interface RowProblem {
+  readonly line: number;
+  readonly field: string | null;
+  readonly message: string;
+}
+
+/** Rows of a file, or what is wrong with it. */
+export interface ReadRows {
+  readonly rows: readonly EvidenceRow[];
+  readonly problems: readonly RowProblem[];
+  /** Lines that hold no use of a job token at all: of no interest, and no problem. */
+  readonly ignored: number;
+}
+
+export const FILE_KINDS = ['auth-log', 'edges', 'logs'] as const;
+export type FileKind = (typeof FILE_KINDS)[number];
+
+/** ISO 8601 in UTC, or as GitLab's export writes it (`2026-03-02 08:00:00 UTC`); null for anything else. */
+export function momentOf(text: string): number | null {
+  const normal = text
+    .trim()
+    .replace(/ UTC$/, 'Z')
+    .replace(/^(\d{4}-\d\d-\d\d) (\d)/, '$1T$2');
+  if (!/^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?$/.test(normal)) return null;
+  const ms = Date.parse(/T/.test(normal) && !/(?:Z|[+-]\d\d:?\d\d)$/.test(normal) ? `${normal}Z` : normal);
+  return Number.isNaN(ms) ? null : ms;
+}
+
+/** No part of a path ends in a dot. */
+const PART = '(?:\\w|[\\w.][\\w.+-]{0,253}[\\w+-])';
+const PATH = new RegExp(`^${PART}(?:/${PART}){1,20}$`);
+
+/** A project as a file may name it: full path or id; null for anything else. */
+export function projectNamed(value: unknown): string | number | null {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0 ? value : null;
+  if (typeof value !== 'string') return null;
+  const text = value.trim().replace(/^'(?=[=+\-@])/, '');
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  return PATH.test(text) ? text : null;
+}
