@@ -101,7 +101,7 @@ describe('a driver in the middle of its work', () => {
           const result = await tick.end;
           if (result.code !== 130) return result;
           interrupted += 1;
-          expect(result.stderr).toContain('again');
+          expect(result.stderr).toContain('to go on: tidegate tick');
           return plainTick(rollout);
         },
       });

@@ -58,7 +58,9 @@ const write: fc.Arbitrary<Write> = fc.oneof(
   fc.tuple(pair, fc.constantFrom<DecisionVerdict>('approved', 'rejected', 'replaced')).map(
     ([[caller, callee], verdict]): Write =>
       (store) =>
-        store.putDecisions([approval(caller, callee, { verdict })]),
+        store.putDecisions([
+          approval(caller, callee, { verdict, replacedBy: verdict === 'replaced' ? 'deploy-token' : null }),
+        ]),
   ),
 );
 
