@@ -67,13 +67,20 @@ function runScript(
     for (const state of states) runPowerShell(entries, state, shell);
     return states;
   }
-  for (const entry of entries) {
+  for (const entry of entries.map(withSlashes)) {
     const going = states.filter(({ flow }) => flow !== 'exit');
     const ended = states.filter(({ flow }) => flow === 'exit');
     states = shell.settled([...ended, ...shell.run(entry, going)], entry);
     for (const state of states) if (state.flow !== 'exit') state.flow = 'next';
   }
   return states;
+}
+
+/** `scripts\\build.bat` is a path for Windows runners, while a POSIX shell would drop the backslash. */
+function withSlashes(entry: SourceText): SourceText {
+  if (!/\\[\w.-]+\.(?:bat|cmd|ps1)\b/iu.test(entry.text)) return entry;
+  const text = entry.text.replace(/[\w.\\-]+\.(?:bat|cmd|ps1)\b/giu, (path) => path.replaceAll('\\', '/'));
+  return { text, at: entry.at };
 }
 
 /** The entries of a script, nested lists flattened as GitLab flattens them. */

@@ -13,6 +13,8 @@ export interface BuildOptions {
   readonly context: string;
 }
 
+const MAX_COPIED = 500;
+
 interface Instruction {
   readonly word: string;
   readonly text: string;
@@ -34,6 +36,8 @@ class Build {
   readonly #options: BuildOptions;
   readonly #global = new Map<string, string>();
   readonly #stages = new Set<string>();
+  /** Paths inside of the image that hold a file of the checkout. */
+  readonly #copied = new Map<string, string>();
   #count = 0;
   #state: ShellState;
 
@@ -94,7 +98,8 @@ class Build {
         return;
       case 'COPY': {
         const from = /--from=(\S+)/u.exec(text)?.[1];
-        if (from !== undefined) this.#image(from, at);
+        if (from === undefined) this.#copy(text);
+        else this.#image(from, at);
         return;
       }
       case 'ADD':
@@ -139,6 +144,29 @@ class Build {
     this.#state = this.#stage();
   }
 
+  /** Files of the context under the paths they get; folders keep their names, as the context is where commands run. */
+  #copy(text: string): void {
+    const words = (
+      /^\[/u.test(text) ? [...text.matchAll(/"([^"]*)"/gu)].map(([, word = '']) => word) : text.split(/\s+/u)
+    )
+      .map((word) => this.#expand(word))
+      .filter((word) => word !== '' && !word.startsWith('--'));
+    const target = words.at(-1) ?? '';
+    if (!target.startsWith('/') && !target.startsWith('~')) return;
+    const { workspace } = this.#call;
+    for (const source of words.slice(0, -1)) {
+      const key = workspace.resolve(source, this.#state.cwd);
+      if (key === null) continue;
+      const prefix = key === '' ? '' : `${key}/`;
+      const inside = workspace.checkout.paths.filter((path) => path.startsWith(prefix)).slice(0, MAX_COPIED);
+      for (const path of workspace.checkout.has(key) ? [key] : inside) {
+        const name = path === key ? (key.split('/').at(-1) ?? key) : path.slice(prefix.length);
+        const whole = path === key && !/\/$/u.test(target) && words.length === 2 ? target : `${target}/${name}`;
+        this.#copied.set(workspace.resolve(whole, '') ?? whole, workspace.absolute(path));
+      }
+    }
+  }
+
   #image(written: string, at: Arg['at']): void {
     const image = this.#expand(written);
     if (/^\d+$/u.test(image) || this.#stages.has(image.toLowerCase())) return;
@@ -168,6 +196,11 @@ class Build {
     }
     // The token is the job's as long as the shell finds it in an argument, a secret or a copied file.
     const script = lines.map((line, index) => ({ ...line, text: index === 0 ? shellText(line.text) : line.text }));
+    for (const [path, source] of this.#copied) {
+      const named = script.some(({ text: line }) => line.includes(path) || line.includes(path.replace(/^~/u, '/root')));
+      const found = named ? this.#call.workspace.lines(source, this.#state) : null;
+      if (found) this.#state.files.set(path, found);
+    }
     const inner = { ...this.#call, state: this.#state, stdin: null };
     this.#call.shell.runChild(linesSource(script), [], inner);
   }

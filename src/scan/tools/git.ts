@@ -131,13 +131,27 @@ function clone(context: Git): void {
   if (context.sub !== 'clone') reach({ ...context, config }, url, 'lfs');
 }
 
+/** A folder and those around it, up to the checkout or the root. */
+function foldersUp(folder: string): readonly string[] {
+  const found = [folder];
+  for (let path = folder; path !== '';) {
+    path = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
+    found.push(path);
+  }
+  return found;
+}
+
 /** The address a remote name stands for in the current directory; null for the caller's own `origin`. */
 function remoteUrl(context: Git, name: Arg): Arg | null {
   const { call, config } = context;
-  const remote = call.state.notes.get(`remote ${call.state.cwd} ${name.value}`);
-  if (remote) return { value: remote.value, at: name.at };
-  const cloned = call.state.notes.get(cloneKey(call.state.cwd));
-  if (cloned && name.value === 'origin') return { value: cloned.value, at: name.at };
+  for (const folder of foldersUp(call.state.cwd)) {
+    const remote = call.state.notes.get(`remote ${folder} ${name.value}`);
+    if (remote) return { value: remote.value, at: name.at };
+    const cloned = call.state.notes.get(cloneKey(folder));
+    if (cloned && name.value === 'origin') return { value: cloned.value, at: name.at };
+    // A clone is a repository of its own: remotes of the folder around it are not its own.
+    if (cloned) break;
+  }
   const configured = config.remotes.get(name.value);
   if (configured !== undefined) return { value: configured, at: name.at };
   return /[/:]/u.test(name.value) ? name : null;

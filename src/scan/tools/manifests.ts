@@ -44,7 +44,8 @@ function cargoFiles(call: Call): readonly string[] {
   return ['Cargo.toml', ...members, 'Cargo.lock'];
 }
 
-const YAML_URL = /^\s*(?:-\s*)?(?:url|git|repo|src|name|source|remote|location|import_url):\s*["']?([^"'\s,}]+)/u;
+const YAML_URL =
+  /(?:^\s*(?:-\s*)?|[{,]\s*)["']?(?:url|git|repo|src|name|source|remote|location|import_url)["']?:\s*["']?((?:git\+)?(?:https?|ssh|git):\/\/[^"'\s,}]+|git@[^"'\s,}]+)/u;
 
 const MANIFESTS: ReadonlyMap<string, GitManifest> = new Map<string, GitManifest>([
   [
@@ -53,7 +54,7 @@ const MANIFESTS: ReadonlyMap<string, GitManifest> = new Map<string, GitManifest>
       verbs:
         /^(?:build|b|check|c|test|t|run|r|bench|doc|fetch|update|install|clippy|generate-lockfile|vendor|tree|metadata|nextest|package|publish|llvm-cov)$/u,
       files: cargoFiles,
-      address: /(?:\bgit\s*=\s*"|source\s*=\s*"git\+)([^"]+)"/u,
+      address: /(?:\bgit\s*=\s*["']|source\s*=\s*"git\+)([^"']+)["']/u,
       comment: HASH,
     },
   ],
@@ -185,11 +186,11 @@ function manifestTool({ verbs, files, address, comment }: GitManifest): Tool {
   return (call) => {
     const verb = call.args.find(({ value }) => !/^[-+]/u.test(value))?.value ?? '';
     if (verbs && !verbs.test(verb)) return;
-    for (const path of files(call).flatMap((pattern) => matching(call, pattern))) {
-      for (const { text, at } of fileLines(call, path)) {
-        const url = address.exec(text.replace(comment, ''))?.[1];
-        if (url !== undefined) gitDependency(url, at, call);
-      }
+    const paths = files(call).flatMap((pattern) => matching(call, pattern));
+    const lines = paths.length > 0 ? paths.flatMap((path) => fileLines(call, path)) : (call.stdin ?? []);
+    for (const { text, at } of lines) {
+      const url = address.exec(text.replace(comment, ''))?.[1];
+      if (url !== undefined) gitDependency(url, at, call);
     }
     fromArguments(call);
   };

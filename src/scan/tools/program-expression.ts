@@ -307,12 +307,11 @@ export class Expressions {
   /** Replaces `{x}`, `${x}`, `#{x}`, `$x`, `$(x)` and `%x%` in a literal. */
   interpolate(text: string): readonly string[] {
     const { language } = this.#names;
+    if (language === 'batch') return [this.#batch(text)];
     const pattern =
       language === 'python'
         ? /\{([^{}]+)\}/gu
-        : language === 'batch'
-          ? /%(\w+)%/gu
-          : /(?:\$|#|\$(?=ENV\{))(?:ENV)?\{((?:[^{}]|\{[^{}]*\})+)\}|\$\(((?:[^()]|\([^()]*\))+)\)|\$((?:env:)?[A-Za-z_]\w*)/giu;
+        : /(?:\$|#|\$(?=ENV\{))(?:ENV)?\{((?:[^{}]|\{[^{}]*\})+)\}|\$\(((?:[^()]|\([^()]*\))+)\)|\$((?:env:)?[A-Za-z_]\w*)/giu;
     let results: readonly string[] = [''];
     let last = 0;
     for (const match of text.matchAll(pattern)) {
@@ -327,12 +326,25 @@ export class Expressions {
     return results.map((left) => left + text.slice(last));
   }
 
+  /** `%NAME%`, `!NAME!`, `%1` and `%%` of a batch file. */
+  #batch(text: string): string {
+    return text.replace(
+      /%%|%~?(\d)|%(\w+)(?::[^%]*)?%|!(\w+)!/gu,
+      (_, position?: string, percent?: string, delayed?: string) => {
+        const name = percent ?? delayed;
+        if (position !== undefined) return this.#names.get(`%${position}`)?.[0] ?? unknown(`%${position}`);
+        if (name === undefined) return '%';
+        return this.#names.get(name.toLowerCase())?.[0] ?? this.#names.environment(name) ?? unknown(name);
+      },
+    );
+  }
+
   #inside(expression: string, literal: string): readonly string[] {
     const { environment, get, language } = this.#names;
     const clean = expression.trim();
     const name = /^(?:\$?env:|ENV\{)(\w+)\}?$/iu.exec(clean)?.[1];
     if (name !== undefined) return [environment(name) ?? unknown(name)];
-    if (language === 'cmake' || language === 'batch') {
+    if (language === 'cmake') {
       const own = literal.startsWith('$ENV') ? undefined : (get(clean) ?? get(clean.toLowerCase()));
       return own ?? [environment(clean) ?? unknown(clean)];
     }

@@ -185,6 +185,11 @@ export class Values {
     const name = named?.[1] ?? block?.[2];
     const source = named?.[2] ?? block?.[1];
     if (name === undefined || source === undefined) return;
+    const words = /%[wi][[({]([^\])}]*)[\])}]\s*\.\w+/u.exec(text)?.[1];
+    if (words !== undefined) {
+      this.#names.set(this.#key(name), this.#several(words.split(/\s+/u).filter((word) => word !== '')));
+      return;
+    }
     const strings = [...source.matchAll(new RegExp(STRING.source, 'gu'))].flatMap((match) =>
       this.#expressions.literal(match),
     );

@@ -47,6 +47,7 @@ const env: Tool = (call) => {
 /** Wrappers by name; `timeout 60 cmd` has one word of its own. */
 export const WRAPPERS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['sudo', through()],
+  ['call', through()],
   ['env', env],
   ['time', through()],
   ['nohup', through()],
