@@ -85,7 +85,7 @@ async function readContext(file: string, cwd: string): Promise<Partial<ScanConte
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw usage(`--context: ${file} is no JSON`, hint, cause);
+    throw usage(`--context: ${file}${lineOf(cause, text)} is no JSON`, hint, cause);
   }
   const parsed = contextSchema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -93,6 +93,12 @@ async function readContext(file: string, cwd: string): Promise<Partial<ScanConte
     ({ path, message }) => `${path.map(String).join('.') || '(whole file)'}: ${message}`,
   );
   throw usage(`--context: ${file}: ${problems.slice(0, 10).join('; ')}`, hint);
+}
+
+/** `:LINE` of a JSON error, where the message tells the position. */
+function lineOf(cause: unknown, text: string): string {
+  const position = /at position (\d+)/u.exec(String(cause))?.[1];
+  return position === undefined ? '' : `:${text.slice(0, Number(position)).split('\n').length}`;
 }
 
 interface Checkout {

@@ -1,17 +1,4 @@
-import type {
-  AndOr,
-  ArithmeticExpression,
-  ArithmeticFor,
-  Case,
-  CompoundList,
-  For,
-  If,
-  Pipeline,
-  PipelineNode,
-  Redirected,
-  Statement,
-  While,
-} from 'unbash';
+import type { AndOr, Case, CompoundList, For, If, Pipeline, PipelineNode, Redirected, Statement } from 'unbash';
 import { parse } from 'unbash';
 import type { Findings } from '../findings.ts';
 import { unknown } from '../marks.ts';
@@ -21,17 +8,15 @@ import type { Tool } from './call.ts';
 import { CommandRunner } from './command.ts';
 import { Expander } from './expand.ts';
 import type { Frame, Runner, Step } from './frame.ts';
-import { bindRead, markLikely, readLoop } from './read.ts';
-import type { Line } from './state.ts';
-import { ShellState, distinct } from './state.ts';
+import { Loops, calculated } from './loops.ts';
+import type { Line, ShellState } from './state.ts';
+import { distinct as distinctStates } from './state.ts';
 import type { Decision } from './test.ts';
 import { binaryTest, testExpression } from './test.ts';
 
 const MAX_STATES = 12;
 const MAX_DEPTH = 25;
-const MAX_ITERATIONS = 300;
 const MAX_SCRIPT = 500_000;
-const ENDLESS_ROUNDS = 4;
 const STEPS_PER_RUN = 20_000;
 
 /** Follows shell text over every branch that the files do not decide. */
@@ -39,12 +24,24 @@ export class Interpreter implements Runner {
   readonly findings: Findings;
   readonly workspace: Workspace;
   readonly #commands: CommandRunner;
+  readonly #loops: Loops;
   #steps = STEPS_PER_RUN;
 
   constructor(findings: Findings, workspace: Workspace, tools: ReadonlyMap<string, Tool>) {
     this.findings = findings;
     this.workspace = workspace;
     this.#commands = new CommandRunner(this, tools);
+    this.#loops = new Loops(this);
+  }
+
+  /** True when the job has used up its share of steps. */
+  get exhausted(): boolean {
+    return this.#steps < 0;
+  }
+
+  /** Words as paths, where they are patterns that files match. */
+  paths(words: readonly string[], state: ShellState): readonly string[] {
+    return this.#commands.paths(words, state);
   }
 
   /** Gives the next job its own share of steps. */
@@ -75,7 +72,7 @@ export class Interpreter implements Runner {
 
   /** States after a text without those that say the same, at most as many as are followed. */
   settled(states: readonly ShellState[], source: SourceText): readonly ShellState[] {
-    return states.length < 2 ? states : this.#distinct(states, { source, stdin: null, depth: 0 }, 0);
+    return states.length < 2 ? states : this.distinct(states, { source, stdin: null, depth: 0 }, 0);
   }
 
   list(statements: readonly Statement[], frame: Frame, start: ShellState): readonly Step[] {
@@ -92,7 +89,7 @@ export class Interpreter implements Runner {
   node(node: PipelineNode | AndOr | CompoundList, frame: Frame, state: ShellState): readonly Step[] {
     this.#steps -= 1;
     if (this.#steps === 0) {
-      this.#cut('the script has too many steps', frame, node.pos);
+      this.cut('the script has too many steps', frame, node.pos);
     }
     if (this.#steps < 0) return [{ state, status: null }];
     switch (node.type) {
@@ -114,11 +111,11 @@ export class Interpreter implements Runner {
         return this.#if(node, frame, state);
       case 'For':
       case 'Select':
-        return this.#for(node as For, frame, state);
+        return this.#loops.each(node as For, frame, state);
       case 'While':
-        return this.#while(node, frame, state);
+        return this.#loops.repeated(node, frame, state);
       case 'ArithmeticFor':
-        return this.#counted(node, frame, state);
+        return this.#loops.counted(node, frame, state);
       case 'Case':
         return this.#case(node, frame, state);
       case 'TestCommand': {
@@ -132,7 +129,7 @@ export class Interpreter implements Runner {
       case 'Coproc':
         return this.node(node.body, frame, state);
       case 'ArithmeticCommand':
-        return [{ state, status: this.#calculated(node.expression, frame, state) }];
+        return [{ state, status: calculated(this.expander(frame, state), node.expression) }];
     }
   }
 
@@ -213,119 +210,12 @@ export class Interpreter implements Runner {
           if (step.status !== false) done.push(...this.list(then.commands, frame, step.state));
         }
       }
-      open = this.#distinct(next, frame, node.pos);
+      open = this.distinct(next, frame, node.pos);
     }
     for (const rest of open) {
       done.push(...(node.else ? this.list(node.else.commands, frame, rest) : [{ state: rest, status: true }]));
     }
     return this.#merged(done, frame, node.pos);
-  }
-
-  #for(node: For, frame: Frame, start: ShellState): readonly Step[] {
-    const expander = this.expander(frame, start);
-    const words =
-      node.wordlist?.flatMap((word) => this.#commands.paths(expander.fields(word), start)) ?? start.positional;
-    let states: readonly ShellState[] = [start];
-    if (words.length > MAX_ITERATIONS) this.#cut(`more than ${MAX_ITERATIONS} rounds of a loop`, frame, node.pos);
-    for (const word of words.slice(0, MAX_ITERATIONS)) {
-      states = this.#iterate(states, node.body, frame, (state) => {
-        state.set(node.name.value, word, frame.source.at(node.name.pos));
-      });
-    }
-    return afterLoop(states);
-  }
-
-  /** Whether arithmetic is not zero; null where that is not known. */
-  #calculated(expression: ArithmeticExpression | undefined, frame: Frame, state: ShellState): Decision {
-    const value = expression ? this.expander(frame, state).arithmetic(expression) : Number.NaN;
-    return Number.isNaN(value) ? null : value !== 0;
-  }
-
-  /** `for ((i = 0; i < n; i++))`; a condition that is not known admits one round. */
-  #counted(node: ArithmeticFor, frame: Frame, start: ShellState): readonly Step[] {
-    this.#calculated(node.initialize, frame, start);
-    let states: readonly ShellState[] = [start];
-    for (let round = 0; round < MAX_ITERATIONS; round += 1) {
-      const [first] = states;
-      const test = first && node.test ? this.#calculated(node.test, frame, first) : null;
-      if (test === false || !first || this.#steps < 0) break;
-      states = this.#iterate(states, node.body, frame, () => undefined);
-      for (const state of states) this.#calculated(node.update, frame, state);
-      if (test === null) break;
-    }
-    return afterLoop(states);
-  }
-
-  #iterate(
-    states: readonly ShellState[],
-    body: CompoundList,
-    frame: Frame,
-    prepare: (state: ShellState) => void,
-  ): readonly ShellState[] {
-    const after = states.flatMap((state) => {
-      if (state.flow !== 'next') return [state];
-      prepare(state);
-      return this.list(body.commands, frame, state).map((step) => {
-        if (step.state.flow === 'continue') step.state.flow = 'next';
-        return step.state;
-      });
-    });
-    return this.#distinct(after, frame, body.pos);
-  }
-
-  #while(node: While, frame: Frame, start: ShellState): readonly Step[] {
-    const loop = readLoop(node.clause);
-    const names = loop?.names;
-    let states: readonly ShellState[] = [start];
-    if (names && frame.stdin) {
-      const separator = loop.separator ? this.expander(frame, start).text(loop.separator) : undefined;
-      const lines = frame.stdin.at(-1)?.text === '' ? frame.stdin.slice(0, -1) : frame.stdin;
-      if (lines.length > MAX_ITERATIONS) this.#cut(`more than ${MAX_ITERATIONS} rounds of a loop`, frame, node.pos);
-      for (const line of lines.slice(0, MAX_ITERATIONS)) {
-        states = this.#iterate(states, node.body, { ...frame, stdin: null }, (state) => {
-          bindRead(names, line, state, separator);
-          // A list in a file of its own is data that may change without the script.
-          if (line.at.file !== frame.source.at(node.pos).file) markLikely(names, state);
-        });
-      }
-      return afterLoop(states);
-    }
-    if (names) {
-      for (const name of names) start.set(name, unknown(name), frame.source.at(node.pos));
-      return afterLoop(this.#iterate(states, node.body, frame, () => undefined));
-    }
-    return afterLoop(this.#repeated(node, frame, states));
-  }
-
-  /** Rounds of a loop as long as its condition is known to hold; one round where it is not known. */
-  #repeated(node: While, frame: Frame, start: readonly ShellState[]): readonly ShellState[] {
-    let going: readonly ShellState[] = start;
-    const done: ShellState[] = [];
-    const endless = /^(?:true|:)$/u.test(commandName(node.clause));
-    for (let round = 0; going.length > 0 && this.#steps >= 0; round += 1) {
-      // A loop that only a `break` ends asks for one page after the other, or waits: more rounds show nothing new.
-      if (endless && round === ENDLESS_ROUNDS) break;
-      if (round === MAX_ITERATIONS) {
-        this.#cut(`more than ${MAX_ITERATIONS} rounds of a loop`, frame, node.pos);
-        break;
-      }
-      const again: ShellState[] = [];
-      for (const state of going) {
-        for (const step of this.list(node.clause.commands, frame, state)) {
-          const holds = node.kind === 'until' && step.status !== null ? !step.status : step.status;
-          if (holds === false) done.push(step.state);
-          else if (holds === true) again.push(...this.#iterate([step.state], node.body, frame, () => undefined));
-          else done.push(...this.#iterate([step.state], node.body, frame, () => undefined));
-        }
-      }
-      done.push(...again.filter(({ flow }) => flow !== 'next'));
-      going = this.#distinct(
-        again.filter(({ flow }) => flow === 'next'),
-        frame,
-        node.pos,
-      );
-    }
-    return this.#distinct([...done, ...going], frame, node.pos);
   }
 
   #case(node: Case, frame: Frame, state: ShellState): readonly Step[] {
@@ -347,35 +237,23 @@ export class Interpreter implements Runner {
   #merged(steps: readonly Step[], frame: Frame, pos: number): readonly Step[] {
     if (steps.length < 2) return steps;
     const ends = steps.map(({ state }) => state);
-    return this.#distinct(ends, frame, pos).map((state) => {
+    return this.distinct(ends, frame, pos).map((state) => {
       const same = steps.filter((step) => step.state.revision === state.revision && step.state.flow === state.flow);
       const status = same[0]?.status ?? null;
       return { state, status: same.every((step) => step.status === status) ? status : null };
     });
   }
 
-  #distinct(states: readonly ShellState[], frame: Frame, pos: number): readonly ShellState[] {
-    return distinct(states, MAX_STATES, () => {
-      this.#cut(`more than ${MAX_STATES} ways through the script`, frame, pos);
+  /** States without those that say the same, at most as many as are followed. */
+  distinct(states: readonly ShellState[], frame: Frame, pos: number): readonly ShellState[] {
+    return distinctStates(states, MAX_STATES, () => {
+      this.cut(`more than ${MAX_STATES} ways through the script`, frame, pos);
     });
   }
 
   /** Says what is not followed from here on. */
-  #cut(why: string, frame: Frame, pos: number): void {
+  cut(why: string, frame: Frame, pos: number): void {
     const at = frame.source.at(pos);
     this.findings.unresolved('unknown', `${at.file}:${at.line}`, `${why}: the rest is not followed`, at);
   }
-}
-
-/** The name of the only command of a list, or `''`. */
-function commandName({ commands }: CompoundList): string {
-  const [first] = commands;
-  return commands.length === 1 && first?.command.type === 'Command' ? (first.command.name?.text ?? '') : '';
-}
-
-function afterLoop(states: readonly ShellState[]): readonly Step[] {
-  return states.map((state) => {
-    if (state.flow === 'break') state.flow = 'next';
-    return { state, status: null };
-  });
 }

@@ -1,3 +1,4 @@
+import { child, itemsOf, readYaml, textOf } from '../ci/tree.ts';
 import { splitUrl } from '../instance.ts';
 import { hasToken } from '../marks.ts';
 import type { Arg, Call } from '../shell/call.ts';
@@ -56,14 +57,16 @@ function reach(call: Call, url: string, type: string, at: Arg['at']): void {
 }
 
 function repositories(call: Call): void {
-  const lines = fileLines(call, 'composer.json');
-  let type = '';
-  for (const line of lines) {
-    type = /"type"\s*:\s*"(composer|vcs|git|gitlab|package)"/u.exec(line.text)?.[1] ?? type;
-    const url = /"url"\s*:\s*"([^"]+)"/u.exec(line.text)?.[1];
-    if (url === undefined) continue;
-    reach(call, withVariables(url, call), kindOf(type, url), line.at);
-    type = '';
+  const text = call.workspace.text('composer.json', call.state) ?? '';
+  const file = call.workspace.resolve('composer.json', call.state.cwd) ?? 'composer.json';
+  // JSON is YAML, whose reader remembers lines.
+  const list = child(readYaml(text, file).documents[0], 'repositories');
+  const entries = list?.kind === 'dict' ? [...list.entries.values()] : itemsOf(list);
+  for (const entry of entries) {
+    const url = child(entry, 'url');
+    if (url?.kind !== 'scalar') continue;
+    const address = withVariables(textOf(url).replaceAll('\\/', '/'), call);
+    reach(call, address, kindOf(textOf(child(entry, 'type')), address), url.at);
   }
   for (const [key, { value, at }] of call.state.notes) {
     if (!key.startsWith('composer repository ')) continue;
@@ -79,12 +82,15 @@ const kindOf = (type: string, url: string): string =>
 function locked(call: Call): void {
   const lines: readonly Line[] = fileLines(call, 'composer.lock');
   for (const { text, at } of lines) {
-    const url = /"url"\s*:\s*"([^"]+)"/u.exec(text)?.[1]?.replace(/\\\//gu, '/');
-    if (url === undefined) continue;
-    const parts = splitUrl(url);
-    if (!parts) continue;
-    if (/\/api\/v4\/projects\//u.test(parts.path)) {
-      if (login(call, parts.host)) call.findings.api(url, { at });
-    } else if (!/\/api\/v4\//u.test(parts.path)) reach(call, url, 'vcs', at);
+    for (const [, written = ''] of text.matchAll(/"url"\s*:\s*"([^"]+)"/gu))
+      archive(call, written.replace(/\\\//gu, '/'), at);
   }
+}
+
+function archive(call: Call, url: string, at: Arg['at']): void {
+  const parts = splitUrl(url);
+  if (!parts) return;
+  if (/\/api\/v4\/projects\//u.test(parts.path)) {
+    if (login(call, parts.host)) call.findings.api(url, { at });
+  } else if (!/\/api\/v4\//u.test(parts.path)) reach(call, url, 'vcs', at);
 }

@@ -6,6 +6,14 @@ import { allOptions, option, parseArgs, valuesOf } from '../shell/call.ts';
 import { runCompose } from '../files/compose.ts';
 import { CONTAINER_OPTIONS, login, pull } from './registry.ts';
 
+const without = (...flags: readonly string[]): ReadonlySet<string> =>
+  new Set([...CONTAINER_OPTIONS].filter((name) => !flags.includes(name)));
+// The same letter is a flag of one command and takes a value in another.
+const RUN_OPTIONS = without('d', 't', 'o', 'f', 'c', 'target', 'context', 'tag', 'image');
+const BUILD_OPTIONS = without('pull', 'd', 'p', 'w', 'image');
+const PULL_OPTIONS = without('pull', 'd', 't', 'f', 'c', 'o');
+const COMPOSE_OPTIONS = without('d', 'pull', 't', 'o');
+
 /** `docker`, `podman`, `nerdctl`, `buildah`. */
 export function docker(call: Call): void {
   const args = withoutGlobals(call.args);
@@ -25,7 +33,7 @@ export function docker(call: Call): void {
     case 'create':
     case 'from':
     case 'manifest':
-      for (const image of parseArgs(rest, CONTAINER_OPTIONS).operands.slice(
+      for (const image of parseArgs(rest, verb === 'create' ? RUN_OPTIONS : PULL_OPTIONS).operands.slice(
         verb === 'manifest' ? 1 : 0,
         verb === 'manifest' ? 2 : 1,
       ))
@@ -43,7 +51,7 @@ export function docker(call: Call): void {
       bake(call, rest);
       return;
     case 'imagetools':
-      for (const image of parseArgs(rest.slice(1), CONTAINER_OPTIONS).operands) pull(call, image);
+      for (const image of parseArgs(rest.slice(1), PULL_OPTIONS).operands) pull(call, image);
       return;
     case 'compose':
       compose({ ...call, args: rest });
@@ -60,8 +68,10 @@ const withoutGlobals = (args: readonly Arg[]): readonly Arg[] => {
 };
 
 function runContainer(call: Call, args: readonly Arg[]): void {
-  const parsed = parseArgs(args, CONTAINER_OPTIONS);
-  const image = parsed.operands[0];
+  const parsed = parseArgs(args, RUN_OPTIONS);
+  // The value of an option that is not known here would stand before the image.
+  const own = parsed.operands.slice(0, 3).find(({ value }) => call.findings.instance.registryPath(value) !== null);
+  const image = own ?? parsed.operands[0];
   if (image) pull(call, image);
   // What runs inside may use the token that is handed in: only a shell with its text given can be followed.
   const handed = allOptions(parsed, 'e', 'env').some(
@@ -73,7 +83,7 @@ function runContainer(call: Call, args: readonly Arg[]): void {
 }
 
 function build(call: Call, args: readonly Arg[]): void {
-  const parsed = parseArgs(args, CONTAINER_OPTIONS);
+  const parsed = parseArgs(args, BUILD_OPTIONS);
   const context = parsed.operands.at(-1)?.value ?? '.';
   const file = option(parsed, 'f', 'file')?.value ?? `${context}/Dockerfile`;
   for (const cache of allOptions(parsed, 'cache-from')) {
@@ -101,10 +111,7 @@ function bake(call: Call, args: readonly Arg[]): void {
 
 /** `docker-compose` and `docker compose`. */
 export function compose(call: Call): void {
-  const parsed = parseArgs(
-    call.args,
-    new Set([...CONTAINER_OPTIONS].filter((name) => name !== 'd' && name !== 'pull')),
-  );
+  const parsed = parseArgs(call.args, COMPOSE_OPTIONS);
   const files = allOptions(parsed, 'f', 'file').map(({ value }) => value);
   const usual = [
     'docker-compose.yml',

@@ -114,18 +114,22 @@ function configured(call: Call, path?: string): readonly Source[] {
   let inside = false;
   return text.split('\n').flatMap((line, row): readonly Source[] => {
     if (line.includes('<packageSources>')) inside = true;
-    const match = inside ? /<add\s+key="([^"]+)"\s+value="([^"]+)"/u.exec(line) : null;
+    const sources = inside
+      ? [...line.replace(/<packageSourceCredentials>.*$/u, '').matchAll(/<add\s+key="([^"]+)"\s+value="([^"]+)"/gu)]
+      : [];
     if (line.includes('</packageSources>')) inside = false;
-    if (!match) return [];
-    const name = match[1] ?? '';
-    const tag = name.replace(/ /gu, '_x0020_').replace(/[.*+?^${}()|[\]\\]/gu, '\\$&');
-    const login = new RegExp(`<${tag}>([^]*?)</${tag}>`, 'u').exec(logins)?.[1] ?? '';
-    const url = withVariables(match[2] ?? '', call);
-    const token = authorised(
-      call,
-      url,
-      hasToken(withVariables(/ClearTextPassword"\s+value="([^"]*)"/u.exec(login)?.[1] ?? '', call)),
-    );
-    return [{ name, url, token, at: lines[row]?.at ?? call.at }];
+    return sources.map((match): Source => {
+      const name = match[1] ?? '';
+      const tag = name.replace(/ /gu, '_x0020_').replace(/[.*+?^${}()|[\]\\]/gu, '\\$&');
+      const login = new RegExp(`<${tag}>([^]*?)</${tag}>`, 'u').exec(logins)?.[1] ?? '';
+      const url = withVariables(match[2] ?? '', call);
+      const token = authorised(
+        call,
+        url,
+        hasToken(withVariables(/ClearTextPassword"\s+value="([^"]*)"/u.exec(login)?.[1] ?? '', call)) ||
+          hasToken(call.state.value(`NuGetPackageSourceCredentials_${name}`) ?? ''),
+      );
+      return { name, url, token, at: lines[row]?.at ?? call.at };
+    });
   });
 }

@@ -105,12 +105,19 @@ export function git(call: Call): void {
 const reach = (context: Git, url: Arg, access: AccessKind): void =>
   reachRepository(url.value, access, url.at, { ...context.call, config: context.config });
 
+/** An operand that can be a repository; the value of an option that is not known here is none. */
+const isAddress = (value: string): boolean => /:\/\/|^[\w.-]+@[\w.-]+:/u.test(value) || hasUnknown(value);
+
 const cloneKey = (dir: string): string => `clone ${dir}`;
 
 function clone(context: Git): void {
   const { call, args } = context;
   const parsed = parseArgs(args, VALUED);
-  const [url, target] = parsed.operands;
+  const start = Math.max(
+    0,
+    parsed.operands.findIndex(({ value }) => isAddress(value)),
+  );
+  const [url, target] = parsed.operands.slice(start);
   if (!url) return;
   const settings = [...(parsed.options.get('c') ?? []), ...(parsed.options.get('config') ?? [])];
   const config = settings.reduce(
