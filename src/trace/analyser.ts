@@ -10,7 +10,7 @@ import { BARE_STATUS, STATUS_NAMES, withoutUrls } from './signatures/http.ts';
 import type { Signature } from './signatures/row.ts';
 import { SIGNATURES } from './signatures/table.ts';
 import { isSideSection, observeOutput, startStep, type Step } from './steps.ts';
-import { readLine, type TraceLine } from './text.ts';
+import { markAfterOutput, readLine, type TraceLine } from './text.ts';
 import type { WrappedLine } from './wrapped.ts';
 
 /** Lines after a match that may still belong to it. */
@@ -75,6 +75,12 @@ export class Analyser implements LineSink {
   line(number: number, raw: string, flags: number): void {
     if (flags === FLAG.address && this.#pending.length === 0) {
       this.#remember(number, raw);
+      return;
+    }
+    const cut = (flags & FLAG.section) === 0 ? -1 : markAfterOutput(raw);
+    if (cut > 0) {
+      this.line(number, raw.slice(0, cut), flags & ~FLAG.section);
+      this.line(number, raw.slice(cut), flags);
       return;
     }
     const line = readLine(number, raw);

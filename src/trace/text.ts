@@ -45,6 +45,15 @@ export function readLine(number: number, raw: string): TraceLine {
   return { number, text: padded.trimEnd(), width: padded.length, continues, sections, command };
 }
 
+/**
+ * Where the runner's mark begins on a line that holds output before it: what a step wrote last may lack its newline (curl
+ * prints GitLab's body like that), and belongs to the section that the mark closes. -1 for any other line.
+ */
+export function markAfterOutput(raw: string): number {
+  const at = raw.search(/section_(?:start|end):\d{1,12}:/);
+  return at > 0 && printable(raw.slice(0, at).replace(TIMESTAMP, '')).trim() !== '' ? at : -1;
+}
+
 // eslint-disable-next-line no-control-regex
 const ASCII = /^[\u0000-\u007f]*$/;
 

@@ -238,6 +238,18 @@ describe('forms of a trace', () => {
     expect(await read(text)).toMatchObject({ verdict: 'allowlist_denied', callee: 'tools/sdk', access: 'git' });
   });
 
+  it('hears a refusal whose line the end of the section shares', async () => {
+    // curl prints GitLab's body without a newline, and the runner's mark follows it at once.
+    const run = `curl -sS --fail-with-body -H "JOB-TOKEN: $CI_JOB_TOKEN" https://${HOST}/api/v4/projects/tools%2Fsdk/releases`;
+    const body = `{"message":"403 Forbidden - ${SENTENCE}"}`;
+    const text = trace([{ run, prints: ['curl: (22) The requested URL returned error: 403', body] }]);
+    const shared = text.replace(/"\}\n(?=section_start:)/, '"}');
+    expect(shared).not.toBe(text);
+    const whole = await read(text);
+    expect(whole).toMatchObject({ verdict: 'allowlist_denied', callee: 'tools/sdk' });
+    expect(await read(shared)).toEqual(whole);
+  });
+
   it('finds a refusal at the end of one line of megabytes', async () => {
     const text = `${'x. '.repeat(700_000)}remote: ${SENTENCE} fatal: unable to access 'https://${HOST}/tools/sdk.git/': The requested URL returned error: 403`;
     expect(await read(text)).toMatchObject({ callee: 'tools/sdk', line: 1 });
