@@ -16,6 +16,22 @@ export interface EdgeFacts {
   readonly callee: Project;
   /** How many callers of the callee are known, this one included. */
   readonly callers: number;
+  /** What takes requests of its own; left out where nobody looked. */
+  readonly look?: RiskLook;
+}
+
+/** What GitLab tells of one edge for some requests. Whole numbers; null where it was not readable. */
+export interface RiskLook {
+  /** Protected environments of the callee: deployments from it are guarded. */
+  readonly protectedEnvironments: number | null;
+  /** Packages in the callee's registry. */
+  readonly packages: number | null;
+  /** People and bots who may push to the caller, and so decide what its jobs do. */
+  readonly pushers: number | null;
+  /** Forks of the caller, whose merge requests may run its pipelines. */
+  readonly forks: number | null;
+  /** Active schedules of the caller that belong to a maintainer of the callee, or to an administrator. */
+  readonly privilegedSchedules: number | null;
 }
 
 export type RiskFact = keyof Playbook['risk']['weights'];
@@ -33,6 +49,10 @@ export interface Risk {
   readonly score: number;
   /** The facts that count, the weightiest first; together they are the score, unless it was capped. */
   readonly reasons: readonly RiskReason[];
+  /** Facts that were not read: they count for nothing in the score, and might. */
+  readonly unread: readonly RiskFact[];
+  /** What the score would be if each of them held in full. Whole number, score–100. */
+  readonly atMost: number;
 }
 
 /** The part of a playbook that the formula needs. */
@@ -59,19 +79,21 @@ const MOST_CALLERS = 1_000;
 const rootOf = (path: string): string => path.split('/')[0] ?? path;
 const crossesRoots = (a: string, b: string): boolean => !samePath(rootOf(a), rootOf(b));
 
-function sum(findings: readonly Finding[], { weights }: Playbook['risk']): Risk {
+function sum(findings: readonly Finding[], { weights }: Playbook['risk'], unread: readonly RiskFact[] = []): Risk {
   const reasons = findings
     .map(([fact, share, because]) => ({ fact, points: Math.round(weights[fact] * Math.min(1, share)), because }))
     .filter(({ points }) => points > 0)
     .sort((a, b) => b.points - a.points || (a.fact < b.fact ? -1 : 1));
-  return {
-    score: Math.min(
-      100,
-      reasons.reduce((total, { points }) => total + points, 0),
-    ),
-    reasons,
-  };
+  const score = capped(reasons.map(({ points }) => points));
+  const open = unread.filter((fact) => weights[fact] > 0);
+  return { score, reasons, unread: open, atMost: capped([score, ...open.map((fact) => weights[fact])]) };
 }
+
+const capped = (points: readonly number[]): number =>
+  Math.min(
+    100,
+    points.reduce((total, one) => total + one, 0),
+  );
 
 const when = (holds: boolean, fact: RiskFact, because: string): readonly Finding[] =>
   holds ? [[fact, 1, because]] : [];
@@ -83,7 +105,11 @@ const known = (kinds: readonly string[], of: ReadonlySet<string>): readonly stri
  * How much harm this access could do, were it let in: higher with what it may change or read, with who can make its jobs
  * do something else, and with how little is known of it.
  */
-export function edgeRisk({ edge, caller, callee, callers }: EdgeFacts, policy: RiskPolicy, now: EpochMs): Risk {
+export function edgeRisk(
+  { edge, caller, callee, callers, look = NOT_LOOKED }: EdgeFacts,
+  policy: RiskPolicy,
+  now: EpochMs,
+): Risk {
   const writes = known(edge.access, WRITING);
   const secrets = known(edge.access, SECRET);
   const staleAfter = policy.evidence.maxAge / 2;
@@ -108,9 +134,37 @@ export function edgeRisk({ edge, caller, callee, callers }: EdgeFacts, policy: R
       'known from a denial alone',
     ),
     ['hub', callers / HUB_CALLERS, `the callee has ${counted(callers, 'caller')}`],
+    ...LOOKED_AT.flatMap(({ fact, full, text }): Finding[] => [
+      [fact, (look[fact] ?? 0) / full, text(look[fact] ?? 0)],
+    ]),
   ];
-  return sum(findings, policy.risk);
+  return sum(
+    findings,
+    policy.risk,
+    LOOKED_AT.flatMap(({ fact }) => (look[fact] === null ? [fact] : [])),
+  );
 }
+
+const NOT_LOOKED: RiskLook = {
+  ...{ protectedEnvironments: null, packages: null, pushers: null, forks: null, privilegedSchedules: null },
+};
+
+/** From `full` on a fact counts in full, below in proportion. */
+const LOOKED_AT: readonly {
+  readonly fact: keyof RiskLook;
+  readonly full: number;
+  readonly text: (count: number) => string;
+}[] = [
+  { fact: 'protectedEnvironments', full: 1, text: (n) => `the callee guards ${counted(n, 'environment')}` },
+  { fact: 'packages', full: 1, text: (n) => `the callee publishes packages: ${n} of them` },
+  { fact: 'pushers', full: 50, text: (n) => `${counted(n, 'person', 'people')} may push to the caller` },
+  { fact: 'forks', full: 1, text: (n) => `the caller has ${counted(n, 'fork')}` },
+  {
+    fact: 'privilegedSchedules',
+    full: 1,
+    text: (n) => `${counted(n, 'schedule')} of the caller run as a maintainer of the callee`,
+  },
+];
 
 /**
  * Risk of an entry: that of its riskiest caller, and for a group what comes along with it.
@@ -122,7 +176,12 @@ export function entryRisk(
   callers: readonly Risk[],
   { risk }: RiskPolicy,
 ): Risk {
-  const worst = callers.reduce<Risk>((most, one) => (one.score > most.score ? one : most), { score: 0, reasons: [] });
+  const worst = callers.reduce<Risk>((most, one) => (one.score > most.score ? one : most), {
+    score: 0,
+    reasons: [],
+    unread: [],
+    atMost: 0,
+  });
   if (entry.kind === 'project') return worst;
   const admitted = entry.callers.length + entry.widening;
   const own = sum(
@@ -133,7 +192,12 @@ export function entryRisk(
     ],
     risk,
   );
-  return { score: Math.min(100, worst.score + own.score), reasons: [...own.reasons, ...worst.reasons] };
+  return {
+    score: capped([worst.score, own.score]),
+    reasons: [...own.reasons, ...worst.reasons],
+    unread: worst.unread,
+    atMost: capped([worst.atMost, own.score]),
+  };
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Job, PipelineActivity } from '../domain/job.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { AllowlistState, EntryPermissions, EntryTarget, Project, ProjectRef } from '../domain/project.ts';
 import type { SeededProof } from '../domain/reconcile.ts';
+import type { RiskLook } from '../domain/risk.ts';
 import type { Schedule } from '../domain/survey.ts';
 import type { EpochMs, ProjectId } from '../domain/values.ts';
 import type { EvidenceStore, FeatureLevels, InventorySummary } from './ports-evidence.ts';
@@ -167,6 +168,8 @@ export interface Forge {
   memberLevel(project: ProjectId, userId: number): Promise<number | null>;
   /** Names of users who may change the project's list, at most five: those of the project itself before inherited ones. */
   owners(project: ProjectId): Promise<readonly string[]>;
+  /** What bears on the risk of one edge and takes about six requests; null for what cannot be read. */
+  edgeLook(caller: ProjectId, callee: ProjectId): Promise<RiskLook>;
   /** Requests sent so far, retries included. */
   requestCount(): number;
   /** The least time between two requests that GitLab's limit or `--max-rpm` leaves, in ms; 0 where none is known. */

@@ -53,7 +53,7 @@ const scored = (change: Case): readonly (readonly [string, number])[] =>
 
 describe('the risk of an edge', () => {
   it('is 0 for a young read of an internal callee by its own organisation', () => {
-    expect(edgeRisk(facts(), PLAYBOOK, NOW)).toEqual({ score: 0, reasons: [] });
+    expect(edgeRisk(facts(), PLAYBOOK, NOW)).toMatchObject({ score: 0, reasons: [] });
   });
 
   it.each<[string, Case, readonly (readonly [string, number])[]]>([
@@ -74,6 +74,29 @@ describe('the risk of an edge', () => {
     ['more than a hub, no more than its weight', { callers: 900 }, [['hub', 10]]],
   ])('counts %s', (_, change, expected) => {
     expect(scored(change)).toEqual(expected);
+  });
+
+  it('never counts an unread fact as zero in silence: it is named, with what the score might be', () => {
+    const { score, unread, atMost } = edgeRisk(facts({ callers: 100 }), PLAYBOOK, NOW);
+    expect(unread).toEqual(['protectedEnvironments', 'packages', 'pushers', 'forks', 'privilegedSchedules']);
+    expect([score, atMost]).toEqual([5, 5 + 15 + 5 + 10 + 5 + 15]);
+    const indifferent = playbookSchema.parse({ risk: { weights: { forks: 0, packages: 0 } } });
+    expect(edgeRisk(facts(), indifferent, NOW).unread).toEqual([
+      'protectedEnvironments',
+      'pushers',
+      'privilegedSchedules',
+    ]);
+  });
+
+  it('counts what was looked up, in part where it holds in part, and leaves the rest unread', () => {
+    const look = { protectedEnvironments: 2, packages: 0, pushers: 10, forks: null, privilegedSchedules: 1 };
+    const { reasons, unread, score, atMost } = edgeRisk({ ...facts(), look }, PLAYBOOK, NOW);
+    expect(reasons.map(({ fact, points }) => [fact, points])).toEqual([
+      ['privilegedSchedules', 15],
+      ['protectedEnvironments', 15],
+      ['pushers', 2],
+    ]);
+    expect([unread, score, atMost]).toEqual([['forks'], 32, 37]);
   });
 
   it('adds up, and is explained by what it adds up', () => {
@@ -130,8 +153,13 @@ describe('the risk of an edge', () => {
 });
 
 describe('the risk of an entry', () => {
-  const low = { score: 5, reasons: [] };
-  const high = { score: 30, reasons: [{ fact: 'deniedOnly' as const, points: 30, because: 'x' }] };
+  const low = { score: 5, reasons: [], unread: [], atMost: 5 };
+  const high = {
+    score: 30,
+    reasons: [{ fact: 'deniedOnly' as const, points: 30, because: 'x' }],
+    unread: [],
+    atMost: 30,
+  };
   const group = { kind: 'group' as const, path: 'acme/apps', defaultPermissions: true };
   const callers = [1, 2, 3].map((id) => ({ id: projectId(id), path: `acme/apps/${id}` }));
 

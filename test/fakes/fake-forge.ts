@@ -1,4 +1,5 @@
 import { RolloutError } from '../../src/domain/errors.ts';
+import type { RiskLook } from '../../src/domain/risk.ts';
 import type { EntryPermissions, EntryTarget, ProjectRef } from '../../src/domain/project.ts';
 import type { Job, PipelineActivity } from '../../src/domain/job.ts';
 import type { SeededProof } from '../../src/domain/reconcile.ts';
@@ -208,6 +209,11 @@ export class FakeForge implements Forge {
       project,
       () => this.world.jobs.find((job) => job.id === id && job.project === project) ?? null,
     );
+  }
+
+  edgeLook(caller: ProjectId): Promise<RiskLook> {
+    const none = { protectedEnvironments: null, packages: null, pushers: null, forks: null, privilegedSchedules: null };
+    return this.#call('edgeLook', caller, () => none);
   }
 
   owners(project: ProjectId): Promise<readonly string[]> {

@@ -21,6 +21,7 @@ import { addNoteOnce } from './issues.ts';
 import { earlierRuns, failedJobs, jobById, Members, succeededJobs, trace } from './jobs.ts';
 import { restById, restPage } from './rest-lists.ts';
 import { RestGroup, RestProject } from './schema.ts';
+import { edgeLook } from './edge-look.ts';
 import { fileOf, repositoryOf, schedulesOf } from './survey.ts';
 
 export interface ForgeDeps {
@@ -83,6 +84,7 @@ export function connectForge(deps: ForgeDeps): Forge {
     trace: (project, job) => trace(client, project, job),
     memberLevel: (project, userId) => members.level(project, userId),
     owners: (project) => members.owners(project),
+    edgeLook: (caller, callee) => edgeLook(client, caller, callee, (project, user) => members.level(project, user)),
     requestCount: () => client.transport.sent,
     paceMs: () => client.transport.paceMs,
   };

@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
-import type { Edge, KeptEvidence } from '../../../domain/edge.ts';
+import type { KeptEvidence } from '../../../domain/edge.ts';
 import { printable } from '../../../domain/redact.ts';
 import { saferCredentials, type Alternative } from '../../../domain/alternatives.ts';
-import { edgeRisk, type Risk } from '../../../domain/risk.ts';
+import { edgeRisk, type EdgeFacts, type Risk, type RiskFact, type RiskLook } from '../../../domain/risk.ts';
 import { ruleBook, type RuleTrial } from '../../../domain/rules.ts';
 import { LOG_BLIND_SPOTS, unseenBy } from '../../../domain/shadow.ts';
-import { isoTime, type EpochMs } from '../../../domain/values.ts';
+import { isoTime, type EpochMs, type ProjectId } from '../../../domain/values.ts';
 import type { Playbook } from '../../../domain/playbook.ts';
 import type { DenialFinding } from '../../../domain/denial-finding.ts';
 import { denialFindings } from '../../../engine/denials.ts';
 import { denialJson, denialLines } from '../findings.ts';
-import type { CliContext } from '../../context.ts';
+import type { CliContext, GlobalOptions } from '../../context.ts';
 import { currentPlaybook } from '../../playbook-file.ts';
 import type { Output } from '../../output.ts';
 import { breakLine } from '../../wrap.ts';
@@ -45,9 +45,10 @@ export function registerShow(edges: Command, context: CliContext): void {
     .description('one edge: observations, decisions, rules, entry, permissions, next step')
     .argument('<caller>', 'full path or id of the project whose jobs ask')
     .argument('<callee>', 'full path or id of the project they reach')
-    .addHelpText('after', '\nExample:\n  $ tidegate edges show acme/apps/web acme/libs/core')
-    .action(async (caller: string, callee: string, _: unknown, command: Command) => {
-      await withRollout(context, command, async ({ store, clock, row }) => {
+    .option('--look', 'ask GitLab for what bears on its risk and takes requests of its own')
+    .addHelpText('after', '\nExample:\n  $ tidegate edges show acme/apps/web acme/libs/core --look')
+    .action(async (caller: string, callee: string, flags: { readonly look?: boolean }, command: Command) => {
+      await withRollout(context, command, async ({ store, clock, row }, globals) => {
         const { asRulesSee } = await import('../../../engine/apply-rules.ts');
         const now = clock.now();
         const dossier = await readDossier(store, caller, callee, now);
@@ -59,7 +60,9 @@ export function registerShow(edges: Command, context: CliContext): void {
         const ids = { caller: dossier.caller.id, callee: dossier.callee.id };
         const denials = await denialFindings(store, playbook, now, ids);
         const judged = await asRulesSee(store, dossier.edge);
-        const examined = examine(dossier, judged, callers, playbook, row.capabilities?.policies ?? [], now);
+        const look = flags.look === true ? await lookAt(context, globals, row.gitlabUrl, ids) : null;
+        const facts = { edge: judged, caller: dossier.caller, callee: dossier.callee, callers };
+        const examined = examine(dossier, facts, look, playbook, row.capabilities?.policies ?? [], now);
         const unseen = [...examined.unseen, ...gaps.of(dossier.callee, edges), ...gaps.overall];
         const shown = { ...examined, unseen, denials };
         context.out.result({ schemaVersion: 1, ...toJson(shown) }, () => render(shown, context.out));
@@ -67,21 +70,34 @@ export function registerShow(edges: Command, context: CliContext): void {
     });
 }
 
-/** @param judged - the edge as rules look at it: what was refused has no part in it */
+async function lookAt(
+  context: CliContext,
+  globals: GlobalOptions,
+  gitlabUrl: string,
+  { caller, callee }: { readonly caller: ProjectId; readonly callee: ProjectId },
+): Promise<RiskLook> {
+  const { connect } = await import('../../connection.ts');
+  const { forge } = await connect(context, globals, gitlabUrl);
+  return forge.edgeLook(caller, callee);
+}
+
+/**
+ * @param judged - the edge as rules look at it, where what was refused has no part
+ * @param look - null: nobody looked, as when rules are applied
+ */
 function examine(
   dossier: Dossier,
-  judged: Edge,
-  callers: number,
+  judged: EdgeFacts,
+  look: RiskLook | null,
   playbook: Playbook,
   policies: readonly string[],
   now: EpochMs,
 ): Omit<Shown, 'denials'> {
   const rules = ruleBook(playbook);
-  const facts = { edge: dossier.edge, caller: dossier.caller, callee: dossier.callee, callers };
+  const facts = { ...judged, edge: dossier.edge, ...(look ? { look } : {}) };
   // A pair that nobody has seen is no edge, and no rule looks at it.
-  const known = { ...facts, edge: judged };
-  const trials = dossier.seen ? rules.explain(known, now) : [];
-  const proposed = dossier.seen ? rules.propose(known, now, policies) : null;
+  const trials = dossier.seen ? rules.explain(judged, now) : [];
+  const proposed = dossier.seen ? rules.propose(judged, now, policies) : null;
   const proposal = proposed === null ? null : `Rule ${proposed.by.name} makes it ${proposed.verdict}`;
   return {
     ...dossier,
@@ -149,8 +165,13 @@ function render(shown: Shown, { paint, columns }: Output): string {
   section('Entry today', entry ? [entryText(entry)] : [], noEntry(shown));
   section('Narrowest permissions', narrowestText(narrowest), '');
   section(
-    `Risk ${risk.score} of 100`,
-    risk.reasons.map(({ points, because }) => `${String(points).padStart(3)}  ${because}`),
+    `Risk ${risk.score} of 100${risk.atMost > risk.score ? `, at most ${risk.atMost}` : ''}`,
+    [
+      ...risk.reasons.map(({ points, because }) => `${String(points).padStart(3)}  ${because}`),
+      ...(risk.unread.length > 0
+        ? [`  ?  not read: ${risk.unread.map((fact) => UNREAD[fact] ?? fact).join(', ')}`]
+        : []),
+    ],
     'nothing known speaks against it',
   );
   for (const { credential, why, steps } of alternatives) {
@@ -166,6 +187,15 @@ function render(shown: Shown, { paint, columns }: Output): string {
   section('Next', [next], '');
   return lines.flatMap((line) => breakLine(line, columns, /^ {2,}/.test(line) ? 4 : 0)).join('\n');
 }
+
+/** Facts that take requests of their own; `--look` makes them. */
+const UNREAD: Readonly<Partial<Record<RiskFact, string>>> = {
+  protectedEnvironments: 'protected environments of the callee',
+  packages: 'its packages',
+  pushers: 'who may push to the caller',
+  forks: 'its forks',
+  privilegedSchedules: 'who owns its schedules',
+};
 
 function narrowestText({ permissions, obstacles, enoughForSeen }: NarrowestPermissions): readonly string[] {
   const enough = obstacles.length > 0 && enoughForSeen.length > 0;
