@@ -6,5 +6,5 @@ export { compact, type Compaction, type CompactionInput, type EntryLimit } from 
 export { decideAccess, nearestEntry, needsEntry } from './domain/access.ts';
 export { judge, type SoakObservation, type Judgement, type Verdict } from './domain/gate.ts';
 export { playbookSchema, type Playbook } from './domain/playbook.ts';
-export { diagnose, type Diagnosis, type TraceContext } from './trace/index.ts';
+export { adviceFor, diagnose, type Advice, type Diagnosis, type TraceContext } from './trace/index.ts';
 export { scan, type ScanInput, type ScanResult } from './scan/index.ts';

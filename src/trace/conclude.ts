@@ -79,6 +79,6 @@ function strongest(findings: readonly Finding[]): Finding | null {
 }
 
 function refusalOf(finding: Finding, nonFatal: boolean): Refusal {
-  const { verdict, callee, calleeId, access, signature, line, quote, confidence, reason } = finding;
-  return { verdict, callee, calleeId, access, signature, line, quote, confidence, reason, nonFatal };
+  const { verdict, callee, calleeId, access, signature, line, quote, confidence, reason, permissions } = finding;
+  return { verdict, callee, calleeId, access, signature, line, quote, confidence, reason, permissions, nonFatal };
 }

@@ -19,6 +19,8 @@ export interface Refusal {
   /** 0 to 1. */
   readonly confidence: number;
   readonly reason: string;
+  /** Fine-grained permissions that GitLab named as missing, as GraphQL spells them. */
+  readonly permissions: readonly string[];
   /** The job went on after it: retried with success, `|| true`, a fallback. */
   readonly nonFatal: boolean;
 }

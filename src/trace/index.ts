@@ -1,38 +1,16 @@
 import { Analyser } from './analyser.ts';
-import type { Access } from './access.ts';
 import { conclude } from './conclude.ts';
 import type { TraceContext } from './context.ts';
+import type { Diagnosis } from './diagnosis.ts';
 import type { Refusal } from './finding.ts';
 import { LineScanner } from './lines.ts';
 import { traceAutomaton } from './needles.ts';
-import type { Verdict } from './signatures/row.ts';
 
-export type { Access } from './access.ts';
+export { adviceFor, type Advice } from './advice.ts';
 export { calleeOfRequest, namedCallees } from './callees.ts';
 export type { TraceContext } from './context.ts';
+export type { Diagnosis } from './diagnosis.ts';
 export type { Refusal } from './finding.ts';
-export type { Verdict } from './signatures/row.ts';
-
-/** Why a job failed, as far as access to other projects is concerned. */
-export interface Diagnosis {
-  readonly verdict: Verdict;
-  /** Full path of the project that refused; null where the trace does not settle it, and for `other` mostly. */
-  readonly callee: string | null;
-  /** Its numeric id, where the trace shows that: it may be known although the path is not. */
-  readonly calleeId: number | null;
-  readonly access: Access | null;
-  /** Id of the row of the signature table; null when no refusal ended the job. */
-  readonly signature: string | null;
-  /** 1-based line of the trace; null as above. */
-  readonly line: number | null;
-  /** That line, redacted and without control characters, at most 300 characters. */
-  readonly quote: string | null;
-  /** 0 to 1. */
-  readonly confidence: number;
-  readonly reason: string;
-  /** Further refusals of the same trace, those that did not end the job marked `nonFatal`. */
-  readonly others: readonly Refusal[];
-}
 
 /**
  * Reads the trace of a failed job and says whether another project refused it, which one, and why. Memory is bounded whatever
@@ -48,9 +26,9 @@ export async function diagnose(
   const analyser = new Analyser(context);
   const scanner = new LineScanner(traceAutomaton(analyser.instance), analyser);
   for await (const chunk of chunks) scanner.push(chunk);
-  scanner.end();
+  const lines = scanner.end();
   const { cause, others } = conclude(analyser.end());
-  if (cause === null) return { ...NO_CAUSE, reason: reasonWithoutCause(others), others };
+  if (cause === null) return { ...NO_CAUSE, reason: lines === 0 ? EMPTY : reasonWithoutCause(others), others };
   const { nonFatal: _, ...refusal } = cause;
   return { ...refusal, others };
 }
@@ -64,7 +42,10 @@ const NO_CAUSE = {
   line: null,
   quote: null,
   confidence: 0.6,
+  permissions: [],
 } as const;
+
+const EMPTY = 'The trace is empty: GitLab writes none for a job that never reached a runner.';
 
 function reasonWithoutCause(others: readonly Refusal[]): string {
   const passed = others.find((refusal) => refusal.verdict !== 'other');

@@ -1,3 +1,4 @@
+import { parsePolicy } from '../domain/permissions.ts';
 import { printable, redact } from '../domain/redact.ts';
 import { gitAccess, httpAccess, type Surroundings } from './access-of.ts';
 import type { Access } from './access.ts';
@@ -50,7 +51,14 @@ export class Settler {
       (signature.via === 'git' || (found.index > 0 && /remote:\s{0,4}$/.test(before))
         ? this.#viaGit(signature, subject, around)
         : (httpAccess(subject.target, null, around) ?? 'api'));
-    const base = { verdict, confidence: signature.confidence, reason: signature.reason, weight: 2 as const };
+    const permissions = policiesIn(groups['permissions']);
+    const base = {
+      verdict,
+      confidence: signature.confidence,
+      reason: signature.reason,
+      permissions,
+      weight: 2 as const,
+    };
     // A refusal that is not about access is about no project either; only the registry's names its callee.
     if (verdict === 'other' && signature.access === null) {
       return this.#finding(match, { ...base, subject: NO_SUBJECT, access: subject.self ? access : null });
@@ -174,7 +182,10 @@ export class Settler {
 
   #finding(
     match: Match,
-    result: Pick<Finding, 'verdict' | 'access' | 'confidence' | 'reason' | 'weight'> & { readonly subject: Subject },
+    result: Pick<Finding, 'verdict' | 'access' | 'confidence' | 'reason' | 'weight'> & {
+      readonly subject: Subject;
+      readonly permissions?: readonly string[];
+    },
   ): Finding {
     const { subject, ...rest } = result;
     const named = subject.path !== null;
@@ -183,6 +194,7 @@ export class Settler {
       access: rest.access,
       reason: named || subject.id === null ? rest.reason : `${rest.reason} The trace names project id ${subject.id}.`,
       weight: rest.weight,
+      permissions: rest.permissions ?? [],
       callee: this.#reportedCallee(rest.verdict, subject),
       calleeId: subject.id,
       signature: match.signature.id,
@@ -209,6 +221,12 @@ export class Settler {
       this.#context.secrets,
     ).slice(0, QUOTE_LENGTH);
   }
+}
+
+/** `read_packages, read_jobs and admin_releases` as GraphQL spells them. */
+function policiesIn(text: string | undefined): readonly string[] {
+  const words = text?.split(/,|\band\b/) ?? [];
+  return words.map(parsePolicy).filter((policy) => policy !== null);
 }
 
 function loginKind(target: Target | null, access: Access | null): string {

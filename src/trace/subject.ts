@@ -6,7 +6,7 @@ import type { Credential } from './credential.ts';
 import { createInstance, expand, predefinedVariables, type Instance } from './instance.ts';
 import type { ClientStatus, Sentence, Signature } from './signatures/row.ts';
 import type { Step } from './steps.ts';
-import { mentionsIn, type Mentions, type Target } from './target.ts';
+import { isProjectPath, mentionsIn, type Mentions, type Target } from './target.ts';
 import { joinWrapped, type WrappedLine } from './wrapped.ts';
 
 /** A line that matched, with what came before and after it. */
@@ -104,7 +104,7 @@ export class SubjectFinder {
       return { target: target ?? null, path, id, self: this.#isSelf(path), ambiguous: false };
     }
     if (name === null) return this.#subjectOf(order.near, order.ambiguous);
-    if (name.includes('/')) {
+    if (isProjectPath(name)) {
       const target = [...order.near, ...order.far].find((candidate) => this.#mayBeNamed(candidate, name)) ?? null;
       return { target, path: name, id: null, self: this.#isSelf(name), ambiguous: false };
     }

@@ -148,8 +148,13 @@ function decodePath(text: string): string {
 // `$NAME`, `[MASKED]`, `<id>`: the log does not say which project it was.
 const PROJECT_PATH = /^[\w.][\w.+-]{0,254}(?:\/[\w.][\w.+-]{0,254}){1,20}$/;
 
+/** Whether the text can be the full path of a project. */
+export function isProjectPath(text: string): boolean {
+  return PROJECT_PATH.test(text) && !text.includes('...');
+}
+
 function projectByPath(path: string, { callerPath }: Locator): Target {
-  const known = PROJECT_PATH.test(path) && !path.includes('...');
+  const known = isProjectPath(path);
   return {
     ...NOTHING,
     scope: 'project',

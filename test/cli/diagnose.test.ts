@@ -77,7 +77,19 @@ describe('tidegate diagnose', () => {
     expect(stdout).toContain('Refused by the allowlist');
     expect(stdout).toContain('caller   shop/cart');
     expect(stdout).toContain('project id 7');
-    expect(stdout).toContain('Next: ');
+    expect(stdout).toContain('Before anything is added');
+    expect(stdout).toContain('What would disprove this');
+  });
+
+  it('lets nothing of the log reach the terminal raw, and no token at all', async () => {
+    const hostile = DENIED.replace(
+      '{"message"',
+      '\u001b]0;pwned\u0007\u001b[31mglpat-abcdefghij0123456789 \u202e{"message"',
+    );
+    const { stdout } = await tidegate(CALLER, hostile);
+    expect(stdout).toContain('Refused by the allowlist');
+    // eslint-disable-next-line no-control-regex
+    expect(stdout).not.toMatch(/[\u001b\u0007\u202e]|glpat-|pwned/);
   });
 
   it.each([
@@ -88,6 +100,8 @@ describe('tidegate diagnose', () => {
     ['an id that is no number', [...CALLER, '--ids', 'names.json'], '"sdk" is no project id'],
     ['missing ids', [...CALLER, '--ids', 'absent.json'], 'absent.json: no such file'],
     ['no caller', [], '--caller'],
+    ['a caller that is no path', ['--caller', 'cart'], '"cart" is no full path'],
+    ['a registry that is no host', [...CALLER, '--registry', 'a b'], '"a b" is no host'],
   ])('refuses %s with exit code 2 and names it', async (_, args, message) => {
     const resolved = args.map((arg) => (/\.(?:json|log)$/.test(arg) ? inFolder(arg) : arg));
     const { code, stdout, stderr } = await tidegate(resolved, DENIED);

@@ -3,9 +3,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { RolloutError } from '../../domain/errors.ts';
-import type { Diagnosis, Refusal, TraceContext } from '../../trace/index.ts';
+import type { Diagnosis, TraceContext } from '../../trace/index.ts';
 import { globalsOf, type CliContext } from '../context.ts';
-import type { Paint } from '../output.ts';
 
 interface DiagnoseOptions {
   readonly caller?: string;
@@ -31,8 +30,14 @@ export function registerDiagnose(program: Command, context: CliContext): void {
       const traceContext = await contextOf(options, globalsOf(command).gitlab, context);
       const diagnosis = await diagnose(await openTrace(file, context), traceContext);
       if (context.out.json) context.out.result(shapeOf(diagnosis), String);
-      else context.out.result(diagnosis, (value, paint) => render(value, traceContext.callerPath, paint));
+      else await printText(diagnosis, traceContext, context);
     });
+}
+
+async function printText(diagnosis: Diagnosis, trace: TraceContext, { out }: CliContext): Promise<void> {
+  const { diagnosisText } = await import('../diagnosis-text.ts');
+  const frame = { caller: trace.callerPath, gitlabUrl: trace.gitlabUrl, columns: out.columns };
+  out.result(diagnosis, (value, paint) => diagnosisText(value, frame, paint));
 }
 
 async function contextOf(
@@ -56,18 +61,29 @@ async function contextOf(
       'Give --caller PATH, such as --caller shop/cart.',
     );
   }
+  if (!PATH.test(callerPath))
+    throw usage(`--caller: "${callerPath}" is no full path of a project`, 'Give group and project, such as shop/cart.');
+  const registryHost = options.registry ?? env['CI_REGISTRY'] ?? null;
+  if (registryHost !== null && !HOST.test(registryHost))
+    throw usage(
+      `--registry: "${registryHost}" is no host`,
+      'Give a host, such as registry.example.com or git.example.com:5050.',
+    );
   const ids = options.ids === undefined ? new Map<number, string>() : await readIds(options.ids, context.cwd);
   const known = new Set([...ids.values(), callerPath].map((path) => path.toLowerCase()));
   const tokens = [env['TIDEGATE_TOKEN'], env['GITLAB_TOKEN'], env['CI_JOB_TOKEN']];
   return {
     callerPath,
     gitlabUrl,
-    registryHost: options.registry ?? env['CI_REGISTRY'] ?? null,
+    registryHost,
     projectIds: (id) => ids.get(id) ?? null,
     isProject: (path) => known.has(path.toLowerCase()),
     secrets: tokens.filter((token) => token !== undefined),
   };
 }
+
+const PATH = /^[\p{L}\p{N}_.][\p{L}\p{N}_.+-]*(?:\/[\p{L}\p{N}_.][\p{L}\p{N}_.+-]*)+$/u;
+const HOST = /^(?:https?:\/\/)?[\w.-]+(?::\d{1,5})?(?:\/.*)?$/;
 
 function checkUrl(url: string): void {
   const hint = 'Give the address of the instance, such as https://gitlab.example.com.';
@@ -98,7 +114,10 @@ async function readIds(file: string, cwd: string): Promise<ReadonlyMap<number, s
 }
 
 async function openTrace(file: string | undefined, context: CliContext): Promise<AsyncIterable<Uint8Array>> {
-  if (file === undefined || file === '-') return context.stdin as AsyncIterable<Uint8Array>;
+  if (file === undefined || file === '-') {
+    if (context.stdin.isTTY) context.out.note('Paste the trace, then end it with Ctrl-D.');
+    return context.stdin as AsyncIterable<Uint8Array>;
+  }
   const path = resolve(context.cwd, file);
   const status = await stat(path).catch((cause: unknown) => {
     throw unreadable(file, cause);
@@ -129,47 +148,4 @@ function unreadable(file: string, cause: unknown): RolloutError {
 /** Exactly the public shape: the library knows more than the command line promises. */
 function shapeOf({ verdict, callee, access, signature, line, quote, confidence, reason }: Diagnosis): object {
   return { verdict, callee, access, signature, line, quote, confidence, reason };
-}
-
-const HEADLINES: Readonly<Record<Diagnosis['verdict'], string>> = {
-  allowlist_denied: 'Refused by the allowlist',
-  policy_denied: 'A permission of the job token is missing',
-  role_denied: 'The user behind the job lacks a role',
-  token_invalid: 'The credential was not accepted',
-  not_found_ambiguous: 'Refused, and the trace cannot say why',
-  other: 'No refusal by another project',
-};
-
-const NEXT: Readonly<Record<Diagnosis['verdict'], string>> = {
-  allowlist_denied:
-    "Decide whether this access is intended; if it is, the callee's allowlist needs an entry for the caller.",
-  policy_denied:
-    "Compare the permissions of the caller's entry with what the job needs, and check that the entry exists.",
-  role_denied: 'Check the role that the user who started the job has in the callee; no entry helps.',
-  token_invalid: 'Check which token the job sends, to which host, and that the job is still running; no entry helps.',
-  not_found_ambiguous: "Look the caller up in the callee's allowlist; if it is there, check the role of the user.",
-  other: 'Look for the cause elsewhere in the trace.',
-};
-
-function render(diagnosis: Diagnosis, caller: string, paint: Paint): string {
-  const { verdict, access, line, quote } = diagnosis;
-  const callee = diagnosis.callee ?? (diagnosis.calleeId === null ? null : `project id ${diagnosis.calleeId}`);
-  const rows = [
-    paint(
-      verdict === 'other' ? 'green' : 'red',
-      `${HEADLINES[verdict]} (${verdict}, confidence ${diagnosis.confidence})`,
-    ),
-    ...(verdict === 'other' ? [] : [`  caller   ${caller}`, `  callee   ${callee ?? 'not settled by the trace'}`]),
-    ...(access === null ? [] : [`  access   ${access}`]),
-    ...(line === null ? [] : [`  line ${line}  ${paint('dim', quote ?? '')}`]),
-    `  ${diagnosis.reason}`,
-    ...diagnosis.others.filter(({ verdict: kind }) => kind !== 'other').map(renderOther),
-    `Next: ${NEXT[verdict]}`,
-  ];
-  return rows.join('\n');
-}
-
-function renderOther({ verdict, callee, access, line, nonFatal }: Refusal): string {
-  const effect = nonFatal ? 'did not end the job' : 'in the same job';
-  return `  also line ${line}: ${verdict}, ${callee ?? 'callee not settled'}, ${access ?? 'access unknown'} (${effect})`;
 }
