@@ -32,7 +32,15 @@ export interface RollbackResult {
 export async function rollbackWave(engine: Engine, wave: WaveRow): Promise<RollbackResult> {
   if (wave.kind === 'organisation') return rollbackSwitch(engine, wave);
   const callees = await engine.store.waveCallees(wave.id);
-  return overCallees(engine, wave, callees, (callee, plan) => rollbackCallee(engine, wave, callee, plan, 'rollback'));
+  return overCallees(
+    engine,
+    wave,
+    callees,
+    (callee, plan) => rollbackCallee(engine, wave, callee, plan, 'rollback'),
+    // Nothing of ours is left of it.
+    ({ callee }) =>
+      fenced(engine, () => engine.store.saveWaveCallee(wave.id, callee, { step: 'rolled-back', problem: null })),
+  );
 }
 
 /** A project of a wave that stands, as `rollback --project` means it. */
@@ -114,6 +122,7 @@ async function overCallees(
   wave: WaveRow,
   callees: readonly WaveCallee[],
   carryOut: (callee: WaveCallee, plan: RollbackPlan) => Promise<RollbackPlan>,
+  gone: (callee: WaveCallee) => Promise<void> = () => Promise.resolve(),
 ): Promise<RollbackResult> {
   const result = { reopened: 0, removed: 0, restored: 0, kept: [] as string[], obstacles: [] as string[] };
   const written = await intentsByCallee(engine, wave.id);
@@ -126,6 +135,7 @@ async function overCallees(
       const live = await engine.forge.allowlist({ id, path });
       return carryOut(callee, planRollback(before, written(id), live, instance));
     });
+    if (plan.kept.includes(GONE)) await gone(callee);
     result.reopened += plan.reopen ? 1 : 0;
     result.removed += plan.remove.length;
     result.restored += plan.restore.length + plan.reset.length;
@@ -134,6 +144,8 @@ async function overCallees(
   }
   return result;
 }
+
+const GONE = 'the project is gone';
 
 const refOf = ({ callee, path }: WaveCallee): ProjectRef => ({ id: callee, path });
 
@@ -144,7 +156,7 @@ async function unlessUnreachable(work: () => Promise<RollbackPlan>): Promise<Rol
   } catch (error) {
     if (!(error instanceof RolloutError)) throw error;
     const untouched = { reopen: false, restore: [], reset: [], remove: [] };
-    if (error.code === 'FORGE_NOT_FOUND') return { ...untouched, kept: ['the project is gone'], obstacle: null };
+    if (error.code === 'FORGE_NOT_FOUND') return { ...untouched, kept: [GONE], obstacle: null };
     if (error.code === 'FORGE_REFUSED') return { ...untouched, kept: [], obstacle: error.message };
     throw error;
   }
