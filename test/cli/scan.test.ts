@@ -105,7 +105,7 @@ describe('tidegate scan', () => {
     {
       what: 'a context that is no JSON',
       args: [...scanArgs, '--context', 'bad.json'],
-      message: /bad\.json is no JSON/u,
+      message: /bad\.json:1 is no JSON/u,
     },
     { what: 'a context with a wrong field', args: [...scanArgs, '--context', 'wrong.json'], message: /projectIds\.5/u },
   ])('refuses $what', async ({ args, message }) => {
