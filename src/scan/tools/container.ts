@@ -122,7 +122,10 @@ export function compose(call: Call): void {
   ];
   const verb = parsed.operands.find(({ value }) => /^(?:up|run|pull|build|create)$/u.test(value))?.value;
   if (verb === undefined) return;
-  for (const file of files.length > 0 ? files : usual) runCompose(call, file, verb);
+  const named = call.state.value('COMPOSE_FILE');
+  const chosen =
+    named === undefined || named === '' ? usual : named.split(call.state.value('COMPOSE_PATH_SEPARATOR') ?? ':');
+  for (const file of files.length > 0 ? files : chosen) runCompose(call, file, verb);
 }
 
 /** Kaniko's `executor`. */

@@ -3,7 +3,7 @@ import { splitUrl } from '../instance.ts';
 import { hasToken, unknown } from '../marks.ts';
 import type { Arg, Call } from '../shell/call.ts';
 import { option, parseArgs } from '../shell/call.ts';
-import { authorised, fileLines } from './packages.ts';
+import { authorised } from './packages.ts';
 import { login, pull } from './registry.ts';
 
 const VALUED = new Set([
@@ -63,10 +63,17 @@ function dependencies(call: Call, dir: string): void {
   const hosts = [...call.state.notes]
     .filter(([key, { value }]) => key.startsWith('helm ') && value.startsWith('token '))
     .map(([, { value }]) => value.slice(6).replace(/\/+$/u, ''));
-  for (const { text, at } of fileLines(call, `${dir}/Chart.yaml`)) {
-    const url = /^\s*(?:-\s*)?repository:\s*["']?([^"'\s#]+)/u.exec(text)?.[1];
-    if (url === undefined) continue;
-    if (url.startsWith('oci://')) pull(call, { value: url, at });
+  const path = `${dir}/Chart.yaml`;
+  const text = call.workspace.text(path, call.state);
+  if (text === null) return;
+  const file = call.workspace.resolve(path, call.state.cwd) ?? path;
+  for (const entry of itemsOf(child(readYaml(text, file).documents[0], 'dependencies'))) {
+    const repository = child(entry, 'repository');
+    if (repository?.kind !== 'scalar') continue;
+    const { at } = repository;
+    const url = textOf(repository);
+    if (url.startsWith('oci://'))
+      pull(call, { value: `${url.replace(/\/+$/u, '')}/${textOf(child(entry, 'name'))}`, at });
     else if (authorised(call, url, hosts.includes(url.replace(/\/+$/u, '')))) chart(call, { value: url, at });
   }
 }

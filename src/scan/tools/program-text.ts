@@ -36,13 +36,8 @@ export function scanProgram(
   call: Call,
   known: ProgramFacts = {},
 ): void {
-  const code = withoutComments(
-    language,
-    lines
-      .map(({ text }) => text)
-      .join('\n')
-      .slice(0, MAX_TEXT),
-  ).split('\n');
+  const whole = lines.map(({ text }) => text).join('\n');
+  const code = withPlainTemplates(withoutComments(language, whole.slice(0, MAX_TEXT))).split('\n');
   const names = tokenNames(call);
   const body = code.join('\n');
   const uses =
@@ -78,6 +73,10 @@ export function scanProgram(
       });
   });
 }
+
+/** `"${getenv("X")}"`: quotes inside of a template would end the literal around it, so they become the other kind. */
+const withPlainTemplates = (text: string): string =>
+  text.replace(/([$#]?\{[^{}"'\n]*[[(])"([\w./-]*)"([)\]][^{}"'\n]*\})/gu, "$1'$2'$3");
 
 /** Requests of python-gitlab, which names no address. A program is evaluated, so they are likely at most. */
 function library(code: readonly string[], lines: readonly Line[], values: Values, call: Call): void {
