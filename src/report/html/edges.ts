@@ -23,8 +23,11 @@ export function edgeSection(
   groupEntries: readonly ReportGroupEntry[],
 ): Html {
   const open = edges.length <= OPEN_UP_TO;
-  const groups = [...groupBy(edges, ({ callee }) => callee)].map(([callee, rows]) =>
-    calleeGroup(callee, rows, unseenOf.get(callee) ?? [], open),
+  const groups = chunked(
+    [...groupBy(edges, ({ callee }) => callee)],
+    ([callee, rows]) => calleeGroup(callee, rows, unseenOf.get(callee) ?? [], open),
+    // A callee that is unfolded takes its own line, the head of its table and twice a line for each edge.
+    ([, rows]) => (open ? 2 + 2 * rows.length : 1),
   );
   return html`<section id="edges">
     <h2>Edges</h2>
@@ -32,7 +35,7 @@ export function edgeSection(
       Each callee with the callers known to reach it. An edge is let in by the entry named; no entry was added without
       the decision beside it.
     </p>
-    ${edges.length === 0 ? html`<p class="soft">No edge is known yet.</p>` : filter('edges', 'Find a caller, callee, rule or reason', { label: 'Show', states: [...STATES, 'exercised', 'unproven', 'expired'] })}${chunked(groups)}${groupTable(groupEntries)}
+    ${edges.length === 0 ? html`<p class="soft">No edge is known yet.</p>` : filter('edges', 'Find a caller, callee, rule or reason', { label: 'Show', states: [...STATES, 'exercised', 'unproven', 'expired'] })}${groups}${groupTable(groupEntries)}
   </section> `;
 }
 

@@ -43,13 +43,37 @@ export function facts(pairs: readonly (readonly [string, HtmlValue])[]): Html {
   </dl> `;
 }
 
-/** Blocks of `size` items that a browser lays out when they come into view. */
-export function chunked(items: readonly Html[], size = 50): Html {
-  const chunks: Html[] = [];
-  for (let start = 0; start < items.length; start += size) {
-    chunks.push(html`<div class="chunk">${items.slice(start, start + size)}</div> `);
+/** About as tall as one line of a table or one folded group, in pixels. */
+const LINE_PX = 38;
+
+/**
+ * Blocks of about `lines` lines that a browser lays out when they come into view. It is told how tall each will be, so that
+ * neither the page nor its scroll bar jumps; a list of a single block is laid out at once.
+ *
+ * @param linesOf - how many lines an item takes
+ */
+export function chunked<T>(
+  items: readonly T[],
+  render: (item: T) => Html,
+  linesOf: (item: T) => number = () => 1,
+  lines = 50,
+): Html {
+  const chunks: { items: T[]; lines: number }[] = [];
+  for (const item of items) {
+    const last = chunks.at(-1);
+    if (!last || last.lines + linesOf(item) > lines) chunks.push({ items: [item], lines: linesOf(item) });
+    else {
+      last.items.push(item);
+      last.lines += linesOf(item);
+    }
   }
-  return html`${chunks}`;
+  if (chunks.length === 1) return html`${items.map(render)}`;
+  return html`${chunks.map(
+    (chunk) =>
+      html`<div class="chunk" style="contain-intrinsic-size:auto ${chunk.lines * LINE_PX}px">
+        ${chunk.items.map(render)}
+      </div> `,
+  )}`;
 }
 
 export interface FilterChoice {

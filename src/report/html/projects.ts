@@ -26,13 +26,18 @@ export function projectSection(projects: readonly ReportProject[]): Html {
 function settingGroup(setting: Setting, projects: readonly ReportProject[]): Html | null {
   if (projects.length === 0) return null;
   const head = ['Project', 'Visibility', 'Entries', 'Callers', 'Wave', 'Held back', 'Not seen'];
-  const tables: Html[] = [];
+  const parts: (readonly ReportProject[])[] = [];
   for (let start = 0; start < projects.length; start += PER_TABLE) {
-    tables.push(html`${table(null, head, projects.slice(start, start + PER_TABLE).map(projectRow), { sort: true })}`);
+    parts.push(projects.slice(start, start + PER_TABLE));
   }
+  const tables = chunked(
+    parts,
+    (part) => html`${table(null, head, part.map(projectRow), { sort: true })}`,
+    (part) => part.length + 1,
+  );
   return html`<details data-name="" ${projects.length <= OPEN_UP_TO ? html` open` : null}>
     <summary>${TITLES[setting]} ${chip(count(projects.length, 'project'), TONES[setting])}</summary>
-    ${chunked(tables, 1)}
+    ${tables}
   </details> `;
 }
 

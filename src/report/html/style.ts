@@ -55,6 +55,7 @@ caption { text-align: left; color: var(--soft); font-size: .85rem; padding: .2re
 th, td { text-align: left; vertical-align: top; padding: .38rem .9rem .38rem 0; border-bottom: 1px solid var(--line); font-weight: 400; }
 thead th { color: var(--soft); font-size: .8rem; white-space: nowrap; border-bottom-color: var(--soft); }
 tbody tr:last-child > * { border-bottom: 0; }
+tbody th { min-width: 11rem; }
 td.n, th.n { text-align: right; }
 td .soft { display: block; font-size: .8125rem; }
 td.why { min-width: 16rem; max-width: 34rem; overflow-wrap: anywhere; }
@@ -69,7 +70,7 @@ summary:hover { background: var(--faint); }
 summary .soft { margin-left: .5rem; font-size: .85rem; }
 summary .chip { margin-left: .35rem; }
 details > .scroll, details > ul { margin: .2rem 0 1rem 1.1rem; }
-.chunk { content-visibility: auto; contain-intrinsic-size: auto 1900px; }
+.chunk { content-visibility: auto; }
 .filter { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; margin: .6rem 0 1rem; }
 .filter[hidden], [hidden] { display: none; }
 .filter input, .filter select { font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--soft); border-radius: 6px; padding: .35rem .6rem; }
@@ -86,6 +87,11 @@ td:has(svg.mini) { width: 13rem; padding-top: .6rem; }
 svg.mini { width: 12rem; height: .9rem; }
 .anchor { font-family: var(--mono); overflow-wrap: anywhere; background: var(--faint); padding: .6rem .8rem; border-radius: 6px; }
 footer { color: var(--soft); font-size: .85rem; padding-top: 2.5rem; padding-bottom: 3rem; }
+@media (max-width: 44rem) {
+  header, main, footer { padding-left: 1rem; padding-right: 1rem; } nav ul { padding: .4rem 1rem; gap: 0 1rem; }
+  .panel { padding: .8rem .9rem; } .facts { grid-template-columns: repeat(2, 1fr); gap: .6rem 1rem; }
+  .scroll table { min-width: 42rem; } td:has(svg.mini) { width: 6rem; } svg.mini { width: 5rem; }
+}
 @media print {
   nav, .filter { display: none; } body { font-size: 10pt; background: #fff; }
   header, main, footer { max-width: none; padding-left: 0; padding-right: 0; }

@@ -126,21 +126,26 @@ const STEP_TONES: Readonly<Record<ReportCallee['step'], Tone>> = {
   kept: 'doubt',
 };
 
+/** Callees in one table of a wave: a column is sorted within its table. */
+const PER_TABLE = 500;
+
 function calleeTable(callees: readonly ReportCallee[]): Html | null {
   if (callees.length === 0) return null;
   const problems = callees.filter(({ problem }) => problem !== null).length;
   const head = ['Callee', 'Step', 'Enforced', 'Entries added', 'Widening', 'Callers', 'Risk', 'Why here'];
-  const blocks: Html[] = [];
+  const parts: (readonly ReportCallee[])[] = [];
   // What went wrong comes first; the rest stays in the order in which it was changed.
   const sorted = [...callees].sort((a, b) => Number(a.problem === null) - Number(b.problem === null));
-  for (let start = 0; start < sorted.length; start += 500) {
-    const rows = sorted.slice(start, start + 500).map(calleeRow);
-    blocks.push(html`${table(null, head, rows, { sort: true })}`);
-  }
+  for (let start = 0; start < sorted.length; start += PER_TABLE) parts.push(sorted.slice(start, start + PER_TABLE));
+  const tables = chunked(
+    parts,
+    (part) => html`${table(null, head, part.map(calleeRow), { sort: true })}`,
+    (part) => part.length + 1,
+  );
   const open = callees.length <= 12;
   return html`<details${open ? html` open` : null}><summary>${count(callees.length, 'callee')}${
     problems > 0 ? html` ${chip(count(problems, 'problem'), 'bad')}` : null
-  }</summary>${chunked(blocks)}</details>
+  }</summary>${tables}</details>
 `;
 }
 
