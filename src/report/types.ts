@@ -111,6 +111,8 @@ export interface ReportWave {
   readonly unread: readonly string[];
   readonly entriesAdded: number;
   readonly entriesTakenBack: number;
+  /** Entries of before the wave that it took away, and that a rollback has not put back. */
+  readonly entriesRemoved: number;
   readonly widening: number;
   readonly exercised: number;
   readonly unproven: number;

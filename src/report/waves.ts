@@ -66,7 +66,8 @@ function reportWave(
     sweeps: wave.sweeps.length,
     unread: [...new Set(wave.sweeps.flatMap(({ unread }) => unread))].map(plain),
     entriesAdded: sum(({ entriesAdded }) => entriesAdded),
-    entriesTakenBack: [...done.values()].reduce((total, intents) => total + written(intents, 'removeEntry').length, 0),
+    entriesTakenBack: [...done.values()].reduce((total, intents) => total + removedBy(intents).ours.length, 0),
+    entriesRemoved: [...done.values()].reduce((total, intents) => total + removedBy(intents).others.length, 0),
     widening: sum(({ widening }) => widening),
     exercised: exercised.length,
     unproven: watched.length - exercised.length,
@@ -77,8 +78,24 @@ function reportWave(
 }
 
 /** The entries that writes of one kind were about. */
-const written = (intents: readonly WriteIntent[], kind: 'addEntry' | 'removeEntry'): readonly string[] =>
-  intents.flatMap(({ action }) => (action.kind === kind ? [targetKey(action.entry)] : []));
+const written = (
+  intents: readonly WriteIntent[],
+  kind: 'addEntry' | 'removeEntry' | 'restoreEntry',
+): readonly string[] => intents.flatMap(({ action }) => (action.kind === kind ? [targetKey(action.entry)] : []));
+
+/** What was removed: entries of this wave, which a rollback took back, and those that stood before it, which it tightened. */
+function removedBy(intents: readonly WriteIntent[]): {
+  readonly ours: readonly string[];
+  readonly others: readonly string[];
+} {
+  const added = new Set(written(intents, 'addEntry'));
+  const restored = new Set(written(intents, 'restoreEntry'));
+  const removed = written(intents, 'removeEntry');
+  return {
+    ours: removed.filter((target) => added.has(target)),
+    others: removed.filter((target) => !added.has(target) && !restored.has(target)),
+  };
+}
 
 function firstEnforced(wave: WaveInput): EpochMs | null {
   return wave.callees.reduce<EpochMs | null>(

@@ -43,12 +43,17 @@ export function facts(pairs: readonly (readonly [string, HtmlValue])[]): Html {
   </dl> `;
 }
 
-/** About as tall as one line of a table or one folded group, in pixels. */
-const LINE_PX = 38;
+/** How tall a block of at most so many lines is said to be; the page's policy allows no style of its own for each. */
+const HEIGHTS: readonly (readonly [lines: number, name: string])[] = [
+  [50, 'chunk'],
+  [200, 'chunk long'],
+  [Infinity, 'chunk longest'],
+];
+const heightOf = (lines: number): string => HEIGHTS.find(([most]) => lines <= most)?.[1] ?? 'chunk';
 
 /**
- * Blocks of about `lines` lines that a browser lays out when they come into view. It is told how tall each will be, so that
- * neither the page nor its scroll bar jumps; a list of a single block is laid out at once.
+ * Blocks of about `lines` lines that a browser lays out when they come into view. It is told about how tall each will be,
+ * so that the scroll bar does not jump; a list of a single block is laid out at once.
  *
  * @param linesOf - how many lines an item takes
  */
@@ -68,12 +73,7 @@ export function chunked<T>(
     }
   }
   if (chunks.length === 1) return html`${items.map(render)}`;
-  return html`${chunks.map(
-    (chunk) =>
-      html`<div class="chunk" style="contain-intrinsic-size:auto ${chunk.lines * LINE_PX}px">
-        ${chunk.items.map(render)}
-      </div> `,
-  )}`;
+  return html`${chunks.map((chunk) => html`<div class="${heightOf(chunk.lines)}">${chunk.items.map(render)}</div> `)}`;
 }
 
 export interface FilterChoice {

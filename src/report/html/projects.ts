@@ -33,7 +33,7 @@ function settingGroup(setting: Setting, projects: readonly ReportProject[]): Htm
   const tables = chunked(
     parts,
     (part) => html`${table(null, head, part.map(projectRow), { sort: true })}`,
-    (part) => part.length + 1,
+    (part) => part.length,
   );
   return html`<details data-name="" ${projects.length <= OPEN_UP_TO ? html` open` : null}>
     <summary>${TITLES[setting]} ${chip(count(projects.length, 'project'), TONES[setting])}</summary>

@@ -70,7 +70,7 @@ summary:hover { background: var(--faint); }
 summary .soft { margin-left: .5rem; font-size: .85rem; }
 summary .chip { margin-left: .35rem; }
 details > .scroll, details > ul { margin: .2rem 0 1rem 1.1rem; }
-.chunk { content-visibility: auto; }
+.chunk { content-visibility: auto; contain-intrinsic-size: auto 1900px; } .long { contain-intrinsic-size: auto 7000px; } .longest { contain-intrinsic-size: auto 17000px; }
 .filter { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; margin: .6rem 0 1rem; }
 .filter[hidden], [hidden] { display: none; }
 .filter input, .filter select { font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--soft); border-radius: 6px; padding: .35rem .6rem; }

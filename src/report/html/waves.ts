@@ -28,6 +28,7 @@ function waveFacts(wave: ReportWave): Html {
     ['Soak until', wave.soakUntil === null ? null : time(wave.soakUntil)],
     ['Ended', time(wave.endedAt)],
     ['Entries added', `${number(wave.entriesAdded)}${taken}`],
+    ['Entries removed', wave.entriesRemoved > 0 ? number(wave.entriesRemoved) : null],
     ['Widening', number(wave.widening)],
     ['Approved edges', `${number(wave.exercised)} exercised, ${number(wave.unproven)} unproven`],
     [
@@ -140,7 +141,7 @@ function calleeTable(callees: readonly ReportCallee[]): Html | null {
   const tables = chunked(
     parts,
     (part) => html`${table(null, head, part.map(calleeRow), { sort: true })}`,
-    (part) => part.length + 1,
+    (part) => part.length,
   );
   const open = callees.length <= 12;
   return html`<details${open ? html` open` : null}><summary>${count(callees.length, 'callee')}${
