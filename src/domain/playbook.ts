@@ -71,11 +71,11 @@ const evidence = z.strictObject({
         .union([count, z.string().regex(/^(100|[1-9]\d?)%$/, 'a whole number of requests, or a share such as 2%')])
         .default('2%')
         .describe(
-          'What these looks may take of each inventory: requests, or a share of the projects in scope (at least 100 requests). They go on in the next inventory. 0: none.',
+          'What these looks may take each day: requests, or a share of the projects in scope (at least 200 requests). They go on with the next inventory that comes a day later. 0: none.',
         ),
     })
     .prefault({})
-    .describe('Looks at single projects, a few in each inventory, for what the log does not show.'),
+    .describe('Looks at single projects, a few each day, for what the log does not show.'),
 });
 
 const rule = z.strictObject({

@@ -6,7 +6,7 @@ import { countJobs, jobsAreDue, readFeatures } from './inventory/facts.ts';
 import { readNamed, readProjects, type Step } from './inventory/pages.ts';
 import { openCursor, type Cursor, type Stage } from './inventory/position.ts';
 import { Progress } from './inventory/progress.ts';
-import { expectedLooks, surveyEstimate, takeLooks } from './inventory/survey.ts';
+import { expectedLooks, looksAreDue, surveyEstimate, takeLooks } from './inventory/survey.ts';
 import type { InventoryChanges } from './ports-evidence.ts';
 import { Looks } from './survey/look.ts';
 
@@ -48,7 +48,7 @@ export async function readInventory(engine: Engine): Promise<InventoryResult> {
     before.count === 0 ? null : (await store.countProjects()).inScope,
   );
   const looks = new Looks(engine);
-  let ahead = await expectedLooks(engine, progress.projects ?? 0);
+  let ahead = await expectedLooks(engine, cursor.position, progress.projects ?? 0);
   for (let open: Cursor | null = cursor; open !== null;) {
     engine.signal.throwIfAborted();
     const begun: Cursor = { ...open, position: { ...open.position, requests: progress.requests } };
@@ -58,8 +58,9 @@ export async function readInventory(engine: Engine): Promise<InventoryResult> {
     cursor = step.cursor ?? begun;
     progress.total(step.total);
     const enters = stage !== 'survey' && cursor.position.stage === 'survey';
-    if (enters) await announce(engine);
-    if (step.total !== null || enters) ahead = await expectedLooks(engine, progress.projects ?? cursor.done);
+    if (enters && looksAreDue(cursor.position, engine.clock.now())) await announce(engine);
+    if (step.total !== null || enters)
+      ahead = await expectedLooks(engine, cursor.position, progress.projects ?? cursor.done);
     report(engine, progress, cursor, ahead);
   }
   const { inScope: selected } = await store.countProjects();
@@ -90,7 +91,13 @@ async function finish(
   const { gone, changes } = await fenced(engine, async () => {
     const unseen = await store.forgetUnseen(seen);
     const all = { ...position.changes, gone: unseen.length };
-    await store.finishInventory(seen, at, { changes: all, requests, jobsCountedAt: position.jobsCountedAt });
+    await store.finishInventory(seen, at, {
+      changes: all,
+      requests,
+      jobsCountedAt: position.jobsCountedAt,
+      // Kept while the budget of a day is spent, so that the next day counts from its beginning.
+      lookedAt: looksAreDue(position, at) ? at : position.lookedAt,
+    });
     return { gone: unseen.map(({ path }) => path), changes: all };
   });
   return { at, projects: done, gone, changes, first, requests };

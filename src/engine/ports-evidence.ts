@@ -24,6 +24,8 @@ export interface InventorySummary {
   readonly changes: InventoryChanges;
   readonly requests: number;
   readonly jobsCountedAt: EpochMs | null;
+  /** When single projects were last looked at. */
+  readonly lookedAt: EpochMs | null;
 }
 
 /** A file of evidence that was taken in. */
@@ -51,8 +53,8 @@ export interface EvidenceStore {
 
   /** Of the last finished inventory; null before the first, and for those of earlier versions. */
   inventorySummary(): Promise<InventorySummary | null>;
-  /** Where the pages of the last finished inventory began in this scope, in order; empty when there was none. */
-  inventoryPages(scope: string): Promise<readonly string[]>;
+  /** Where pages of the last finished inventory ended in this scope, in order; empty when there was none. */
+  inventoryPages(scope: string, from: number, limit: number): Promise<readonly string[]>;
   putInventoryPages(seen: number, scope: string, from: number, cursors: readonly string[]): Promise<void>;
 
   survey(project: ProjectId, kind: SurveyKind): Promise<Survey | null>;

@@ -45,14 +45,19 @@ describe('looks at single projects', () => {
     expect(calls('file')).toBe(before.files);
   });
 
-  it('take no more than their share of requests, and go on in the next inventory', async () => {
+  it('take no more than their share of requests, and go on a day later', async () => {
     await withFiles({ schedules: false, traces: 0, requests: 3 });
     const looked = async () => (await rollout.store.countSurveys('scan')).done;
     await inventory();
     const first = await looked();
     expect(first).toBeGreaterThan(0);
     expect(first).toBeLessThan(4);
-    for (let more = 0; more < 4; more += 1) await inventory();
+    await inventory();
+    expect(await looked()).toBe(first);
+    for (let more = 0; more < 4; more += 1) {
+      rollout.clock.time = epochMs(rollout.clock.time + 86_400_000);
+      await inventory();
+    }
     expect(await looked()).toBe(4);
   });
 

@@ -48,6 +48,7 @@ export const summarySchema: z.ZodType<InventorySummary> = z.object({
   }),
   requests: counter,
   jobsCountedAt: moment.nullable(),
+  lookedAt: moment.nullable().default(null),
 });
 
 export const entriesSchema: z.ZodType<readonly AllowlistEntry[]> = z.array(entry).readonly();

@@ -22,7 +22,7 @@ const readSummary = jsonReader(summarySchema);
 const PUT_PAGE = 'insert or replace into inventory_pages (seen, scope, position, cursor) values (?, ?, ?, ?)';
 const PAGES = `
   select cursor from inventory_pages
-  where scope = ? and seen = (select max(seen) from inventories) order by position`;
+  where scope = ? and seen = (select max(seen) from inventories) order by position limit ? offset ?`;
 
 /** What inventories learn beside settings and entries, and where their pages began. */
 export function factStore(connection: Connection): Pick<EvidenceStore, FactPart> {
@@ -43,11 +43,11 @@ export function factStore(connection: Connection): Pick<EvidenceStore, FactPart>
         const text = connection.statement<[], { readonly summary: string | null }>(SUMMARY).get()?.summary ?? null;
         return text === null ? null : readSummary(text, { table: 'inventories', row: 'last' });
       }),
-    inventoryPages: (scope) =>
+    inventoryPages: (scope, from, limit) =>
       connection.read(() =>
         connection
-          .statement<[string], { readonly cursor: string }>(PAGES)
-          .all(scope)
+          .statement<[string, number, number], { readonly cursor: string }>(PAGES)
+          .all(scope, limit, from)
           .map(({ cursor }) => cursor),
       ),
     putInventoryPages: (seen, scope, from, cursors) =>

@@ -8,6 +8,8 @@ import { following, saveCursor, type Cursor, type Position } from './position.ts
 import { keepReadings } from './readings.ts';
 import { scopeFilter, scopeKey, scopesOf } from './scope.ts';
 
+/** As many pages as could ever come at once. */
+const PAGES_AHEAD = 8;
 /** GitLab takes at most so many ids in one request. */
 const IDS_AT_ONCE = 50;
 
@@ -23,7 +25,7 @@ export const readProjects: Step = async (engine, { seen, done, position }) => {
   const scope = scopesOf(playbook)[position.scope];
   if (!scope) return { cursor: following({ seen, done, position }), total: null };
   const key = scopeKey(scope);
-  const ahead = (await store.inventoryPages(key)).slice(position.ahead);
+  const ahead = await store.inventoryPages(key, position.ahead, PAGES_AHEAD);
   const page = await engine.forge.projects(scope, position.after, ahead);
   const next: Position =
     page.next === null

@@ -26,6 +26,8 @@ export interface Position {
   readonly jobsCountedAt: EpochMs | null;
   /** Requests that looks at single projects have taken; those of the kind under way are in `kept`. */
   readonly surveyed: number;
+  /** When the last inventory that did so looked at single projects. */
+  readonly lookedAt: EpochMs | null;
 }
 
 export interface Cursor {
@@ -36,7 +38,7 @@ export interface Cursor {
 
 const START: Position = {
   ...{ version: 2, stage: 'projects', scope: 0, after: null, ahead: 0, kept: 0, requests: 0, surveyed: 0 },
-  ...{ shared: { public: 0, internal: 0 }, changes: NO_CHANGES, jobsCountedAt: null },
+  ...{ shared: { public: 0, internal: 0 }, changes: NO_CHANGES, jobsCountedAt: null, lookedAt: null },
 };
 
 /** The cursor of the inventory under way, or a new one. One of an older version is begun anew under its number. */
@@ -45,8 +47,8 @@ export async function openCursor(store: RolloutStore): Promise<Cursor> {
   const position = row === null ? null : parsed(row.cursor);
   if (row !== null && position !== null) return { seen: row.seen, done: row.done, position };
   const seen = row?.seen ?? (await store.inventories()).count + 1;
-  const jobsCountedAt = (await store.inventorySummary())?.jobsCountedAt ?? null;
-  return { seen, done: 0, position: { ...START, jobsCountedAt } };
+  const { jobsCountedAt = null, lookedAt = null } = (await store.inventorySummary()) ?? {};
+  return { seen, done: 0, position: { ...START, jobsCountedAt, lookedAt } };
 }
 
 function parsed(text: string): Position | null {

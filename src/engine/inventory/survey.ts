@@ -1,11 +1,11 @@
 import type { Playbook } from '../../domain/playbook.ts';
 import type { SurveyKind } from '../../domain/survey.ts';
-import { counted, epochMs } from '../../domain/values.ts';
+import { counted, epochMs, type EpochMs } from '../../domain/values.ts';
 import type { Engine } from '../context.ts';
 import type { Looks } from '../survey/look.ts';
 import { fenced } from '../context.ts';
 import { edgeCount } from './pages.ts';
-import { following, saveCursor, type Cursor } from './position.ts';
+import { following, saveCursor, type Cursor, type Position } from './position.ts';
 
 const DAY_MS = 86_400_000;
 /** Looked at again after so long, or when the repository moved. */
@@ -14,7 +14,13 @@ const STALE_MS: Readonly<Record<SurveyKind, number>> = { schedules: 7 * DAY_MS, 
 const COST: Readonly<Record<SurveyKind, number>> = { schedules: 1, scan: 3, traces: 2 };
 /** So many at once; they are committed one by one. */
 const AT_ONCE = 4;
-const LEAST_REQUESTS = 100;
+const LEAST_REQUESTS = 200;
+/** A day, less what a daily job may come early. */
+const PAUSE_MS = 20 * 3_600_000;
+
+/** The budget is that of a day: an inventory soon after another one asks for what can have changed, and no more. */
+export const looksAreDue = ({ lookedAt }: Position, now: EpochMs): boolean =>
+  lookedAt === null || now - lookedAt >= PAUSE_MS;
 
 /** Kinds of looks that the playbook asks for, in this order. */
 function surveyKinds({ evidence: { surveys } }: Playbook): readonly SurveyKind[] {
@@ -33,7 +39,12 @@ function surveyBudget({ evidence: { surveys } }: Playbook, inScope: number): num
 }
 
 /** Requests that the looks of an inventory over so many projects will take, as far as that can be told before. */
-export async function expectedLooks({ store, playbook }: Engine, projects: number): Promise<number> {
+export async function expectedLooks(
+  { store, playbook, clock }: Engine,
+  position: Position,
+  projects: number,
+): Promise<number> {
+  if (!looksAreDue(position, clock.now())) return 0;
   let requests = 0;
   for (const kind of surveyKinds(playbook)) {
     const { all, done } = await store.countSurveys(kind);
@@ -58,7 +69,7 @@ export async function surveyEstimate(engine: Engine): Promise<string | null> {
   }
   if (parts.length === 0) return null;
   const inventories = Math.ceil(requests / budget);
-  return `To look at: ${parts.join('; ')}. At most ${counted(budget, 'request')} of each inventory go there, so it takes ${inventories === 1 ? 'this one' : `about ${inventories} inventories`} (evidence.surveys.requests).`;
+  return `To look at: ${parts.join('; ')}. At most ${counted(budget, 'request')} go there each day, so it takes ${inventories === 1 ? 'this inventory' : `about ${inventories} days`} (evidence.surveys.requests).`;
 }
 
 /**
@@ -74,7 +85,8 @@ export async function takeLooks(
   const kinds = surveyKinds(playbook);
   const kind = kinds[position.scope];
   const now = clock.now();
-  if (kind === undefined) return { cursor: following({ seen, done, position }), total: null };
+  if (kind === undefined || !looksAreDue(position, now))
+    return { cursor: following({ seen, done, position }), total: null };
   const budget = surveyBudget(playbook, (await store.countProjects()).inScope) - position.surveyed;
   const share = Math.ceil(budget / (kinds.length - position.scope)) - position.kept;
   const before = { stale: epochMs(now - STALE_MS[kind]), retry: epochMs(now - DAY_MS) };
