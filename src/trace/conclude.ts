@@ -53,7 +53,7 @@ function fatalOnes(findings: readonly Finding[], { last, succeeded }: Analysis):
     return inLast;
   }
   if (last.consequence) return survivors(main, ['none', 'recorded', 'swallowed']);
-  if (last.ownFailure) return [];
+  if (last.ownFailureAt !== null) return [];
   if (last.trivial) return survivors(main, ['none', 'recorded']);
   return survivors(main, ['none', 'recorded']);
 }
@@ -68,7 +68,10 @@ function survivors(
 
 /** The step went on after it and failed at its own work. */
 function isOutlived(finding: Finding): boolean {
-  const failedAt = finding.step.testFailureAt;
+  const { testFailureAt, ownFailureAt } = finding.step;
+  // What the program itself calls a warning is outlived by any failure of its own work.
+  const mild = finding.weight < 2 && /^(?:\[?warn(?:ing)?\b)/i.test(finding.quote);
+  const failedAt = mild ? ownFailureAt : testFailureAt;
   return failedAt !== null && failedAt > finding.lastLine;
 }
 

@@ -12,8 +12,8 @@ export interface Step {
   readonly credential: Credential;
   readonly tolerance: Tolerance;
   readonly trivial: boolean;
-  /** Output that shows a failure of the job's own work: tests, compilers, memory. */
-  ownFailure: boolean;
+  /** Output that shows a failure of the job's own work (tests, compilers, memory), and the last line of it. */
+  ownFailureAt: number | null;
   /** The same, only such as a refusal cannot cause (test results, compiler errors), and the line it is on. */
   testFailureAt: number | null;
   /** Output that follows from a missing or unusable file. */
@@ -50,7 +50,7 @@ export function startStep({ index, section, command }: StepStart): Step {
     credential: credentialIn(command),
     tolerance: toleranceOf(command),
     trivial: TRIVIAL.test(command),
-    ownFailure: false,
+    ownFailureAt: null,
     testFailureAt: null,
     consequence: false,
   };
@@ -64,7 +64,7 @@ function toleranceOf(command: string): Tolerance {
 /** Notes what a line of output says about the step itself. */
 export function observeOutput(step: Step, line: number, text: string): void {
   const start = text.slice(0, 600);
-  if (OWN_FAILURE.test(start)) step.ownFailure = true;
+  if (OWN_FAILURE.test(start)) step.ownFailureAt = line;
   if (TEST_FAILURE.test(start)) step.testFailureAt = line;
   if (CONSEQUENCE.test(start)) step.consequence = true;
 }

@@ -37,6 +37,8 @@ async function score() {
     accessRight: 0,
     quiet: 0,
     alarms: 0,
+    missed: 0,
+    invented: 0,
   };
   for (const { expected, ...row } of lines.map((line) => JSON.parse(line) as LabelledTrace)) {
     const found = await diagnose([Buffer.from(row.trace)], {
@@ -51,9 +53,13 @@ async function score() {
     count.all += 1;
     count.strict += Number(found.verdict === expected.verdict);
     count.lenient += Number(verdicts.includes(found.verdict));
+    const denied = found.verdict === 'allowlist_denied';
+    count.missed += Number(!denied && expected.verdict === 'allowlist_denied');
+    count.invented += Number(denied && !verdicts.includes('allowlist_denied'));
     count.named += Number(found.callee !== null);
     count.namedRight += Number(found.callee !== null && callees.includes(found.callee));
-    count.callees += Number(expected.callee !== null);
+    // An id that no inventory knows cannot be named by a path.
+    count.callees += Number(expected.callee !== null && !(/^\d+$/.test(expected.callee) && !ids[expected.callee]));
     count.accesses += Number(expected.access !== null);
     count.accessRight += Number(expected.access !== null && accesses.includes(found.access));
     const quiet = !verdicts.some((verdict) => ALARMS.includes(verdict));
@@ -67,10 +73,13 @@ describe('the labelled traces', () => {
   it.skipIf(!present)('are read within the figures that were promised', async () => {
     const count = await score();
     expect(share(count.lenient, count.all)).toBeGreaterThanOrEqual(0.97);
-    expect(share(count.strict, count.all)).toBeGreaterThanOrEqual(0.93);
-    expect(share(count.namedRight, count.named)).toBeGreaterThanOrEqual(0.98);
-    expect(share(count.namedRight, count.callees)).toBeGreaterThanOrEqual(0.9);
-    expect(share(count.accessRight, count.accesses)).toBeGreaterThanOrEqual(0.9);
-    expect(share(count.alarms, count.quiet)).toBeLessThanOrEqual(0.02);
+    expect(share(count.strict, count.all)).toBeGreaterThanOrEqual(0.97);
+    // Naming nobody is allowed, naming the wrong one never; nor missing or inventing a denial.
+    expect(count.named - count.namedRight).toBe(0);
+    expect(count.missed).toBe(0);
+    expect(count.invented).toBe(0);
+    expect(share(count.namedRight, count.callees)).toBeGreaterThanOrEqual(0.95);
+    expect(share(count.accessRight, count.accesses)).toBeGreaterThanOrEqual(0.95);
+    expect(share(count.alarms, count.quiet)).toBeLessThanOrEqual(0.03);
   });
 });
