@@ -37,6 +37,8 @@ export interface Overview {
   readonly planHash: string | null;
   readonly projects: OverviewRows['projects'];
   readonly edges: OverviewRows['edges'];
+  /** Of the approved edges, those whose approval has run out: they wait for a decision again. */
+  readonly expired: number;
   readonly waves: readonly WaveOverview[];
   readonly next: { readonly task: string; readonly notBefore: EpochMs | null } | null;
   /** What a person is asked for; null while there is something to do, or time to wait for. */
@@ -67,7 +69,8 @@ const PHASES: Readonly<Record<RolloutPhase, PublicPhase>> = {
 };
 
 /** Where the rollout stands, as its rows tell it. */
-export function overview({ gitlabUrl, checkpoint, projects, edges, waves, task, findings }: OverviewRows): Overview {
+export function overview(rows: OverviewRows): Overview {
+  const { gitlabUrl, checkpoint, projects, edges, expired, waves, task, findings } = rows;
   const state = savedRollout(checkpoint);
   const { phase, paused, observeUntil, planHash, waveId } = state;
   const current = waves.find(({ id }) => id === waveId);
@@ -81,6 +84,7 @@ export function overview({ gitlabUrl, checkpoint, projects, edges, waves, task, 
     planHash,
     projects,
     edges,
+    expired,
     waves: waves.map(waveOverview),
     next: task ? { task: task.kind, notBefore: task.notBefore } : null,
     waitsFor: task ? null : waitsFor,

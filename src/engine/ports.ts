@@ -319,6 +319,8 @@ export interface OverviewRows {
   readonly checkpoint: Checkpoint;
   readonly projects: Awaited<ReturnType<RolloutStore['countProjects']>>;
   readonly edges: Awaited<ReturnType<RolloutStore['countEdges']>>;
+  /** Approvals of edges past their date, counted as approved above: each is to be decided anew. */
+  readonly expired: number;
   /** In order of creation; `steps` are callees by step, those without any left out; `judged`: after the latest sweep. */
   readonly waves: readonly (WaveRow & {
     readonly steps: Readonly<Partial<Record<CalleeStep, number>>>;

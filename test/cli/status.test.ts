@@ -44,6 +44,14 @@ describe('status', () => {
     expect((await cli('status')).stdout).toContain('`tidegate plan show`, then `tidegate approve ');
   });
 
+  it('tells approvals past their date from those in force', async () => {
+    writeFileSync(folder.file('tidegate.yaml'), QUICK.replace('reason: test', 'reason: test, expires: 1s'));
+    await cli('tick');
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    expect((await cli('status')).stdout).toMatch(/expired {3}\d approvals? past the date, to be decided anew/);
+    expect(JSON.parse((await cli('status', '--json')).stdout)).toMatchObject({ expired: expect.any(Number) as number });
+  });
+
   it('fits 80 columns', async () => {
     await cli('tick');
     for (const line of (await cli('status')).stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);

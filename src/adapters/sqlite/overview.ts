@@ -15,6 +15,13 @@ import { toStoreError } from './sqlite-errors.ts';
 const ROLLOUT = 'select gitlab_url as gitlabUrl, checkpoint from rollout';
 const PROJECTS = 'select known, in_scope as inScope, enforced, open, unread from counts';
 const EDGES = 'select undecided, approved, rejected, replaced from counts';
+/** By GitLab's clock, which the last row of the ledger compares with this machine's. */
+const EXPIRED = `
+  select count(*) from decisions as d
+  where d.expires_at <= ? + coalesce((select at - local_at from ledger order by seq desc limit 1), 0)
+    and d.verdict = 'approved' and exists (
+      select 1 from edges as e where e.callee = d.callee and e.caller = d.caller and e.decision_id = d.id
+    )`;
 const TASK = `
   select key, kind, wave_id as waveId, not_before as notBefore from tasks where settled = 0 order by position limit 1`;
 const WAVES = `
@@ -31,7 +38,7 @@ interface WaveRecord extends Omit<WaveRow, 'checkpoint'> {
 }
 
 /** Reads everything of one moment. */
-function readRows(client: Database.Database, file: string): OverviewRows {
+function readRows(client: Database.Database, file: string, now: EpochMs): OverviewRows {
   const rollout = client.prepare<[], { gitlabUrl: string; checkpoint: string }>(ROLLOUT).get();
   const projects = client.prepare<[], OverviewRows['projects']>(PROJECTS).get();
   const edges = client.prepare<[], OverviewRows['edges']>(EDGES).get();
@@ -44,6 +51,7 @@ function readRows(client: Database.Database, file: string): OverviewRows {
     checkpoint: parsed(rollout.checkpoint, 'the rollout'),
     projects,
     edges,
+    expired: client.prepare<[number], number>(EXPIRED).pluck().get(now) ?? 0,
     task: client.prepare<[], Task>(TASK).get() ?? null,
     waves: waves.map((wave) => ({
       ...wave,
@@ -80,7 +88,7 @@ function parsed(text: string, what: string): Checkpoint {
 export async function readOverview(file: string, now: EpochMs): Promise<OverviewRows> {
   const client = await openToLook(file, now);
   try {
-    return client.transaction(() => readRows(client, file))();
+    return client.transaction(() => readRows(client, file, now))();
   } catch (error) {
     throw toStoreError(error, file);
   } finally {

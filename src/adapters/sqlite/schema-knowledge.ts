@@ -105,6 +105,10 @@ export const decisions = sqliteTable(
   },
   (table) => [
     index('decisions_subject').on(table.callee, table.caller, table.groupId),
+    // So that counting what has expired looks at nothing else.
+    index('decisions_expiry')
+      .on(table.expiresAt)
+      .where(sql`${table.expiresAt} is not null`),
     oneOf('decisions', 'verdict', ['approved', 'rejected', 'replaced']),
     oneOf('decisions', 'by_kind', ['person', 'rule']),
     check(

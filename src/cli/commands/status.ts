@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { TaskKind } from '../../domain/intent.ts';
-import { epochMs, isoTime, type EpochMs } from '../../domain/values.ts';
+import { counted, epochMs, isoTime, type EpochMs } from '../../domain/values.ts';
 import { printable } from '../../domain/redact.ts';
 import type { Overview, WaveOverview } from '../../engine/overview.ts';
 import type { DenialFinding } from '../../domain/denial-finding.ts';
@@ -77,6 +77,10 @@ export function renderStatus(state: Overview, paint: Paint, denials: readonly De
     `  projects  ${projects.enforced} of ${projects.inScope} enforced, ${projects.open} open, ${projects.unread} not read`,
     `  edges     ${edges.approved} approved, ${edges.rejected} rejected, ${edges.replaced} replaced, ${edges.undecided} undecided`,
   ];
+  if (state.expired > 0) {
+    const words = `${counted(state.expired, 'approval')} past the date, to be decided anew`;
+    lines.push(`  expired   ${paint('yellow', words)}: \`tidegate edges list --state undecided\``);
+  }
   if (state.planHash !== null) lines.push(`  plan      ${state.planHash}`);
   lines.push(...state.waves.map((wave) => renderWave(wave, paint)));
   if (state.observeUntil !== null) lines.push(`  observes  until ${isoTime(wholeSecond(state.observeUntil))}`);

@@ -1,0 +1,1 @@
+CREATE INDEX `decisions_expiry` ON `decisions` (`expires_at`) WHERE "decisions"."expires_at" is not null;
