@@ -195,7 +195,9 @@ class Build {
       if (target !== undefined) this.#state.files.set(this.#call.workspace.resolve(target, '') ?? target, content);
     }
     // The token is the job's as long as the shell finds it in an argument, a secret or a copied file.
-    const script = lines.map((line, index) => ({ ...line, text: index === 0 ? shellText(line.text) : line.text }));
+    const written = lines.map((line, index) => ({ ...line, text: index === 0 ? shellText(line.text) : line.text }));
+    // `RUN <<EOF`: the here-document is the script itself.
+    const script = /^<<-?\s*["']?\w+["']?\s*$/u.test(written[0]?.text ?? '') ? written.slice(1, -1) : written;
     for (const [path, source] of this.#copied) {
       const named = script.some(({ text: line }) => line.includes(path) || line.includes(path.replace(/^~/u, '/root')));
       const found = named ? this.#call.workspace.lines(source, this.#state) : null;
