@@ -54,6 +54,7 @@ function* logSteps(
   place: ClientPlace,
   jobName: string,
 ): Generator<string, string | null> {
+  const submodules = steps.filter(({ use }) => use.access === 'submodule');
   const stages: readonly {
     readonly title: string;
     readonly name: string;
@@ -63,8 +64,8 @@ function* logSteps(
     {
       name: 'get_sources',
       title: 'Getting source from Git repository',
-      intro: sources(place),
-      steps: steps.filter(({ use }) => use.access === 'submodule'),
+      intro: sources(place) + (submodules.length === 0 ? `${green('Skipping Git submodules setup')}\n` : ''),
+      steps: submodules,
     },
     {
       name: 'download_artifacts',
