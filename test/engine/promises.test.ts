@@ -210,11 +210,26 @@ describe('9. one driver at a time', () => {
       await rollout.store.takeLease('other', 120_000, () => false);
     };
     const failure = await rollout.run().catch(codeOf);
-    // Fails without `lease.hold()` in permitWrite and without the fence of `fenced`.
+    // Two guards hold this, either of them alone: `renew` of the store, and its `checkLease`.
     expect(failure).toBe('LEASE_LOST');
     expect(rollout.forge.writes).toHaveLength(1);
     await rollout.run();
     expect(rollout.forge.writes.filter(({ kind }) => kind === 'add')).toHaveLength(3);
+  });
+
+  it('stops all the same when the clock was set back, so that its own lease seems to last', async () => {
+    rollout = await TestRollout.create(PILOT_CORE);
+    rollout.forge.after = async ({ name }) => {
+      if (name !== 'addEntry') return;
+      rollout.forge.after = () => undefined;
+      rollout.clock.pass(180_000);
+      await rollout.store.takeLease('other', 120_000, () => false);
+      rollout.clock.pass(-180_000);
+    };
+    const failure = await rollout.run().catch(codeOf);
+    // Fails when `checkLease` of the store does not hold token and holder against the row.
+    expect(failure).toBe('LEASE_LOST');
+    expect(rollout.forge.writes).toHaveLength(1);
   });
 });
 
