@@ -1,4 +1,5 @@
 import type { FreezePolicy } from './playbook.ts';
+import { pathMatcher } from './rules.ts';
 import { epochMs, type EpochMs } from './values.ts';
 
 const STEP_MINUTES = 15;
@@ -38,6 +39,16 @@ function covers(window: FreezePolicy['windows'][number], at: LocalTime): boolean
   if (!('days' in window)) return window.from <= at.stamp && at.stamp < window.to;
   if (!window.days.includes(at.day) || at.time < window.from) return false;
   return window.to === undefined || at.time < window.to;
+}
+
+/** The windows that concern any of these callees: those of everybody, and those that their owners asked for. */
+export function freezeFor(policy: FreezePolicy, callees: readonly { readonly path: string }[]): FreezePolicy {
+  const concerns = ({ projects }: FreezePolicy['windows'][number]): boolean => {
+    if (projects === undefined) return true;
+    const matchers = projects.map(pathMatcher);
+    return callees.some(({ path }) => matchers.some((matches) => matches(path)));
+  };
+  return { ...policy, windows: policy.windows.filter(concerns) };
 }
 
 /** A gap between two freezes can begin only where a window ends, at midnight, or where summer time begins or ends. */

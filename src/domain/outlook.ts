@@ -1,5 +1,5 @@
 import type { Edge } from './edge.ts';
-import { frozenUntil } from './freeze.ts';
+import { freezeFor, frozenUntil } from './freeze.ts';
 import { requestsFor, type Plan, type PlannedCallee, type PlannedWave } from './plan.ts';
 import type { Playbook } from './playbook.ts';
 import { epochMs, type EpochMs, type ProjectId } from './values.ts';
@@ -74,7 +74,7 @@ function outlookOf(wave: PlannedWave, from: EpochMs, input: OutlookInput): WaveO
   const { gates, freeze } = input.playbook;
   const { callers, unproven, uses } = input.exposures.get(wave.number) ?? noExposure();
   const observedMs = input.now - (input.observedSince ?? input.now);
-  const startsAt = frozenUntil(freeze, from) ?? from;
+  const startsAt = frozenUntil(freezeFor(freeze, wave.callees), from) ?? from;
   return {
     number: wave.number,
     callersExposed: callers.size,

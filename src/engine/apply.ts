@@ -3,9 +3,10 @@ import { groupEntryKey } from '../domain/entries.ts';
 import { nearestEntry } from '../domain/access.ts';
 import { edgeKey, type Edge } from '../domain/edge.ts';
 import { RolloutError } from '../domain/errors.ts';
-import { frozenUntil } from '../domain/freeze.ts';
+import { freezeFor, frozenUntil } from '../domain/freeze.ts';
 import type { WriteIntent } from '../domain/intent.ts';
 import type { PlannedCallee, PlannedEntry, PlannedWave, TightenedEntry } from '../domain/plan.ts';
+import type { FreezePolicy } from '../domain/playbook.ts';
 import {
   samePermissions,
   sameTarget,
@@ -41,9 +42,9 @@ class CalleeStopped extends Error {}
  * Done again after a crash it goes on where it stopped, because each callee is looked at before anything is written.
  */
 export async function applyWave(engine: Engine, wave: WaveRow): Promise<ApplyResult> {
-  const until = frozenUntil(engine.playbook.freeze, engine.clock.now());
-  if (until !== null) return { kind: 'frozen', until };
   const planned = await plannedWave(engine, wave);
+  const until = frozenUntil(freezeOf(engine, planned), engine.clock.now());
+  if (until !== null) return { kind: 'frozen', until };
   if (planned.instanceSwitch) return applySwitch(engine, wave);
   const progress = await engine.store.waveCallees(wave.id);
   if (progress.every(({ before, step }) => before === null && step === 'pending')) {
@@ -56,6 +57,10 @@ export async function applyWave(engine: Engine, wave: WaveRow): Promise<ApplyRes
   if (problems.length > tolerance || problems.length === planned.callees.length) return { kind: 'failed', problems };
   return { kind: 'applied', at: engine.clock.now(), failed: problems.length };
 }
+
+/** The freezes that hold a wave up; the switch of the instance changes everybody's projects. */
+const freezeOf = ({ playbook: { freeze } }: Engine, { instanceSwitch, callees }: PlannedWave): FreezePolicy =>
+  instanceSwitch ? freeze : freezeFor(freeze, callees);
 
 /** The wave of the plan that this row carries out. */
 export async function plannedWave(engine: Pick<Engine, 'store'>, wave: WaveRow): Promise<PlannedWave> {
@@ -158,6 +163,7 @@ async function applyCallees(
   const problems = progress.flatMap(({ path, problem, step }) =>
     step === 'failed' && problem !== null ? [`${path}: ${problem}`] : [],
   );
+  const freeze = freezeOf(engine, planned);
   const failures: unknown[] = [];
   const underWay = new Set<Promise<void>>();
   const room = (): number => (failures.length > 0 ? 0 : Math.min(concurrency, failureTolerance + 1 - problems.length));
@@ -175,7 +181,7 @@ async function applyCallees(
     const row = rows.get(callee.id);
     if (row?.step !== 'pending' && row?.step !== 'seeded') continue;
     while (underWay.size > 0 && underWay.size >= room()) await Promise.race(underWay);
-    frozen ??= frozenUntil(engine.playbook.freeze, engine.clock.now());
+    frozen ??= frozenUntil(freeze, engine.clock.now());
     if (frozen !== null || room() <= 0) break;
     const run = applyOne(callee, row)
       .catch((error: unknown) => void failures.push(error))

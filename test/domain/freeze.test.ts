@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { freezeReason, frozenUntil } from '../../src/domain/freeze.ts';
+import { freezeFor, freezeReason, frozenUntil } from '../../src/domain/freeze.ts';
 import type { FreezePolicy } from '../../src/domain/playbook.ts';
 import { epochMs } from '../../src/domain/values.ts';
 
@@ -94,6 +94,24 @@ describe('frozenUntil', () => {
     const now = epochMs(Date.parse('2026-05-01T08:30Z'));
     const policy: FreezePolicy = { timeZone: 'UTC', windows: [{ days: [...WEEKDAYS], from: '00:00' }] };
     expect(frozenUntil(policy, now)! - now).toBe(366 * 86_400_000);
+  });
+
+  it('holds up only the waves of owners who asked for it', () => {
+    const noon = epochMs(Date.parse('2026-05-01T12:00Z'));
+    const policy: FreezePolicy = {
+      timeZone: 'UTC',
+      windows: [{ days: ['fri'], from: '00:00', projects: ['acme/pay/**'] }],
+    };
+    const untilFor = (...paths: string[]) =>
+      frozenUntil(
+        freezeFor(
+          policy,
+          paths.map((path) => ({ path })),
+        ),
+        noon,
+      );
+    expect(untilFor('acme/libs/core')).toBeNull();
+    expect(untilFor('acme/libs/core', 'Acme/pay/api')).toBe(Date.parse('2026-05-02T00:00Z'));
   });
 
   it('names the reason of the window that holds', () => {
