@@ -221,7 +221,7 @@ const gates = z.strictObject({
   soak: durationSchema.prefault('7d').describe('How long a wave is watched.'),
   sweepEvery: durationSchema
     .prefault('6h')
-    .describe('Time between two looks at failed jobs; right after enforcement they come closer together.'),
+    .describe('Time between two looks at failed jobs.'),
   sweepScopeEvery: durationSchema
     .prefault('1d')
     .describe(

@@ -3,7 +3,8 @@ import type { Edge } from '../domain/edge.ts';
 import type { SoakObservation } from '../domain/gate.ts';
 import { pathMatcher } from '../domain/rules.ts';
 import type { Playbook } from '../domain/playbook.ts';
-import { formatDuration, type EpochMs } from '../domain/values.ts';
+import type { Schedule } from '../domain/survey.ts';
+import { formatDuration, isoTime, type EpochMs, type ProjectId } from '../domain/values.ts';
 import type { Engine } from './context.ts';
 import { waveState } from './decide.ts';
 import { loadKnowledge, type Knowledge } from './knowledge.ts';
@@ -102,6 +103,7 @@ async function proofOf(
   approved: readonly WatchedEdge[],
 ): Promise<Proof> {
   const rest = restOfSoak(wave, clock.now());
+  const schedules = groupSchedules(await store.schedules(RARE_MS));
   const waitsFor: string[] = [];
   let due = 0;
   let exercised = 0;
@@ -114,9 +116,37 @@ async function proofOf(
     );
     if (last >= enforcedAt - playbook.gates.soak) due += 1;
     if (last >= enforcedAt) exercised += 1;
-    else waitsFor.push(...scheduleOf(playbook, edge, Math.max(last, edge.firstSeen), rest));
+    else {
+      const told = scheduleOf(playbook, edge, Math.max(last, edge.firstSeen), rest);
+      waitsFor.push(...(told.length > 0 ? told : readScheduleOf(schedules, edge, enforcedAt, rest)));
+    }
   }
   return { due, exercised, waitsFor };
+}
+
+/** What runs more often than this has run during any soak. */
+const RARE_MS = 86_400_000;
+
+type Schedules = ReadonlyMap<ProjectId, readonly Schedule[]>;
+
+function groupSchedules(all: Awaited<ReturnType<Rows['store']['schedules']>>): Schedules {
+  const byCaller = new Map<ProjectId, Schedule[]>();
+  for (const schedule of all) byCaller.set(schedule.project, [...(byCaller.get(schedule.project) ?? []), schedule]);
+  return byCaller;
+}
+
+/** A schedule of the caller, as GitLab has it, that has not run since enforcement and will within these bounds. */
+function readScheduleOf(
+  schedules: Schedules,
+  { caller, callerPath, calleePath }: Edge,
+  enforcedAt: EpochMs,
+  { from, until }: { readonly from: number; readonly until: number },
+): readonly string[] {
+  return (schedules.get(caller) ?? [])
+    .filter(({ lastRunAt }) => lastRunAt === null || lastRunAt < enforcedAt)
+    .flatMap(({ nextRunAt }) => (nextRunAt !== null && nextRunAt > from && nextRunAt <= until ? [nextRunAt] : []))
+    .slice(0, 1)
+    .map((at) => `${callerPath} -> ${calleePath}, scheduled at ${isoTime(at)}`);
 }
 
 /** From now until the last moment to which the playbook lets the soak be extended. */

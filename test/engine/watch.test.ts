@@ -172,6 +172,29 @@ describe('a verdict', () => {
     expect((await rollout.store.sweeps(1)).at(-1)?.judged).toMatchObject({ seen: { newFailures: 0 } });
   });
 
+  const judgements = async () => (await rollout.store.sweeps(1)).flatMap(({ judged }) => judged ?? []);
+
+  it('waits for a schedule that GitLab knows of', async () => {
+    rollout = await TestRollout.create({
+      ...PILOT_CORE,
+      ...{ gates: { ...GATES, soak: '4h' }, onInconclusive: { then: 'extend', extensions: 2 } },
+      approvals: { plan: false, waves: 'first' },
+    });
+    await rollout.run(({ kind }) => kind === 'waiting-for-person');
+    rollout.clock.pass(HOUR_MS / 6);
+    await rollout.approve();
+    rollout.world.uses.splice(0, rollout.world.uses.length, { caller: WEB, callee: CORE });
+    const now = rollout.clock.now();
+    const rare = { id: 1, cron: '0 3 1 * *', everyMs: 31 * 24 * HOUR_MS, lastRunAt: null };
+    await rollout.store.putSchedules(rollout.world.at('acme/apps/shop').id, [
+      { ...rare, nextRunAt: epochMs(now + 6 * HOUR_MS) },
+    ]);
+    await rollout.run(async () => (await rollout.wavePhases())[0] === 'passed');
+    const [waited] = (await judgements()).filter(({ verdict }) => verdict === 'inconclusive');
+    expect(waited?.waitsFor).toEqual([expect.stringContaining('acme/apps/shop -> acme/libs/core, scheduled at')]);
+    expect((await judgements()).at(-1)).toMatchObject({ verdict: 'passed', waitsFor: [] });
+  });
+
   it('waits for a schedule that comes round within an extended soak, names it, and then lets it be', async () => {
     rollout = await TestRollout.create({
       ...PILOT_CORE,
@@ -185,7 +208,7 @@ describe('a verdict', () => {
     await rollout.approve();
     rollout.world.uses.splice(0, rollout.world.uses.length, { caller: WEB, callee: CORE });
     await rollout.run(async () => (await rollout.wavePhases())[0] === 'passed');
-    const sweeps = (await rollout.store.sweeps(1)).flatMap(({ judged }) => judged ?? []);
+    const sweeps = await judgements();
     const waited = sweeps.find(({ verdict }) => verdict === 'inconclusive');
     expect(waited?.waitsFor).toEqual(['acme/apps/shop -> acme/libs/core, every 9h']);
     expect(waited?.reasons.join()).toContain('waits for acme/apps/shop -> acme/libs/core');
