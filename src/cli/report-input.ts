@@ -2,7 +2,8 @@ import { RolloutError } from '../domain/errors.ts';
 import type { Edge } from '../domain/edge.ts';
 import type { EvidenceSource } from '../domain/evidence.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { GatePolicy } from '../domain/playbook.ts';
+import { playbookSchema, type GatePolicy, type Playbook } from '../domain/playbook.ts';
+import { denialFindings } from '../engine/denials.ts';
 import type { EpochMs, ProjectId } from '../domain/values.ts';
 import { rolloutState, waveState } from '../engine/decide.ts';
 import type { Clock, RolloutRow, RolloutStore, SweepRow, WaveRow } from '../engine/ports.ts';
@@ -57,6 +58,7 @@ async function readOnce(
     plans: await readPlans(store, waveRows),
     waves,
     failures: await store.failures(),
+    denials: await denialFindings(store, playbookOf(row), generatedAt),
     findings: await store.findings(),
     ledger: { rows, last, problem },
     requests,
@@ -75,6 +77,16 @@ function rolloutInput(row: RolloutRow): ReportInput['rollout'] {
     phase,
     paused,
   };
+}
+
+/** What advice on refusals is measured by; a text that this version no longer understands costs the playbook's own bars. */
+function playbookOf({ playbookText, playbookName }: RolloutRow): Playbook {
+  try {
+    return readPlaybook(playbookText, playbookName);
+  } catch (error) {
+    if (error instanceof RolloutError) return playbookSchema.parse({});
+    throw error;
+  }
 }
 
 /** The gates as the rollout keeps them; a text that this version no longer understands costs the gates, not the report. */

@@ -219,9 +219,7 @@ const tighten = z.strictObject({
 
 const gates = z.strictObject({
   soak: durationSchema.prefault('7d').describe('How long a wave is watched.'),
-  sweepEvery: durationSchema
-    .prefault('6h')
-    .describe('Time between two looks at failed jobs.'),
+  sweepEvery: durationSchema.prefault('6h').describe('Time between two looks at failed jobs.'),
   sweepScopeEvery: durationSchema
     .prefault('1d')
     .describe(

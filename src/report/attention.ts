@@ -20,6 +20,7 @@ export function attentionOf(
     ...parts.waves.flatMap(aboutWave),
     ...aboutEdges(parts.edges, parts.projects, parts.headline),
     ...aboutProjects(parts.projects),
+    ...aboutDenials(input.denials),
     ...aboutFindings(input.findings),
     ...aboutOperator(input),
   ];
@@ -138,16 +139,21 @@ function aboutProjects(projects: readonly ReportProject[]): readonly Attention[]
   return items;
 }
 
+function aboutDenials(denials: ReportInput['denials']): readonly Attention[] {
+  const open = denials.filter(({ state }) => state === 'open').length;
+  if (open === 0) return [];
+  return [
+    {
+      level: 'alarm',
+      what: `${count(open, 'access', 'accesses')} refused, or perhaps refused, and nothing done about it.`,
+      advice: 'See "Refused accesses", or "tidegate findings": each has its advice and whom to ask.',
+    },
+  ];
+}
+
 function aboutFindings(findings: readonly Finding[]): readonly Attention[] {
   const of = (kind: Finding['kind']): number => findings.filter((finding) => finding.kind === kind).length;
   const items: Attention[] = [];
-  if (of('late-denial') > 0) {
-    items.push({
-      level: 'warning',
-      what: `${count(of('late-denial'), 'denial')} after the wave had passed.`,
-      advice: 'Find the caller under "Findings" and decide the edge.',
-    });
-  }
   if (of('drift') > 0) {
     items.push({
       level: 'warning',

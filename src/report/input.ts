@@ -1,3 +1,4 @@
+import type { DenialFinding } from '../domain/denial-finding.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { FailureRecord, Finding } from '../domain/denial.ts';
 import type { Edge } from '../domain/edge.ts';
@@ -93,6 +94,8 @@ export interface ReportInput {
   readonly plans: readonly (Plan & { readonly approvedBy: string | null })[];
   readonly waves: readonly WaveInput[];
   readonly failures: readonly FailureRecord[];
+  /** Refused accesses, one per edge, open ones first. */
+  readonly denials: readonly DenialFinding[];
   readonly findings: readonly Finding[];
   readonly ledger: { readonly rows: number; readonly last: string; readonly problem: string | null };
   /** API requests sent so far; null when nobody counted. */

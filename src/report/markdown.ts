@@ -1,3 +1,4 @@
+import { denialOutcome } from './denials.ts';
 import { DISPOSITIONS, FINDINGS, GATE_RESULTS, waveName, waveStanding } from './labels.ts';
 import { code, prose, table } from './markdown-text.ts';
 import { count, number, percent, shortTime } from './text.ts';
@@ -16,6 +17,7 @@ export function renderMarkdown(report: Report): string {
     failureSection('Failed jobs outside the waves', report.otherFailures),
     edges(report),
     blindSpots(report),
+    denials(report),
     findings(report),
     ledger(report),
   ];
@@ -158,6 +160,18 @@ function blindSpots({ completeness: { inventories, firstInventoryAt, lastInvento
   );
   const read = `${count(inventories, 'inventory', 'inventories')}, the first ${when(firstInventoryAt)}, the last ${when(lastInventoryAt)}.`;
   return ['## What the evidence could not see', read, lines.join('\n')].filter((part) => part !== '').join('\n\n');
+}
+
+function denials({ denials: all }: Report): string {
+  if (all.length === 0) return '';
+  const rows = all.map((denial) => [
+    `${code(denial.caller)} → ${denial.callee === null ? '?' : code(denial.callee)}`,
+    `${count(denial.count, 'job')}, ${when(denial.first)} to ${when(denial.last)}`,
+    prose(denial.reason),
+    prose(denialOutcome(denial)),
+    dash(denial.owners.map((name) => code(name)).join(', ')),
+  ]);
+  return `## Refused accesses\n\n${table(['Edge', 'Jobs', 'Why', 'Outcome', 'Owners'], rows, ROWS.findings)}`;
 }
 
 function findings({ findings: all }: Report): string {

@@ -1,3 +1,4 @@
+import { reportDenials } from './denials.ts';
 import { isoTime } from '../domain/values.ts';
 import { attentionOf } from './attention.ts';
 import { reportEdges, reportGroupEntries } from './edges.ts';
@@ -57,6 +58,7 @@ export function buildReport(input: ReportInput): Report {
     groupEntries: reportGroupEntries(input, byId),
     projects,
     completeness: completeness(input),
+    denials: reportDenials(input.denials),
     findings: input.findings.map(({ at, kind, subject, text }) => ({
       at: isoTime(at),
       kind,

@@ -1,3 +1,4 @@
+import type { DenialFinding } from '../domain/denial-finding.ts';
 import type { Disposition, Finding } from '../domain/denial.ts';
 import type { EdgeState } from '../domain/edge.ts';
 import type { EvidenceSource } from '../domain/evidence.ts';
@@ -82,6 +83,27 @@ export interface ReportCallee {
 }
 
 /** One gate of the playbook: what it asks, what was found. `open` while the soak goes on. */
+/** All refusals of one caller by one callee. */
+export interface ReportDenial {
+  readonly caller: string;
+  readonly callee: string | null;
+  readonly state: DenialFinding['state'];
+  readonly resolvedBy: string | null;
+  readonly disposition: DenialFinding['disposition'];
+  readonly count: number;
+  readonly first: string;
+  readonly last: string;
+  readonly jobs: readonly { readonly name: string; readonly count: number }[];
+  readonly owners: readonly string[];
+  readonly reason: string;
+  readonly quote: string | null;
+  readonly line: number | null;
+  readonly confidence: number;
+  readonly disproof: string | null;
+  /** Advice; nothing of it is applied by itself. */
+  readonly suggestion: { readonly decision: string; readonly reason: string } | null;
+}
+
 export interface ReportGate {
   readonly name: string;
   readonly asked: string;
@@ -194,6 +216,7 @@ export interface Report {
   readonly groupEntries: readonly ReportGroupEntry[];
   readonly projects: readonly ReportProject[];
   readonly completeness: Completeness;
+  readonly denials: readonly ReportDenial[];
   readonly findings: readonly (Omit<Finding, 'at' | 'id'> & { readonly at: string })[];
   readonly plan: { readonly hash: string; readonly createdAt: string; readonly noSwitchBecause: string | null } | null;
   readonly ledger: { readonly rows: number; readonly anchor: string; readonly problem: string | null };

@@ -66,6 +66,22 @@ function reportWith(text: string) {
           waveId: 1,
         }),
       ],
+      denials: [
+        {
+          ...{ caller: caller.id, callerPath: text, callee: library.id, calleePath: text, state: 'open' as const },
+          ...{
+            resolvedBy: null,
+            disposition: 'denied' as const,
+            count: 1,
+            first: at(16),
+            last: at(17),
+            access: [text],
+          },
+          ...{ jobs: [{ name: text, count: 1, jobId: 1, webUrl: text }], waves: [1], owners: [text], reason: text },
+          ...{ verdict: text, line: 3, quote: text, confidence: 0.9, disproof: text },
+          suggestion: { decision: 'ask' as const, reason: text },
+        },
+      ],
       findings: [{ id: 1, at: at(16), kind: 'person-edit', subject: text, text }],
       ledger: { rows: 1, last: 'ab', problem: text },
     }),

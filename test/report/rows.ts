@@ -197,6 +197,7 @@ export const input = (change: Partial<ReportInput> = {}): ReportInput => ({
   plans: [],
   waves: [],
   failures: [],
+  denials: [],
   findings: [],
   ledger: { rows: 120, last: 'ab'.repeat(32), problem: null },
   requests: 512,

@@ -3,7 +3,7 @@ import { shortTime } from '../text.ts';
 import type { Report } from '../types.ts';
 import { edgeSection } from './edges.ts';
 import { projectSection } from './projects.ts';
-import { evidenceSection, findingSection, ledgerSection } from './record.ts';
+import { denialSection, evidenceSection, findingSection, ledgerSection } from './record.ts';
 import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 import { summary } from './summary.ts';
@@ -51,7 +51,7 @@ export function renderHtml(report: Report): string {
           </ul>
         </nav>
         <main>
-          ${summary(report)}${waveSection(report.waves)}${otherFailures(report)}${edgeSection(report.edges, unseen, report.groupEntries)}${projectSection(report.projects)}${evidenceSection(report)}${findingSection(report)}${ledgerSection(report)}
+          ${summary(report)}${waveSection(report.waves)}${otherFailures(report)}${edgeSection(report.edges, unseen, report.groupEntries)}${projectSection(report.projects)}${evidenceSection(report)}${denialSection(report)}${findingSection(report)}${ledgerSection(report)}
         </main>
         <footer>
           Made ${shortTime(generatedAt)} UTC by ${tool.name} ${tool.version} from the database of the rollout. Times are

@@ -1,3 +1,4 @@
+import { denialOutcome } from '../denials.ts';
 import { FINDINGS } from '../labels.ts';
 import { count, number } from '../text.ts';
 import type { Report } from '../types.ts';
@@ -33,6 +34,30 @@ const FINDING_TONES: Readonly<Partial<Record<Report['findings'][number]['kind'],
   unread: 'doubt',
   drift: 'doubt',
 };
+
+/** Refused accesses, one per edge; names of owners without an at sign, which would call nobody from here. */
+export function denialSection({ denials }: Report): Html | null {
+  if (denials.length === 0) return null;
+  const rows = denials.map(
+    (denial) =>
+      html`<tr>
+        <th scope="row">${path(denial.caller)} → ${denial.callee === null ? '?' : path(denial.callee)}</th>
+        <td>${chip(denial.state, DENIAL_TONES[denial.state])}</td>
+        <td class="time">${time(denial.last)}</td>
+        <td>${count(denial.count, 'job')}: ${denial.jobs.map(({ name }) => name).join(', ')}</td>
+        <td class="why">${denial.reason}${denial.quote === null ? null : html`<br /><code>${denial.quote}</code>`}</td>
+        <td class="why">${denialOutcome(denial)}</td>
+        <td>${denial.owners.join(', ')}</td>
+      </tr> `,
+  );
+  const heads = ['Edge', 'State', 'Last', 'Jobs', 'Why', 'Outcome', 'Owners'];
+  return html`<section id="denials">
+    <h2>Refused accesses</h2>
+    ${table(null, heads, rows, { sort: true })}
+  </section> `;
+}
+
+const DENIAL_TONES = { open: 'bad', resolved: 'good', expected: 'idle' } as const;
 
 /** What a person should look at, latest first. */
 export function findingSection({ findings }: Report): Html {
