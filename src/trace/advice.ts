@@ -243,11 +243,12 @@ function owners({ callee, page, diagnosis }: Case): string {
   return `the Maintainers and Owners of ${callee}${members}`;
 }
 
-function decisions({ caller, diagnosis: { callee } }: Case): readonly string[] {
+function decisions({ caller, diagnosis: { callee, permissions } }: Case): readonly string[] {
+  const narrow = permissions.length === 0 ? '' : ` --permissions ${permissions.join()}`;
   if (callee === null || !isPlain(caller) || !isPlain(callee)) return [];
   return [
     `tidegate edges why ${caller} ${callee}`,
-    `tidegate edges approve ${caller} ${callee} --reason ${REASON}`,
+    `tidegate edges approve ${caller} ${callee}${narrow} --reason ${REASON}`,
     `tidegate edges reject ${caller} ${callee} --reason ${REASON.replace('IS', 'IS NOT')}`,
   ];
 }

@@ -59,6 +59,7 @@ describe('what a person with a broken job is told', () => {
     expect(diagnosis.permissions).toEqual(['READ_JOBS', 'READ_PACKAGES']);
     expect(advice.missing).toContain('does not grant READ_JOBS and READ_PACKAGES');
     expect(all).toContain('tick READ_JOBS and READ_PACKAGES');
+    expect(advice.commands.join('\n')).toContain('--permissions READ_JOBS,READ_PACKAGES');
   });
 
   it.each([
