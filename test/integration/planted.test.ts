@@ -36,7 +36,7 @@ async function soakThrough(rollout: Rollout): Promise<void> {
 describe('in an organisation with planted denials', () => {
   // The same with 5,000 callers and 30 denials: `npm run bench -- denials`.
   it('finds every one of them and invents none', { timeout: 300_000 }, async () => {
-    const { organisation, denials } = plantedOrganisation({ callers: 300, denials: 12, flaky: 0.02 });
+    const { organisation, denials } = plantedOrganisation({ callers: 160, denials: 12, flaky: 0.02 });
     place = new Workplace();
     standIn = await StandInProcess.start(['--org', place.write('org.json', JSON.stringify(organisation))], place.path);
     const rollout = new Rollout(standIn, place);
