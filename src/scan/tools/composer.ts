@@ -5,7 +5,7 @@ import type { Arg, Call } from '../shell/call.ts';
 import { parseArgs } from '../shell/call.ts';
 import type { Line } from '../shell/state.ts';
 import { fileLines, withVariables } from './packages.ts';
-import { effectiveGitConfig, gitLogin } from './credentials.ts';
+import { effectiveGitConfig, gitLogin, rewritten } from './credentials.ts';
 
 /** `composer`: repositories of `composer.json` and archives of the lock file. */
 export function composer(call: Call): void {
@@ -39,7 +39,9 @@ function login(call: Call, host: string): boolean {
 }
 
 function reach(call: Call, url: string, type: string, at: Arg['at']): void {
-  const parts = splitUrl(url);
+  const config = effectiveGitConfig(call.state, call.workspace);
+  const address = type === 'composer' ? url : rewritten(url, config);
+  const parts = splitUrl(address);
   if (!parts) return;
   const token = login(call, parts.host) || hasToken(parts.password);
   if (type === 'composer') {
@@ -50,10 +52,9 @@ function reach(call: Call, url: string, type: string, at: Arg['at']): void {
       );
     return;
   }
-  const config = effectiveGitConfig(call.state, call.workspace);
   const byGit = gitLogin(parts, config, call.state, call.workspace) === 'token';
   // Composer itself hands its GitLab token to git; which of both it uses depends on its version.
-  if (byGit || token) call.findings.repository(url, { at, likely: !byGit });
+  if (byGit || token) call.findings.repository(address, { at, likely: !byGit });
 }
 
 function repositories(call: Call): void {

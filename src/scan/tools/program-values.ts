@@ -4,6 +4,7 @@ import type { Language } from './language.ts';
 import type { ProgramFunction } from './program-expression.ts';
 import { Expressions, MAX_VALUES, likely } from './program-expression.ts';
 import { NAME, STRING, arguments_, concatenationLength, openedIn, quotedWords } from './program-syntax.ts';
+import { unpacked } from './program-unpack.ts';
 import { balanced, readCollection, startsCollection } from './program-collections.ts';
 
 /** Values of a program's variables: each name has all texts it was given, in order. */
@@ -81,6 +82,7 @@ export class Values {
   /** Takes in what one line binds: an assignment, a loop over literals, or a call with literal arguments. */
   readLine(text: string, code: readonly string[], index: number): void {
     this.#destructured(text);
+    this.#unpack(text);
     this.#loop(text);
     this.#calls(text, code, index);
     const assignment = this.#assignment(text, code, index);
@@ -131,6 +133,12 @@ export class Values {
       const name = match?.[1] ?? '';
       if (match) this.#names.set(match[2] ?? name, [this.#environment(name) ?? unknown(name)]);
     }
+  }
+
+  /** `a, b = …`: all expressions are evaluated before a name changes. */
+  #unpack(text: string): void {
+    const bound = unpacked(text).map(({ name, expression }) => [name, this.evaluate(expression)] as const);
+    for (const [name, values] of bound) if (values.length > 0) this.#names.set(this.#key(name), values);
   }
 
   #collect(name: string, expression: string): void {
