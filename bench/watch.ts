@@ -7,14 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open } from './support/database.ts';
 import { builtProgram } from './support/program.ts';
-import { runNode, type Run } from './support/process.ts';
-import { startStandIn, type StandIn } from './support/stand-in.ts';
+import { driveToSoak, Rollout } from './support/soak.ts';
+import { startStandIn } from './support/stand-in.ts';
 import { megabytes, printTable, seconds } from './support/table.ts';
 
 const CALLERS = Math.min(100_000, Math.max(100, Number(process.argv[2] ?? 2_000)));
 /** Few enough that each has an entry of its own. */
 const CALLERS_PER_CALLEE = 100;
-const MAX_TICKS = 60;
 
 /** One wave with every callee, so that every caller is watched. */
 const PLAYBOOK = `
@@ -43,43 +42,6 @@ function organisation(): object {
       uses: [{ callee: callees[Math.floor(n / CALLERS_PER_CALLEE)], access: 'git' }],
     })),
   };
-}
-
-interface Status {
-  readonly waves: readonly { readonly id: number; readonly state: string }[];
-}
-
-/** One rollout, driven until its wave soaks. */
-class Rollout {
-  readonly #program: string;
-  readonly #options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> };
-
-  constructor(program: string, directory: string, standIn: StandIn) {
-    this.#program = program;
-    this.#options = { cwd: directory, env: { TIDEGATE_TOKEN: standIn.token, TIDEGATE_GITLAB_URL: standIn.url } };
-  }
-
-  run(...args: readonly string[]): Promise<Run> {
-    return runNode([this.#program, ...args], { ...this.#options, codes: [0, 3, 4, 5] });
-  }
-
-  async soaking(): Promise<number | null> {
-    const { waves } = JSON.parse((await this.run('status', '--json')).stdout) as Status;
-    return waves.find(({ state }) => state === 'soaking')?.id ?? null;
-  }
-}
-
-async function driveToSoak(rollout: Rollout, standIn: StandIn): Promise<number> {
-  for (let ticks = 0; ticks < MAX_TICKS; ticks += 1) {
-    const { code } = await rollout.run('tick', '--quiet');
-    const wave = await rollout.soaking();
-    if (wave !== null) return wave;
-    if (code === 4) {
-      // Group entries that admit more than was observed are never approved by a rule.
-      await rollout.run('approve', '--yes', '--reason', 'bench');
-    } else await standIn.advance('6h');
-  }
-  throw new Error(`no wave soaks after ${MAX_TICKS} ticks`);
 }
 
 interface Seen {

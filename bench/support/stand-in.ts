@@ -8,6 +8,10 @@ export interface StandIn {
   readonly advance: (duration: string) => Promise<void>;
   /** The same up to a moment, whole seconds up; never back. */
   readonly advanceTo: (moment: string) => Promise<void>;
+  /** Runs a job of a project now. */
+  readonly runJob: (project: string, name: string) => Promise<void>;
+  /** Has job events sent to `url`, as a webhook of the whole organisation would. */
+  readonly hook: (url: string, token: string) => Promise<void>;
   /** Number of the latest call that it answered. */
   readonly lastRequest: () => Promise<number>;
   readonly stop: () => Promise<void>;
@@ -45,6 +49,12 @@ export async function startStandIn(program: string, organisation: readonly strin
         const { now } = (await control('clock')) as { readonly now: string };
         const ahead = Math.ceil((Date.parse(moment) - Date.parse(now)) / 1_000);
         if (ahead > 0) await control('clock', { advance: `${ahead}s` });
+      },
+      runJob: async (project, name) => {
+        await control('jobs', { project, name });
+      },
+      hook: async (at, secret) => {
+        await control('hooks', { url: at, token: secret });
       },
       lastRequest: async () => {
         const calls = (await control('requests?after=0')) as readonly { readonly n: number }[];
