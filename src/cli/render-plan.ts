@@ -1,8 +1,10 @@
 import { waysOut } from '../domain/alternatives.ts';
+import { GAP_TITLES } from '../domain/gap.ts';
 import type { WaveOutlook } from '../domain/outlook.ts';
 import type { Plan, PlannedCallee, PlannedWave } from '../domain/plan.ts';
 import { printable } from '../domain/redact.ts';
 import { riskText, type Risk } from '../domain/risk.ts';
+import { LOG_BLIND_SPOTS } from '../domain/shadow.ts';
 import { counted, isoTime } from '../domain/values.ts';
 import type { LookAhead } from '../engine/look-ahead.ts';
 import type { Paint } from './output.ts';
@@ -24,8 +26,20 @@ export function renderPlan(plan: Plan, paint: Paint, everything = false, ahead: 
   }
   lines.push(`  widening: ${plan.widening} projects beyond those observed`, ...alternatives(plan));
   if (plan.noSwitchBecause !== null) lines.push(`  the switch of the instance stays: ${plan.noSwitchBecause}`);
-  lines.push(`  about ${plan.requests} requests to GitLab`);
+  lines.push(`  about ${plan.requests} requests to GitLab`, ...(ahead ? unseenLines(ahead, everything) : []));
   return lines.join('\n');
+}
+
+/** What the evidence could not see, so that nobody approves a plan as if it had seen all (promise 7). */
+function unseenLines({ unseen: { overall, counts } }: LookAhead, everything: boolean): readonly string[] {
+  const named = everything ? '' : ' (named by tidegate plan show --all)';
+  return [
+    '  not seen by the evidence:',
+    ...overall.map((text) => `    ${text}`),
+    ...(counts.length > 0 ? [`    of projects in the waves to come${named}:`] : []),
+    ...counts.map(({ kind, callees }) => `      ${callees}: ${GAP_TITLES[kind]}`),
+    `    ${LOG_BLIND_SPOTS}`,
+  ];
 }
 
 /** Where a plan widens, what a person could do instead before signing it off. */
@@ -56,6 +70,7 @@ function calleeLines(
   ahead: LookAhead | null,
 ): readonly string[] {
   const risks = ahead?.entryRisks(id) ?? [];
+  const unseen = ahead?.unseen.of(id) ?? [];
   return [
     `    ${printable(path)}: ${counted(add.length, 'entry', 'entries')}, risk ${risk}, ${printable(why)}`,
     ...(placed === '' ? [] : [`      here: ${printable(placed)}`]),
@@ -64,6 +79,7 @@ function calleeLines(
       ({ kind, path: target, why: reason }) => `      - ${kind} ${printable(target)}: ${printable(reason)}`,
     ),
     ...narrow.map((entry) => `      ~ ${entry.kind} ${printable(entry.path)} to ${entry.policies.join(', ')}`),
+    ...unseen.map((text) => `      not seen: ${printable(text)}`),
   ];
 }
 

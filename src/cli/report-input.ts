@@ -3,8 +3,10 @@ import type { Edge } from '../domain/edge.ts';
 import type { EvidenceSource } from '../domain/evidence.ts';
 import type { Plan } from '../domain/plan.ts';
 import { playbookSchema, type GatePolicy, type Playbook } from '../domain/playbook.ts';
+import type { Project } from '../domain/project.ts';
 import { denialFindings } from '../engine/denials.ts';
 import type { EpochMs, ProjectId } from '../domain/values.ts';
+import { loadGaps } from '../engine/gaps.ts';
 import { rolloutState, waveState } from '../engine/decide.ts';
 import type { Clock, RolloutRow, RolloutStore, SweepRow, WaveRow } from '../engine/ports.ts';
 import type { EdgeInput, JudgementInput, ReportInput, WaveInput } from '../report/input.ts';
@@ -45,13 +47,15 @@ async function readOnce(
   const waves: WaveInput[] = [];
   for (const wave of waveRows) waves.push(await readWave(store, wave));
   const { rows, last, problem } = await store.verifyLedger();
+  const projects = await store.projects();
+  const edges = await readEdges(store, waves);
   return {
     generatedAt,
     toolVersion: VERSION,
     rollout: rolloutInput(row),
     inventories: await store.inventories(),
-    projects: await store.projects(),
-    edges: await readEdges(store, waves),
+    projects,
+    edges,
     decisions: await store.edgeDecisions(),
     groupDecisions: await store.groupEntryDecisions(),
     gates: gatesOf(row),
@@ -60,9 +64,29 @@ async function readOnce(
     failures: await store.failures(),
     denials: await denialFindings(store, playbookOf(row), generatedAt),
     findings: await store.findings(),
+    gaps: await readGaps(store, projects, edges, generatedAt),
     ledger: { rows, last, problem },
     requests,
   };
+}
+
+async function readGaps(
+  store: RolloutStore,
+  projects: readonly Project[],
+  edges: readonly Edge[],
+  now: EpochMs,
+): Promise<ReportInput['gaps']> {
+  const { of, overall } = await loadGaps(store, now);
+  const byCallee = new Map<ProjectId, Edge[]>();
+  for (const edge of edges) {
+    const known = byCallee.get(edge.callee);
+    if (known) known.push(edge);
+    else byCallee.set(edge.callee, [edge]);
+  }
+  const callees = projects
+    .filter(({ inScope }) => inScope)
+    .map((project) => [project.id, of(project, byCallee.get(project.id) ?? [])] as const);
+  return { overall, callees: new Map(callees) };
 }
 
 function rolloutInput(row: RolloutRow): ReportInput['rollout'] {

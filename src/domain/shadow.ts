@@ -8,6 +8,7 @@ import {
   type CallerAccess,
 } from './access.ts';
 import type { Edge } from './edge.ts';
+import { readingGaps } from './gap.ts';
 import type { PlannedEntry } from './plan.ts';
 import { isAccessKind, missingPolicies, needsOf, parsePolicy, policiesFor, type AccessUse } from './permissions.ts';
 import type { Project } from './project.ts';
@@ -158,12 +159,4 @@ export const LOG_BLIND_SPOTS =
 export const SCOPE_BLIND_SPOT = 'callers outside the scope are watched only where a log names them';
 
 /** Promise 7: what the evidence on this callee could not see. */
-export function unseenBy(callee: Project): readonly string[] {
-  const words: string[] = [];
-  if (callee.unread !== null) words.push(`not read: ${callee.unread}`);
-  if (callee.log === null) words.push('its authentication log could not be read');
-  else if (callee.log.cut) words.push(`GitLab cut its log at ${callee.log.rows} callers`);
-  if (callee.visibility !== 'private')
-    words.push(`it is ${callee.visibility}: reads without an entry may leave no row`);
-  return words;
-}
+export const unseenBy = (callee: Project): readonly string[] => readingGaps(callee).map(({ text }) => text);

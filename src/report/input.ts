@@ -5,6 +5,7 @@ import type { Edge } from '../domain/edge.ts';
 import type { SoakObservation, Verdict } from '../domain/gate.ts';
 import type { WriteIntent } from '../domain/intent.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { Gap } from '../domain/gap.ts';
 import type { GatePolicy } from '../domain/playbook.ts';
 import type { AllowlistState, Project } from '../domain/project.ts';
 import type { EpochMs, ProjectId } from '../domain/values.ts';
@@ -97,6 +98,8 @@ export interface ReportInput {
   /** Refused accesses, one per edge, open ones first. */
   readonly denials: readonly DenialFinding[];
   readonly findings: readonly Finding[];
+  /** What the evidence could not see beside the readings of the projects: of all alike, and of single callees. */
+  readonly gaps: { readonly overall: readonly string[]; readonly callees: ReadonlyMap<ProjectId, readonly Gap[]> };
   readonly ledger: { readonly rows: number; readonly last: string; readonly problem: string | null };
   /** API requests sent so far; null when nobody counted. */
   readonly requests: number | null;

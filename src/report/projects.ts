@@ -1,5 +1,6 @@
+import { GAP_KINDS, GAP_TITLES, readingGaps, type Gap, type GapKind } from '../domain/gap.ts';
 import type { Project } from '../domain/project.ts';
-import { LOG_BLIND_SPOTS, unseenBy } from '../domain/shadow.ts';
+import { LOG_BLIND_SPOTS } from '../domain/shadow.ts';
 import { isoTime, type ProjectId } from '../domain/values.ts';
 import type { ReportInput } from './input.ts';
 import type { Standing } from './standing.ts';
@@ -27,7 +28,7 @@ export function reportProjects(
         callers: callers.get(project.id) ?? 0,
         wave: standing.get(project.id)?.wave ?? null,
         heldBecause: because === undefined ? null : plain(because),
-        unseen: unseenBy(project).map(plain),
+        unseen: gapsOf(input, project).map(({ text }) => plain(text)),
       };
     })
     .sort((a, b) => byText(a.path, b.path));
@@ -36,42 +37,44 @@ export function reportProjects(
 /** Promise 7 for the whole rollout: each blind spot with the projects it concerns. */
 export function completeness(input: ReportInput): Completeness {
   const { count: inventories, firstAt, lastAt } = input.inventories;
-  const scope = input.projects.filter(({ inScope }) => inScope);
-  const limits = [
-    {
-      text: 'Not read. They count neither as open nor as without callers, and block what depends on them.',
-      of: unread,
-    },
-    { text: 'Their authentication log could not be read: callers are known from other sources only.', of: withoutLog },
-    { text: 'GitLab cut their log: it hands out at most 1,000 callers, and does not say which are missing.', of: cut },
-    { text: 'Public or internal: reads that need no entry may leave no row in the log.', of: shared },
-  ].map(({ text, of }) => ({ text, projects: scope.flatMap(of).sort(byText) }));
   const unreadSweeps = [...new Set(input.waves.flatMap(({ sweeps }) => sweeps.flatMap(({ unread: lines }) => lines)))];
   return {
     inventories,
     firstInventoryAt: timeOrNull(firstAt),
     lastInventoryAt: timeOrNull(lastAt),
     limits: [
-      ...limits,
+      ...gapLimits(input),
       {
         text: 'Not readable during a soak: failed jobs there would not have been seen.',
         projects: unreadSweeps.map(plain),
       },
-      ...timeLimits(input).map((text) => ({ text, projects: [] })),
-    ].filter(({ projects }, index) => projects.length > 0 || index > limits.length),
+    ]
+      .filter(({ projects }) => projects.length > 0)
+      .concat([...input.gaps.overall.map(sentence), ...timeLimits(input)].map((text) => ({ text, projects: [] }))),
   };
 }
 
-const unread = (project: Project): string[] =>
-  project.unread !== null || project.allowlist === null
-    ? [`${plain(project.path)}: ${plain(project.unread ?? 'its settings were not read')}`]
-    : [];
-const withoutLog = (project: Project): string[] =>
-  project.unread === null && project.log === null ? [plain(project.path)] : [];
-const cut = (project: Project): string[] =>
-  project.log?.cut === true ? [`${plain(project.path)}: ${count(project.log.rows, 'row')} seen`] : [];
-const shared = (project: Project): string[] =>
-  project.visibility === 'private' ? [] : [`${plain(project.path)}: ${project.visibility}`];
+const gapsOf = ({ gaps }: ReportInput, project: Project): readonly Gap[] => [
+  ...readingGaps(project),
+  ...(gaps.callees.get(project.id) ?? []),
+];
+
+/** One limit for each kind of gap, with the projects in scope that have it. */
+function gapLimits(input: ReportInput): Completeness['limits'] {
+  const projects = new Map<GapKind, string[]>(GAP_KINDS.map((kind) => [kind, []]));
+  for (const project of input.projects) {
+    if (!project.inScope) continue;
+    for (const { kind, figure } of gapsOf(input, project)) {
+      projects.get(kind)?.push(plain(figure === null ? project.path : `${project.path}: ${figure}`));
+    }
+  }
+  return GAP_KINDS.map((kind) => ({
+    text: sentence(GAP_TITLES[kind]),
+    projects: (projects.get(kind) ?? []).sort(byText),
+  }));
+}
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${plain(text.slice(1))}.`;
 
 function timeLimits(input: ReportInput): readonly string[] {
   const oldest = input.edges.reduce<number | null>(

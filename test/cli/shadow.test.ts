@@ -20,6 +20,7 @@ interface Shadow {
     readonly denied: readonly { readonly caller: string; readonly expected: boolean }[];
     readonly unseen: readonly string[];
   }[];
+  readonly unseen: readonly string[];
 }
 const shadow = (...args: string[]): Promise<Shadow> => bench.json('shadow', ...args);
 
@@ -58,6 +59,17 @@ describe('tidegate shadow', () => {
     expect(ran.stdout).toContain('GitLab cut its log at 1000 callers');
     expect(ran.stdout).toContain('6 callees: 4 would be denied, and 0 on purpose');
     for (const line of ran.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('says once what the evidence could not see of any callee', async () => {
+    const files = 'the files of no caller were looked at (evidence.surveys)';
+    expect((await shadow()).unseen).toContain(files);
+    expect((await bench.run('shadow')).stdout.split(files)).toHaveLength(2);
+    for (const kind of ['scan', 'schedules'] as const) {
+      const look = { kind, at: daysAgo(1), mark: null, problem: null };
+      for (const id of [1, 2, 3, 4, 5, 6]) await bench.store.putSurvey({ ...look, project: projectId(id) });
+    }
+    expect((await shadow()).unseen).toHaveLength(1);
   });
 
   it('says that nobody would be denied only where that is so', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { projectId } from '../../src/domain/values.ts';
 import { buildReport } from '../../src/report/model.ts';
 import { renderReport, REPORT_FORMATS } from '../../src/report/render.ts';
 import { allowlist, at, callee, edge, entry, input, project, wave } from './rows.ts';
@@ -72,6 +73,22 @@ describe('the report of a rollout half-way', () => {
     expect(limits).toContain('acme/legacy: 1,000 rows seen');
     expect(limits).toContain('acme/legacy: internal');
     expect(report.completeness.limits.at(-1)?.text).toMatch(/^1 edge known without the kind of access/);
+  });
+
+  it.each(['html', 'markdown', 'json'] as const)('tells in %s what kept the evidence from being whole', (format) => {
+    const rows = story();
+    const core = rows.projects.find(({ path }) => path === 'acme/libs/core');
+    const gap = {
+      kind: 'files-unread',
+      text: 'the files of 2 callers were not looked at',
+      figure: '2 callers',
+    } as const;
+    const gaps = { overall: ['no authentication log was read'], callees: new Map([[core?.id ?? projectId(0), [gap]]]) };
+    const text = renderReport(buildReport({ ...rows, gaps }), format).replaceAll('&#58;', ':');
+    expect(text).toContain('No authentication log was read.');
+    expect(text).toContain('The files of callers were not looked at.');
+    expect(text).toContain('acme/libs/core: 2 callers');
+    expect(renderReport(report, format)).not.toContain('The files of callers were not looked at.');
   });
 
   it.each(REPORT_FORMATS)('is the same %s, byte for byte, for the same rows', (format) => {

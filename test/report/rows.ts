@@ -199,6 +199,7 @@ export const input = (change: Partial<ReportInput> = {}): ReportInput => ({
   failures: [],
   denials: [],
   findings: [],
+  gaps: { overall: [], callees: new Map() },
   ledger: { rows: 120, last: 'ab'.repeat(32), problem: null },
   requests: 512,
   ...change,

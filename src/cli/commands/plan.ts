@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { RolloutError } from '../../domain/errors.ts';
+import { GAP_TITLES } from '../../domain/gap.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Playbook } from '../../domain/playbook.ts';
 import { printable } from '../../domain/redact.ts';
+import { LOG_BLIND_SPOTS } from '../../domain/shadow.ts';
 import { isoTime } from '../../domain/values.ts';
 import type { LookAhead } from '../../engine/look-ahead.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
@@ -56,7 +58,21 @@ function show({ out }: CliContext, plan: Plan, ahead: LookAhead, all: boolean): 
     startsAt: isoTime(startsAt),
     endsAt: isoTime(endsAt),
   }));
-  out.result({ schemaVersion: 1, plan, outlook }, () => renderPlan(plan, out.paint, all, ahead));
+  out.result({ schemaVersion: 1, plan, outlook, unseen: unseenJson(plan, ahead, all) }, () =>
+    renderPlan(plan, out.paint, all, ahead),
+  );
+}
+
+function unseenJson({ waves }: Plan, { unseen }: LookAhead, all: boolean): object {
+  const callees = waves
+    .flatMap((wave) => wave.callees)
+    .map(({ id, path }) => ({ callee: path, unseen: unseen.of(id) }))
+    .filter((callee) => callee.unseen.length > 0);
+  return {
+    overall: [...unseen.overall, LOG_BLIND_SPOTS],
+    counts: unseen.counts.map(({ kind, callees: count }) => ({ kind, text: GAP_TITLES[kind], callees: count })),
+    ...(all ? { callees } : {}),
+  };
 }
 
 type FindPlan = (hash: string | null) => Promise<Plan>;

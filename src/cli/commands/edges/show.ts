@@ -63,7 +63,8 @@ export function registerShow(edges: Command, context: CliContext): void {
         const look = flags.look === true ? await lookAt(context, globals, row.gitlabUrl, ids) : null;
         const facts = { edge: judged, caller: dossier.caller, callee: dossier.callee, callers };
         const examined = examine(dossier, facts, look, playbook, row.capabilities?.policies ?? [], now);
-        const unseen = [...examined.unseen, ...gaps.of(dossier.callee, edges), ...gaps.overall];
+        const ofCallee = gaps.of(dossier.callee, edges).map(({ text }) => text);
+        const unseen = [...examined.unseen, ...ofCallee, ...gaps.overall];
         const shown = { ...examined, unseen, denials };
         context.out.result({ schemaVersion: 1, ...toJson(shown) }, () => render(shown, context.out));
       });

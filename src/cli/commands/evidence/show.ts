@@ -17,7 +17,9 @@ export function registerEvidenceShow(evidence: Command, context: CliContext): vo
     .description('what the evidence is made of, what could not be read, and what no source could name')
     .addHelpText('after', '\nExample:\n  $ tidegate evidence show --json')
     .action(async (_: unknown, command: Command) => {
-      await withRollout(context, command, async ({ store }) => {
+      await withRollout(context, command, async ({ store, clock }) => {
+        const { loadGaps } = await import('../../../engine/gaps.ts');
+        const { overall } = await loadGaps(store, clock.now());
         const looks = await Promise.all(KINDS.map(async (kind) => ({ kind, ...(await store.countSurveys(kind)) })));
         const problems = (await store.surveys()).filter(({ problem }) => problem !== null);
         const paths = new Map(
@@ -47,7 +49,7 @@ export function registerEvidenceShow(evidence: Command, context: CliContext): vo
             ...{ caller: callers.get(caller) ?? null, source, where, access, expression, why },
           })),
           imports: imports.map(({ at, ...row }) => ({ ...row, at: isoTime(at) })),
-          unseen: [LOG_BLIND_SPOTS],
+          unseen: [...overall, LOG_BLIND_SPOTS],
         };
         context.out.result(result, () => render(result, context.out.columns));
       });

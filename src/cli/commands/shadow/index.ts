@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import type { Edge } from '../../../domain/edge.ts';
 import type { FailureRecord } from '../../../domain/denial.ts';
 import { edgeRisk } from '../../../domain/risk.ts';
-import { shadow, shadowServer } from '../../../domain/shadow.ts';
+import { LOG_BLIND_SPOTS, shadow, shadowServer } from '../../../domain/shadow.ts';
 import type { Project } from '../../../domain/project.ts';
+import type { Gaps } from '../../../engine/gaps.ts';
 import type { RolloutStore } from '../../../engine/ports.ts';
 import type { CliContext } from '../../context.ts';
 import { currentPlaybook } from '../../playbook-file.ts';
@@ -35,14 +36,23 @@ Example:
     )
     .action(async (flags: ShadowFlags, command: Command) => {
       await withRollout(context, command, async (session) => {
-        const results = await replay(context, session, flags);
-        context.out.result({ schemaVersion: 1, ...shadowJson(results) }, () => renderShadow(results, context.out));
+        const { loadGaps } = await import('../../../engine/gaps.ts');
+        const gaps = await loadGaps(session.store, session.clock.now());
+        const results = await replay(context, session, flags, gaps);
+        const unseen = [...gaps.overall, LOG_BLIND_SPOTS];
+        context.out.result({ schemaVersion: 1, ...shadowJson(results), unseen }, () =>
+          renderShadow(results, gaps.overall, context.out),
+        );
       });
     });
 }
 
-async function replay(context: CliContext, session: Session, flags: ShadowFlags): Promise<readonly ShadowResult[]> {
-  const { loadGaps } = await import('../../../engine/gaps.ts');
+async function replay(
+  context: CliContext,
+  session: Session,
+  flags: ShadowFlags,
+  gaps: Gaps,
+): Promise<readonly ShadowResult[]> {
   const { loadKnowledge } = await import('../../../engine/knowledge.ts');
   const { loadReadiness } = await import('../../../engine/readiness.ts');
   const { plannedEntriesOf } = await import('../../../engine/shadowing.ts');
@@ -57,7 +67,6 @@ async function replay(context: CliContext, session: Session, flags: ShadowFlags)
   const server = shadowServer(row.capabilities);
   const isPersonal = (id: Edge['caller']): boolean => projects.get(id)?.personal === true;
   const roleGaps = await roleGapsOf(store);
-  const gaps = await loadGaps(store, now);
   const results: ShadowResult[] = [];
   for (const callee of projects.values()) {
     if (!callee.inScope || !wanted(callee.path)) continue;
@@ -67,7 +76,7 @@ async function replay(context: CliContext, session: Session, flags: ShadowFlags)
     const replayed = shadow({ callee, edges, planned, isPersonal, server });
     results.push({
       ...replayed,
-      unseen: [...replayed.unseen, ...gaps.of(callee, edges)],
+      unseen: [...replayed.unseen, ...gaps.of(callee, edges).map(({ text }) => text)],
       ...{ planned, obstacle: entries?.kind === 'impossible' ? entries.detail : null, now },
       uses: replayed.denied.length === 0 ? new Map() : await store.usesOf(callee.id),
       riskOf: (edge) => {

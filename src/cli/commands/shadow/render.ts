@@ -80,14 +80,22 @@ function denialJson({ uses, riskOf }: ShadowResult, { edge, expected, certain, b
 
 const LABEL = 9;
 
-/** The result for a terminal: callees with something to say, then what it comes to. */
-export function renderShadow(results: readonly ShadowResult[], out: Output): string {
+/**
+ * The result for a terminal: callees with something to say, then what it comes to.
+ *
+ * @param overall - what the evidence could not see of any callee
+ */
+export function renderShadow(results: readonly ShadowResult[], overall: readonly string[], out: Output): string {
   const shown = results.filter(
     ({ denied, unseen, obstacle, roleGaps }) =>
       denied.length > 0 || unseen.length > 0 || obstacle !== null || roleGaps.length > 0,
   );
   const header = shown.some(({ denied }) => denied.length > 0) ? [out.paint('dim', columnsOf(out).header)] : [];
-  return [...header, ...shown.flatMap((result) => calleeLines(result, out)), ...summaryLines(results, out)].join('\n');
+  return [
+    ...header,
+    ...shown.flatMap((result) => calleeLines(result, out)),
+    ...summaryLines(results, overall, out),
+  ].join('\n');
 }
 
 function calleeLines(result: ShadowResult, out: Output): readonly string[] {
@@ -146,7 +154,7 @@ const age = (ms: number): string => {
   return hours < 48 ? `${hours}h` : formatDuration(Math.floor(hours / 24) * 86_400_000);
 };
 
-function summaryLines(results: readonly ShadowResult[], out: Output): readonly string[] {
+function summaryLines(results: readonly ShadowResult[], overall: readonly string[], out: Output): readonly string[] {
   const denied = results.flatMap(unexpected).length;
   const expected = results.flatMap(onPurpose).length;
   const doubtful = results.flatMap(uncertain).length;
@@ -161,6 +169,7 @@ function summaryLines(results: readonly ShadowResult[], out: Output): readonly s
     ...(incomplete > 0 ? [`The evidence on ${counted(incomplete, 'callee')} is incomplete: see "not seen".`] : []),
     ...(unread > 0 ? [`The schedules of callers were not read on ${counted(unread, 'edge')}.`] : []),
     ...(denied + doubtful + expected > 0 ? ['times: uses noticed, at least; last: since the last of them'] : []),
+    ...overall.flatMap((text) => breakLine(`Not seen: ${text}`, out.columns, 2)),
     ...breakLine(`Not proof: ${LOG_BLIND_SPOTS}.`, out.columns, 2),
   ];
 }
