@@ -18,8 +18,8 @@ interface Hook {
 }
 
 /**
- * Job webhooks of the whole organisation, as an administrator's system hook or a group's would send them: for every job that
- * ends, by the clock or by hand. Addresses on this machine alone, as a stand-in has no business elsewhere.
+ * Job webhooks of the whole organisation, as webhooks of all its top-level groups would send them: for every job that ends,
+ * by the clock or by hand. Addresses on this machine alone, as a stand-in has no business elsewhere.
  */
 export class Hooks {
   readonly #stand: Pick<Stand, 'world'>;
