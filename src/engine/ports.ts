@@ -127,6 +127,8 @@ export interface Forge {
   projectsById(ids: readonly ProjectId[]): Promise<readonly ProjectReading[]>;
   /** By path, following a rename; null when it does not exist or cannot be seen. */
   projectByPath(path: string): Promise<ProjectRef | null>;
+  /** The same with its feature levels, which come in the same answer. */
+  namedProject(path: string): Promise<(ProjectRef & FeatureReading) | null>;
   groupByPath(path: string): Promise<{ readonly id: number; readonly path: string } | null>;
   /** All entries and both settings of one callee, read now. */
   allowlist(callee: ProjectRef): Promise<AllowlistState>;

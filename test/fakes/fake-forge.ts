@@ -119,6 +119,11 @@ export class FakeForge implements Forge {
     });
   }
 
+  async namedProject(path: string): Promise<(ProjectRef & FeatureReading) | null> {
+    const found = await this.projectByPath(path);
+    return found && { ...found, features: this.world.features.get(found.id) ?? {} };
+  }
+
   groupByPath(path: string): Promise<{ readonly id: number; readonly path: string } | null> {
     return this.#call('groupByPath', null, () => {
       const id = this.world.groups.get(path);

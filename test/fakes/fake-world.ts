@@ -3,6 +3,7 @@ import { epochMs, groupId, projectId, type EpochMs, type ProjectId } from '../..
 import type { Job } from '../../src/domain/job.ts';
 import type { Schedule } from '../../src/domain/survey.ts';
 import { trace } from '../trace/trace-builder.ts';
+import type { FeatureLevels } from '../../src/engine/ports-evidence.ts';
 import type { FakeClock } from './fake-clock.ts';
 
 export interface FakeProject {
@@ -41,6 +42,8 @@ export class FakeWorld {
   readonly files = new Map<ProjectId, Map<string, string>>();
   readonly schedules = new Map<ProjectId, readonly Schedule[]>();
   readonly jobs: FakeJob[] = [];
+  /** Levels of features that are told with a single project. */
+  readonly features = new Map<ProjectId, FeatureLevels>();
   /** Where a former path leads to, as GitLab redirects. */
   readonly redirects = new Map<string, ProjectId>();
   /** Access level of every job's user on every project. */
@@ -59,6 +62,7 @@ export class FakeWorld {
     copy.uses.push(...this.uses);
     for (const [id, files] of this.files) copy.files.set(id, new Map(files));
     for (const [id, schedules] of this.schedules) copy.schedules.set(id, schedules);
+    for (const [id, features] of this.features) copy.features.set(id, features);
     copy.jobs.push(...this.jobs);
     copy.instanceEnforced = this.instanceEnforced;
     return copy;

@@ -13,7 +13,7 @@ import { Allowlist } from './allowlist.ts';
 import { readFeatures, toCapabilities, type Features } from './capabilities.ts';
 import type { GitlabClient } from './client.ts';
 import { forgeError, HttpFailure } from './errors.ts';
-import { featurePage } from './features.ts';
+import { featurePage, featuresOf } from './features.ts';
 import type { GraphqlClient } from './graphql.ts';
 import { InstanceEnforcement, readIdentity } from './identity.ts';
 import { Inventory } from './inventory.ts';
@@ -58,7 +58,11 @@ export function connectForge(deps: ForgeDeps): Forge {
     },
     features: (scope, visibility, after) => featurePage(client, scope, visibility, after, membershipOnly),
     projectsById: async (ids) => readById(deps, await rooms(), ids),
-    projectByPath: (path) => projectByPath(client, path),
+    projectByPath: async (path) => {
+      const found = await namedProject(client, path);
+      return found && { id: found.id, path: found.path };
+    },
+    namedProject: (path) => namedProject(client, path),
     groupByPath: (path) => groupByPath(client, path),
     allowlist: async (callee) => (await allowlist()).read(callee),
     addEntry: async (callee, entry, permit) => (await allowlist()).add(callee, entry, permit),
@@ -170,11 +174,12 @@ function openCursor(protocol: string, sealed: string | null): string | null {
   );
 }
 
-async function projectByPath(client: GitlabClient, path: string): ReturnType<Forge['projectByPath']> {
+async function namedProject(client: GitlabClient, path: string): ReturnType<Forge['namedProject']> {
   const project = await client.readOr(null, `look up project ${path}`, async () =>
     RestProject.parse(await client.projects.show(path)),
   );
-  return project === null ? null : { id: projectId(project.id), path: project.path_with_namespace };
+  if (project === null) return null;
+  return { id: projectId(project.id), path: project.path_with_namespace, features: featuresOf(project) };
 }
 
 async function groupByPath(client: GitlabClient, path: string): ReturnType<Forge['groupByPath']> {

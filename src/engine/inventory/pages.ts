@@ -1,8 +1,9 @@
 import { RolloutError } from '../../domain/errors.ts';
 import type { Project } from '../../domain/project.ts';
-import type { ProjectId } from '../../domain/values.ts';
+import { printable } from '../../domain/redact.ts';
+import { samePath } from '../../domain/values.ts';
 import { fenced, type Engine } from '../context.ts';
-import type { ProjectReading } from '../ports.ts';
+import type { FeatureReading, ProjectReading } from '../ports.ts';
 import { withChanges } from './changes.ts';
 import { following, saveCursor, type Cursor, type Position } from './position.ts';
 import { keepReadings } from './readings.ts';
@@ -42,20 +43,34 @@ export const readProjects: Step = async (engine, { seen, done, position }) => {
   return { cursor, total: page.total };
 };
 
-/** Projects that the playbook names one by one; after a crash they are read again from the first, as there are few. */
+/**
+ * Projects that the playbook names one by one, with their feature levels, as no list of a group has these. After a crash
+ * they are read again from the first, as there are few.
+ */
 export const readNamed: Step = async (engine, { seen, done, position }) => {
-  const ids: ProjectId[] = [];
-  for (const path of engine.playbook.scope.projects) {
-    const ref = await engine.forge.projectByPath(path);
-    if (ref) ids.push(ref.id);
-    else throw unseen(path);
+  const { forge, store, notify, playbook } = engine;
+  const named: FeatureReading[] = [];
+  for (const path of playbook.scope.projects) {
+    const found = await forge.namedProject(path);
+    if (!found) throw unseen(path);
+    if (!samePath(found.path, path)) notify.note(renamed(path, found.path));
+    named.push({ id: found.id, features: found.features });
   }
   let cursor: Cursor = { seen, done, position };
-  for (let start = 0; start < ids.length; start += IDS_AT_ONCE) {
-    cursor = await commit(engine, cursor, await engine.forge.projectsById(ids.slice(start, start + IDS_AT_ONCE)));
+  for (let start = 0; start < named.length; start += IDS_AT_ONCE) {
+    const some = named.slice(start, start + IDS_AT_ONCE);
+    const readings = await forge.projectsById(some.map(({ id }) => id));
+    const sharing = new Set(
+      readings.flatMap(({ project: { id, visibility } }) => (visibility === 'private' ? [] : [id])),
+    );
+    cursor = await commit(engine, cursor, readings, () => store.putFeatures(some.filter(({ id }) => sharing.has(id))));
   }
-  return { cursor: following({ ...cursor, done: done + ids.length }), total: null };
+  return { cursor: following({ ...cursor, done: done + named.length }), total: null };
 };
+
+/** It is not taken into scope by itself: every later look goes by the playbook, which a person has to correct. */
+const renamed = (named: string, now: string): string =>
+  `scope.projects names ${printable(named)}, which is ${printable(now)} now and out of scope until tidegate.yaml names it so.`;
 
 const unseen = (path: string): RolloutError =>
   new RolloutError(

@@ -121,6 +121,9 @@ describe('against the stand-in', () => {
   it('finds projects and groups by path', async () => {
     expect(await forge.projectByPath('acme/apps/web')).toEqual({ id: 102, path: 'acme/apps/web' });
     expect(await forge.projectByPath('acme/apps/none')).toBeNull();
+    const named = await forge.namedProject('acme/apps/web');
+    expect(named).toMatchObject({ id: 102, path: 'acme/apps/web' });
+    expect(Object.keys(named?.features ?? {})).toContain('repository');
     expect(await forge.groupByPath('acme/apps')).toMatchObject({ path: 'acme/apps' });
     expect(await forge.groupByPath('acme/none')).toBeNull();
   });
