@@ -13,7 +13,14 @@ export interface DecidedBy {
 /** The subject of a decision: one caller of one callee, or one group entry of one callee. */
 export type DecisionSubject =
   | { readonly kind: 'edge'; readonly callee: ProjectId; readonly caller: ProjectId }
-  | { readonly kind: 'group-entry'; readonly callee: ProjectId; readonly groupId: number; readonly groupPath: string };
+  | {
+      readonly kind: 'group-entry';
+      readonly callee: ProjectId;
+      readonly groupId: number;
+      readonly groupPath: string;
+      /** Projects that it admitted beyond its callers when it was signed off; null where that was not recorded yet. */
+      readonly widening: number | null;
+    };
 
 /** What a caller uses in place of its job token once its edge is replaced; `public-read`: nothing, the callee shares it. */
 export const REPLACEMENTS = ['deploy-token', 'project-access-token', 'service-account', 'public-read'] as const;
@@ -45,6 +52,10 @@ export interface Decision extends NewDecision {
 }
 
 export const DEFAULT_PERMISSIONS: EntryPermissions = { defaultPermissions: true, policies: [] };
+
+/** How many projects beyond the callers a sign-off covers; null where there is none, or where it does not say. */
+export const signedWidening = (decision: Decision | undefined): number | null =>
+  decision?.verdict === 'approved' && decision.subject.kind === 'group-entry' ? decision.subject.widening : null;
 
 /** A decision past its expiry no longer allows anything. */
 export const inForce = (decision: Decision, now: EpochMs): boolean =>

@@ -1,5 +1,5 @@
 import { nearestEntry } from './access.ts';
-import { DEFAULT_PERMISSIONS, type Decision } from './decision.ts';
+import { DEFAULT_PERMISSIONS, signedWidening, type Decision } from './decision.ts';
 import { edgeKey, type Edge } from './edge.ts';
 import type { HeldCallee, PlannedEntry } from './plan.ts';
 import type { Playbook } from './playbook.ts';
@@ -41,6 +41,20 @@ export type CalleeEntries =
   | { readonly kind: 'impossible'; readonly reason: HeldCallee['reason']; readonly detail: string };
 
 export const groupEntryKey = (callee: ProjectId, groupId: number): string => `${callee}:${groupId}`;
+
+/**
+ * The sign-off that covers a planned group entry: it holds while the entry admits no more projects beyond its callers
+ * than when it was signed. Null where there is none, or where the entry has outgrown it.
+ */
+export function signOffOf(
+  callee: ProjectId,
+  entry: Pick<PlannedEntry, 'id' | 'widening'>,
+  groupDecisions: EntryContext['groupDecisions'],
+): Decision | null {
+  const decision = groupDecisions.get(groupEntryKey(callee, entry.id));
+  const signed = signedWidening(decision);
+  return decision !== undefined && signed !== null && entry.widening <= signed ? decision : null;
+}
 
 /** Entries that a callee's approved callers need beyond those that stand, narrow where the decisions say so. */
 export function calleeEntries(needs: CalleeNeeds, context: EntryContext): CalleeEntries {

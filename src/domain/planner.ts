@@ -113,7 +113,8 @@ export function planCallee({ callee, edges, waitingFor }: CalleeFacts, context: 
   };
 }
 
-const isRefused = ({ state }: Edge): boolean => state === 'rejected' || state === 'replaced';
+/** Somebody said no: by refusing the caller, or by giving it another credential. */
+export const isRefused = ({ state }: Edge): boolean => state === 'rejected' || state === 'replaced';
 
 const switchWave = (number: number): PlannedWave => ({
   number,

@@ -1,11 +1,12 @@
-import { inForce } from '../domain/decision.ts';
-import { groupEntryKey } from '../domain/entries.ts';
+import { inForce, signedWidening } from '../domain/decision.ts';
+import { groupEntryKey, signOffOf } from '../domain/entries.ts';
 import { nearestEntry } from '../domain/access.ts';
 import { edgeKey, type Edge } from '../domain/edge.ts';
 import { RolloutError } from '../domain/errors.ts';
 import { freezeFor, frozenUntil } from '../domain/freeze.ts';
 import type { WriteIntent } from '../domain/intent.ts';
 import type { PlannedCallee, PlannedEntry, PlannedWave, TightenedEntry } from '../domain/plan.ts';
+import { isRefused } from '../domain/planner.ts';
 import type { FreezePolicy } from '../domain/playbook.ts';
 import {
   samePermissions,
@@ -20,6 +21,7 @@ import { differences, missingEntries, proveSeeded } from '../domain/reconcile.ts
 import { callerOf } from '../domain/shadow.ts';
 import { epochMs, type EpochMs } from '../domain/values.ts';
 import { fenced, type Engine } from './context.ts';
+import { createFitter, widenedNow } from './fit.ts';
 import { keepReadings, readInventory, scopeFilter } from './inventory.ts';
 import { knowledgeOfCallee, type Knowledge } from './knowledge.ts';
 import type { WaveCallee, WaveRow } from './ports.ts';
@@ -78,6 +80,7 @@ export async function plannedWave(engine: Pick<Engine, 'store'>, wave: WaveRow):
 async function whatMoved(engine: Engine, planned: PlannedWave): Promise<readonly string[]> {
   const moved: string[] = [];
   const { count } = await engine.store.inventories();
+  const entriesNow = await entriesAsOfNow(engine, planned);
   for (let start = 0; start < planned.callees.length; start += 50) {
     const chunk = planned.callees.slice(start, start + 50);
     const readings = await engine.forge.projectsById(chunk.map(({ id }) => id));
@@ -94,7 +97,7 @@ async function whatMoved(engine: Engine, planned: PlannedWave): Promise<readonly
         : [now?.unread ?? 'it is gone, or hidden from the token'];
       const at = engine.clock.now();
       const knowledge = await knowledgeOfCallee(engine.store, callee.id, at);
-      const decided = [...withdrawn(callee, knowledge, at), ...newcomers(knowledge)];
+      const decided = [...withdrawn(callee, entriesNow(callee, knowledge), knowledge, at), ...newcomers(knowledge)];
       moved.push(...[...words, ...decided].map((word) => `${callee.path}: ${word}`));
     }
   }
@@ -103,11 +106,46 @@ async function whatMoved(engine: Engine, planned: PlannedWave): Promise<readonly
 
 type Decided = Pick<Knowledge, 'decisions' | 'groupDecisions'>;
 
+type EntriesNow = (callee: PlannedCallee, knowledge: Pick<Knowledge, 'edges'>) => readonly PlannedEntry[];
+
+/** The entries of a callee with what their groups admit now; projects are only looked through where there are groups. */
+async function entriesAsOfNow({ store, playbook }: Engine, { callees }: PlannedWave): Promise<EntriesNow> {
+  const ofGroups = ({ add }: PlannedCallee): boolean => add.some(({ kind }) => kind === 'group');
+  if (!callees.some(ofGroups)) return ({ add }) => add;
+  const projects = new Map((await store.projects()).map((project) => [project.id, project]));
+  const fitter = createFitter(playbook.limits, projects);
+  return (planned, { edges }) => {
+    const callee = projects.get(planned.id);
+    if (!callee || !ofGroups(planned)) return planned.add;
+    const approved = edges.filter(({ state }) => state === 'approved');
+    return widenedNow(
+      { callee, live: planned.before, approved, refused: edges.filter(isRefused) },
+      planned.add,
+      fitter,
+    );
+  };
+}
+
 /** Planned entries whose decisions no longer stand. */
-function withdrawn(callee: PlannedCallee, knowledge: Decided, now: EpochMs): readonly string[] {
-  return callee.add
+function withdrawn(
+  callee: PlannedCallee,
+  add: readonly PlannedEntry[],
+  knowledge: Decided,
+  now: EpochMs,
+): readonly string[] {
+  return add
     .filter((entry) => decisionsFor(callee, entry, knowledge, now) === null)
-    .map(({ kind, path }) => `the decision for ${kind} ${path} no longer stands`);
+    .map(
+      (entry) => outgrown(callee, entry, knowledge) ?? `the decision for ${entry.kind} ${entry.path} no longer stands`,
+    );
+}
+
+/** Says by how much a group entry has outgrown its sign-off; null where that is not what is wrong. */
+function outgrown(callee: PlannedCallee, entry: PlannedEntry, { groupDecisions }: Decided): string | null {
+  if (entry.kind !== 'group') return null;
+  const signed = signedWidening(groupDecisions.get(groupEntryKey(callee.id, entry.id)));
+  if (signed === null || entry.widening <= signed) return null;
+  return `the entry for group ${entry.path} admits more than was signed off: signed for ${signed}, now ${entry.widening}`;
 }
 
 /** Callers that nobody has decided on: enforcing would break them knowingly. */
@@ -125,8 +163,8 @@ function decisionsFor(
 ): readonly [number, ...number[]] | null {
   const ids: number[] = [];
   if (entry.kind === 'group') {
-    const signed = knowledge.groupDecisions.get(groupEntryKey(callee.id, entry.id));
-    if (signed?.verdict !== 'approved') return null;
+    const signed = signOffOf(callee.id, entry, knowledge.groupDecisions);
+    if (signed === null) return null;
     ids.push(signed.id);
   }
   for (const caller of entry.callers) {

@@ -2,9 +2,10 @@ import { waysOut } from '../domain/alternatives.ts';
 import { compact, type Compaction } from '../domain/compaction.ts';
 import type { Edge } from '../domain/edge.ts';
 import type { CalleeNeeds, FitResult } from '../domain/entries.ts';
+import type { PlannedEntry } from '../domain/plan.ts';
 import type { Playbook } from '../domain/playbook.ts';
 import type { Project, AllowlistEntry } from '../domain/project.ts';
-import { ancestorPaths, type ProjectId } from '../domain/values.ts';
+import { ancestorPaths, samePath, type ProjectId } from '../domain/values.ts';
 
 /** What fits the callers of any callee of one plan. */
 export interface Fitter {
@@ -116,4 +117,14 @@ export function fitCallers(
     return { kind: 'impossible', detail: 'narrow group entries stand above more of its callers than it can list' };
   }
   return { kind: 'fits', projects: projects.map(({ caller }) => caller), groups };
+}
+
+/** Planned entries with what their groups admit by now: a group may have grown since the plan was made. */
+export function widenedNow(needs: CalleeNeeds, add: readonly PlannedEntry[], fitter: Fitter): readonly PlannedEntry[] {
+  const result = fitter.compactionOf(needs);
+  const widened = result.fits ? result.widened : [];
+  return add.map((entry) => {
+    const now = entry.kind === 'group' ? widened.find(({ group }) => samePath(group, entry.path)) : undefined;
+    return now ? { ...entry, widening: now.admits - now.observed } : entry;
+  });
 }

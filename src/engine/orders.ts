@@ -1,4 +1,4 @@
-import { DEFAULT_PERMISSIONS, type NewDecision } from '../domain/decision.ts';
+import { DEFAULT_PERMISSIONS, signedWidening, type NewDecision } from '../domain/decision.ts';
 import { groupEntryKey } from '../domain/entries.ts';
 import { RolloutError } from '../domain/errors.ts';
 import type { Plan, PlannedCallee, PlannedEntry } from '../domain/plan.ts';
@@ -8,6 +8,7 @@ import type { WaveEvent } from '../domain/wave.machine.ts';
 import { advance } from './advance.ts';
 import { rolloutCan, rolloutState, waveCan, waveState } from './decide.ts';
 import { byGroupEntry } from './knowledge.ts';
+import { unsignedEntries } from './planning.ts';
 import { takenBack } from './rollback.ts';
 import type { Clock, LedgerEntry, RolloutStore, WaveRow } from './ports.ts';
 
@@ -25,7 +26,12 @@ export type Confirmation =
   | {
       readonly kind: 'widening';
       readonly plan: Plan;
-      readonly entries: readonly { readonly callee: PlannedCallee; readonly entry: PlannedEntry }[];
+      readonly entries: readonly {
+        readonly callee: PlannedCallee;
+        readonly entry: PlannedEntry;
+        /** What an earlier sign-off covers, which the entry has outgrown; null where there is none. */
+        readonly signedFor: number | null;
+      }[];
     }
   | { readonly kind: 'wave'; readonly wave: WaveRow; readonly accept: boolean };
 
@@ -45,17 +51,11 @@ export async function whatToApprove({ store }: OrderContext): Promise<Confirmati
     if (!plan) throw refuse('the plan is not in the database', 'Run `tidegate plan`.');
     if (phase === 'awaitingPlan') return { kind: 'plan', plan };
     const groupDecisions = byGroupEntry(await store.groupEntryDecisions());
-    const unsigned = plan.waves.flatMap(({ callees }) =>
-      callees.flatMap((callee) =>
-        callee.add
-          .filter(
-            (entry) =>
-              entry.kind === 'group' && groupDecisions.get(groupEntryKey(callee.id, entry.id))?.verdict !== 'approved',
-          )
-          .map((entry) => ({ callee, entry })),
-      ),
-    );
-    return { kind: 'widening', plan, entries: unsigned };
+    const entries = unsignedEntries(plan, groupDecisions).map(({ callee, entry }) => ({
+      ...{ callee, entry },
+      signedFor: signedWidening(groupDecisions.get(groupEntryKey(callee.id, entry.id))),
+    }));
+    return { kind: 'widening', plan, entries };
   }
   const wave = await currentWave(store);
   if (wave && waveCan(wave.checkpoint, { type: 'WAVE_APPROVED' })) {
@@ -103,7 +103,10 @@ export async function approve(order: OrderContext, shown: Confirmation, reason: 
     }
     case 'widening': {
       const decisions = shown.entries.map(({ callee, entry }): NewDecision => ({
-        subject: { kind: 'group-entry', callee: callee.id, groupId: entry.id, groupPath: entry.path },
+        subject: {
+          ...{ kind: 'group-entry', callee: callee.id, groupId: entry.id, groupPath: entry.path },
+          widening: entry.widening,
+        },
         verdict: 'approved',
         replacedBy: null,
         by: { kind: 'person', name: person },

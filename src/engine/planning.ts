@@ -1,7 +1,7 @@
-import { groupEntryKey, type CalleeNeeds, type EntryContext } from '../domain/entries.ts';
+import { signOffOf, type CalleeNeeds, type EntryContext } from '../domain/entries.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { Edge } from '../domain/edge.ts';
-import type { Plan, PlanBody, PlannedCallee, PlannedWave } from '../domain/plan.ts';
+import type { Plan, PlanBody, PlannedCallee, PlannedEntry, PlannedWave } from '../domain/plan.ts';
 import { assemblePlan, planCallee, type Outcome, type PlanFrame } from '../domain/planner.ts';
 import { isSince } from '../domain/server-version.ts';
 import type { EpochMs, ProjectId } from '../domain/values.ts';
@@ -18,7 +18,7 @@ export interface ComputedPlan {
   readonly plan: Plan;
   /** False when it is what is being carried out already: the same remaining work under the hash that was approved. */
   readonly fresh: boolean;
-  /** Group entries without a sign-off. */
+  /** Group entries without a sign-off that covers what they admit. */
   readonly unsigned: number;
   readonly passed: number;
 }
@@ -42,7 +42,7 @@ export async function computePlan(engine: Engine, currentHash: string | null): P
   const groupDecisions = byGroupEntry(await store.groupEntryDecisions());
   const outcomes = await planCallees(engine, groupDecisions, now);
   const body = assemblePlan(outcomes, await frameOf(engine, passed));
-  const unsigned = countUnsigned(body, groupDecisions);
+  const unsigned = unsignedEntries(body, groupDecisions).length;
   const hash = hashPlan(body);
   // The same to the byte needs no look at what is stored, which is as large again.
   const same = (await store.plans()).find((plan) => plan.hash === hash && hash === currentHash);
@@ -75,14 +75,18 @@ const workOf = (waves: readonly PlannedWave[]): readonly Omit<PlannedCallee, 'ri
     .map(({ risk: _risk, why: _why, placed: _placed, ...work }) => work)
     .sort((a, b) => a.id - b.id);
 
-function countUnsigned(body: PlanBody, groupDecisions: ReadonlyMap<string, Decision>): number {
-  const groups = body.waves.flatMap(({ callees }) =>
+/** Group entries to add that nobody signed off, or that admit more by now than what was signed. */
+export const unsignedEntries = (
+  { waves }: PlanBody,
+  groupDecisions: ReadonlyMap<string, Decision>,
+): readonly { readonly callee: PlannedCallee; readonly entry: PlannedEntry }[] =>
+  waves.flatMap(({ callees }) =>
     callees.flatMap((callee) =>
-      callee.add.filter(({ kind }) => kind === 'group').map(({ id }) => groupEntryKey(callee.id, id)),
+      callee.add
+        .filter((entry) => entry.kind === 'group' && signOffOf(callee.id, entry, groupDecisions) === null)
+        .map((entry) => ({ callee, entry })),
     ),
   );
-  return groups.filter((key) => groupDecisions.get(key)?.verdict !== 'approved').length;
-}
 
 /** First release with `enforce_ci_inbound_job_token_scope_enabled`; older ones ignore it without a word. */
 const SWITCH_SINCE = '17.6';

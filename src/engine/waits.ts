@@ -31,7 +31,7 @@ const UNDECIDED = '`tidegate edges list --state undecided`, then `tidegate edges
 const ROLLOUT_WAITS: Readonly<Partial<Record<RolloutPhase, (rollout: RolloutAtHand) => Words>>> = {
   awaitingDecisions: ({ undecided }) => [`${undecided} edges wait for a decision`, UNDECIDED],
   awaitingWidening: ({ unsigned }) => [
-    `${unsigned} group entries admit more than was observed and wait for a sign-off`,
+    `${unsigned} group entries admit more than was observed, or than was signed for, and wait for a sign-off`,
     '`tidegate approve`',
   ],
   awaitingPlan: ({ planHash }) => [

@@ -288,7 +288,7 @@ describe('edges why', () => {
     expect((await why('1', '6')).text).toContain('Nobody of this rollout has decided on that group entry.');
     await bench.store.putDecisions([
       {
-        ...{ subject: { kind: 'group-entry', callee: projectId(6), groupId: 70, groupPath: 'acme/apps' } },
+        ...{ subject: { kind: 'group-entry', callee: projectId(6), groupId: 70, groupPath: 'acme/apps', widening: 3 } },
         ...{
           verdict: 'approved',
           replacedBy: null,

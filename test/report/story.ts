@@ -90,7 +90,7 @@ export function story(): ReportInput {
     groupDecisions: [
       {
         ...decision(6, edges[0]!, { by: { kind: 'person', name: 'jo' }, reason: 'More callers than entries fit' }),
-        subject: { kind: 'group-entry', callee: core.id, groupId: 77, groupPath: 'acme/apps' },
+        subject: { kind: 'group-entry', callee: core.id, groupId: 77, groupPath: 'acme/apps', widening: 4 },
       },
     ],
     plans: [first(1), first(2)],

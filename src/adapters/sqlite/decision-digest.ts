@@ -8,6 +8,7 @@ import type { Connection } from './connection.ts';
 const COLUMNS = [
   ...['id', 'kind', 'callee', 'caller', 'group_id', 'group_path', 'verdict', 'by_kind', 'by_name', 'reason'],
   ...['default_permissions', 'policies', 'evidence', 'decided_at', 'expires_at', 'replaced_by', 'owner'],
+  'widening',
 ] as const;
 
 const RANGE = `select ${COLUMNS.join(', ')} from decisions where id >= ? and id < ? order by id`;

@@ -14,8 +14,8 @@ const readPolicies = jsonReader(stringsSchema);
 
 const ADD_DECISION = `
   insert into decisions (kind, callee, caller, group_id, group_path, verdict, replaced_by, by_kind, by_name, owner,
-    reason, default_permissions, policies, evidence, decided_at, expires_at)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    reason, default_permissions, policies, evidence, decided_at, expires_at, widening)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 const DECIDE_EDGE = 'update edges set state = ?, decision_id = ? where callee = ? and caller = ?';
 
@@ -28,9 +28,10 @@ const ADD_DECIDED_EDGE = `
 const IS_LATEST = sql`exists (select 1 from ${edges} where ${edges.callee} = ${decisions.callee}
   and ${edges.caller} = ${decisions.caller} and ${edges.decisionId} = ${decisions.id})`;
 
-function subjectOf({ id, kind, callee, caller, groupId, groupPath }: DecisionRecord): DecisionSubject {
+function subjectOf({ id, kind, callee, caller, groupId, groupPath, widening }: DecisionRecord): DecisionSubject {
   if (kind === 'edge' && caller !== null) return { kind, callee, caller };
-  if (kind === 'group-entry' && groupId !== null && groupPath !== null) return { kind, callee, groupId, groupPath };
+  if (kind === 'group-entry' && groupId !== null && groupPath !== null)
+    return { kind, callee, groupId, groupPath, widening };
   throw new Error(`decision ${id} has no subject`); // a CHECK of the table rules this out
 }
 
@@ -75,6 +76,7 @@ function putDecision(connection: Connection, decision: NewDecision): number {
       decision.evidence,
       decidedAt,
       decision.expiresAt,
+      onEdge ? null : subject.widening,
     );
   const id = Number(lastInsertRowid);
   if (onEdge && subject.caller !== callee) {

@@ -102,6 +102,8 @@ export const decisions = sqliteTable(
     evidence: text().notNull(),
     decidedAt: moment().notNull(),
     expiresAt: moment(),
+    /** Projects that a group entry admitted beyond its callers when it was decided on. */
+    widening: integer(),
   },
   (table) => [
     index('decisions_subject').on(table.callee, table.caller, table.groupId),

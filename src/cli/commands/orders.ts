@@ -103,8 +103,8 @@ function describeConfirmation(shown: Confirmation, paint: Paint): string {
       return [
         'These group entries let in more than was observed, and every project created below them later:',
         ...shown.entries.map(
-          ({ callee, entry }) =>
-            `  ${printable(callee.path)} <- group ${printable(entry.path)}: ${entry.callers.length} observed callers, ${entry.widening} other projects today`,
+          ({ callee, entry, signedFor }) =>
+            `  ${printable(callee.path)} <- group ${printable(entry.path)}: ${entry.callers.length} observed callers, ${entry.widening} other projects today${signedFor === null ? '' : ` (signed for ${signedFor}, now ${entry.widening})`}`,
         ),
       ].join('\n');
     case 'wave':

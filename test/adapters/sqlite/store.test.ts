@@ -262,7 +262,7 @@ describe('decisions', () => {
   });
 
   it('let in no group by a rule, and say by what exactly where something is replaced', async () => {
-    const group = { kind: 'group-entry', callee: id(1), groupId: 7, groupPath: 'acme' } as const;
+    const group = { kind: 'group-entry', callee: id(1), groupId: 7, groupPath: 'acme', widening: 3 } as const;
     const byRule = { kind: 'rule', name: 'all' } as const;
     await expect(store.putDecisions([approval(2, 1, { subject: group, by: byRule })])).rejects.toThrow('never group');
     await expect(store.putDecisions([approval(2, 1, { verdict: 'replaced' })])).rejects.toThrow('by what');
@@ -292,7 +292,7 @@ describe('decisions', () => {
     const onGroup = (groupId: number, verdict: 'approved' | 'rejected', callee = 1) =>
       approval(2, 1, {
         verdict,
-        subject: { kind: 'group-entry', callee: id(callee), groupId, groupPath: `g${groupId}` },
+        subject: { kind: 'group-entry', callee: id(callee), groupId, groupPath: `g${groupId}`, widening: groupId },
       });
     await store.putDecisions([
       onGroup(7, 'approved'),
