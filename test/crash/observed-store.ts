@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { RolloutStore } from '../../src/engine/ports.ts';
 
-const WRITES = /^(transaction|create|save|put|settle|update|forget|set|finish|approve|append|takeLease|renewLease)/;
+/** Names of the methods of a store that commit. */
+export const WRITES =
+  /^(transaction|create|save|put|settle|update|forget|set|finish|approve|append|takeLease|renewLease)/;
 
 /** A store that says after each commit that it happened; calls within a transaction are part of its one commit. */
 export function observed(store: RolloutStore, committed: (what: string) => Promise<void>): RolloutStore {
