@@ -32,7 +32,7 @@ describe('the overview', () => {
     const store = await open(file);
     const wave = await seeded(store);
     await store.putEvidence([observation(2, 1), observation(4, 1)]);
-    const [decision = 0] = await store.putDecisions([approval(2, 1)]);
+    const [decision = 0] = await store.putDecisions([approval(2, 1, { expiresAt: at(50) })]);
     await store.putIntents([addEntry(wave, 1, [decision])]);
     await store.saveWaveCallee(wave, id(3), { step: 'enforced' });
     await store.putTask({ key: '0/0', kind: 'sweepWave', waveId: wave, notBefore: at(77) });
@@ -41,9 +41,10 @@ describe('the overview', () => {
     const sweep = { waveId: wave, since: at(6), until: at(7), projects: 1, callerJobs: 1, allJobs: 1 };
     await store.putSweep({ ...sweep, unread: [], whole: true });
     await store.judgeSweep(await store.putSweep({ ...sweep, unread: [], whole: true }), judged);
-    const rows = await readOverview(file, at(1));
+    expect(await readOverview(file, at(49))).toMatchObject({ expired: 0 });
+    const rows = await readOverview(file, at(50));
     expect(rows).toEqual({
-      refusals: false,
+      ...{ refusals: false, expired: 1 },
       ...{ gitlabUrl: ROLLOUT.gitlabUrl, checkpoint: ROLLOUT.checkpoint, findings: await store.findings() },
       ...{ projects: await store.countProjects(), edges: await store.countEdges(), task: await store.openTask() },
       waves: (await store.waves()).map((row) => ({ ...row, steps: { enforced: 1, pending: 1 }, judged })),
