@@ -185,6 +185,8 @@ function choosePilots(candidates: readonly Candidate[], { policy }: WaveInput): 
   const compare = policy.order === 'path' ? byPath : byRisk;
   const ordered = [...candidates].sort((a, b) => compare(a.callee, b.callee));
   const { projects, size } = policy.pilot;
+  // Named ones may be held back, or enforced already: whoever reads the plan is told that others stand in for them.
+  const instead = projects.length > 0 ? '; no pilot that the playbook names can change now' : '';
   if (projects.length > 0) {
     const matchers = projects.map(pathMatcher);
     const named = ordered.filter(({ callee }) => matchers.some((matches) => matches(callee.path))).slice(0, size);
@@ -198,7 +200,7 @@ function choosePilots(candidates: readonly Candidate[], { policy }: WaveInput): 
     if (chosen.length >= size || taken.has(candidate) || callers.size > (policy.maxCallers ?? Infinity)) return;
     for (const caller of callers) exposed.add(caller);
     taken.add(candidate);
-    chosen.push({ candidate, why });
+    chosen.push({ candidate, why: `${why}${instead}` });
   };
   // A pilot that nobody calls proves nothing: callees with callers come first.
   const used = ordered.filter(({ callers }) => callers.length > 0);

@@ -61,8 +61,10 @@ export async function applyWave(engine: Engine, wave: WaveRow): Promise<ApplyRes
 }
 
 /** The freezes that hold a wave up; the switch of the instance changes everybody's projects. */
-const freezeOf = ({ playbook: { freeze } }: Engine, { instanceSwitch, callees }: PlannedWave): FreezePolicy =>
-  instanceSwitch ? freeze : freezeFor(freeze, callees);
+export const freezeOf = (
+  { playbook: { freeze } }: Pick<Engine, 'playbook'>,
+  { instanceSwitch, callees }: PlannedWave,
+): FreezePolicy => (instanceSwitch ? freeze : freezeFor(freeze, callees));
 
 /** The wave of the plan that this row carries out. */
 export async function plannedWave(engine: Pick<Engine, 'store'>, wave: WaveRow): Promise<PlannedWave> {

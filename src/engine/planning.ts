@@ -1,6 +1,8 @@
 import { signOffOf, type CalleeNeeds, type EntryContext } from '../domain/entries.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { Edge } from '../domain/edge.ts';
+import { RolloutError } from '../domain/errors.ts';
+import { lostPilots } from '../domain/pilot-check.ts';
 import type { Plan, PlanBody, PlannedCallee, PlannedEntry, PlannedWave } from '../domain/plan.ts';
 import { assemblePlan, planCallee, type Outcome, type PlanFrame } from '../domain/planner.ts';
 import { isSince } from '../domain/server-version.ts';
@@ -38,7 +40,10 @@ export const remainingWaves = (plan: Plan, passed: number): readonly PlannedWave
 export async function computePlan(engine: Engine, currentHash: string | null): Promise<ComputedPlan> {
   const { store, clock } = engine;
   const now = clock.now();
-  const passed = passedWaves(await store.waves()).length;
+  const waves = await store.waves();
+  const passed = passedWaves(waves).length;
+  // Later a pilot may have been deleted or renamed: that ends nothing, and the plan says who stands in.
+  if (waves.length === 0) await requirePilots(engine);
   const groupDecisions = byGroupEntry(await store.groupEntryDecisions());
   const outcomes = await planCallees(engine, groupDecisions, now);
   const body = assemblePlan(outcomes, await frameOf(engine, passed));
@@ -140,6 +145,20 @@ async function planCallees(
     }
   }
   return outcomes;
+}
+
+/** Whoever names pilots wants those to go first: others in their place would be the surprise that a pilot is to spare. */
+async function requirePilots({ store, playbook: { waves } }: Engine): Promise<void> {
+  const { pilot } = waves;
+  if (pilot.projects.length === 0) return;
+  const callees = (await store.projects()).filter(({ inScope }) => inScope).map(({ path }) => path);
+  const lost = lostPilots(pilot.projects, callees);
+  if (lost.length < pilot.projects.length || callees.length === 0) return;
+  throw new RolloutError(
+    'PLAYBOOK_INVALID',
+    `waves.pilot.projects: no project in scope matches ${lost.join(', ')}`,
+    'Correct the paths in the playbook, or leave the list out to have pilots chosen by risk.',
+  );
 }
 
 /** Projects that a person took back one by one: enforcing them again by itself would overrule that person. */

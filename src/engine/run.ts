@@ -6,6 +6,7 @@ import type { RolloutEvent } from '../domain/rollout.machine.ts';
 import { epochMs, formatDuration, isoTime, type EpochMs } from '../domain/values.ts';
 import { advance, type Advance } from './advance.ts';
 import { keepAnchor } from './anchor.ts';
+import { freezeOf, plannedWave } from './apply.ts';
 import { fenced, type Engine } from './context.ts';
 import { rolloutCan, rolloutState, waveState, type RolloutPhase } from './decide.ts';
 import type { WaveRow } from './ports.ts';
@@ -149,7 +150,8 @@ async function waitFor(engine: Engine, task: Task, phase: RolloutPhase): Promise
   const wave = await currentWave(engine, task.waveId);
   const left = formatDuration(until - engine.clock.now());
   const name = wave ? `wave ${wave.number}: ` : phase === 'observing' ? 'observing: ' : '';
-  const reason = task.kind === 'applyWave' ? freezeReason(engine.playbook.freeze, engine.clock.now()) : null;
+  const freeze = wave && task.kind === 'applyWave' ? freezeOf(engine, await plannedWave(engine, wave)) : null;
+  const reason = freeze && freezeReason(freeze, engine.clock.now());
   const what = `${name}${TIME_WAITS[task.kind] ?? 'the next step'}${reason === null ? '' : ` (${reason})`} in ${left}`;
   return { kind: 'waiting-for-time', until, what, next: `\`tidegate tick\`, at ${isoTime(until)} or later` };
 }

@@ -117,6 +117,14 @@ describe('waves', () => {
     expect(waves.map(({ callees }) => callees.map(({ id }) => id))).toEqual([[1, 3], [2]]);
   });
 
+  it('say that others stand in for the pilots that the playbook names, when none of those can change', () => {
+    const { waves } = arrangeWaves({
+      policy: playbookSchema.parse({ waves: { pilot: { projects: ['acme/held'] } } }).waves,
+      ...{ callees: [candidate(1, 1, [2])], total: 2, passed: 0 },
+    });
+    expect(waves[0]?.callees[0]?.placed).toContain('no pilot that the playbook names can change now');
+  });
+
   it('hold back what exposes too many by itself, and say so', () => {
     const { waves, tooWide } = arrangeWaves({
       policy: playbookSchema.parse({ waves: { maxCallers: 2 } }).waves,

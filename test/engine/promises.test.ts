@@ -4,7 +4,7 @@ import { RolloutError } from '../../src/domain/errors.ts';
 import { rollback, waveToRollBack } from '../../src/engine/orders.ts';
 import type { FakeClock } from '../fakes/fake-clock.ts';
 import { FakeWorld } from '../fakes/fake-world.ts';
-import { TestRollout } from './rollout.ts';
+import { playbookOf, TestRollout } from './rollout.ts';
 
 /*
  * One block per promise of the design. Each test names the line that, broken on purpose, makes it fail.
@@ -385,5 +385,33 @@ describe('what else happens between two steps', () => {
     rollout.forge.after = () => undefined;
     expect(await rollout.run()).toMatchObject({ kind: 'done' });
     expect(enforced()).toBe(4);
+  });
+
+  it('names the freeze that holds the wave up, not one of other projects', async () => {
+    const always = { from: '2026-01-01T00:00', to: '2026-03-09T00:00' };
+    rollout = await TestRollout.create({
+      ...PILOT_CORE,
+      freeze: {
+        windows: [
+          { ...always, projects: ['acme/apps/**'], reason: 'the shop is rebuilt' },
+          { ...always, projects: [CORE], reason: 'a release of the core' },
+        ],
+      },
+    });
+    await rollout.run(async () => (await rollout.wavePhases()).includes('frozen'));
+    // Fails when `waitFor` in run.ts looks through all the windows of the playbook.
+    expect(await rollout.tick()).toMatchObject({ what: expect.stringContaining('(a release of the core)') });
+  });
+
+  it('refuses to plan when no project in scope is a pilot that the playbook names', async () => {
+    rollout = await TestRollout.create({ waves: { pilot: { size: 1, projects: ['acme/libs/cor', 'acme/lib/*'] } } });
+    await expect(rollout.run()).rejects.toMatchObject({
+      code: 'PLAYBOOK_INVALID',
+      message: 'waves.pilot.projects: no project in scope matches acme/libs/cor, acme/lib/*',
+    });
+    expect(await rollout.store.waves()).toEqual([]);
+    rollout.playbook = playbookOf({ waves: { pilot: { size: 1, projects: ['acme/libs/core', 'acme/lib/*'] } } });
+    expect(await rollout.run()).toMatchObject({ kind: 'done' });
+    expect((await rollout.store.waveCallees(1)).map(({ path }) => path)).toEqual([CORE]);
   });
 });

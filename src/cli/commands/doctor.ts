@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { printable } from '../../domain/redact.ts';
+import type { Project } from '../../domain/project.ts';
 import type { Capabilities, Identity } from '../../engine/ports.ts';
 import { globalsOf, type CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -29,6 +30,8 @@ export function registerDoctor(program: Command, context: CliContext): void {
       const globals = globalsOf(command);
       const session = existsSync(resolve(context.cwd, globals.db)) ? await openRollout(context, globals) : null;
       const known = session?.row ?? null;
+      const begun = ((await session?.store.waves()) ?? []).length > 0;
+      const projects = begun ? [] : ((await session?.store.projects()) ?? []);
       session?.store.close();
       const { forge, url } = await connect(context, globals, known?.gitlabUrl ?? null);
       const capabilities = await forge.capabilities();
@@ -38,6 +41,7 @@ export function registerDoctor(program: Command, context: CliContext): void {
         ...checkToken(identity),
         ...(await checkScope(context, forge, known)),
         ...(await checkRules(context, known)),
+        ...(await checkPilots(context, known, projects)),
       ];
       const start = identity.instanceEnforced === true ? 'tighten' : 'migrate';
       const ok = !checks.some(({ level }) => level === 'problem');
@@ -169,6 +173,25 @@ async function checkRules(
     name: `rule ${rule}`,
     level: 'warning',
     text: `can never match: ${because}`,
+  }));
+}
+
+/** Pilots that are not there. Before the first inventory nobody can tell, and after the first wave it is too late. */
+async function checkPilots(
+  context: CliContext,
+  row: { readonly playbookText: string; readonly playbookName: string } | null,
+  projects: readonly Project[],
+): Promise<readonly Check[]> {
+  if (!row || projects.length === 0) return [];
+  const { currentPlaybook } = await import('../playbook-file.ts');
+  const { lostPilots } = await import('../../domain/pilot-check.ts');
+  const { projects: named } = currentPlaybook(context.cwd, row).playbook.waves.pilot;
+  const callees = projects.filter(({ inScope }) => inScope).map(({ path }) => path);
+  const lost = lostPilots(named, callees);
+  return lost.map((pattern) => ({
+    name: `pilot ${pattern}`,
+    level: lost.length === named.length ? 'problem' : 'warning',
+    text: 'matches no project in scope: correct `waves.pilot.projects` of the playbook',
   }));
 }
 

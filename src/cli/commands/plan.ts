@@ -7,6 +7,7 @@ import { printable } from '../../domain/redact.ts';
 import { LOG_BLIND_SPOTS } from '../../domain/shadow.ts';
 import { isoTime } from '../../domain/values.ts';
 import type { LookAhead } from '../../engine/look-ahead.ts';
+import type { RolloutStore } from '../../engine/ports.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
 import { currentPlaybook } from '../playbook-file.ts';
 import { renderPlan } from '../render-plan.ts';
@@ -119,6 +120,7 @@ async function compute(context: CliContext, globals: GlobalOptions, all: boolean
     const { plan, fresh } = await computePlan(engine, planHash);
     if (fresh) await engine.store.savePlan(plan);
     await warnOfRules(context, engine.playbook);
+    await warnOfPilots(context, engine.playbook, engine.store);
     show(context, plan, await lookAhead(engine.store, engine.playbook, plan, engine.clock.now(), all), all);
   } finally {
     await driver.close();
@@ -129,5 +131,18 @@ async function warnOfRules({ out }: CliContext, playbook: Playbook): Promise<voi
   const { deadRules } = await import('../../domain/rule-check.ts');
   for (const { rule, because } of deadRules(playbook)) {
     out.note(`The rule ${printable(rule)} can never match: ${printable(because)}.`);
+  }
+}
+
+async function warnOfPilots({ out }: CliContext, playbook: Playbook, store: RolloutStore): Promise<void> {
+  const { lostPilots } = await import('../../domain/pilot-check.ts');
+  const { projects: named } = playbook.waves.pilot;
+  if (named.length === 0 || (await store.waves()).length > 0) return;
+  const callees = (await store.projects()).filter(({ inScope }) => inScope);
+  for (const pattern of lostPilots(
+    named,
+    callees.map(({ path }) => path),
+  )) {
+    out.note(`The pilot ${printable(pattern)} of the playbook matches no project in scope.`);
   }
 }
