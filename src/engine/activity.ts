@@ -1,8 +1,8 @@
 import type { PipelineActivity } from '../domain/job.ts';
+import type { Project } from '../domain/project.ts';
 import { epochMs, samePath, type EpochMs, type ProjectId } from '../domain/values.ts';
 import type { Engine } from './context.ts';
 import { scopesOf } from './inventory.ts';
-import type { Knowledge } from './knowledge.ts';
 import type { SweepRow, WaveRow } from './ports.ts';
 
 /** GitLab's times have whole seconds; what ends in the second of the last look must not fall between two sweeps. */
@@ -67,10 +67,12 @@ export interface Activity {
   readonly unseen: readonly ProjectId[];
 }
 
+type Projects = ReadonlyMap<ProjectId, Project>;
+
 /** Asks for the pipelines that changed: of everything in scope by the page, of known callers by id. */
 export async function readActivity(
   engine: Engine,
-  knowledge: Knowledge,
+  projects: Projects,
   wave: WaveRow,
   callers: ReadonlySet<ProjectId>,
   plan: SweepPlan,
@@ -78,7 +80,7 @@ export async function readActivity(
   const { whole, since, wholeSince, lookFrom } = plan;
   const asked = epochMs((whole ? wholeSince : since) - OVERLAP_MS);
   const read = (from: EpochMs): Promise<Seen> =>
-    whole ? readWhole(engine, knowledge, wave, callers, from) : readCallers(engine, [...callers], from);
+    whole ? readWhole(engine, projects, wave, callers, from) : readCallers(engine, [...callers], from);
   const now = await read(asked);
   // What an earlier sweep could not read is still to be read; counted is it only once.
   const before = lookFrom < asked ? await read(epochMs(lookFrom - OVERLAP_MS)) : now;
@@ -102,7 +104,7 @@ interface Seen {
 
 async function readWhole(
   engine: Engine,
-  knowledge: Knowledge,
+  projects: Projects,
   wave: WaveRow,
   callers: ReadonlySet<ProjectId>,
   since: EpochMs,
@@ -127,9 +129,7 @@ async function readWhole(
   // Callers outside the scope's groups are in no page.
   const groups = scopes.flatMap((scope) => (scope.kind === 'group' ? [`${scope.path}/`] : ['']));
   const isPaged = (path: string): boolean => groups.some((group) => samePath(path.slice(0, group.length), group));
-  const others = [...callers].filter(
-    (caller) => !items.has(caller) && !isPaged(knowledge.projects.get(caller)?.path ?? ''),
-  );
+  const others = [...callers].filter((caller) => !items.has(caller) && !isPaged(projects.get(caller)?.path ?? ''));
   const outside = await readCallers(engine, others, since);
   return { items: new Map([...items, ...outside.items]), unseen: outside.unseen };
 }

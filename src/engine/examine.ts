@@ -90,7 +90,7 @@ export class Examiner {
         enforcedAt: enforcement?.from ?? null,
         undone: enforcement !== null && enforcement.until !== null,
       },
-      edgeState: investigation.edgeState(caller.id, callee.id),
+      edgeState: await investigation.edgeState(caller.id, callee.id),
     };
     const record: FailureRecord = {
       ...blank,
@@ -186,7 +186,7 @@ export class Examiner {
   }
 
   async #readTrace(caller: Project, job: Job): Promise<{ readonly diagnosis: Diagnosis; readonly empty: boolean }> {
-    const { projects } = this.#investigation.knowledge;
+    const { projects } = this.#investigation;
     let bytes = 0;
     const counted = async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
       for await (const chunk of chunks) {
@@ -207,7 +207,7 @@ export class Examiner {
   /** Which project refused: by id, by path, or by the bare name in GitLab's sentence where only one project fits. */
   async #findCallee(caller: Project, diagnosis: Diagnosis): Promise<Found> {
     const investigation = this.#investigation;
-    const { projects } = investigation.knowledge;
+    const { projects } = investigation;
     const byId = diagnosis.calleeId === null ? undefined : projects.get(diagnosis.calleeId as ProjectId);
     if (byId) return { kind: 'project', project: byId };
     if (diagnosis.callee !== null) {
@@ -218,7 +218,8 @@ export class Examiner {
     }
     const leaf = leafNamed(diagnosis.quote);
     const named = investigation.enforcedNamed(leaf).filter(({ id }) => id !== caller.id);
-    const isKnown = ({ id }: Project): boolean => investigation.edgeState(caller.id, id) !== null;
+    const callees = await investigation.calleesOf(caller.id);
+    const isKnown = ({ id }: Project): boolean => callees.has(id);
     const candidates = leaf === null ? named.filter(isKnown) : named;
     const uncovered = await this.#uncovered(caller, candidates);
     const known = uncovered.filter(isKnown);

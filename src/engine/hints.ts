@@ -39,7 +39,7 @@ export async function lookAtHints(engine: Engine): Promise<BrokenWave | null> {
   if (await meetStrangers(engine, investigation, strangers))
     investigation = await Investigation.open(engine.store, now);
   const wave = await soakingWave(engine);
-  const watched = wave && (await watchedCallers(engine, investigation.knowledge, wave));
+  const watched = wave && (await watchedCallers(engine, wave));
   const { failed, over, early } = await readHinted(engine, investigation, hints);
   const isOver = async (): Promise<boolean> => wave !== null && (await brokenBy(engine, wave, now)) !== null;
   const { unread } = await lookAtJobs(engine, new Examiner(engine, investigation, watched), failed, isOver);
@@ -67,13 +67,13 @@ interface Hinted {
   readonly early: readonly number[];
 }
 
-async function readHinted(engine: Engine, { knowledge }: Investigation, hints: readonly JobHint[]): Promise<Hinted> {
+async function readHinted(engine: Engine, { projects }: Investigation, hints: readonly JobHint[]): Promise<Hinted> {
   const limit = pLimit(READS_AT_ONCE);
   const failed: FailedJob[] = [];
   const over: number[] = [];
   const early: number[] = [];
   const read = async ({ project, jobId }: JobHint): Promise<void> => {
-    const caller = knowledge.projects.get(project);
+    const caller = projects.get(project);
     const job = caller ? await jobOrNull(engine, project, jobId) : null;
     if (!caller || !job || ENDED_WELL.has(job.status)) over.push(jobId);
     else if (job.status === 'failed') failed.push({ caller, job });

@@ -1,9 +1,9 @@
 import type { FailureRecord } from '../domain/denial.ts';
-import { edgeKey, type EdgeState } from '../domain/edge.ts';
+import type { EdgeState } from '../domain/edge.ts';
 import type { Project } from '../domain/project.ts';
 import { samePath, type EpochMs, type ProjectId } from '../domain/values.ts';
 import { waveState } from './decide.ts';
-import { loadKnowledge, type Knowledge } from './knowledge.ts';
+import { statesOfCaller } from './knowledge.ts';
 import type { RolloutStore } from './ports.ts';
 
 /** One time during which this rollout kept a callee enforced. */
@@ -14,22 +14,33 @@ export interface Enforcement {
   readonly until: EpochMs | null;
 }
 
-/** What denials are attributed with: what is known, and what this rollout enforced when. */
+/**
+ * What denials are attributed with: every project, what this rollout enforced when, and the edges of callers as they stood
+ * when the first failure of each was looked at. Edges are read by caller: a look at one job must not load a million of them.
+ */
 export class Investigation {
-  readonly knowledge: Knowledge;
+  readonly projects: ReadonlyMap<ProjectId, Project>;
+  readonly #store: RolloutStore;
+  readonly #now: EpochMs;
   readonly #enforcements: ReadonlyMap<ProjectId, readonly Enforcement[]>;
   readonly #byPath = new Map<string, Project>();
-  readonly #states = new Map<string, EdgeState>();
+  readonly #states = new Map<ProjectId, Promise<ReadonlyMap<ProjectId, EdgeState>>>();
 
-  private constructor(knowledge: Knowledge, enforcements: ReadonlyMap<ProjectId, readonly Enforcement[]>) {
-    this.knowledge = knowledge;
+  private constructor(
+    store: RolloutStore,
+    now: EpochMs,
+    projects: readonly Project[],
+    enforcements: ReadonlyMap<ProjectId, readonly Enforcement[]>,
+  ) {
+    this.#store = store;
+    this.#now = now;
+    this.projects = new Map(projects.map((project) => [project.id, project]));
     this.#enforcements = enforcements;
-    for (const project of knowledge.projects.values()) this.#byPath.set(project.path.toLowerCase(), project);
-    for (const { caller, callee, state } of knowledge.edges) this.#states.set(edgeKey(caller, callee), state);
+    for (const project of projects) this.#byPath.set(project.path.toLowerCase(), project);
   }
 
   static async open(store: RolloutStore, now: EpochMs): Promise<Investigation> {
-    return new Investigation(await loadKnowledge(store, now, 'deviating'), await enforcementsOf(store));
+    return new Investigation(store, now, await store.projects(), await enforcementsOf(store));
   }
 
   /** By path, or by the longest path that it begins with: the name of an image holds its project's path. */
@@ -42,8 +53,15 @@ export class Investigation {
     return null;
   }
 
-  edgeState(caller: ProjectId, callee: ProjectId): FailureRecord['edgeState'] {
-    return this.#states.get(edgeKey(caller, callee)) ?? null;
+  async edgeState(caller: ProjectId, callee: ProjectId): Promise<FailureRecord['edgeState']> {
+    return (await this.calleesOf(caller)).get(callee) ?? null;
+  }
+
+  /** The callees that a caller is known to use, and what was decided on each edge. */
+  calleesOf(caller: ProjectId): Promise<ReadonlyMap<ProjectId, EdgeState>> {
+    const known = this.#states.get(caller) ?? statesOfCaller(this.#store, caller, this.#now);
+    this.#states.set(caller, known);
+    return known;
   }
 
   /** The enforcement that a job which ended then met; the next one where it ended before any. */
@@ -64,7 +82,7 @@ export class Investigation {
   /** Callees whose name ends like this; of all that stand enforced, where no name is known. */
   enforcedNamed(leaf: string | null): readonly Project[] {
     return [...this.#enforcements].flatMap(([id, enforcements]) => {
-      const project = this.knowledge.projects.get(id);
+      const project = this.projects.get(id);
       if (!project || !enforcements.some(({ until }) => until === null)) return [];
       return leaf === null || samePath(project.path.split('/').at(-1) ?? '', leaf) ? [project] : [];
     });

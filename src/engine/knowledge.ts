@@ -1,5 +1,5 @@
 import { inForce, type Decision } from '../domain/decision.ts';
-import { edgeKey, type Edge } from '../domain/edge.ts';
+import { edgeKey, type Edge, type EdgeState } from '../domain/edge.ts';
 import { groupEntryKey } from '../domain/entries.ts';
 import type { Project } from '../domain/project.ts';
 import type { EpochMs, ProjectId } from '../domain/values.ts';
@@ -14,19 +14,10 @@ export interface Knowledge {
   readonly groupDecisions: ReadonlyMap<string, Decision>;
 }
 
-/**
- * Loads what planning needs. An approval past its expiry counts as undecided from that moment on.
- *
- * @param wanted - `deviating` leaves out the decisions that grant default permissions and are in force: the planner takes
- *   an edge without one just so, and a million approvals would fill half a gigabyte
- */
-export async function loadKnowledge(
-  store: RolloutStore,
-  now: EpochMs,
-  wanted: 'every' | 'deviating' = 'every',
-): Promise<Knowledge> {
+/** Loads everything that planning needs. An approval past its expiry counts as undecided from that moment on. */
+export async function loadKnowledge(store: RolloutStore, now: EpochMs): Promise<Knowledge> {
   const projects = new Map((await store.projects()).map((project) => [project.id, project]));
-  const decisions = wanted === 'every' ? await store.edgeDecisions() : await store.deviatingDecisions(now);
+  const decisions = await store.edgeDecisions();
   const current = expirer(decisions, now);
   const edges = (await store.edges()).map(current);
   const byCallee = byCalleeOf(edges);
@@ -67,6 +58,36 @@ export async function* knowledgeByCallee(
     const edges = byCalleeOf((await store.edges({ callees: ids })).map(expirer(deviating, now)));
     for (const callee of chunk) yield { callee, edges: edges.get(callee.id) ?? [], decisions };
   }
+}
+
+/** The edges of these callees as they are at this moment, callee by callee in the order given. */
+export async function edgesInto(
+  store: RolloutStore,
+  callees: readonly ProjectId[],
+  now: EpochMs,
+): Promise<ReadonlyMap<ProjectId, readonly Edge[]>> {
+  const found = new Map<ProjectId, readonly Edge[]>();
+  for (let start = 0; start < callees.length; start += CHUNK) {
+    const ids = callees.slice(start, start + CHUNK);
+    const current = expirer(await store.deviatingDecisions(now, ids), now);
+    const edges = byCalleeOf((await store.edges({ callees: ids })).map(current));
+    for (const callee of ids) found.set(callee, edges.get(callee) ?? []);
+  }
+  return found;
+}
+
+/** What became of each edge of a caller, by callee: undecided again where the decision on it has run out. */
+export async function statesOfCaller(
+  store: RolloutStore,
+  caller: ProjectId,
+  now: EpochMs,
+): Promise<ReadonlyMap<ProjectId, EdgeState>> {
+  const states = new Map<ProjectId, EdgeState>();
+  for (const { callee, state, decisionId } of await store.edges({ caller })) {
+    const decision = state === 'approved' && decisionId !== null ? await store.decision(decisionId) : null;
+    states.set(callee, decision && !inForce(decision, now) ? 'undecided' : state);
+  }
+  return states;
 }
 
 function byCalleeOf(edges: readonly Edge[]): ReadonlyMap<ProjectId, readonly Edge[]> {

@@ -153,11 +153,11 @@ function tell({ notify }: Engine, record: FailureRecord): void {
 /** Projects made or moved since the last inventory fail like others: they are read before their jobs are judged. */
 export async function meetStrangers(
   engine: Engine,
-  { knowledge }: Investigation,
+  { projects }: Investigation,
   suspects: Iterable<{ readonly project: ProjectId; readonly path: string | null }>,
 ): Promise<boolean> {
   const strangers = [...suspects].filter(({ project, path }) => {
-    const known = knowledge.projects.get(project);
+    const known = projects.get(project);
     return !known || (path !== null && known.path !== path);
   });
   const { count } = await engine.store.inventories();

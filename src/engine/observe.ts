@@ -7,7 +7,7 @@ import type { Schedule } from '../domain/survey.ts';
 import { formatDuration, isoTime, type EpochMs, type ProjectId } from '../domain/values.ts';
 import type { Engine } from './context.ts';
 import { waveState } from './decide.ts';
-import { loadKnowledge, type Knowledge } from './knowledge.ts';
+import { edgesInto } from './knowledge.ts';
 import type { SweepRow, WaveRow } from './ports.ts';
 
 /**
@@ -43,7 +43,7 @@ export async function observe(engine: Rows, wave: WaveRow, complete: boolean, pr
   const failures = (await store.failures({ waveId: wave.id })).filter(
     ({ finishedAt }) => resumedAt === null || finishedAt >= resumedAt,
   );
-  const approved = await watchedEdges(engine, wave, await loadKnowledge(store, clock.now(), 'deviating'));
+  const approved = await watchedEdges(engine, wave);
   const proof = proven ? await proofOf(engine, wave, approved) : NO_PROOF;
   const count = (wanted: (record: FailureRecord) => boolean): number => failures.filter(wanted).length;
   const allJobs = sum(sweeps, (sweep) => sweep.allJobs);
@@ -171,17 +171,13 @@ function scheduleOf(
 }
 
 /** Approved edges into the wave's callees with the moment of enforcement. */
-async function watchedEdges(
-  { store }: Pick<Engine, 'store'>,
-  wave: WaveRow,
-  knowledge: Knowledge,
-): Promise<readonly WatchedEdge[]> {
-  return (await store.waveCallees(wave.id)).flatMap(({ callee, enforcedAt }) =>
-    enforcedAt === null
-      ? []
-      : knowledge
-          .edgesOf(callee)
-          .filter(({ state }) => state === 'approved')
-          .map((edge) => ({ edge, enforcedAt })),
+async function watchedEdges({ store, clock }: Rows, wave: WaveRow): Promise<readonly WatchedEdge[]> {
+  const callees = (await store.waveCallees(wave.id)).flatMap(({ callee, enforcedAt }) =>
+    enforcedAt === null ? [] : [{ callee, enforcedAt }],
+  );
+  const ids = callees.map(({ callee }) => callee);
+  const edges = await edgesInto(store, ids, clock.now());
+  return callees.flatMap(({ callee, enforcedAt }) =>
+    (edges.get(callee) ?? []).filter(({ state }) => state === 'approved').map((edge) => ({ edge, enforcedAt })),
   );
 }

@@ -8,7 +8,7 @@ import { fenced, type Engine } from './context.ts';
 import { Examiner, type Watched } from './examine.ts';
 import { keepReadings, scopeFilter } from './inventory.ts';
 import { Investigation } from './investigation.ts';
-import type { Knowledge } from './knowledge.ts';
+import { edgesInto } from './knowledge.ts';
 import { lookAtJobs, meetStrangers, Patience, type FailedJob } from './look.ts';
 import { observe } from './observe.ts';
 import type { JudgedSweep, RolloutStore, SweepRow, WaveRow } from './ports.ts';
@@ -31,12 +31,12 @@ export async function sweepWave(engine: Engine, wave: WaveRow, soakUntil: EpochM
   const sweeps = await store.sweeps(wave.id);
   const earlier = sweeps.length > 0 ? null : await lastSweepBefore(store, wave);
   let investigation = await Investigation.open(store, until);
-  const watched = await watchedCallers(engine, investigation.knowledge, wave);
+  const watched = await watchedCallers(engine, wave);
   const { inScope } = await store.countProjects();
   const size = { callers: watched.callers.size, inScope };
   const plan = planSweep(engine, wave, sweeps, earlier, { until, last: complete, ...size });
-  const activity = await readActivity(engine, investigation.knowledge, wave, watched.callers, plan);
-  const unread = unseenCallers(investigation.knowledge, activity);
+  const activity = await readActivity(engine, investigation.projects, wave, watched.callers, plan);
+  const unread = unseenCallers(investigation, activity);
   if (await meetStrangers(engine, investigation, activity.suspects.values())) {
     investigation = await Investigation.open(store, until);
   }
@@ -103,18 +103,18 @@ async function lastSweepBefore(store: RolloutStore, wave: WaveRow): Promise<Epoc
 }
 
 /** Callers of the wave's callees whose accesses were approved. */
-export async function watchedCallers(engine: Engine, knowledge: Knowledge, wave: WaveRow): Promise<Watched> {
+export async function watchedCallers(engine: Engine, wave: WaveRow): Promise<Watched> {
   const callees = (await engine.store.waveCallees(wave.id)).map(({ callee }) => callee);
-  const approved = callees.flatMap((callee) => knowledge.edgesOf(callee).filter(({ state }) => state === 'approved'));
+  const edges = [...(await edgesInto(engine.store, callees, engine.clock.now())).values()].flat();
   return {
     waveId: wave.id,
     startedAt: wave.startedAt ?? engine.clock.now(),
-    callers: new Set(approved.map(({ caller }) => caller)),
+    callers: new Set(edges.flatMap(({ caller, state }) => (state === 'approved' ? [caller] : []))),
   };
 }
 
 /** A caller that an inventory has read and that is nowhere now was deleted; one that nobody ever read is unread. */
-function unseenCallers({ projects }: Knowledge, { unseen }: Activity): string[] {
+function unseenCallers({ projects }: Investigation, { unseen }: Activity): string[] {
   return unseen.flatMap((id) => {
     const project = projects.get(id);
     return project?.readAt != null && project.unread === null
@@ -125,7 +125,7 @@ function unseenCallers({ projects }: Knowledge, { unseen }: Activity): string[] 
 
 async function failedJobsOf(
   engine: Engine,
-  { knowledge }: Investigation,
+  { projects }: Investigation,
   { suspects }: Activity,
   since: EpochMs,
 ): Promise<{ readonly failed: readonly FailedJob[]; readonly unread: readonly string[] }> {
@@ -134,7 +134,7 @@ async function failedJobsOf(
   const unread: string[] = [];
   const list = async (project: ProjectId, pipelines: readonly number[]): Promise<readonly FailedJob[]> => {
     engine.signal.throwIfAborted();
-    const caller = knowledge.projects.get(project);
+    const caller = projects.get(project);
     try {
       const jobs: readonly Job[] = await engine.forge.failedJobs(project, since, pipelines);
       patience.answered();
