@@ -56,7 +56,7 @@ export async function readInventory(engine: Engine): Promise<InventoryResult> {
     const step = stage === 'survey' ? await takeLooks(engine, looks, begun) : await STEPS[stage](engine, begun);
     open = step.cursor;
     cursor = step.cursor ?? begun;
-    progress.total(step.total);
+    progress.total(begun.position.scope, step.total);
     const enters = stage !== 'survey' && cursor.position.stage === 'survey';
     if (enters && looksAreDue(cursor.position, engine.clock.now())) await announce(engine);
     if (step.total !== null || enters)

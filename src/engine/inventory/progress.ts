@@ -1,6 +1,7 @@
 import type { Engine } from '../context.ts';
 import type { Position, Stage } from './position.ts';
 import { STAGES } from './position.ts';
+import { scopesOf } from './scope.ts';
 
 /** How much of an inventory is done, in requests. */
 export interface Forecast {
@@ -17,6 +18,7 @@ export interface Due {
 }
 
 const SHARED_PAGE = 100;
+const NAMED_PAGE = 50;
 /** Before so many requests a rate is chance. */
 const ENOUGH = 3;
 
@@ -29,8 +31,12 @@ export class Progress {
   readonly #engine: Engine;
   readonly #began: number;
   readonly #earlier: number;
-  readonly #perProject = new Map<Stage, number>();
+  /** Projects of the last inventory: those of now are seldom fewer. Null in the first. */
+  readonly #before: number | null;
+  /** Projects that lists were said to have, by the place of the scope in the playbook. */
+  readonly #told = new Map<number, number>();
   #total: number | null;
+  #perProject = 1 / SHARED_PAGE;
   #stageBegan: { readonly stage: Stage; readonly requests: number; readonly done: number } | null = null;
 
   /** @param total - projects of the last inventory; null for the first */
@@ -39,6 +45,7 @@ export class Progress {
     this.#began = engine.clock.local();
     this.#earlier = earlier - engine.forge.requestCount();
     this.#total = total;
+    this.#before = total;
   }
 
   /** Requests of this inventory so far, those of earlier processes included. */
@@ -51,8 +58,18 @@ export class Progress {
     return this.#total;
   }
 
-  total(told: number | null): void {
-    if (told !== null) this.#total = Math.max(told, this.#total ?? 0);
+  /**
+   * Takes what GitLab says is in the list of one scope. Lists that were not asked yet count as those that were do on
+   * average, unless an earlier inventory tells.
+   */
+  total(scope: number, told: number | null): void {
+    if (told === null) return;
+    this.#told.set(scope, told);
+    const { playbook } = this.#engine;
+    const known = [...this.#told.values()].reduce((sum, size) => sum + size, 0);
+    const unasked = Math.max(0, scopesOf(playbook).length - 1 - Math.max(...this.#told.keys()));
+    const more = this.#before === null ? Math.round((known / this.#told.size) * unasked) : 0;
+    this.#total = Math.max(known + more + playbook.scope.projects.length, this.#before ?? 0);
   }
 
   /** @param due - what stages to come will take: whether jobs are counted, and requests of looks at single projects */
@@ -64,25 +81,38 @@ export class Progress {
     return { total: this.#total, requests: this.requests, expected, leftMs: this.#leftMs(expected) };
   }
 
-  #left(position: Position, undone: number, total: number, due: Due): number {
-    const { stage, shared } = position;
+  #left({ stage, shared, surveyed, kept }: Position, undone: number, total: number, due: Due): number {
+    const scopes = scopesOf(this.#engine.playbook).length;
+    const named = this.#engine.playbook.scope.projects.length;
+    const growth = total / Math.max(1, total - undone);
+    const lists = [shared.public, shared.internal].map((size) => pagesOf(size * growth, scopes));
+    const whole: Readonly<Record<Exclude<Stage, 'survey'>, number>> = {
+      projects: Math.ceil(undone * this.#cost(total - undone)),
+      named: named + Math.ceil(named / NAMED_PAGE),
+      features: lists.reduce((sum, pages) => sum + pages, 0),
+      jobs: due.jobs ? pagesOf(total, scopes) : 0,
+    };
     const at = STAGES.indexOf(stage);
-    const shares = total === 0 ? 0 : (shared.public + shared.internal) / Math.max(1, total - undone);
-    const pages = Math.ceil(undone * this.#cost(undone, total));
-    const features = at <= 2 ? Math.ceil((total * shares) / SHARED_PAGE) : 0;
-    const jobs = at <= 3 && due.jobs ? Math.ceil(total / SHARED_PAGE) : 0;
-    const looks = Math.max(0, due.looks - position.surveyed - (at === 4 ? position.kept : 0));
-    return (at === 0 ? pages : 0) + features + jobs + looks;
+    const looks = Math.max(0, due.looks - surveyed - (stage === 'survey' ? kept : 0));
+    return STAGES.slice(at).reduce((sum, name) => {
+      if (name === 'survey') return sum + looks;
+      // What is undone of the projects is counted without what is done; of the others it has to be taken off.
+      return sum + Math.max(0, whole[name] - (name === stage && name !== 'projects' ? this.#ofStage() : 0));
+    }, 0);
   }
 
-  /** Requests per project of the pages: as they were so far. */
-  #cost(undone: number, total: number): number {
-    const read = total - undone;
+  /** Requests of the stage under way. */
+  #ofStage(): number {
+    return this.requests - (this.#stageBegan?.requests ?? this.requests);
+  }
+
+  /** Requests per project of the pages: as they were so far in this process. */
+  #cost(read: number): number {
     const began = this.#stageBegan;
-    if (began?.stage === 'projects' && read > began.done && this.requests - began.requests >= ENOUGH) {
-      this.#perProject.set('projects', (this.requests - began.requests) / (read - began.done));
+    if (began?.stage === 'projects' && read > began.done && this.#ofStage() >= ENOUGH) {
+      this.#perProject = this.#ofStage() / (read - began.done);
     }
-    return this.#perProject.get('projects') ?? 1 / SHARED_PAGE;
+    return this.#perProject;
   }
 
   #leftMs(expected: number): number | null {
@@ -93,3 +123,7 @@ export class Progress {
     return (expected - this.requests) * Math.max(paceMs, forge.paceMs());
   }
 }
+
+/** Requests for lists of so many in all: the last page of each is seldom full. */
+const pagesOf = (items: number, lists: number): number =>
+  items === 0 ? 0 : Math.max(lists, Math.ceil(items / SHARED_PAGE + (lists - 1) / 2));
