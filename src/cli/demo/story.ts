@@ -32,7 +32,8 @@ export async function playRollout(
         return result;
       case 'waiting-for-time':
         await standIn.advance(Math.max(1_000, result.until - engine.clock.now()));
-        // Any answer tells the new time; a real clock moves by itself.
+        // A real clock moves by itself; that this one has jumped is believed once two answers tell so.
+        await engine.forge.instanceEnforced();
         await engine.forge.instanceEnforced();
         break;
       case 'waiting-for-person':

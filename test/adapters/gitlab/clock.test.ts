@@ -34,14 +34,49 @@ describe('ServerClock', () => {
     expect(clock.now()).toBe(90_950);
   });
 
-  it('follows a jump of the server in either direction', () => {
+  it.each([
+    ['a day ahead', 86_400_000],
+    ['years ahead', 1e11],
+    ['a day back', -86_400_000],
+  ])('follows a jump of %s once a second answer tells the same', (_, jump) => {
+    const { clock, pass } = clockAt(0);
+    clock.observe(date(1e12));
+    pass(1_000);
+    clock.observe(date(1e12 + 1_000 + jump));
+    expect(clock.now()).toBe(1e12 + 1_000);
+    pass(3_000);
+    clock.observe(date(1e12 + 4_000 + jump));
+    expect(clock.now()).toBe(1e12 + 4_000 + jump);
+  });
+
+  it.each([1e11, 86_400_000, -86_400_000])('does not believe a single stray date, %d ms off', (off) => {
+    const { clock, pass } = clockAt(0);
+    clock.observe(date(1e12));
+    for (let second = 1; second <= 20; second += 1) {
+      pass(1_000);
+      clock.observe(date(1e12 + second * 1_000 + (second % 2 === 0 ? off : 0)));
+      expect(clock.now()).toBe(1e12 + second * 1_000);
+    }
+  });
+
+  it('does not take two stray dates for one jump when they differ', () => {
     const { clock } = clockAt(0);
-    clock.observe(date(90_000));
-    expect(clock.now()).toBe(90_000);
-    clock.observe(date(900_000));
-    expect(clock.now()).toBe(900_000);
-    clock.observe(date(60_000));
-    expect(clock.now()).toBe(60_000);
+    for (const moment of [1e12, 2e12, 3e12]) clock.observe(date(moment));
+    expect(clock.now()).toBe(1e12);
+  });
+
+  it('recovers from a stray date that was the first one', () => {
+    const { clock } = clockAt(0);
+    for (const moment of [2e12, 1e12, 1e12]) clock.observe(date(moment));
+    expect(clock.now()).toBe(1e12);
+  });
+
+  it.each([60_000, -60_000])('follows a server that is set by %d ms at once', (ms) => {
+    const { clock } = clockAt(0);
+    clock.observe(date(1e12));
+    expect(clock.now()).toBe(1e12);
+    clock.observe(date(1e12 + ms));
+    expect(clock.now()).toBe(1e12 + ms);
   });
 
   it('ignores what is no date', () => {
