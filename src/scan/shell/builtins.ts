@@ -158,7 +158,8 @@ const subShell: Builtin = (call) => {
       if (text) call.shell.runChild(pointSource(text.value, text.at), valuesOf(rest), call, zero?.value);
       return open(call);
     }
-    if (/^-[a-z]*s$/u.test(flag)) return fromInput(call, args.slice(index));
+    if (flag === '--') break;
+    if (/^-[a-z]*s$/u.test(flag)) return fromInput(call, args.slice(args[index]?.value === '--' ? index + 1 : index));
   }
   const file = args[index];
   if (!file) return fromInput(call, []);

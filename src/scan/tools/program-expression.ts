@@ -22,6 +22,8 @@ export interface Names {
 
 export const MAX_VALUES = 40;
 const MAX_DEPTH = 8;
+/** Arguments of a template that are followed. */
+const MAX_FILLED = 12;
 
 interface Term {
   readonly values: readonly string[];
@@ -133,22 +135,35 @@ export class Expressions {
 
   /** `"{}/{name}/{0}".format(…)`. */
   #formatted(values: readonly string[], given: readonly string[]): readonly string[] {
-    const positional: string[] = [];
-    const named = new Map<string, string>();
-    for (const argument of given) {
-      const keyed = /^(\w+)\s*=(?!=)\s*([^]*)$/u.exec(argument);
-      const value = this.evaluate(keyed?.[2] ?? argument)[0] ?? unknown(argument);
-      if (keyed) named.set(keyed[1] ?? '', value);
-      else positional.push(value);
-    }
-    return values.map((value) => {
+    const names = given.map((argument) => /^(\w+)\s*=(?!=)\s*([^]*)$/u.exec(argument));
+    const plain = given.map((argument, index) => names[index]?.[2] ?? argument);
+    return this.#filled(values, plain, (value, filled) => {
+      const positional = filled.filter((_, index) => !names[index]);
       let next = 0;
       return value.replace(/\{(\w*)(?::[^{}]*)?\}/gu, (_, key: string) => {
         if (key === '') next += 1;
         const index = key === '' ? next - 1 : Number(key);
-        return named.get(key) ?? positional[index] ?? unknown(key);
+        const named = names.findIndex((match) => match?.[1] === key);
+        return filled[named] ?? positional[index] ?? unknown(key);
       });
     });
+  }
+
+  /** Fills templates with every combination of what the arguments can be. */
+  #filled(
+    templates: readonly string[],
+    given: readonly string[],
+    fill: (template: string, filled: readonly string[]) => string,
+  ): readonly string[] {
+    let combinations: readonly (readonly string[])[] = [[]];
+    for (const argument of given.slice(0, MAX_FILLED)) {
+      const values = this.evaluate(argument);
+      const choices = values.length > 0 ? values : [unknown(argument)];
+      combinations = combinations
+        .flatMap((before) => choices.map((choice) => [...before, choice]))
+        .slice(0, MAX_VALUES);
+    }
+    return templates.flatMap((value) => combinations.map((filled) => fill(value, filled))).slice(0, MAX_VALUES);
   }
 
   /** `"…%s…" % (a, b)`. */
@@ -159,8 +174,7 @@ export class Expressions {
     const open = match[0].length;
     const end = match[1] === undefined ? rest.length : closingBracket(rest, open - 1);
     const given = match[1] === undefined ? [rest.slice(open)] : arguments_(rest.slice(open, Math.max(open, end)));
-    const filled = given.map((argument) => this.evaluate(argument)[0] ?? unknown(argument));
-    const values = term.values.map((value) => {
+    const values = this.#filled(term.values, given, (value, filled) => {
       let next = 0;
       return value.replace(/%(?:\((\w+)\))?[sdr]/gu, () => filled[next++] ?? unknown('%s'));
     });
@@ -202,8 +216,7 @@ export class Expressions {
     const end = match ? closingBracket(text, match[0].length - 1) : -1;
     if (!match || end < 0) return null;
     const [first = '', ...given] = arguments_(text.slice(match[0].length, end));
-    const filled = given.map((argument) => this.evaluate(argument)[0] ?? unknown(argument));
-    const values = this.evaluate(first).map((value) => {
+    const values = this.#filled(this.evaluate(first), given, (value, filled) => {
       let next = 0;
       return value.replace(/%[-\d.]*[sdvq]|\{(\d+)\}/gu, (_, index?: string) => {
         next += 1;

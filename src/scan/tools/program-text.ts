@@ -7,11 +7,14 @@ import { reachRepository } from './git.ts';
 import type { Language } from './language.ts';
 import { gitDependency } from './packages.ts';
 import { balanced } from './program-collections.ts';
+import { dataFiles } from './program-data.ts';
 import { withoutComments } from './program-comments.ts';
 import { libraryRequests } from './python-gitlab.ts';
 import { Values } from './program-values.ts';
 
 const MAX_TEXT = 400_000;
+/** Nobody writes a longer line; bundled and minified programs are no helper scripts of a job. */
+const MAX_LINE = 10_000;
 const PRINTS =
   /^\s*(?:print|puts|warn|raise|throw|Write-(?:Host|Output|Error|Warning|Verbose)|console\.\w+|println|echo|message|log(?:ger|ging)?\.\w+|fmt\.Print\w*)\b/u;
 
@@ -37,7 +40,9 @@ export function scanProgram(
   known: ProgramFacts = {},
 ): void {
   const whole = lines.map(({ text }) => text).join('\n');
-  const code = withPlainTemplates(withoutComments(language, whole.slice(0, MAX_TEXT))).split('\n');
+  const code = withPlainTemplates(withoutComments(language, whole.slice(0, MAX_TEXT)))
+    .split('\n')
+    .map((text) => (text.length > MAX_LINE ? '' : text));
   const names = tokenNames(call);
   const body = code.join('\n');
   const uses =
@@ -50,6 +55,7 @@ export function scanProgram(
   });
   const values = new Values(language, (name) => call.state.value(name));
   values.bindArguments(code, args);
+  if (uses || handed) for (const file of dataFiles(lines[0]?.at.file ?? '', code, call)) values.bindData(file);
   // Twice, as functions stand before the loops that call them; CMake's variables gather every value at once.
   for (const _ of language === 'cmake' ? [1] : [1, 2])
     code.forEach((text, index) => {
@@ -143,7 +149,9 @@ function address(text: string, { code, index, at, call, token, method }: Place):
     return;
   }
   if (hasToken(parts.user) || hasToken(parts.password)) call.findings.repository(url, { at, likely });
-  else if (/\bgit\b/u.test(code[index] ?? '')) reachRepository(url, 'git', at, { ...call, likely });
+  // `https://host/group` is what other lines go on from.
+  else if (/\bgit\b/u.test(code[index] ?? '') && /[^/]\/[^/]/u.test(instance.below(parts)))
+    reachRepository(url, 'git', at, { ...call, likely });
 }
 
 /** The request names another token in its own lines. */

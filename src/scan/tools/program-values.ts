@@ -3,9 +3,15 @@ import type { Arg } from '../shell/call.ts';
 import type { Language } from './language.ts';
 import type { ProgramFunction } from './program-expression.ts';
 import { Expressions, MAX_VALUES, likely } from './program-expression.ts';
-import { NAME, STRING, arguments_, concatenationLength, openedIn, quotedWords } from './program-syntax.ts';
+import { NAME, STRING, concatenationLength, openedIn, quotedWords } from './program-syntax.ts';
+import { ProgramCalls } from './program-calls.ts';
+import type { DataFile } from './program-data.ts';
+import { definitionAt } from './program-functions.ts';
 import { unpacked } from './program-unpack.ts';
 import { balanced, readCollection, startsCollection } from './program-collections.ts';
+
+/** Enough of what a parameter is given to find `MAX_VALUES` different ones. */
+const MAX_GIVEN = 400;
 
 /** Values of a program's variables: each name has all texts it was given, in order. */
 export class Values {
@@ -14,6 +20,7 @@ export class Values {
   readonly #names = new Map<string, readonly string[]>();
   readonly #functions = new Map<string, ProgramFunction>();
   readonly #expressions: Expressions;
+  #calledBy: { readonly code: readonly string[]; readonly calls: ProgramCalls } | null = null;
 
   constructor(language: Language, environment: (name: string) => string | undefined) {
     this.#language = language;
@@ -83,8 +90,9 @@ export class Values {
   readLine(text: string, code: readonly string[], index: number): void {
     this.#destructured(text);
     this.#unpack(text);
+    this.#members(text);
     this.#loop(text);
-    this.#calls(text, code, index);
+    this.#calls(code, index);
     const assignment = this.#assignment(text, code, index);
     if (!assignment) return;
     if (startsCollection(assignment.expression)) this.#collect(assignment.name, assignment.expression);
@@ -133,6 +141,25 @@ export class Values {
       const name = match?.[1] ?? '';
       if (match) this.#names.set(match[2] ?? name, [this.#environment(name) ?? unknown(name)]);
     }
+  }
+
+  /** `({ id, file }) =>`, `for (const { id } of …)`: each name takes what stands under it in some mapping. */
+  #members(text: string): void {
+    const list =
+      /\(\s*\{([\w\s,:]{1,400})\}\s*\)\s*=>|\bfor\s*\(\s*(?:const|let|var)\s*\{([\w\s,:]{1,400})\}\s*of\b/u.exec(text);
+    for (const part of (list?.[1] ?? list?.[2])?.split(',') ?? []) {
+      const [key = '', local = key] = part.split(':').map((word) => word.trim());
+      const values = this.#names.get(`#${key}`);
+      if (values) this.#names.set(local, values);
+    }
+  }
+
+  /** What a JSON or YAML file of the program holds; the program decides what it takes, so it is likely. */
+  bindData({ name, values, keys, fields }: DataFile): void {
+    for (const [key, found] of fields) this.#names.set(`#${key}`, this.#several(found));
+    if (name === null) return;
+    if (values.length > 0) this.#names.set(this.#key(name), this.#several(values));
+    if (keys.length > 0) this.#names.set(`${this.#key(name)}#keys`, this.#several(keys));
   }
 
   /** `a, b = …`: all expressions are evaluated before a name changes. */
@@ -198,44 +225,45 @@ export class Values {
       this.#names.set(this.#key(name), this.#several(words.split(/\s+/u).filter((word) => word !== '')));
       return;
     }
-    const strings = [...source.matchAll(new RegExp(STRING.source, 'gu'))].flatMap((match) =>
-      this.#expressions.literal(match),
-    );
+    const field = /^\s*[$@]?\w+(?:\[\s*:?["'](\w+)["']\s*\]|\.(?:get|fetch)\(\s*:?["'](\w+)["'])/u.exec(source);
+    const strings = field
+      ? (this.#names.get(`#${field[1] ?? field[2] ?? ''}`) ?? [])
+      : [...source.matchAll(new RegExp(STRING.source, 'gu'))].flatMap((match) => this.#expressions.literal(match));
     const listed =
-      strings.length > 0 ? strings : (this.#names.get(this.#key(/^\s*[$@]?(\w+)/u.exec(source)?.[1] ?? '')) ?? []);
+      field || strings.length > 0
+        ? strings
+        : (this.#names.get(this.#key(/^\s*[$@]?(\w+)/u.exec(source)?.[1] ?? '')) ?? []);
     if (listed.length > 0) this.#names.set(this.#key(name), this.#several(listed));
   }
 
+  #callsOf(code: readonly string[]): ProgramCalls {
+    if (this.#calledBy?.code !== code) this.#calledBy = { code, calls: new ProgramCalls(code) };
+    return this.#calledBy.calls;
+  }
+
   /** `f("a")` binds the parameter of a function that the program defines. */
-  #calls(text: string, code: readonly string[], index: number): void {
-    const definition =
-      /\b(?:def|fun|function|sub)\s+(\w+)\s*\(([^)]*)\)/u.exec(text) ??
-      /^\s*(?:const|let)\s+(\w+)\s*=\s*(?:async\s*)?\(([^)]*)\)\s*=>/u.exec(text);
+  #calls(code: readonly string[], index: number): void {
+    const definition = definitionAt(code, index);
     if (!definition) return;
-    const [, name = '', list = ''] = definition;
-    const parameters = list
-      .split(',')
-      .map((one) => /[$]?(\w+)\s*(?=[:=,]|$)/u.exec(one.trim())?.[1] ?? '')
-      .filter((parameter, index) => !(index === 0 && /^(?:self|cls)$/u.test(parameter)));
-    const result = resultOf(text, code.slice(index + 1, index + 20));
+    const { name, result } = definition;
+    const parameters = definition.parameters.map((parameter) => parameter.name);
     if (result !== null) this.#functions.set(name, { parameters, result });
     const values = parameters.map((): string[] => []);
-    for (const line of code) {
-      for (const call of line.matchAll(
-        new RegExp(`(?<!(?:def|fun|function)\\s)\\b${name}\\s*\\(((?:[^()]|\\([^()]*\\))*)\\)`, 'gu'),
-      )) {
-        this.#loop(line);
-        arguments_(call[1] ?? '').forEach((argument, position) => {
-          const keyed = /^(\w+)\s*=\s*([^]*)$/u.exec(argument);
-          const target = keyed ? parameters.indexOf(keyed[1] ?? '') : position;
-          values[target]?.push(...this.evaluate(keyed?.[2] ?? argument));
-        });
-      }
+    for (const { line, given } of this.#callsOf(code).of(name, index)) {
+      this.#loop(line);
+      given.forEach((argument, position) => {
+        const keyed = /^(\w+)\s*=(?!=)\s*([^]*)$/u.exec(argument);
+        const target = keyed ? parameters.indexOf(keyed[1] ?? '') : position;
+        const found = values[target];
+        if (found && found.length < MAX_GIVEN) found.push(...this.evaluate(keyed?.[2] ?? argument));
+      });
     }
-    parameters.forEach((parameter, position) => {
-      const found = values[position] ?? [];
+    definition.parameters.forEach(({ name: parameter, fallback }, position) => {
+      const given = values[position] ?? [];
+      const found = given.length > 0 || fallback === null ? given : this.evaluate(fallback).map(likely);
       if (parameter !== '' && found.length > 0)
-        this.#names.set(this.#key(parameter), found.length === 1 ? found : this.#several(found));
+        for (const key of definition.makes ? [parameter, `#${parameter}`] : [parameter])
+          this.#names.set(this.#key(key), found.length === 1 ? found : this.#several(found));
     });
   }
 
@@ -274,21 +302,4 @@ export class Values {
     }
     return [...found, ...this.#templates(text)];
   }
-}
-
-/** What a function gives: the expression of an arrow, or its only `return`. */
-function resultOf(line: string, following: readonly string[]): string | null {
-  const arrow = /=>\s*(?!\{)(\S.*?);?\s*$/u.exec(line)?.[1];
-  if (arrow !== undefined) return arrow;
-  const own = /\breturn\s+(.+?)[;}]?\s*\}?\s*$/u.exec(line)?.[1];
-  if (own !== undefined) return own;
-  const end = following.findIndex((text) => /^\s*(?:def|function|async function|class|fun)\b|^\}/u.test(text));
-  const body = end < 0 ? following : following.slice(0, end);
-  const at = body.findIndex((text) => /^\s*return\s+\S/u.test(text));
-  const returned = /^\s*return\s+(.+?);?\s*$/u.exec(body[at] ?? '')?.[1];
-  return returned === undefined
-    ? null
-    : /[([+]$/u.test(returned)
-      ? `${returned} ${body.slice(at + 1, at + 5).join(' ')}`
-      : returned;
 }

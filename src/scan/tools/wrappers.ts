@@ -44,6 +44,14 @@ const env: Tool = (call) => {
   }
 };
 
+/** `su - user -c TEXT`: a shell of another user. */
+const su: Tool = (call) => {
+  const at = call.args.findIndex(({ value }) => /^(?:-c|--command)$/u.test(value));
+  const text = call.args[at + 1];
+  const shell = { value: 'sh', at: call.at };
+  if (at >= 0 && text) call.shell.rerun(call, [shell, { value: '-c', at: text.at }, text]);
+};
+
 /** Wrappers by name; `timeout 60 cmd` has one word of its own. */
 export const WRAPPERS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['sudo', through()],
@@ -58,6 +66,13 @@ export const WRAPPERS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['travis_retry', through()],
   ['xvfb-run', through()],
   ['doas', through()],
+  ['su', su],
+  ['runuser', through()],
+  ['gosu', through(1)],
+  ['su-exec', through(1)],
+  ['flock', through(1)],
+  ['chronic', through()],
+  ['eatmydata', through()],
   ['stdbuf', through()],
   ['setsid', through()],
   ['ssh-agent', through()],
