@@ -32,6 +32,12 @@ describe('hostile files', () => {
     });
   });
 
+  it('reads a program of many functions that call each other once', () => {
+    const functions = Array.from({ length: 5_000 }, (_, n) => `def f${n}(a, b): return f${n + 1}(a)`);
+    const text = ['TOKEN = "CI_JOB_TOKEN"', ...functions].join('\n');
+    within(() => scanFiles({ ...job('python a.py'), 'a.py': text }));
+  });
+
   it('runs no pattern of a file for long', () => {
     const many = 'a'.repeat(1_900);
     within(() => {
