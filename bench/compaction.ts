@@ -6,7 +6,7 @@
  * take the parents that at least two paths share, choose the deepest, ties by the most paths, and replace every path
  * below it by the parent. No parent left: an error, and no entry at all.
  */
-import { compact, type EntryLimit } from '../src/domain/compaction.ts';
+import { compact, type EntryLimit } from '../src/domain/compaction/compaction.ts';
 
 type Paths = readonly string[];
 

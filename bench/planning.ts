@@ -5,11 +5,11 @@
 import { copyFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
-import { applyRules } from '../src/engine/apply-rules.ts';
+import { applyRules } from '../src/engine/planning/apply-rules.ts';
 import type { Engine } from '../src/engine/context.ts';
 import type { Forge } from '../src/engine/ports.ts';
-import { takeLease } from '../src/engine/lease.ts';
-import { computePlan } from '../src/engine/planning.ts';
+import { takeLease } from '../src/engine/drive/lease.ts';
+import { computePlan } from '../src/engine/planning/planning.ts';
 import { CLOCK, EDGES, observed, open, PLAYBOOK, PROJECTS, removeDatabase } from './support/database.ts';
 import { CACHE } from './support/program.ts';
 import { runNode } from './support/process.ts';

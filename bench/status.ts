@@ -2,11 +2,11 @@
  * `tidegate status` on 100,000 projects with 1,000,000 edges in the middle of a rollout: `npx tsx bench/status.ts [RUNS]`. Whole
  * processes of the built program.
  */
-import type { NewDecision } from '../src/domain/decision.ts';
-import type { Edge } from '../src/domain/edge.ts';
-import type { Plan, PlannedCallee } from '../src/domain/plan.ts';
+import type { NewDecision } from '../src/domain/decisions/decision.ts';
+import type { Edge } from '../src/domain/edges/edge.ts';
+import type { Plan, PlannedCallee } from '../src/domain/plan/plan.ts';
 import type { AllowlistState, Project } from '../src/domain/project.ts';
-import { startWave } from '../src/engine/decide.ts';
+import { startWave } from '../src/engine/drive/decide.ts';
 import type { RolloutStore } from '../src/engine/ports.ts';
 import { batches, EDGES, NOW, observed, preparedDatabase, PROJECTS } from './support/database.ts';
 import { builtProgram } from './support/program.ts';

@@ -1,4 +1,4 @@
-import type { Evidence } from '../../src/domain/evidence.ts';
+import type { Evidence } from '../../src/domain/edges/evidence.ts';
 import type { Project } from '../../src/domain/project.ts';
 import { epochMs, projectId, type EpochMs } from '../../src/domain/values.ts';
 

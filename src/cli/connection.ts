@@ -112,7 +112,7 @@ export async function connect(
 /** Loaded only where the environment names a proxy: most commands start without. */
 export async function proxyOf({ env }: Pick<CliContext, 'env'>): Promise<{ readonly fetch?: typeof fetch }> {
   if (!['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].some((name) => env[name]?.trim())) return {};
-  const { proxiedFetch } = await import('../adapters/gitlab/proxy.ts');
+  const { proxiedFetch } = await import('../adapters/gitlab/http/proxy.ts');
   return { fetch: proxiedFetch(env) };
 }
 

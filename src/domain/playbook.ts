@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ACCESS_KINDS } from './permissions.ts';
+import { ACCESS_KINDS } from './access/permissions.ts';
 import { durationSchema } from './duration-schema.ts';
 
 const glob = z.string().min(1).max(500);

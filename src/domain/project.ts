@@ -1,4 +1,4 @@
-import type { FeatureAccess, SharedFeature } from './access.ts';
+import type { FeatureAccess, SharedFeature } from './access/access.ts';
 import type { EpochMs, ProjectId } from './values.ts';
 
 export type Visibility = 'private' | 'internal' | 'public' | 'unknown';

@@ -1,5 +1,5 @@
 import type { Playbook } from '../domain/playbook.ts';
-import type { LeaseKeeper } from './lease.ts';
+import type { LeaseKeeper } from './drive/lease.ts';
 import type { Clock, Forge, Notifier, RolloutStore } from './ports.ts';
 
 /** What the engine works with: the world through ports, and the playbook. */

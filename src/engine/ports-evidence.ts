@@ -1,6 +1,6 @@
-import type { FeatureAccess, SharedFeature } from '../domain/access.ts';
+import type { FeatureAccess, SharedFeature } from '../domain/access/access.ts';
 import type { Project } from '../domain/project.ts';
-import type { Schedule, Survey, SurveyKind, UnresolvedAccess } from '../domain/survey.ts';
+import type { Schedule, Survey, SurveyKind, UnresolvedAccess } from '../domain/edges/survey.ts';
 import type { EpochMs, ProjectId } from '../domain/values.ts';
 
 /** Levels of the features that a project may share with everyone; what is left out was not read. */

@@ -1,15 +1,15 @@
-import type { Decision, NewDecision } from '../domain/decision.ts';
-import type { Edge, EdgeDetail, EdgeState } from '../domain/edge.ts';
-import type { Evidence } from '../domain/evidence.ts';
-import type { Disposition, EarlierRuns, Finding, FailureRecord } from '../domain/denial.ts';
-import type { Judgement, SoakObservation } from '../domain/gate.ts';
-import type { IntentOutcome, NewWriteIntent, Task, WriteIntent } from '../domain/intent.ts';
-import type { Job, PipelineActivity } from '../domain/job.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Decision, NewDecision } from '../domain/decisions/decision.ts';
+import type { Edge, EdgeDetail, EdgeState } from '../domain/edges/edge.ts';
+import type { Evidence } from '../domain/edges/evidence.ts';
+import type { Disposition, EarlierRuns, Finding, FailureRecord } from '../domain/watch/denial.ts';
+import type { Judgement, SoakObservation } from '../domain/watch/gate.ts';
+import type { IntentOutcome, NewWriteIntent, Task, WriteIntent } from '../domain/rollout/intent.ts';
+import type { Job, PipelineActivity } from '../domain/watch/job.ts';
+import type { Plan } from '../domain/plan/plan.ts';
 import type { AllowlistState, EntryPermissions, EntryTarget, Project, ProjectRef } from '../domain/project.ts';
-import type { SeededProof } from '../domain/reconcile.ts';
-import type { RiskLook } from '../domain/risk.ts';
-import type { Schedule } from '../domain/survey.ts';
+import type { SeededProof } from '../domain/plan/reconcile.ts';
+import type { RiskLook } from '../domain/decisions/risk.ts';
+import type { Schedule } from '../domain/edges/survey.ts';
 import type { EpochMs, ProjectId } from '../domain/values.ts';
 import type { EvidenceStore, FeatureLevels, InventorySummary } from './ports-evidence.ts';
 

@@ -1,4 +1,4 @@
-import type { Finding } from '../domain/denial.ts';
+import type { Finding } from '../domain/watch/denial.ts';
 import type { ReportInput } from './input.ts';
 import { count, plain } from './text.ts';
 import type { Attention, Headline, ReportEdge, ReportProject, ReportWave } from './types.ts';

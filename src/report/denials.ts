@@ -1,4 +1,4 @@
-import type { DenialFinding } from '../domain/denial-finding.ts';
+import type { DenialFinding } from '../domain/watch/denial-finding.ts';
 import { isoTime } from '../domain/values.ts';
 import { plain, plainOrNull } from './text.ts';
 import type { ReportDenial } from './types.ts';

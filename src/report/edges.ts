@@ -1,8 +1,8 @@
-import { nearestEntry } from '../domain/access.ts';
-import { inForce, type Decision } from '../domain/decision.ts';
-import { edgeKey } from '../domain/edge.ts';
+import { nearestEntry } from '../domain/access/access.ts';
+import { inForce, type Decision } from '../domain/decisions/decision.ts';
+import { edgeKey } from '../domain/edges/edge.ts';
 import type { EntryPermissions, Project } from '../domain/project.ts';
-import { callerOf } from '../domain/shadow.ts';
+import { callerOf } from '../domain/access/shadow.ts';
 import { isoTime, type EpochMs, type ProjectId } from '../domain/values.ts';
 import type { EdgeInput, ReportInput } from './input.ts';
 import type { Standing } from './standing.ts';

@@ -1,8 +1,8 @@
-import { nearestEntry } from '../domain/access.ts';
-import { DEFAULT_PERMISSIONS, type Decision } from '../domain/decision.ts';
-import { edgeKey, type Edge } from '../domain/edge.ts';
+import { nearestEntry } from '../domain/access/access.ts';
+import { DEFAULT_PERMISSIONS, type Decision } from '../domain/decisions/decision.ts';
+import { edgeKey, type Edge } from '../domain/edges/edge.ts';
 import type { AllowlistEntry, EntryPermissions, EntryTarget, Project, ProjectRef } from '../domain/project.ts';
-import { callerOf } from '../domain/shadow.ts';
+import { callerOf } from '../domain/access/shadow.ts';
 import type { ProjectId } from '../domain/values.ts';
 import { byText } from './text.ts';
 

@@ -1,6 +1,6 @@
-import { deniedShare, exercisedShare, newFailureShare, type SoakObservation } from '../domain/gate.ts';
+import { deniedShare, exercisedShare, newFailureShare, type SoakObservation } from '../domain/watch/gate.ts';
 import type { GatePolicy } from '../domain/playbook.ts';
-import type { FailureRecord } from '../domain/denial.ts';
+import type { FailureRecord } from '../domain/watch/denial.ts';
 import type { EdgeInput, WaveInput } from './input.ts';
 import { count, number, percent } from './text.ts';
 import type { ReportGate } from './types.ts';

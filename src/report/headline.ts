@@ -1,5 +1,5 @@
-import type { Disposition } from '../domain/denial.ts';
-import type { EdgeState } from '../domain/edge.ts';
+import type { Disposition } from '../domain/watch/denial.ts';
+import type { EdgeState } from '../domain/edges/edge.ts';
 import type { ReportInput } from './input.ts';
 import { timeOrNull } from './text.ts';
 import type { Headline, ReportEdge, ReportProject, ReportWave } from './types.ts';

@@ -1,4 +1,4 @@
-import type { Disposition, Finding } from '../domain/denial.ts';
+import type { Disposition, Finding } from '../domain/watch/denial.ts';
 import type { ReportGate, ReportWave } from './types.ts';
 
 /** What each disposition means, for people. */

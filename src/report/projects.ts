@@ -1,6 +1,6 @@
-import { GAP_KINDS, GAP_TITLES, readingGaps, type Gap, type GapKind } from '../domain/gap.ts';
+import { GAP_KINDS, GAP_TITLES, readingGaps, type Gap, type GapKind } from '../domain/edges/gap.ts';
 import type { Project } from '../domain/project.ts';
-import { LOG_BLIND_SPOTS } from '../domain/shadow.ts';
+import { LOG_BLIND_SPOTS } from '../domain/access/shadow.ts';
 import { isoTime, type ProjectId } from '../domain/values.ts';
 import type { ReportInput } from './input.ts';
 import type { Standing } from './standing.ts';

@@ -1,8 +1,8 @@
-import type { DenialFinding } from '../domain/denial-finding.ts';
-import type { Disposition, Finding } from '../domain/denial.ts';
-import type { EdgeState } from '../domain/edge.ts';
-import type { EvidenceSource } from '../domain/evidence.ts';
-import type { Verdict } from '../domain/gate.ts';
+import type { DenialFinding } from '../domain/watch/denial-finding.ts';
+import type { Disposition, Finding } from '../domain/watch/denial.ts';
+import type { EdgeState } from '../domain/edges/edge.ts';
+import type { EvidenceSource } from '../domain/edges/evidence.ts';
+import type { Verdict } from '../domain/watch/gate.ts';
 import type { Visibility } from '../domain/project.ts';
 import type { CalleeInput, WaveInput } from './input.ts';
 

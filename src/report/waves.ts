@@ -1,7 +1,7 @@
-import type { FailureRecord } from '../domain/denial.ts';
-import type { WriteIntent } from '../domain/intent.ts';
+import type { FailureRecord } from '../domain/watch/denial.ts';
+import type { WriteIntent } from '../domain/rollout/intent.ts';
 import { targetKey } from '../domain/project.ts';
-import type { PlannedCallee } from '../domain/plan.ts';
+import type { PlannedCallee } from '../domain/plan/plan.ts';
 import type { EpochMs, ProjectId } from '../domain/values.ts';
 import { isoTime } from '../domain/values.ts';
 import { observe, reportGates } from './gates.ts';

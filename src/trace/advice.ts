@@ -1,4 +1,4 @@
-import { isAccessKind, policiesFor } from '../domain/permissions.ts';
+import { isAccessKind, policiesFor } from '../domain/access/permissions.ts';
 import type { Access } from './access.ts';
 import type { Diagnosis } from './diagnosis.ts';
 

@@ -1,4 +1,4 @@
-import { parsePolicy } from '../domain/permissions.ts';
+import { parsePolicy } from '../domain/access/permissions.ts';
 import { printable, redact } from '../domain/redact.ts';
 import { gitAccess, httpAccess, type Surroundings } from './access-of.ts';
 import type { Access } from './access.ts';

@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { registerEdges } from '../../src/cli/commands/edges/index.ts';
-import { DEFAULT_PERMISSIONS } from '../../src/domain/decision.ts';
+import { DEFAULT_PERMISSIONS } from '../../src/domain/decisions/decision.ts';
 import { projectId } from '../../src/domain/values.ts';
 import { Bench, daysAgo, entry, project } from './edges-support.ts';
 

@@ -7,11 +7,11 @@ import { openStore } from '../../src/adapters/sqlite/index.ts';
 import { exitCodeOf } from '../../src/cli/exit-codes.ts';
 import type { CliContext } from '../../src/cli/context.ts';
 import { Output } from '../../src/cli/output.ts';
-import type { Evidence } from '../../src/domain/evidence.ts';
+import type { Evidence } from '../../src/domain/edges/evidence.ts';
 import { RolloutError } from '../../src/domain/errors.ts';
 import type { AllowlistEntry, Project } from '../../src/domain/project.ts';
 import { epochMs, projectId, type EpochMs } from '../../src/domain/values.ts';
-import { startRollout } from '../../src/engine/decide.ts';
+import { startRollout } from '../../src/engine/drive/decide.ts';
 import type { RolloutStore } from '../../src/engine/ports.ts';
 
 export const DAY = 86_400_000;

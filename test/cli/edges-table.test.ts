@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { registerEdges } from '../../src/cli/commands/edges/index.ts';
-import { TABLE_COLUMNS } from '../../src/domain/edge-table.ts';
+import { TABLE_COLUMNS } from '../../src/domain/edges/edge-table.ts';
 import { projectId } from '../../src/domain/values.ts';
 import { Bench } from './edges-support.ts';
 

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { registerEvidence } from '../../src/cli/commands/evidence/index.ts';
-import type { Evidence } from '../../src/domain/evidence.ts';
+import type { Evidence } from '../../src/domain/edges/evidence.ts';
 import { projectId } from '../../src/domain/values.ts';
 import { Bench, daysAgo } from './edges-support.ts';
 

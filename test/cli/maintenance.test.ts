@@ -64,7 +64,7 @@ describe('verify', () => {
     expect(stdout).toContain('row 1 cannot be read');
   });
 
-  // Broken on purpose: without `statesAgainstRows` in engine/verify.ts this passes as whole.
+  // Broken on purpose: without `statesAgainstRows` in engine/record/verify.ts this passes as whole.
   it('finds a saved state that names rows which are not there', async () => {
     const client = new Database(join(bench.directory, 'tidegate.db'));
     const { checkpoint } = client.prepare('select checkpoint from rollout').get() as { checkpoint: string };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { registerEdges } from '../../src/cli/commands/edges/index.ts';
 import { registerShadow } from '../../src/cli/commands/shadow/index.ts';
-import type { FailureRecord } from '../../src/domain/denial.ts';
+import type { FailureRecord } from '../../src/domain/watch/denial.ts';
 import { projectId } from '../../src/domain/values.ts';
 import { Bench, daysAgo, observation } from './edges-support.ts';
 

@@ -1,7 +1,7 @@
 import { FakeClock } from '../fakes/fake-clock.ts';
 import { FakeWorld } from '../fakes/fake-world.ts';
 import { TestRollout } from '../engine/rollout.ts';
-import type { TickResult } from '../../src/engine/run.ts';
+import type { TickResult } from '../../src/engine/drive/run.ts';
 
 const PLAYBOOK = {
   scope: { groups: ['acme'], exclude: ['acme/apps/**'] },

@@ -1,4 +1,4 @@
-import type { AccessKind } from '../../src/domain/permissions.ts';
+import type { AccessKind } from '../../src/domain/access/permissions.ts';
 
 /** The dice of one organisation: the same seed gives the same one. */
 export function dice(seed: number): () => number {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { observedPermissions } from '../../src/domain/rules.ts';
-import { shadow, shadowServer } from '../../src/domain/shadow.ts';
+import { observedPermissions } from '../../src/domain/decisions/rules.ts';
+import { shadow, shadowServer } from '../../src/domain/access/shadow.ts';
 import { organisation } from './organisations.ts';
 import { Trial } from './trial.ts';
 

@@ -1,6 +1,6 @@
 import { createForge } from '../../src/adapters/gitlab/index.ts';
-import type { Edge } from '../../src/domain/edge.ts';
-import { needsTogether } from '../../src/domain/permissions.ts';
+import type { Edge } from '../../src/domain/edges/edge.ts';
+import { needsTogether } from '../../src/domain/access/permissions.ts';
 import { UNREAD_FACTS, type Project } from '../../src/domain/project.ts';
 import { epochMs } from '../../src/domain/values.ts';
 import type { Forge, ProjectReading } from '../../src/engine/ports.ts';

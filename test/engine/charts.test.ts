@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { initialTransition } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
 import { describe, expect, it } from 'vitest';
-import { rolloutMachine, type RolloutEvent } from '../../src/domain/rollout.machine.ts';
-import { waveMachine, type WaveEvent } from '../../src/domain/wave.machine.ts';
-import { restoreRollout, restoreWave, toCheckpoint } from '../../src/engine/checkpoint.ts';
-import { CHECKPOINT_VERSION } from '../../src/engine/checkpoint-version.ts';
-import { savedRollout, savedWave } from '../../src/engine/saved-state.ts';
-import { decideRollout, decideWave, rolloutState, startRollout, waveState } from '../../src/engine/decide.ts';
+import { rolloutMachine, type RolloutEvent } from '../../src/domain/rollout/rollout.machine.ts';
+import { waveMachine, type WaveEvent } from '../../src/domain/rollout/wave.machine.ts';
+import { restoreRollout, restoreWave, toCheckpoint } from '../../src/engine/drive/checkpoint.ts';
+import { CHECKPOINT_VERSION } from '../../src/engine/drive/checkpoint-version.ts';
+import { savedRollout, savedWave } from '../../src/engine/drive/saved-state.ts';
+import { decideRollout, decideWave, rolloutState, startRollout, waveState } from '../../src/engine/drive/decide.ts';
 import type { Checkpoint } from '../../src/engine/ports.ts';
 
 const PLAYBOOK = { waitForDecisions: true, observeMs: 100, inventoryEveryMs: 50, guardEveryMs: 500 };

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { readInventory } from '../../src/engine/inventory.ts';
+import { readInventory } from '../../src/engine/inventory/inventory.ts';
 import { smallWorld, TestRollout } from './rollout.ts';
 
 let rollout: TestRollout;

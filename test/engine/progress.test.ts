@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Budget } from '../../src/adapters/gitlab/budget.ts';
+import { Budget } from '../../src/adapters/gitlab/http/budget.ts';
 import { playbookSchema } from '../../src/domain/playbook.ts';
 import type { Engine } from '../../src/engine/context.ts';
 import { NO_CHANGES } from '../../src/engine/inventory/changes.ts';

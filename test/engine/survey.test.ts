@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { RolloutError } from '../../src/domain/errors.ts';
 import { epochMs } from '../../src/domain/values.ts';
-import { readInventory } from '../../src/engine/inventory.ts';
+import { readInventory } from '../../src/engine/inventory/inventory.ts';
 import { TestRollout } from './rollout.ts';
 
 const CI =

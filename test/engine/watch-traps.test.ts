@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { FailureRecord } from '../../src/domain/denial.ts';
+import type { FailureRecord } from '../../src/domain/watch/denial.ts';
 import type { FakeWorld } from '../fakes/fake-world.ts';
 import { deniedTrace } from '../fakes/fake-world.ts';
 import { trace } from '../trace/trace-builder.ts';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { whatToApprove } from '../../src/engine/orders.ts';
-import { readInventory } from '../../src/engine/inventory.ts';
+import { whatToApprove } from '../../src/engine/drive/orders.ts';
+import { readInventory } from '../../src/engine/inventory/inventory.ts';
 import type { FakeClock } from '../fakes/fake-clock.ts';
 import { FakeWorld } from '../fakes/fake-world.ts';
 import { TestRollout } from './rollout.ts';

@@ -1,9 +1,9 @@
 import { RolloutError } from '../../src/domain/errors.ts';
-import type { RiskLook } from '../../src/domain/risk.ts';
+import type { RiskLook } from '../../src/domain/decisions/risk.ts';
 import type { EntryPermissions, EntryTarget, ProjectRef } from '../../src/domain/project.ts';
-import type { Job, PipelineActivity } from '../../src/domain/job.ts';
-import type { SeededProof } from '../../src/domain/reconcile.ts';
-import type { Schedule } from '../../src/domain/survey.ts';
+import type { Job, PipelineActivity } from '../../src/domain/watch/job.ts';
+import type { SeededProof } from '../../src/domain/plan/reconcile.ts';
+import type { Schedule } from '../../src/domain/edges/survey.ts';
 import type { EpochMs, ProjectId } from '../../src/domain/values.ts';
 import type {
   Capabilities,

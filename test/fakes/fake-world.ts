@@ -1,7 +1,7 @@
 import { sameTarget, type AllowlistEntry, type AllowlistState } from '../../src/domain/project.ts';
 import { epochMs, groupId, projectId, type EpochMs, type ProjectId } from '../../src/domain/values.ts';
-import type { Job } from '../../src/domain/job.ts';
-import type { Schedule } from '../../src/domain/survey.ts';
+import type { Job } from '../../src/domain/watch/job.ts';
+import type { Schedule } from '../../src/domain/edges/survey.ts';
 import { trace } from '../trace/trace-builder.ts';
 import type { FeatureLevels } from '../../src/engine/ports-evidence.ts';
 import type { FakeClock } from './fake-clock.ts';

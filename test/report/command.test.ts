@@ -9,7 +9,7 @@ import type { CliContext } from '../../src/cli/context.ts';
 import { Output } from '../../src/cli/output.ts';
 import { readReportInput } from '../../src/cli/report-input.ts';
 import { epochMs } from '../../src/domain/values.ts';
-import { startRollout } from '../../src/engine/decide.ts';
+import { startRollout } from '../../src/engine/drive/decide.ts';
 import type { RolloutStore } from '../../src/engine/ports.ts';
 import { at, project } from './rows.ts';
 

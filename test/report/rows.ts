@@ -1,7 +1,7 @@
-import type { Decision } from '../../src/domain/decision.ts';
-import type { FailureRecord } from '../../src/domain/denial.ts';
-import type { WriteIntent } from '../../src/domain/intent.ts';
-import type { Plan, PlannedCallee } from '../../src/domain/plan.ts';
+import type { Decision } from '../../src/domain/decisions/decision.ts';
+import type { FailureRecord } from '../../src/domain/watch/denial.ts';
+import type { WriteIntent } from '../../src/domain/rollout/intent.ts';
+import type { Plan, PlannedCallee } from '../../src/domain/plan/plan.ts';
 import { playbookSchema } from '../../src/domain/playbook.ts';
 import type { AllowlistEntry, AllowlistState, Project } from '../../src/domain/project.ts';
 import { epochMs, projectId, type EpochMs } from '../../src/domain/values.ts';

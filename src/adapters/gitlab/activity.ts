@@ -1,16 +1,16 @@
-import type { PipelineActivity } from '../../domain/job.ts';
+import type { PipelineActivity } from '../../domain/watch/job.ts';
 import { isoTime, projectId, type EpochMs, type ProjectId } from '../../domain/values.ts';
 import type { Page, ScopeQuery } from '../../engine/ports.ts';
 import type { Features } from './capabilities.ts';
-import type { GitlabClient } from './client.ts';
-import { activityByIdDocument, activityDocument, PIPELINES_ALONG } from './documents.ts';
-import { forgeError, HttpFailure } from './errors.ts';
-import { readSized, type GraphqlClient } from './graphql.ts';
-import { nextCursor } from './complete.ts';
-import { projectsOf, scopeName, scopeVariables } from './inventory.ts';
-import { PageSizer } from './page-size.ts';
-import { readAll } from './rest-lists.ts';
-import { projectGid, RestPipeline, RestProject, type ActivityNode } from './schema.ts';
+import type { GitlabClient } from './http/client.ts';
+import { activityByIdDocument, activityDocument, PIPELINES_ALONG } from './graphql/documents.ts';
+import { forgeError, HttpFailure } from './http/errors.ts';
+import { readSized, type GraphqlClient } from './graphql/graphql.ts';
+import { nextCursor } from './inventory/complete.ts';
+import { projectsOf, scopeName, scopeVariables } from './inventory/inventory.ts';
+import { PageSizer } from './http/page-size.ts';
+import { readAll } from './http/rest-lists.ts';
+import { projectGid, RestPipeline, RestProject, type ActivityNode } from './graphql/schema.ts';
 import { z } from 'zod';
 
 export interface ActivityDeps {

@@ -1,18 +1,18 @@
 import type { AllowlistState, EntryPermissions, EntryTarget, ProjectRef } from '../../domain/project.ts';
 import { targetKey } from '../../domain/project.ts';
 import type { ProjectId } from '../../domain/values.ts';
-import type { SeededProof } from '../../domain/reconcile.ts';
+import type { SeededProof } from '../../domain/plan/reconcile.ts';
 import type { Clock, Permit } from '../../engine/ports.ts';
 import type { Features } from './capabilities.ts';
-import type { GitlabClient } from './client.ts';
-import { pathsDocument } from './documents.ts';
-import { HttpFailure, isFailure, isForgeError, forgeError } from './errors.ts';
-import type { Document, GraphqlClient } from './graphql.ts';
+import type { GitlabClient } from './http/client.ts';
+import { pathsDocument } from './graphql/documents.ts';
+import { HttpFailure, isFailure, isForgeError, forgeError } from './http/errors.ts';
+import type { Document, GraphqlClient } from './graphql/graphql.ts';
 import type { InstanceEnforcement } from './identity.ts';
-import type { Inventory } from './inventory.ts';
-import { ADD_FINE_GRAINED, SET_ENFORCEMENT, UPDATE_POLICIES } from './mutations.ts';
-import { restById } from './rest-lists.ts';
-import { projectGid, RestGroup, RestProject } from './schema.ts';
+import type { Inventory } from './inventory/inventory.ts';
+import { ADD_FINE_GRAINED, SET_ENFORCEMENT, UPDATE_POLICIES } from './graphql/mutations.ts';
+import { restById } from './http/rest-lists.ts';
+import { projectGid, RestGroup, RestProject } from './graphql/schema.ts';
 
 export interface AllowlistDeps {
   readonly client: GitlabClient;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Capabilities } from '../../engine/ports.ts';
-import type { GitlabClient } from './client.ts';
-import type { Parts, PipelineFields } from './documents.ts';
-import { isFailure } from './errors.ts';
-import type { Document, GraphqlClient } from './graphql.ts';
-import { RestVersion } from './schema.ts';
+import type { GitlabClient } from './http/client.ts';
+import type { Parts, PipelineFields } from './graphql/documents.ts';
+import { isFailure } from './http/errors.ts';
+import type { Document, GraphqlClient } from './graphql/graphql.ts';
+import { RestVersion } from './graphql/schema.ts';
 
 /** The server's features as introspection tells them: what the documents may ask for, beside what the port shows. */
 export interface Features extends Capabilities {

@@ -11,18 +11,18 @@ import type {
 import { Activity, restActivity, restActivityById } from './activity.ts';
 import { Allowlist } from './allowlist.ts';
 import { readFeatures, toCapabilities, type Features } from './capabilities.ts';
-import type { GitlabClient } from './client.ts';
-import { forgeError, HttpFailure } from './errors.ts';
-import { featurePage, featuresOf } from './features.ts';
-import type { GraphqlClient } from './graphql.ts';
+import type { GitlabClient } from './http/client.ts';
+import { forgeError, HttpFailure } from './http/errors.ts';
+import { featurePage, featuresOf } from './inventory/features.ts';
+import type { GraphqlClient } from './graphql/graphql.ts';
 import { InstanceEnforcement, readIdentity } from './identity.ts';
-import { Inventory } from './inventory.ts';
+import { Inventory } from './inventory/inventory.ts';
 import { addNoteOnce } from './issues.ts';
 import { earlierRuns, failedJobs, jobById, Members, succeededJobs, trace } from './jobs.ts';
-import { restById, restPage } from './rest-lists.ts';
-import { RestGroup, RestProject } from './schema.ts';
-import { edgeLook } from './edge-look.ts';
-import { fileOf, repositoryOf, schedulesOf } from './survey.ts';
+import { restById, restPage } from './http/rest-lists.ts';
+import { RestGroup, RestProject } from './graphql/schema.ts';
+import { edgeLook } from './inventory/edge-look.ts';
+import { fileOf, repositoryOf, schedulesOf } from './inventory/survey.ts';
 
 export interface ForgeDeps {
   readonly client: GitlabClient;

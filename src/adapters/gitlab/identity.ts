@@ -1,7 +1,7 @@
 import type { Identity, Permit } from '../../engine/ports.ts';
-import type { GitlabClient } from './client.ts';
-import { isForgeError } from './errors.ts';
-import { RestScope, RestSettings, RestToken, RestUser } from './schema.ts';
+import type { GitlabClient } from './http/client.ts';
+import { isForgeError } from './http/errors.ts';
+import { RestScope, RestSettings, RestToken, RestUser } from './graphql/schema.ts';
 
 /** Who the token is. Project and group tokens belong to bot users. */
 export async function readIdentity(client: GitlabClient, instanceEnforced: boolean | null): Promise<Identity> {

@@ -1,9 +1,9 @@
 import type { Clock, Forge } from '../../engine/ports.ts';
-import { GitlabClient } from './client.ts';
-import { ServerClock } from './clock.ts';
+import { GitlabClient } from './http/client.ts';
+import { ServerClock } from './http/clock.ts';
 import { connectForge } from './forge.ts';
-import { GraphqlClient } from './graphql.ts';
-import { Transport } from './transport.ts';
+import { GraphqlClient } from './graphql/graphql.ts';
+import { Transport } from './http/transport.ts';
 
 export interface ForgeOptions {
   /** Where GitLab is, such as `https://gitlab.example.com` or `https://example.com/gitlab`. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { IssueNote, Permit } from '../../engine/ports.ts';
-import type { GitlabClient } from './client.ts';
+import type { GitlabClient } from './http/client.ts';
 
 const RestIssue = z.object({ iid: z.number(), web_url: z.string().nullish(), description: z.string().nullish() });
 type RestIssue = z.infer<typeof RestIssue>;

@@ -1,9 +1,9 @@
-import type { Job } from '../../domain/job.ts';
+import type { Job } from '../../domain/watch/job.ts';
 import { isoTime, type EpochMs, type ProjectId } from '../../domain/values.ts';
 import type { Identity } from '../../engine/ports.ts';
-import type { GitlabClient } from './client.ts';
-import { forgeError, HttpFailure, isFailure } from './errors.ts';
-import { RestJob, RestMember, RestNamedMember, RestPipeline, RestUser } from './schema.ts';
+import type { GitlabClient } from './http/client.ts';
+import { forgeError, HttpFailure, isFailure } from './http/errors.ts';
+import { RestJob, RestMember, RestNamedMember, RestPipeline, RestUser } from './graphql/schema.ts';
 
 const PAGE = 100;
 /** 20,000 failed jobs of one project: beyond that somebody has to look at a shorter time. */

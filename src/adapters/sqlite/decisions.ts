@@ -1,5 +1,5 @@
 import { and, asc, eq, inArray, lte, max, or, sql, type SQL } from 'drizzle-orm';
-import type { Decision, DecisionSubject, NewDecision } from '../../domain/decision.ts';
+import type { Decision, DecisionSubject, NewDecision } from '../../domain/decisions/decision.ts';
 import type { ProjectId } from '../../domain/values.ts';
 import type { RolloutStore } from '../../engine/ports.ts';
 import type { Connection } from './connection.ts';

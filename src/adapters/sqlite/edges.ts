@@ -1,5 +1,5 @@
-import type { Edge, EdgeDetail, EdgeState, KeptEvidence } from '../../domain/edge.ts';
-import type { EvidenceSource } from '../../domain/evidence.ts';
+import type { Edge, EdgeDetail, EdgeState, KeptEvidence } from '../../domain/edges/edge.ts';
+import type { EvidenceSource } from '../../domain/edges/evidence.ts';
 import type { EpochMs, ProjectId } from '../../domain/values.ts';
 import type { EdgeFilter, RolloutStore } from '../../engine/ports.ts';
 import type { Connection } from './connection.ts';

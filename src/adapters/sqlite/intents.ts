@@ -1,5 +1,5 @@
 import { asc, eq, isNull, type SQL } from 'drizzle-orm';
-import type { NewWriteIntent, WriteIntent } from '../../domain/intent.ts';
+import type { NewWriteIntent, WriteIntent } from '../../domain/rollout/intent.ts';
 import type { RolloutStore } from '../../engine/ports.ts';
 import type { Connection } from './connection.ts';
 import { jsonReader } from './json.ts';

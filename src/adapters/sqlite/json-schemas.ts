@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { EvidenceSource } from '../../domain/evidence.ts';
+import type { EvidenceSource } from '../../domain/edges/evidence.ts';
 import type { FeatureLevels, InventorySummary } from '../../engine/ports-evidence.ts';
-import type { WriteAction } from '../../domain/intent.ts';
-import type { HeldCallee, Plan, PlannedCallee, PlannedWave } from '../../domain/plan.ts';
+import type { WriteAction } from '../../domain/rollout/intent.ts';
+import type { HeldCallee, Plan, PlannedCallee, PlannedWave } from '../../domain/plan/plan.ts';
 import type { AllowlistEntry, AllowlistState, EntryTarget, ProjectRef } from '../../domain/project.ts';
 import { epochMs, projectId } from '../../domain/values.ts';
-import type { SoakObservation } from '../../domain/gate.ts';
+import type { SoakObservation } from '../../domain/watch/gate.ts';
 import type { Actor, Capabilities, Checkpoint, Identity, JudgedSweep } from '../../engine/ports.ts';
 
 /*

@@ -1,7 +1,7 @@
 import { and, eq, gt } from 'drizzle-orm';
 import { RolloutError } from '../../domain/errors.ts';
 import { epochMs, isoTime, type EpochMs } from '../../domain/values.ts';
-import { LONGEST_LEASE_MS } from '../../engine/lease.ts';
+import { LONGEST_LEASE_MS } from '../../engine/drive/lease.ts';
 import type { Clock, Lease, RolloutStore } from '../../engine/ports.ts';
 import type { Connection } from './connection.ts';
 import { lease as table } from './schema.ts';

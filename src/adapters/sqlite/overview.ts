@@ -1,8 +1,8 @@
 import type Database from 'better-sqlite3';
 import { RolloutError } from '../../domain/errors.ts';
 import type { EpochMs } from '../../domain/values.ts';
-import type { Finding } from '../../domain/denial.ts';
-import type { Task } from '../../domain/intent.ts';
+import type { Finding } from '../../domain/watch/denial.ts';
+import type { Task } from '../../domain/rollout/intent.ts';
 import type { CalleeStep, Checkpoint, JudgedSweep, OverviewRows, WaveRow } from '../../engine/ports.ts';
 import { noRollout, openToLook } from './database.ts';
 import { toStoreError } from './sqlite-errors.ts';

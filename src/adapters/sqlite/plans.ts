@@ -1,6 +1,6 @@
 import { asc, eq, sql } from 'drizzle-orm';
 import { RolloutError } from '../../domain/errors.ts';
-import type { HeldCallee, Plan, PlannedCallee } from '../../domain/plan.ts';
+import type { HeldCallee, Plan, PlannedCallee } from '../../domain/plan/plan.ts';
 import type { RolloutStore } from '../../engine/ports.ts';
 import type { Connection } from './connection.ts';
 import { jsonReader } from './json.ts';

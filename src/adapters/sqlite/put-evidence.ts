@@ -1,7 +1,7 @@
-import type { Evidence, EvidenceSource } from '../../domain/evidence.ts';
-import { edgeKey } from '../../domain/edge.ts';
+import type { Evidence, EvidenceSource } from '../../domain/edges/evidence.ts';
+import { edgeKey } from '../../domain/edges/edge.ts';
 import type { EpochMs, ProjectId } from '../../domain/values.ts';
-import { needsOf } from '../../domain/permissions.ts';
+import { needsOf } from '../../domain/access/permissions.ts';
 import type { Connection } from './connection.ts';
 import { jsonReader } from './json.ts';
 import { sourcesSchema, stringsSchema } from './json-schemas.ts';

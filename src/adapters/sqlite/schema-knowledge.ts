@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { check, foreignKey, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import type { DecidedBy, DecisionSubject, DecisionVerdict, Replacement } from '../../domain/decision.ts';
-import type { EdgeState } from '../../domain/edge.ts';
-import type { EvidenceSource } from '../../domain/evidence.ts';
+import type { DecidedBy, DecisionSubject, DecisionVerdict, Replacement } from '../../domain/decisions/decision.ts';
+import type { EdgeState } from '../../domain/edges/edge.ts';
+import type { EvidenceSource } from '../../domain/edges/evidence.ts';
 import type { Visibility } from '../../domain/project.ts';
 import { flag, moment, oneOf, oneRow, project } from './columns.ts';
 

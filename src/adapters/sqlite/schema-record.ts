@@ -1,5 +1,5 @@
 import { index, integer, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import type { Disposition, EarlierRuns, FailureRecord, Finding } from '../../domain/denial.ts';
+import type { Disposition, EarlierRuns, FailureRecord, Finding } from '../../domain/watch/denial.ts';
 import { flag, moment, oneRow, project } from './columns.ts';
 import { waves } from './schema-work.ts';
 

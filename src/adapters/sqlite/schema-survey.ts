@@ -1,6 +1,6 @@
 import { check, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import { sql } from 'drizzle-orm';
-import type { SurveyKind } from '../../domain/survey.ts';
+import type { SurveyKind } from '../../domain/edges/survey.ts';
 import { flag, moment, oneOf, project } from './columns.ts';
 import { projects } from './schema-knowledge.ts';
 

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import type { IntentOutcome, TaskKind, WriteAction } from '../../domain/intent.ts';
+import type { IntentOutcome, TaskKind, WriteAction } from '../../domain/rollout/intent.ts';
 import type { CalleeStep, WaveRow } from '../../engine/ports.ts';
 import { flag, moment, oneOf, oneRow, project } from './columns.ts';
 import { projects, decisions } from './schema-knowledge.ts';

@@ -1,4 +1,4 @@
-import type { Schedule, Survey, SurveyKind, UnresolvedAccess } from '../../domain/survey.ts';
+import type { Schedule, Survey, SurveyKind, UnresolvedAccess } from '../../domain/edges/survey.ts';
 import type { EpochMs, ProjectId } from '../../domain/values.ts';
 import type { EvidenceStore, ImportRow } from '../../engine/ports-evidence.ts';
 import type { Connection } from './connection.ts';

@@ -1,5 +1,5 @@
 import { and, asc, eq, gte, inArray, isNull, sql } from 'drizzle-orm';
-import type { FailureRecord } from '../../domain/denial.ts';
+import type { FailureRecord } from '../../domain/watch/denial.ts';
 import type { FailureFilter, RolloutStore, SweepRow } from '../../engine/ports.ts';
 import type { Connection } from './connection.ts';
 import { jsonReader } from './json.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { Compaction, CompactionInput } from '../../domain/compaction.ts';
+import type { Compaction, CompactionInput } from '../../domain/compaction/compaction.ts';
 import { RolloutError } from '../../domain/errors.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -79,7 +79,7 @@ function readInput(text: string): Input {
 
 function toDomain(
   { limit, existing, callers, projects, userNamespaces }: Input,
-  entriesFromPaths: typeof import('../../domain/compaction.ts').entriesFromPaths,
+  entriesFromPaths: typeof import('../../domain/compaction/compaction.ts').entriesFromPaths,
 ): CompactionInput {
   const paths = existing.filter((one) => typeof one === 'string');
   const entries = existing.filter((one) => typeof one !== 'string');
@@ -134,7 +134,7 @@ export function registerCompact(program: Command, context: CliContext): void {
     .description('fit a list of callers to a limit of allowlist entries with the least widening')
     .addHelpText('after', HELP)
     .action(async () => {
-      const { compact, entriesFromPaths } = await import('../../domain/compaction.ts');
+      const { compact, entriesFromPaths } = await import('../../domain/compaction/compaction.ts');
       if (context.stdin.isTTY) context.out.note('Reading JSON from the terminal; end it with Ctrl-D.');
       const input = readInput(await readAll(context.stdin));
       const found = compact(toDomain(input, entriesFromPaths));

@@ -129,7 +129,7 @@ async function checkScope(
       { name: 'scope', level: 'warning', text: 'no rollout here yet: `tidegate init` first to have the scope checked' },
     ];
   const { currentPlaybook } = await import('../playbook-file.ts');
-  const { scopesOf } = await import('../../engine/inventory.ts');
+  const { scopesOf } = await import('../../engine/inventory/inventory.ts');
   const { MAINTAINER } = await import('../reach.ts');
   const { playbook } = currentPlaybook(context.cwd, row);
   const checks: Check[] = [];
@@ -167,7 +167,7 @@ async function checkRules(
 ): Promise<readonly Check[]> {
   if (!row) return [];
   const { currentPlaybook } = await import('../playbook-file.ts');
-  const { deadRules } = await import('../../domain/rule-check.ts');
+  const { deadRules } = await import('../../domain/decisions/rule-check.ts');
   const { playbook } = currentPlaybook(context.cwd, row);
   return deadRules(playbook).map(({ rule, because }) => ({
     name: `rule ${rule}`,
@@ -184,7 +184,7 @@ async function checkPilots(
 ): Promise<readonly Check[]> {
   if (!row || projects.length === 0) return [];
   const { currentPlaybook } = await import('../playbook-file.ts');
-  const { lostPilots } = await import('../../domain/pilot-check.ts');
+  const { lostPilots } = await import('../../domain/plan/pilot-check.ts');
   const { projects: named } = currentPlaybook(context.cwd, row).playbook.waves.pilot;
   const callees = projects.filter(({ inScope }) => inScope).map(({ path }) => path);
   const lost = lostPilots(named, callees);

@@ -28,7 +28,7 @@ export function registerExport(program: Command, context: CliContext): void {
     .action(async (flags: ExportFlags, command: Command) => {
       await withRollout(context, command, async ({ store, clock }) => {
         const [{ loadKnowledge }, { exportCallees }, { renderExport }] = await Promise.all([
-          import('../../engine/knowledge.ts'),
+          import('../../engine/planning/knowledge.ts'),
           import('../../report/export-model.ts'),
           import('../../report/export-render.ts'),
         ]);

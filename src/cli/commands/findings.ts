@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { DenialFinding } from '../../domain/denial-finding.ts';
-import type { Finding } from '../../domain/denial.ts';
+import type { DenialFinding } from '../../domain/watch/denial-finding.ts';
+import type { Finding } from '../../domain/watch/denial.ts';
 import { printable } from '../../domain/redact.ts';
 import { counted, isoTime } from '../../domain/values.ts';
 import { globalsOf, type CliContext } from '../context.ts';
@@ -16,7 +16,7 @@ export function registerFindings(program: Command, context: CliContext): void {
     .action(async ({ all = false }: { all?: boolean }, command: Command) => {
       const { openRollout } = await import('../session.ts');
       const { currentPlaybook } = await import('../playbook-file.ts');
-      const { denialFindings } = await import('../../engine/denials.ts');
+      const { denialFindings } = await import('../../engine/watch/denials.ts');
       const { store, row, clock } = await openRollout(context, globalsOf(command));
       try {
         const { playbook } = currentPlaybook(context.cwd, row);

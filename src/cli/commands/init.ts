@@ -105,8 +105,8 @@ interface NewRollout {
 }
 
 async function createRollout(store: RolloutStore, rollout: NewRollout, last: () => void): Promise<void> {
-  const { startRollout } = await import('../../engine/decide.ts');
-  const { chartSettings } = await import('../../engine/tasks.ts');
+  const { startRollout } = await import('../../engine/drive/decide.ts');
+  const { chartSettings } = await import('../../engine/drive/tasks.ts');
   const { url, name, text, playbook, at } = rollout;
   const step = startRollout(chartSettings(playbook));
   await store.transaction(async () => {

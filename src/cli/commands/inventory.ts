@@ -13,7 +13,7 @@ export function registerInventory(program: Command, context: CliContext): void {
     .action(async (_: unknown, command: Command) => {
       const { openDriver } = await import('../session.ts');
       const { checkReach } = await import('../reach.ts');
-      const { readInventory } = await import('../../engine/inventory.ts');
+      const { readInventory } = await import('../../engine/inventory/inventory.ts');
       const { changesText } = await import('../../engine/inventory/changes.ts');
       const driver = await openDriver(context, globalsOf(command));
       try {

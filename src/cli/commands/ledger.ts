@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { printable } from '../../domain/redact.ts';
 import { isoTime } from '../../domain/values.ts';
-import type { Anchor } from '../../engine/anchor.ts';
+import type { Anchor } from '../../engine/record/anchor.ts';
 import type { LedgerRow, RolloutStore } from '../../engine/ports.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
 import { anchorHash } from '../anchor-hash.ts';
@@ -79,7 +79,7 @@ function registerAnchor(ledger: Command, context: CliContext): void {
 }
 
 async function readAnchor(context: CliContext, command: Command): Promise<Anchor & { readonly issue: null }> {
-  const { currentAnchor } = await import('../../engine/anchor.ts');
+  const { currentAnchor } = await import('../../engine/record/anchor.ts');
   const { openRollout } = await import('../session.ts');
   const { store } = await openRollout(context, globalsOf(command));
   try {
@@ -91,7 +91,7 @@ async function readAnchor(context: CliContext, command: Command): Promise<Anchor
 
 /** As a driver, so that two of them cannot add the same note. */
 async function publish(context: CliContext, command: Command, project: string) {
-  const { publishAnchor } = await import('../../engine/anchor.ts');
+  const { publishAnchor } = await import('../../engine/record/anchor.ts');
   const { openDriver } = await import('../session.ts');
   const driver = await openDriver(context, globalsOf(command));
   try {

@@ -30,7 +30,7 @@ export function registerMaintenance(program: Command, context: CliContext): void
     .addHelpText('after', '\nExample:\n  $ tidegate verify --json | jq -r .anchor')
     .action(async ({ anchor }: { anchor?: string }, command: Command) => {
       const { openDistrusted } = await import('../session.ts');
-      const { verify } = await import('../../engine/verify.ts');
+      const { verify } = await import('../../engine/record/verify.ts');
       const store = await openDistrusted(context, globalsOf(command));
       try {
         const result = await verify(store, anchor);

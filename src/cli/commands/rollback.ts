@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { RolloutError } from '../../domain/errors.ts';
 import { printable } from '../../domain/redact.ts';
 import { counted } from '../../domain/values.ts';
-import type { OrderContext } from '../../engine/orders.ts';
+import type { OrderContext } from '../../engine/drive/orders.ts';
 import type { RolloutStore, WaveCallee, WaveRow } from '../../engine/ports.ts';
-import type { RollbackResult } from '../../engine/rollback.ts';
+import type { RollbackResult } from '../../engine/apply/rollback.ts';
 import { confirm } from '../ask.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -54,7 +54,7 @@ function waveNumber(text: string): number {
 }
 
 async function rollBackWave(context: CliContext, command: Command, number: number, flags: RollbackFlags) {
-  const orders = await import('../../engine/orders.ts');
+  const orders = await import('../../engine/drive/orders.ts');
   if (flags.dryRun === true) {
     return rehearse(context, globalsOf(command), `wave ${number}`, async (order) => [
       { wave: await orders.waveToRollBack(order, number), only: null },
@@ -70,7 +70,7 @@ async function rollBackWave(context: CliContext, command: Command, number: numbe
 }
 
 async function rollBackAll(context: CliContext, command: Command, flags: RollbackFlags) {
-  const orders = await import('../../engine/orders.ts');
+  const orders = await import('../../engine/drive/orders.ts');
   if (flags.dryRun === true) {
     return rehearse(context, globalsOf(command), 'every wave', async (order) =>
       (await orders.wavesThatStand(order)).map((wave) => ({ wave, only: null })),
@@ -95,7 +95,7 @@ async function rollBackProject(context: CliContext, command: Command, path: stri
     });
   }
   const { openDriver } = await import('../session.ts');
-  const { rollbackProject } = await import('../../engine/rollback.ts');
+  const { rollbackProject } = await import('../../engine/apply/rollback.ts');
   const driver = await openDriver(context, globals);
   try {
     const found = await standing(driver.store, path);
@@ -122,7 +122,7 @@ async function rollBackProject(context: CliContext, command: Command, path: stri
 }
 
 async function standing(store: RolloutStore, path: string) {
-  const { standingCallee } = await import('../../engine/rollback.ts');
+  const { standingCallee } = await import('../../engine/apply/rollback.ts');
   const found = await standingCallee(store, path);
   if (found) return found;
   throw new RolloutError(
@@ -145,7 +145,7 @@ async function rehearse(
 ): Promise<void> {
   const { connect } = await import('../connection.ts');
   const { openRollout } = await import('../session.ts');
-  const { rehearseRollback } = await import('../../engine/rollback.ts');
+  const { rehearseRollback } = await import('../../engine/apply/rollback.ts');
   const session = await openRollout(context, globals);
   try {
     const chosen = await find(session);

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { TaskKind } from '../../domain/intent.ts';
+import type { TaskKind } from '../../domain/rollout/intent.ts';
 import { counted, epochMs, isoTime, type EpochMs } from '../../domain/values.ts';
 import { printable } from '../../domain/redact.ts';
-import type { Overview, WaveOverview } from '../../engine/overview.ts';
-import type { DenialFinding } from '../../domain/denial-finding.ts';
+import type { Overview, WaveOverview } from '../../engine/record/overview.ts';
+import type { DenialFinding } from '../../domain/watch/denial-finding.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
 import type { Paint } from '../output.ts';
 import { countDenials, denialCounts, denialJson, denialLine } from './findings.ts';
@@ -20,7 +20,7 @@ export function registerStatus(program: Command, context: CliContext): void {
       const [{ databaseFile }, { readOverview }, { overview }] = await Promise.all([
         import('../session.ts'),
         import('../../adapters/sqlite/overview.ts'),
-        import('../../engine/overview.ts'),
+        import('../../engine/record/overview.ts'),
       ]);
       const file = databaseFile(context, globalsOf(command), false);
       const rows = await readOverview(file, epochMs(Date.now()));
@@ -37,7 +37,7 @@ async function readDenials(context: CliContext, globals: GlobalOptions): Promise
   const [{ openRollout }, { currentPlaybook }, { denialFindings }] = await Promise.all([
     import('../session.ts'),
     import('../playbook-file.ts'),
-    import('../../engine/denials.ts'),
+    import('../../engine/watch/denials.ts'),
   ]);
   const { store, row, clock } = await openRollout(context, globals);
   try {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { TickResult } from '../../engine/run.ts';
+import type { TickResult } from '../../engine/drive/run.ts';
 import { DEFAULT_DB, globalsOf, type CliContext } from '../context.ts';
 import { sleep, tickOnce, tickThroughOutages } from '../drive.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

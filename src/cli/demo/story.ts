@@ -1,12 +1,12 @@
-import type { Edge } from '../../domain/edge.ts';
-import { DEFAULT_PERMISSIONS, type NewDecision } from '../../domain/decision.ts';
+import type { Edge } from '../../domain/edges/edge.ts';
+import { DEFAULT_PERMISSIONS, type NewDecision } from '../../domain/decisions/decision.ts';
 import { printable } from '../../domain/redact.ts';
-import { evidenceLine } from '../../domain/rules.ts';
+import { evidenceLine } from '../../domain/decisions/rules.ts';
 import { formatDuration } from '../../domain/values.ts';
 import type { Engine } from '../../engine/context.ts';
-import { loadKnowledge } from '../../engine/knowledge.ts';
-import { approve, resume, whatToApprove, type OrderContext } from '../../engine/orders.ts';
-import { tick, type TickResult } from '../../engine/run.ts';
+import { loadKnowledge } from '../../engine/planning/knowledge.ts';
+import { approve, resume, whatToApprove, type OrderContext } from '../../engine/drive/orders.ts';
+import { tick, type TickResult } from '../../engine/drive/run.ts';
 import { recordOrder } from '../commands/edges/record.ts';
 import type { Narrator } from './narrator.ts';
 import type { StandIn } from './stand-in.ts';

@@ -1,6 +1,6 @@
 import type { Engine } from '../../engine/context.ts';
-import { waveState } from '../../engine/decide.ts';
-import type { WriteIntent } from '../../domain/intent.ts';
+import { waveState } from '../../engine/drive/decide.ts';
+import type { WriteIntent } from '../../domain/rollout/intent.ts';
 
 /** The demo in figures, each counted from the rollout's own rows or asked of the stand-in. */
 export interface Summary {

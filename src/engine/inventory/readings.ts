@@ -1,4 +1,4 @@
-import type { Evidence } from '../../domain/evidence.ts';
+import type { Evidence } from '../../domain/edges/evidence.ts';
 import type { Project } from '../../domain/project.ts';
 import type { Engine } from '../context.ts';
 import type { ProjectReading } from '../ports.ts';

@@ -1,4 +1,4 @@
-import { pathMatcher } from '../../domain/rules.ts';
+import { pathMatcher } from '../../domain/decisions/rules.ts';
 import type { Playbook } from '../../domain/playbook.ts';
 import { samePath } from '../../domain/values.ts';
 import type { ScopeQuery } from '../ports.ts';

@@ -1,5 +1,5 @@
 import type { Playbook } from '../../domain/playbook.ts';
-import type { SurveyKind } from '../../domain/survey.ts';
+import type { SurveyKind } from '../../domain/edges/survey.ts';
 import { counted, epochMs, type EpochMs } from '../../domain/values.ts';
 import type { Engine } from '../context.ts';
 import type { Looks } from '../survey/look.ts';

@@ -1,6 +1,6 @@
-import type { Evidence } from '../../domain/evidence.ts';
+import type { Evidence } from '../../domain/edges/evidence.ts';
 import type { ProjectRef } from '../../domain/project.ts';
-import type { UnresolvedAccess } from '../../domain/survey.ts';
+import type { UnresolvedAccess } from '../../domain/edges/survey.ts';
 
 /** What one look at one project brought. */
 export interface Findings {

@@ -1,6 +1,6 @@
 import { RolloutError } from '../../domain/errors.ts';
 import type { Project } from '../../domain/project.ts';
-import type { Schedule, Survey, SurveyKind } from '../../domain/survey.ts';
+import type { Schedule, Survey, SurveyKind } from '../../domain/edges/survey.ts';
 import type { EpochMs } from '../../domain/values.ts';
 import { fenced, type Engine } from '../context.ts';
 import { NOTHING, type Findings } from './findings.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Evidence } from '../../domain/evidence.ts';
+import type { Evidence } from '../../domain/edges/evidence.ts';
 import type { Project, ProjectRef } from '../../domain/project.ts';
 import { printable, redact } from '../../domain/redact.ts';
-import type { UnresolvedAccess } from '../../domain/survey.ts';
+import type { UnresolvedAccess } from '../../domain/edges/survey.ts';
 import { projectId, type EpochMs } from '../../domain/values.ts';
 import { scan, type ScanResult, type Wanted } from '../../scan/index.ts';
 import type { Engine } from '../context.ts';

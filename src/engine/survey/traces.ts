@@ -1,8 +1,8 @@
-import type { Evidence } from '../../domain/evidence.ts';
-import type { Job } from '../../domain/job.ts';
+import type { Evidence } from '../../domain/edges/evidence.ts';
+import type { Job } from '../../domain/watch/job.ts';
 import type { Project } from '../../domain/project.ts';
 import { printable, redact } from '../../domain/redact.ts';
-import type { UnresolvedAccess } from '../../domain/survey.ts';
+import type { UnresolvedAccess } from '../../domain/edges/survey.ts';
 import { namedCallees } from '../../trace/index.ts';
 import type { Engine } from '../context.ts';
 import type { Findings } from './findings.ts';

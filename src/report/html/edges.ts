@@ -1,4 +1,4 @@
-import type { EdgeState } from '../../domain/edge.ts';
+import type { EdgeState } from '../../domain/edges/edge.ts';
 import { groupBy } from '../group.ts';
 import { count, number, shortTime } from '../text.ts';
 import type { ReportDecision, ReportEdge, ReportGroupEntry } from '../types.ts';

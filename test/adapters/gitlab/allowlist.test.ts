@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { SeededProof } from '../../../src/domain/reconcile.ts';
+import type { SeededProof } from '../../../src/domain/plan/reconcile.ts';
 import { projectId } from '../../../src/domain/values.ts';
 import {
   freely,

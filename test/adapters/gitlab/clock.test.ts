@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ServerClock } from '../../../src/adapters/gitlab/clock.ts';
+import { ServerClock } from '../../../src/adapters/gitlab/http/clock.ts';
 import { createSystemClock } from '../../../src/adapters/notify/system.ts';
 
 function clockAt(local: number): { clock: ServerClock; pass: (ms: number) => void } {

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createForge } from '../../../src/adapters/gitlab/index.ts';
-import type { SeededProof } from '../../../src/domain/reconcile.ts';
+import type { SeededProof } from '../../../src/domain/plan/reconcile.ts';
 import { epochMs, projectId } from '../../../src/domain/values.ts';
 import type { Clock, Forge } from '../../../src/engine/ports.ts';
 import { freely } from './stub.ts';

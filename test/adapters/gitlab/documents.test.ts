@@ -6,10 +6,10 @@ import {
   inventoryDocument,
   pathsDocument,
   projectsByIdDocument,
-} from '../../../src/adapters/gitlab/documents.ts';
-import { severalPagesDocument } from '../../../src/adapters/gitlab/documents-again.ts';
-import { innerListsDocument } from '../../../src/adapters/gitlab/documents-lists.ts';
-import { ADD_FINE_GRAINED, SET_ENFORCEMENT, UPDATE_POLICIES } from '../../../src/adapters/gitlab/mutations.ts';
+} from '../../../src/adapters/gitlab/graphql/documents.ts';
+import { severalPagesDocument } from '../../../src/adapters/gitlab/graphql/documents-again.ts';
+import { innerListsDocument } from '../../../src/adapters/gitlab/graphql/documents-lists.ts';
+import { ADD_FINE_GRAINED, SET_ENFORCEMENT, UPDATE_POLICIES } from '../../../src/adapters/gitlab/graphql/mutations.ts';
 
 const SCHEMA = new URL('../../../../shared/gitlab/schema.graphql', import.meta.url);
 const PARTS = { entries: true, log: true, entryDefaults: true, archivedArgument: true, crossPush: true };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createForge } from '../../../src/adapters/gitlab/index.ts';
-import type { SeededProof } from '../../../src/domain/reconcile.ts';
+import type { SeededProof } from '../../../src/domain/plan/reconcile.ts';
 import { projectId } from '../../../src/domain/values.ts';
 import { parseQuirks, startSandbox } from '../../../src/sandbox/index.ts';
 import { freely } from './stub.ts';

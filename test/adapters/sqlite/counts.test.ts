@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { migrate } from '../../../src/adapters/sqlite/migrate.ts';
-import type { DecisionVerdict } from '../../../src/domain/decision.ts';
+import type { DecisionVerdict } from '../../../src/domain/decisions/decision.ts';
 import type { AllowlistState } from '../../../src/domain/project.ts';
 import type { RolloutStore } from '../../../src/engine/ports.ts';
 import { approval, at, id, observation, open, project, ROLLOUT, temporaryDirectory } from './support.ts';

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { FailureRecord } from '../../../src/domain/denial.ts';
+import type { FailureRecord } from '../../../src/domain/watch/denial.ts';
 import type { Capabilities, Identity, RolloutStore } from '../../../src/engine/ports.ts';
 import { approval, at, id, LIST, observation, open, PLAN, plannedCallee, project, ROLLOUT, seeded } from './support.ts';
 import { addEntry, temporaryDirectory } from './support.ts';

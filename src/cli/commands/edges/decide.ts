@@ -6,13 +6,13 @@ import {
   type DecisionVerdict,
   type NewDecision,
   type Replacement,
-} from '../../../domain/decision.ts';
-import { readPermissions } from '../../../domain/edge-table.ts';
+} from '../../../domain/decisions/decision.ts';
+import { readPermissions } from '../../../domain/edges/edge-table.ts';
 import { RolloutError } from '../../../domain/errors.ts';
-import type { Edge } from '../../../domain/edge.ts';
+import type { Edge } from '../../../domain/edges/edge.ts';
 import { samePermissions, type EntryPermissions } from '../../../domain/project.ts';
 import { printable } from '../../../domain/redact.ts';
-import { evidenceLine } from '../../../domain/rules.ts';
+import { evidenceLine } from '../../../domain/decisions/rules.ts';
 import { epochMs, parseDuration, type EpochMs } from '../../../domain/values.ts';
 import { confirm } from '../../ask.ts';
 import type { CliContext, GlobalOptions } from '../../context.ts';

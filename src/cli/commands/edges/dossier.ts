@@ -1,10 +1,10 @@
-import { nearestEntry } from '../../../domain/access.ts';
-import type { Decision, Replacement } from '../../../domain/decision.ts';
-import type { Edge, EdgeDetail } from '../../../domain/edge.ts';
-import { describeObstacle, narrowingOf } from '../../../domain/permissions.ts';
+import { nearestEntry } from '../../../domain/access/access.ts';
+import type { Decision, Replacement } from '../../../domain/decisions/decision.ts';
+import type { Edge, EdgeDetail } from '../../../domain/edges/edge.ts';
+import { describeObstacle, narrowingOf } from '../../../domain/access/permissions.ts';
 import type { AllowlistEntry, Project } from '../../../domain/project.ts';
 import { printable } from '../../../domain/redact.ts';
-import { callerOf } from '../../../domain/shadow.ts';
+import { callerOf } from '../../../domain/access/shadow.ts';
 import { isoTime, type EpochMs } from '../../../domain/values.ts';
 import type { RolloutStore } from '../../../engine/ports.ts';
 import { findProject, usage } from './lookup.ts';

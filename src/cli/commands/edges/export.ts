@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { edgeKey } from '../../../domain/edge.ts';
-import { tableRow } from '../../../domain/edge-table.ts';
+import { edgeKey } from '../../../domain/edges/edge.ts';
+import { tableRow } from '../../../domain/edges/edge-table.ts';
 import type { CliContext } from '../../context.ts';
 import { readFilter, usage, withRollout } from './lookup.ts';
 import type { TableFormat } from './table-file.ts';
@@ -33,7 +33,7 @@ Example:
     )
     .action(async (flags: ExportFlags, command: Command) => {
       await withRollout(context, command, async ({ store, clock }) => {
-        const { loadKnowledge } = await import('../../../engine/knowledge.ts');
+        const { loadKnowledge } = await import('../../../engine/planning/knowledge.ts');
         const { writeTable } = await import('./table-file.ts');
         const now = clock.now();
         const filter = flags.filter === undefined ? null : readFilter(flags.filter);

@@ -2,15 +2,20 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { edgeKey } from '../../../domain/edge.ts';
-import { tableRow, type TableRow } from '../../../domain/edge-table.ts';
-import { checkTable, type CheckedTable, type TableChange, type TableWorld } from '../../../domain/edge-table-check.ts';
+import { edgeKey } from '../../../domain/edges/edge.ts';
+import { tableRow, type TableRow } from '../../../domain/edges/edge-table.ts';
+import {
+  checkTable,
+  type CheckedTable,
+  type TableChange,
+  type TableWorld,
+} from '../../../domain/edges/edge-table-check.ts';
 import { RolloutError } from '../../../domain/errors.ts';
-import type { Evidence } from '../../../domain/evidence.ts';
+import type { Evidence } from '../../../domain/edges/evidence.ts';
 import { printable, redact } from '../../../domain/redact.ts';
-import { evidenceLine } from '../../../domain/rules.ts';
+import { evidenceLine } from '../../../domain/decisions/rules.ts';
 import { isoTime, type EpochMs } from '../../../domain/values.ts';
-import type { Knowledge } from '../../../engine/knowledge.ts';
+import type { Knowledge } from '../../../engine/planning/knowledge.ts';
 import { safeCell } from '../../../report/csv.ts';
 import { confirm } from '../../ask.ts';
 import type { CliContext } from '../../context.ts';
@@ -55,7 +60,7 @@ Example:
         const format = flags.format ?? (/\.ya?ml$/i.test(file) ? 'yaml' : 'csv');
         const text = readText(resolve(context.cwd, file), file);
         const now = session.clock.now();
-        const { loadKnowledge } = await import('../../../engine/knowledge.ts');
+        const { loadKnowledge } = await import('../../../engine/planning/knowledge.ts');
         const knowledge = await loadKnowledge(session.store, now);
         const table = checkFile(text, format, file, worldOf(knowledge, session, format, now));
         const order = orderOf(table.changes, session.person, file, text, now);

@@ -1,10 +1,10 @@
 import { Option, type Command } from 'commander';
-import type { Decision } from '../../../domain/decision.ts';
-import { edgeKey, type Edge, type EdgeState } from '../../../domain/edge.ts';
-import { EDGE_STATES, type EdgePredicate } from '../../../domain/edge-filter.ts';
+import type { Decision } from '../../../domain/decisions/decision.ts';
+import { edgeKey, type Edge, type EdgeState } from '../../../domain/edges/edge.ts';
+import { EDGE_STATES, type EdgePredicate } from '../../../domain/edges/edge-filter.ts';
 import { printable } from '../../../domain/redact.ts';
-import type { Risk } from '../../../domain/risk.ts';
-import { pathMatcher } from '../../../domain/rules.ts';
+import type { Risk } from '../../../domain/decisions/risk.ts';
+import { pathMatcher } from '../../../domain/decisions/rules.ts';
 import { isoTime } from '../../../domain/values.ts';
 import type { RolloutStore } from '../../../engine/ports.ts';
 import type { CliContext } from '../../context.ts';
@@ -59,8 +59,8 @@ export function registerList(edges: Command, context: CliContext): void {
     )
     .action(async (flags: ListFlags, command: Command) => {
       await withRollout(context, command, async ({ store, clock, row }) => {
-        const { loadKnowledge } = await import('../../../engine/knowledge.ts');
-        const { asRulesSee } = await import('../../../engine/apply-rules.ts');
+        const { loadKnowledge } = await import('../../../engine/planning/knowledge.ts');
+        const { asRulesSee } = await import('../../../engine/planning/apply-rules.ts');
         const now = clock.now();
         const wanted = await selection(store, flags);
         const knowledge = await loadKnowledge(store, now);

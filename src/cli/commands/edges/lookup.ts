@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseEdgeFilter, type EdgeFilterExpression } from '../../../domain/edge-filter.ts';
+import { parseEdgeFilter, type EdgeFilterExpression } from '../../../domain/edges/edge-filter.ts';
 import { RolloutError } from '../../../domain/errors.ts';
 import type { Project } from '../../../domain/project.ts';
 import { printable } from '../../../domain/redact.ts';

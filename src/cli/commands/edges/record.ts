@@ -1,7 +1,7 @@
-import type { NewDecision } from '../../../domain/decision.ts';
-import type { Edge } from '../../../domain/edge.ts';
+import type { NewDecision } from '../../../domain/decisions/decision.ts';
+import type { Edge } from '../../../domain/edges/edge.ts';
 import { RolloutError } from '../../../domain/errors.ts';
-import type { Evidence } from '../../../domain/evidence.ts';
+import type { Evidence } from '../../../domain/edges/evidence.ts';
 import type { Project } from '../../../domain/project.ts';
 import { printable } from '../../../domain/redact.ts';
 import type { ProjectId } from '../../../domain/values.ts';
@@ -38,7 +38,7 @@ export async function recordOrder(
   projects: ReadonlyMap<ProjectId, Project>,
   seenRevision: number,
 ): Promise<readonly number[]> {
-  const { subjectOf } = await import('../../../engine/apply-rules.ts');
+  const { subjectOf } = await import('../../../engine/planning/apply-rules.ts');
   const now = clock.now();
   return store.transaction(async () => {
     if ((await store.rollout()).decisionsRevision !== seenRevision) await refuseMoved(store, order.changes);

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import type { KeptEvidence } from '../../../domain/edge.ts';
+import type { KeptEvidence } from '../../../domain/edges/edge.ts';
 import { printable } from '../../../domain/redact.ts';
-import { saferCredentials, type Alternative } from '../../../domain/alternatives.ts';
-import { edgeRisk, type EdgeFacts, type Risk, type RiskFact, type RiskLook } from '../../../domain/risk.ts';
-import { ruleBook, type RuleTrial } from '../../../domain/rules.ts';
-import { LOG_BLIND_SPOTS, unseenBy } from '../../../domain/shadow.ts';
+import { saferCredentials, type Alternative } from '../../../domain/decisions/alternatives.ts';
+import { edgeRisk, type EdgeFacts, type Risk, type RiskFact, type RiskLook } from '../../../domain/decisions/risk.ts';
+import { ruleBook, type RuleTrial } from '../../../domain/decisions/rules.ts';
+import { LOG_BLIND_SPOTS, unseenBy } from '../../../domain/access/shadow.ts';
 import { isoTime, type EpochMs, type ProjectId } from '../../../domain/values.ts';
 import type { Playbook } from '../../../domain/playbook.ts';
-import type { DenialFinding } from '../../../domain/denial-finding.ts';
-import { denialFindings } from '../../../engine/denials.ts';
+import type { DenialFinding } from '../../../domain/watch/denial-finding.ts';
+import { denialFindings } from '../../../engine/watch/denials.ts';
 import { denialJson, denialLines } from '../findings.ts';
 import type { CliContext, GlobalOptions } from '../../context.ts';
 import { currentPlaybook } from '../../playbook-file.ts';
@@ -49,13 +49,13 @@ export function registerShow(edges: Command, context: CliContext): void {
     .addHelpText('after', '\nExample:\n  $ tidegate edges show acme/apps/web acme/libs/core --look')
     .action(async (caller: string, callee: string, flags: { readonly look?: boolean }, command: Command) => {
       await withRollout(context, command, async ({ store, clock, row }, globals) => {
-        const { asRulesSee } = await import('../../../engine/apply-rules.ts');
+        const { asRulesSee } = await import('../../../engine/planning/apply-rules.ts');
         const now = clock.now();
         const dossier = await readDossier(store, caller, callee, now);
         const playbook = currentPlaybook(context.cwd, row).playbook;
         const edges = await store.edges({ callee: dossier.callee.id });
         const callers = edges.length;
-        const { loadGaps } = await import('../../../engine/gaps.ts');
+        const { loadGaps } = await import('../../../engine/planning/gaps.ts');
         const gaps = await loadGaps(store, now);
         const ids = { caller: dossier.caller.id, callee: dossier.callee.id };
         const denials = await denialFindings(store, playbook, now, ids);

@@ -1,5 +1,5 @@
-import type { Decision } from '../../../domain/decision.ts';
-import { edgeKey, type Edge } from '../../../domain/edge.ts';
+import type { Decision } from '../../../domain/decisions/decision.ts';
+import { edgeKey, type Edge } from '../../../domain/edges/edge.ts';
 import type { Project } from '../../../domain/project.ts';
 import { printable } from '../../../domain/redact.ts';
 import type { EpochMs, ProjectId } from '../../../domain/values.ts';
@@ -51,7 +51,7 @@ export async function findTargets(
 }
 
 async function severalTargets(store: RolloutStore, expression: string | null, now: EpochMs): Promise<Targets> {
-  const { loadKnowledge } = await import('../../../engine/knowledge.ts');
+  const { loadKnowledge } = await import('../../../engine/planning/knowledge.ts');
   const filter = expression === null ? null : readFilter(expression);
   const { projects, edges, decisions } = await loadKnowledge(store, now);
   const anyState = filter?.keys.has('state') === true;

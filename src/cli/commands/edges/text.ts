@@ -1,5 +1,5 @@
-import type { Decision } from '../../../domain/decision.ts';
-import type { EdgeState } from '../../../domain/edge.ts';
+import type { Decision } from '../../../domain/decisions/decision.ts';
+import type { EdgeState } from '../../../domain/edges/edge.ts';
 import type { EntryPermissions } from '../../../domain/project.ts';
 import { printable } from '../../../domain/redact.ts';
 import { isoTime, type EpochMs } from '../../../domain/values.ts';

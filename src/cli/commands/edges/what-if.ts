@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
-import type { Decision } from '../../../domain/decision.ts';
-import type { Edge } from '../../../domain/edge.ts';
+import type { Decision } from '../../../domain/decisions/decision.ts';
+import type { Edge } from '../../../domain/edges/edge.ts';
 import type { Playbook } from '../../../domain/playbook.ts';
 import { printable } from '../../../domain/redact.ts';
-import { edgeRisk, type EdgeFacts, type Risk } from '../../../domain/risk.ts';
-import { deadRules } from '../../../domain/rule-check.ts';
-import { ruleBook, type RuleBook } from '../../../domain/rules.ts';
+import { edgeRisk, type EdgeFacts, type Risk } from '../../../domain/decisions/risk.ts';
+import { deadRules } from '../../../domain/decisions/rule-check.ts';
+import { ruleBook, type RuleBook } from '../../../domain/decisions/rules.ts';
 import type { EpochMs } from '../../../domain/values.ts';
-import type { Knowledge } from '../../../engine/knowledge.ts';
+import type { Knowledge } from '../../../engine/planning/knowledge.ts';
 import { currentPlaybook, readPlaybook, readPlaybookText, type KeptPlaybook } from '../../playbook-file.ts';
 import { counted, deciderOf } from './text.ts';
 

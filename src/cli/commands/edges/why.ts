@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { KeptEvidence } from '../../../domain/edge.ts';
+import type { KeptEvidence } from '../../../domain/edges/edge.ts';
 import { printable } from '../../../domain/redact.ts';
 import { isoTime } from '../../../domain/values.ts';
 import type { CliContext } from '../../context.ts';

@@ -3,7 +3,7 @@ import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { RolloutError } from '../../../domain/errors.ts';
-import type { Evidence } from '../../../domain/evidence.ts';
+import type { Evidence } from '../../../domain/edges/evidence.ts';
 import type { ProjectRef } from '../../../domain/project.ts';
 import { printable, redact } from '../../../domain/redact.ts';
 import { counted, epochMs, projectId, type EpochMs } from '../../../domain/values.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { printable } from '../../../domain/redact.ts';
-import { LOG_BLIND_SPOTS } from '../../../domain/shadow.ts';
+import { LOG_BLIND_SPOTS } from '../../../domain/access/shadow.ts';
 import { counted, isoTime } from '../../../domain/values.ts';
 import type { CliContext } from '../../context.ts';
 import { breakLine } from '../../wrap.ts';
@@ -18,7 +18,7 @@ export function registerEvidenceShow(evidence: Command, context: CliContext): vo
     .addHelpText('after', '\nExample:\n  $ tidegate evidence show --json')
     .action(async (_: unknown, command: Command) => {
       await withRollout(context, command, async ({ store, clock }) => {
-        const { loadGaps } = await import('../../../engine/gaps.ts');
+        const { loadGaps } = await import('../../../engine/planning/gaps.ts');
         const { overall } = await loadGaps(store, clock.now());
         const looks = await Promise.all(KINDS.map(async (kind) => ({ kind, ...(await store.countSurveys(kind)) })));
         const problems = (await store.surveys()).filter(({ problem }) => problem !== null);

@@ -1,6 +1,6 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
-import { isAccessKind } from '../../../domain/permissions.ts';
+import { isAccessKind } from '../../../domain/access/permissions.ts';
 import { printable } from '../../../domain/redact.ts';
 import { momentOf, projectNamed, type EvidenceRow, type ReadRows, type RowProblem } from './rows.ts';
 

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { Edge } from '../../../domain/edge.ts';
-import type { FailureRecord } from '../../../domain/denial.ts';
-import { edgeRisk } from '../../../domain/risk.ts';
-import { LOG_BLIND_SPOTS, shadow, shadowServer } from '../../../domain/shadow.ts';
+import type { Edge } from '../../../domain/edges/edge.ts';
+import type { FailureRecord } from '../../../domain/watch/denial.ts';
+import { edgeRisk } from '../../../domain/decisions/risk.ts';
+import { LOG_BLIND_SPOTS, shadow, shadowServer } from '../../../domain/access/shadow.ts';
 import type { Project } from '../../../domain/project.ts';
-import type { Gaps } from '../../../engine/gaps.ts';
+import type { Gaps } from '../../../engine/planning/gaps.ts';
 import type { RolloutStore } from '../../../engine/ports.ts';
 import type { CliContext } from '../../context.ts';
 import { currentPlaybook } from '../../playbook-file.ts';
@@ -36,7 +36,7 @@ Example:
     )
     .action(async (flags: ShadowFlags, command: Command) => {
       await withRollout(context, command, async (session) => {
-        const { loadGaps } = await import('../../../engine/gaps.ts');
+        const { loadGaps } = await import('../../../engine/planning/gaps.ts');
         const gaps = await loadGaps(session.store, session.clock.now());
         const results = await replay(context, session, flags, gaps);
         const unseen = [...gaps.overall, LOG_BLIND_SPOTS];
@@ -53,9 +53,9 @@ async function replay(
   flags: ShadowFlags,
   gaps: Gaps,
 ): Promise<readonly ShadowResult[]> {
-  const { loadKnowledge } = await import('../../../engine/knowledge.ts');
-  const { loadReadiness } = await import('../../../engine/readiness.ts');
-  const { plannedEntriesOf } = await import('../../../engine/shadowing.ts');
+  const { loadKnowledge } = await import('../../../engine/planning/knowledge.ts');
+  const { loadReadiness } = await import('../../../engine/planning/readiness.ts');
+  const { plannedEntriesOf } = await import('../../../engine/planning/shadowing.ts');
   const { store, clock, row } = session;
   const now = clock.now();
   const wanted = flags.callee === undefined ? () => true : await pathTest(store, flags.callee);

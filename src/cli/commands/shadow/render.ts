@@ -1,11 +1,11 @@
-import type { FailureRecord } from '../../../domain/denial.ts';
-import type { Edge } from '../../../domain/edge.ts';
-import type { PlannedEntry } from '../../../domain/plan.ts';
+import type { FailureRecord } from '../../../domain/watch/denial.ts';
+import type { Edge } from '../../../domain/edges/edge.ts';
+import type { PlannedEntry } from '../../../domain/plan/plan.ts';
 import { isEnforced } from '../../../domain/project.ts';
-import type { Readiness } from '../../../domain/readiness.ts';
+import type { Readiness } from '../../../domain/access/readiness.ts';
 import { printable } from '../../../domain/redact.ts';
-import type { Risk } from '../../../domain/risk.ts';
-import { LOG_BLIND_SPOTS, type ShadowCallee, type ShadowDenial } from '../../../domain/shadow.ts';
+import type { Risk } from '../../../domain/decisions/risk.ts';
+import { LOG_BLIND_SPOTS, type ShadowCallee, type ShadowDenial } from '../../../domain/access/shadow.ts';
 import { formatDuration, isoTime, type EpochMs, type ProjectId } from '../../../domain/values.ts';
 import type { Output } from '../../output.ts';
 import { breakLine } from '../../wrap.ts';

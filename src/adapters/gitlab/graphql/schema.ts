@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import { epochMs, type EpochMs } from '../../../domain/values.ts';
+
+/** What GitLab sends, reduced to the fields in use. Enum values of later releases become `unknown`, not an error. */
+
+/** `gid://gitlab/Project/123` → 123. */
+export const gid = z
+  .string()
+  .regex(/^gid:\/\/gitlab\/[A-Za-z:]+\/\d+$/)
+  .transform((text) => Number(text.slice(text.lastIndexOf('/') + 1)));
+
+export const projectGid = (id: number): string => `gid://gitlab/Project/${id}`;
+
+/** ISO 8601 in, milliseconds out. */
+export const moment = z.string().transform((text, issue): EpochMs => {
+  const ms = Date.parse(text);
+  if (Number.isNaN(ms)) issue.addIssue({ code: 'custom', message: 'no moment in ISO 8601' });
+  return epochMs(ms);
+});
+
+export const visibility = z.enum(['private', 'internal', 'public', 'unknown']).catch('unknown');
+
+const pageInfo = z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() });
+
+/** A GraphQL connection; single nodes may be null where they could not be resolved. */
+export const connection = <T extends z.ZodType>(
+  node: T,
+): z.ZodObject<{ pageInfo: typeof pageInfo; nodes: z.ZodArray<z.ZodNullable<T>> }> =>
+  z.object({ pageInfo, nodes: z.array(node.nullable()) });
+
+export const EntryNode = z.object({
+  createdAt: moment.nullish(),
+  defaultPermissions: z.boolean().nullish(),
+  jobTokenPolicies: z.array(z.string()).nullish(),
+  addedBy: z.object({ username: z.string() }).nullish(),
+  target: z.object({ id: gid, fullPath: z.string() }).nullish(),
+});
+
+export const LogNode = z.object({
+  lastAuthorizedAt: moment,
+  originProject: z.object({ id: gid, fullPath: z.string() }).nullish(),
+});
+
+export const ProjectNode = z.object({
+  id: gid,
+  fullPath: z.string(),
+  visibility: z.string().nullish().pipe(visibility),
+  archived: z.boolean().nullish(),
+  maxAccessLevel: z.object({ integerValue: z.number().nullish() }).nullish(),
+  group: z.object({ id: gid }).nullish(),
+  lastActivityAt: moment.nullish(),
+  ciConfigPathOrDefault: z.string().nullish(),
+  ciCdSettings: z
+    .object({
+      inboundJobTokenScopeEnabled: z.boolean().nullish(),
+      crossProjectPushForJobTokenAllowed: z.boolean().nullish(),
+    })
+    .nullish(),
+  ciJobTokenScopeAllowlist: z
+    .object({ projectsAllowlist: connection(EntryNode).nullish(), groupsAllowlist: connection(EntryNode).nullish() })
+    .nullish(),
+  ciJobTokenAuthLogs: connection(LogNode).nullish(),
+});
+export type ProjectNode = z.infer<typeof ProjectNode>;
+
+/** The inner lists alone: what a follow-up page of one project brings. */
+export const InnerListsNode = ProjectNode.pick({ id: true, ciJobTokenScopeAllowlist: true, ciJobTokenAuthLogs: true });
+export type InnerListsNode = z.infer<typeof InnerListsNode>;
+
+export const projectConnection = <T extends z.ZodType>(
+  node: T,
+): z.ZodObject<{
+  count: z.ZodOptional<z.ZodNullable<z.ZodNumber>>;
+  pageInfo: typeof pageInfo;
+  nodes: z.ZodArray<z.ZodNullable<T>>;
+}> => z.object({ count: z.number().nullish(), pageInfo, nodes: z.array(node.nullable()) });
+
+const ActivityPipelines = connection(
+  z.object({
+    id: gid,
+    status: z.string(),
+    totalJobs: z.number().nullish(),
+    failedJobsCount: z.number().nullish(),
+    warnings: z.boolean().nullish(),
+    retried: z.object({ count: z.number() }).nullish(),
+  }),
+).nullish();
+
+export const ActivityNode = z.object({
+  id: gid,
+  fullPath: z.string(),
+  pipelines: ActivityPipelines,
+  children: ActivityPipelines,
+});
+export type ActivityNode = z.infer<typeof ActivityNode>;
+
+// ---------------------------------------------------------------- REST
+
+const level = z.string().nullish();
+
+export const RestProject = z.object({
+  id: z.number(),
+  path_with_namespace: z.string(),
+  visibility: z.string().nullish().pipe(visibility),
+  archived: z.boolean().nullish(),
+  last_activity_at: moment.nullish(),
+  public_jobs: z.boolean().nullish(),
+  ci_config_path: z.string().nullish(),
+  repository_access_level: level,
+  builds_access_level: level,
+  container_registry_access_level: level,
+  package_registry_access_level: level,
+  releases_access_level: level,
+  environments_access_level: level,
+  namespace: z.object({ kind: z.string() }).nullish(),
+  permissions: z
+    .object({
+      project_access: z.object({ access_level: z.number() }).nullish(),
+      group_access: z.object({ access_level: z.number() }).nullish(),
+    })
+    .nullish(),
+});
+export type RestProject = z.infer<typeof RestProject>;
+
+export const RestGroup = z.object({ id: z.number(), full_path: z.string() });
+export const RestAllowedProject = z.object({ id: z.number(), path_with_namespace: z.string() });
+export const RestAllowedGroup = z.object({ id: z.number(), web_url: z.string() });
+export const RestScope = z.object({ inbound_enabled: z.boolean() });
+export const RestMember = z.object({ access_level: z.number() });
+export const RestNamedMember = RestMember.extend({ username: z.string(), state: z.string().nullish() });
+export const RestSettings = z.object({ enforce_ci_inbound_job_token_scope_enabled: z.boolean().nullish() });
+export const RestVersion = z.object({ version: z.string(), enterprise: z.boolean().nullish() });
+
+export const RestUser = z.object({
+  id: z.number(),
+  username: z.string(),
+  bot: z.boolean().nullish(),
+  is_admin: z.boolean().nullish(),
+});
+
+export const RestToken = z.object({ scopes: z.array(z.string()).nullish(), expires_at: z.string().nullish() });
+
+export const RestJob = z.object({
+  id: z.number(),
+  name: z.string(),
+  status: z.string(),
+  created_at: moment.nullish(),
+  started_at: moment.nullish(),
+  finished_at: moment.nullish(),
+  failure_reason: z.string().nullish(),
+  allow_failure: z.boolean().nullish(),
+  user: z.object({ id: z.number(), username: z.string() }).nullish(),
+  web_url: z.string().nullish(),
+  pipeline: z.object({ id: z.number() }).nullish(),
+});
+export type RestJob = z.infer<typeof RestJob>;
+
+export const RestPipeline = z.object({ id: z.number(), status: z.string(), created_at: moment.nullish() });
+
+export const RestSchedule = z.object({
+  id: z.number(),
+  cron: z.string(),
+  active: z.boolean().nullish(),
+  next_run_at: moment.nullish(),
+  last_pipeline: z.object({ id: z.number() }).nullish(),
+});
+
+export const RestTreeNode = z.object({ id: z.string(), path: z.string(), type: z.string() });
+export const RestFile = z.object({ size: z.number(), content: z.string() });

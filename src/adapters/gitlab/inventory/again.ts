@@ -1,0 +1,105 @@
+import type { z } from 'zod';
+import type { Along } from '../graphql/documents.ts';
+import type { Complexity } from '../http/page-size.ts';
+import type { ProjectNode, projectConnection } from '../graphql/schema.ts';
+import { nextCursor } from './complete.ts';
+
+/*
+ * A second inventory knows where the pages of the one before began, so it can ask for several of them in one request. What
+ * makes room for them is fewer rows inside; lists that are longer are read on, as ever.
+ */
+
+/** Share of GitLab's complexity limit that is used. */
+const HEADROOM = 0.96;
+const MOST_PAGES = 4;
+const MOST_ALONG = 100;
+/** When more than this share of the inner lists did not fit, more rows ride along the next time. */
+const MOST_LONG = 0.01;
+/** What one row of these lists is counted as. */
+const ENTRY_FIELDS = 12;
+const LOG_FIELDS = 8;
+
+/** How much goes into one request for several pages: learned from each answer. */
+export class Bundle {
+  #pages = 2;
+  #along: Along = { entries: 5, log: 30 };
+
+  get pages(): number {
+    return this.#pages;
+  }
+
+  get along(): Along {
+    return this.#along;
+  }
+
+  /** @param long - share of the projects whose entries or log did not fit */
+  succeeded(asked: number, complexity: Complexity | null, long: Along): void {
+    if (complexity === null) return;
+    this.#pages = fitting(complexity, asked);
+    const score = (complexity.score / asked) * this.#pages;
+    const room = complexity.limit * HEADROOM - score;
+    const { entries, log } = this.#along;
+    const [moreEntries, moreLog] = [Math.min(MOST_ALONG, entries * 2), Math.min(MOST_ALONG, log * 2)];
+    // Twice for the list of a hundred projects around it, and once more for each page; entries are two lists.
+    const cost = (rows: number, fields: number): number => Math.ceil((rows / 100) * fields) * 2 * this.#pages;
+    if (long.entries > MOST_LONG && cost(moreEntries - entries, 2 * ENTRY_FIELDS) <= room) {
+      this.#along = { entries: moreEntries, log };
+    } else if (long.log > MOST_LONG && cost(moreLog - log, LOG_FIELDS) <= room) {
+      this.#along = { entries, log: moreLog };
+    }
+  }
+
+  /** After a refusal for cost. False when nothing smaller is left to try. */
+  fit(complexity: Complexity, asked: number): boolean {
+    if (asked === 1) return false;
+    this.#pages = Math.min(asked - 1, fitting(complexity, asked));
+    return true;
+  }
+
+  /** After a timeout or a server error. */
+  shrink(): void {
+    this.#pages = 1;
+  }
+}
+
+const fitting = ({ score, limit }: Complexity, asked: number): number =>
+  Math.max(1, Math.min(MOST_PAGES, Math.floor((limit * HEADROOM * asked) / score)));
+
+type List = z.infer<ReturnType<typeof projectConnection<typeof ProjectNode>>>;
+
+/** Pages that hang together, up to the first gap. */
+export interface Joined {
+  /** Which page, and which of its nodes: duplicates left out. */
+  readonly nodes: readonly { readonly page: number; readonly index: number; readonly node: ProjectNode }[];
+  /** Where each of the pages ended; the last one's end is where to go on, null at the end of the list. */
+  readonly ends: readonly (string | null)[];
+  readonly hidden: number;
+}
+
+/**
+ * Puts pages together that were asked for side by side. Projects come and go between two inventories: a page that does not
+ * reach the one behind it ends what can be used, and the list is gone on with from there.
+ *
+ * @param starts - after which cursor each page began
+ */
+export function joinPages(lists: readonly List[], starts: readonly (string | null)[], operation: string): Joined {
+  const nodes: { page: number; index: number; node: ProjectNode }[] = [];
+  const ids = new Set<number>();
+  const ends: (string | null)[] = [];
+  let hidden = 0;
+  for (const [page, list] of lists.entries()) {
+    for (const [index, node] of list.nodes.entries()) {
+      if (node === null) hidden += 1;
+      if (node === null || ids.has(node.id)) continue;
+      ids.add(node.id);
+      nodes.push({ page, index, node });
+    }
+    const end = nextCursor(list.pageInfo, starts[page] ?? null, operation);
+    ends.push(end);
+    const behind = lists[page + 1];
+    if (end === null || !behind) break;
+    const reaches = end === starts[page + 1] || behind.nodes.some((node) => node !== null && ids.has(node.id));
+    if (!reaches) break;
+  }
+  return { nodes, ends, hidden };
+}

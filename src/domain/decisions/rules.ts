@@ -1,0 +1,155 @@
+import picomatch from 'picomatch';
+import type { NewDecision } from './decision.ts';
+import { DEFAULT_PERMISSIONS } from './decision.ts';
+import type { Edge } from '../edges/edge.ts';
+import { narrowingOf } from '../access/permissions.ts';
+import type { Playbook, Rule } from '../playbook.ts';
+import type { EntryPermissions } from '../project.ts';
+import { edgeRisk, riskText, type EdgeFacts } from './risk.ts';
+import { formatDuration, isoTime, epochMs, samePath, type EpochMs } from '../values.ts';
+
+/** Whether a rule matches, and the first condition that did not hold. */
+export interface RuleTrial {
+  readonly rule: string;
+  readonly matches: boolean;
+  /** Its conditions hold, and what it may never approve stops it: the risk, the age or the lack of evidence. */
+  readonly barred: boolean;
+  readonly because: string;
+}
+
+/** Path patterns compare without case, as GitLab's paths do; `*` stays within one segment, `**` crosses them. */
+export function pathMatcher(pattern: string): (path: string) => boolean {
+  const matches = picomatch(pattern.toLowerCase(), { dot: true, nonegate: true, noextglob: true });
+  return (path) => matches(path.toLowerCase());
+}
+
+function sharedGroups(a: string, b: string): number {
+  const left = a.split('/').slice(0, -1);
+  const right = b.split('/').slice(0, -1);
+  let shared = 0;
+  while (shared < left.length && shared < right.length && samePath(left[shared] ?? '', right[shared] ?? ''))
+    shared += 1;
+  return shared;
+}
+
+const rootOf = (path: string): string => path.split('/')[0] ?? path;
+
+type Condition = (facts: EdgeFacts, now: EpochMs) => string | null;
+
+/** Each condition of `when` as a function to the reason why it does not hold, or null when it does. */
+function conditionsOf(when: Rule['when']): readonly Condition[] {
+  const conditions: Condition[] = [];
+  const { callers, callees, sameGroup, crossRoot, seenWithin, access, callerVisibility } = when;
+  if (callers !== undefined) {
+    const matches = pathMatcher(callers);
+    conditions.push(({ edge }) => (matches(edge.callerPath) ? null : `caller is not in ${callers}`));
+  }
+  if (callees !== undefined) {
+    const matches = pathMatcher(callees);
+    conditions.push(({ edge }) => (matches(edge.calleePath) ? null : `callee is not in ${callees}`));
+  }
+  if (sameGroup !== undefined) {
+    conditions.push(({ edge }) => {
+      const shared = sharedGroups(edge.callerPath, edge.calleePath);
+      return shared >= sameGroup ? null : `they share ${shared} groups, not ${sameGroup}`;
+    });
+  }
+  if (crossRoot !== undefined) {
+    conditions.push(({ edge }) =>
+      samePath(rootOf(edge.callerPath), rootOf(edge.calleePath)) !== crossRoot ? null : `crossRoot is ${!crossRoot}`,
+    );
+  }
+  if (seenWithin !== undefined) {
+    conditions.push(({ edge }, now) =>
+      now - edge.lastSeen <= seenWithin
+        ? null
+        : `last seen ${isoTime(edge.lastSeen)}, more than ${formatDuration(seenWithin)} ago`,
+    );
+  }
+  if (access !== undefined) {
+    conditions.push(({ edge }) => {
+      if (edge.access.length === 0) return 'the kind of access is not known';
+      const other = edge.access.find((kind) => !access.some((one) => one === kind));
+      return other === undefined ? null : `it uses ${other}`;
+    });
+  }
+  if (callerVisibility !== undefined) {
+    conditions.push(({ caller }) =>
+      callerVisibility.some((visibility) => visibility === caller.visibility)
+        ? null
+        : `the caller is ${caller.visibility}`,
+    );
+  }
+  return conditions;
+}
+
+/** A playbook's rules, ready to be tried on edges. */
+export interface RuleBook {
+  /** Every rule in order with whether it matches and why not. */
+  readonly explain: (facts: EdgeFacts, now: EpochMs) => readonly RuleTrial[];
+  /** The decision the first matching rule makes; null when it is left to a person. */
+  readonly propose: (facts: EdgeFacts, now: EpochMs, policiesAvailable: readonly string[]) => NewDecision | null;
+}
+
+/** Compiles the rules of a playbook once; trying them is then cheap for a million edges. */
+export function ruleBook(playbook: Pick<Playbook, 'evidence' | 'decisions' | 'risk'>): RuleBook {
+  const rules = playbook.decisions.rules.map((rule) => ({ rule, conditions: conditionsOf(rule.when) }));
+  const explain = (facts: EdgeFacts, now: EpochMs): readonly RuleTrial[] => {
+    let bar: string | null | undefined;
+    return rules.map(({ rule, conditions }) => {
+      const miss = conditions.map((condition) => condition(facts, now)).find((reason) => reason !== null) ?? null;
+      if (miss !== null) return { rule: rule.name, matches: false, barred: false, because: miss };
+      // Looked at only where a rule would approve: a million edges are tried here.
+      if (rule.then === 'approve' && bar === undefined) bar = barredFromRules(facts, playbook, now);
+      if (rule.then === 'approve' && bar) return { rule: rule.name, matches: false, barred: true, because: bar };
+      return { rule: rule.name, matches: true, barred: false, because: rule.reason };
+    });
+  };
+  const propose = (facts: EdgeFacts, now: EpochMs, policiesAvailable: readonly string[]): NewDecision | null => {
+    const index = explain(facts, now).findIndex(({ matches }) => matches);
+    const rule = rules[index]?.rule;
+    if (!rule || rule.then === 'ask') return null;
+    return {
+      subject: { kind: 'edge', caller: facts.edge.caller, callee: facts.edge.callee },
+      verdict: rule.then === 'approve' ? 'approved' : 'rejected',
+      replacedBy: null,
+      by: { kind: 'rule', name: rule.name },
+      owner: rule.owner ?? null,
+      reason: rule.reason,
+      permissions:
+        rule.permissions === 'observed' ? observedPermissions(facts.edge, policiesAvailable) : DEFAULT_PERMISSIONS,
+      evidence: evidenceLine(facts.edge),
+      decidedAt: now,
+      expiresAt: rule.expires === undefined ? null : epochMs(now + rule.expires),
+    };
+  };
+  return { explain, propose };
+}
+
+/** Why no rule may approve this edge, whatever it says; null when one may. */
+function barredFromRules(facts: EdgeFacts, playbook: Pick<Playbook, 'evidence' | 'risk'>, now: EpochMs): string | null {
+  const { edge } = facts;
+  const { evidence, risk } = playbook;
+  // Promise 2: a refusal alone never leads to an entry; a person has to say that the access was wanted.
+  if (!edge.sources.some((source) => source !== 'denial' && evidence.sources.includes(source))) {
+    return `seen only in ${edge.sources.join(', ')}, which no rule may approve`;
+  }
+  if (now - edge.lastSeen > evidence.maxAge) return `not seen for more than ${formatDuration(evidence.maxAge)}`;
+  const found = edgeRisk(facts, playbook, now);
+  if (found.score <= risk.maxForRules) return null;
+  return `risk ${found.score} is above the playbook's bar of ${risk.maxForRules}: ${riskText(found)}`;
+}
+
+/** One line of what was known of an edge, for the decision's record. */
+export function evidenceLine(edge: Edge): string {
+  const access = edge.access.length > 0 ? ` (${edge.access.join(', ')})` : '';
+  return `${edge.sources.join(', ')}${access}, seen ${isoTime(edge.firstSeen)} to ${isoTime(edge.lastSeen)}`;
+}
+
+/** The narrowest permissions that every observation together allows; default ones where one does not tell, or cannot be narrowed. */
+export function observedPermissions(edge: Edge, policiesAvailable: readonly string[]): EntryPermissions {
+  const narrowing = narrowingOf(edge, policiesAvailable.length > 0 ? policiesAvailable : null);
+  return narrowing.kind === 'policies'
+    ? { defaultPermissions: false, policies: [...narrowing.policies].sort() }
+    : DEFAULT_PERMISSIONS;
+}

@@ -1,0 +1,58 @@
+import type { Project } from '../project.ts';
+
+/** What kept the evidence on a callee from being whole, in the order in which it is told. */
+export const GAP_KINDS = [
+  ...(['unread', 'log-unread', 'log-cut', 'shared'] as const),
+  ...(['log-young', 'schedules-unread', 'files-unread', 'files-cut', 'unresolved', 'features-unread'] as const),
+] as const;
+export type GapKind = (typeof GAP_KINDS)[number];
+
+/** One thing that the evidence on one callee could not see (promise 7). */
+export interface Gap {
+  readonly kind: GapKind;
+  /** Of this callee, with its figures. */
+  readonly text: string;
+  /** What a list under the title of the kind has to add: a reason or a figure; null where the title says it all. */
+  readonly figure: string | null;
+}
+
+/** The same, told of many callees at once. */
+export const GAP_TITLES: Readonly<Record<GapKind, string>> = {
+  unread: 'not read: they count neither as open nor as without callers, and block what depends on them',
+  'log-unread': 'their authentication log could not be read: callers are known from other sources only',
+  'log-cut': 'GitLab cut their log: it hands out at most 1,000 callers, and does not say which are missing',
+  shared: 'public or internal: reads that need no entry may leave no row in the log',
+  'log-young': 'a caller has a job that is rarer than the log is known to reach back',
+  'schedules-unread': 'the pipeline schedules of callers were not read',
+  'files-unread': 'the files of callers were not looked at',
+  'files-cut': 'the files of callers could not be read to the end',
+  unresolved: 'callers have accesses that no source could name (tidegate evidence show)',
+  'features-unread': 'which of their features are closed to non-members was not read',
+};
+
+/** What the reading of the callee itself left open. */
+export function readingGaps(callee: Project): readonly Gap[] {
+  const { unread, allowlist, log, visibility } = callee;
+  const gaps: Gap[] = [];
+  if (unread !== null || allowlist === null) {
+    const why = unread ?? 'its settings were not read';
+    gaps.push({ kind: 'unread', text: `not read: ${why}`, figure: why });
+  }
+  if (log === null) {
+    gaps.push({ kind: 'log-unread', text: 'its authentication log could not be read', figure: null });
+  } else if (log.cut) {
+    gaps.push({
+      kind: 'log-cut',
+      text: `GitLab cut its log at ${log.rows} callers`,
+      figure: `${log.rows.toLocaleString('en')} rows seen`,
+    });
+  }
+  if (visibility !== 'private') {
+    gaps.push({
+      kind: 'shared',
+      text: `it is ${visibility}: reads without an entry may leave no row`,
+      figure: visibility,
+    });
+  }
+  return gaps;
+}

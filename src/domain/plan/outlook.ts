@@ -1,0 +1,107 @@
+import type { Edge } from '../edges/edge.ts';
+import { freezeFor, frozenUntil } from './freeze.ts';
+import { requestsFor, type Plan, type PlannedCallee, type PlannedWave } from './plan.ts';
+import type { Playbook } from '../playbook.ts';
+import { epochMs, type EpochMs, type ProjectId } from '../values.ts';
+
+/** What a wave of a plan means to the people it touches. */
+export interface WaveOutlook {
+  readonly number: number;
+  /** Different projects among the approved callers of its callees. */
+  readonly callersExposed: number;
+  /** Approved edges not seen within one soak before now: the wave may well pass without having tried them. */
+  readonly unproven: number;
+  /**
+   * Jobs of those callers that use its callees, per week: at least so many, as GitLab's log keeps the last use alone, which
+   * each inventory can notice once.
+   */
+  readonly jobsPerWeek: number;
+  readonly requests: number;
+  /** Earliest start and end, where every approval comes at once and no wave is soaked twice. */
+  readonly startsAt: EpochMs;
+  readonly endsAt: EpochMs;
+  /** Its riskiest callees, at most three. */
+  readonly riskiest: readonly Pick<PlannedCallee, 'path' | 'risk' | 'why'>[];
+}
+
+/** What is at stake in one wave, added up callee by callee. */
+export interface Exposure {
+  /** Different projects among the approved callers. */
+  readonly callers: Set<ProjectId>;
+  unproven: number;
+  uses: number;
+}
+
+export const noExposure = (): Exposure => ({ callers: new Set(), unproven: 0, uses: 0 });
+
+/**
+ * Adds the edges of one callee.
+ *
+ * @param uses - how often each caller was noticed to use it
+ * @param soak - approved edges not seen for longer may well not be seen in a soak either
+ */
+export function addExposure(
+  exposure: Exposure,
+  edges: readonly Edge[],
+  uses: ReadonlyMap<ProjectId, number>,
+  soak: { readonly now: EpochMs; readonly ms: number },
+): void {
+  for (const { caller, state, lastSeen } of edges) {
+    if (state !== 'approved') continue;
+    exposure.callers.add(caller);
+    exposure.uses += uses.get(caller) ?? 0;
+    if (soak.now - lastSeen > soak.ms) exposure.unproven += 1;
+  }
+}
+
+export interface OutlookInput {
+  readonly plan: Pick<Plan, 'waves'>;
+  readonly playbook: Pick<Playbook, 'gates' | 'freeze' | 'observe'>;
+  /** By number of the wave; a wave without callees has none. */
+  readonly exposures: ReadonlyMap<number, Exposure>;
+  readonly now: EpochMs;
+  /** When the first inventory ended; null before it. */
+  readonly observedSince: EpochMs | null;
+  /** Waves that have passed: they are left out. */
+  readonly passed: number;
+}
+
+const RISKIEST = 3;
+
+const WEEK_MS = 604_800_000;
+
+function outlookOf(wave: PlannedWave, from: EpochMs, input: OutlookInput): WaveOutlook {
+  const { gates, freeze } = input.playbook;
+  const { callers, unproven, uses } = input.exposures.get(wave.number) ?? noExposure();
+  const observedMs = input.now - (input.observedSince ?? input.now);
+  const startsAt = frozenUntil(freezeFor(freeze, wave.callees), from) ?? from;
+  return {
+    number: wave.number,
+    callersExposed: callers.size,
+    unproven,
+    jobsPerWeek: Math.round((uses * WEEK_MS) / Math.max(WEEK_MS, observedMs)),
+    requests: wave.callees.reduce((sum, callee) => sum + requestsFor(callee), 0),
+    startsAt,
+    endsAt: epochMs(startsAt + gates.soak),
+    riskiest: [...wave.callees]
+      .sort((a, b) => b.risk - a.risk || (a.path < b.path ? -1 : 1))
+      .slice(0, RISKIEST)
+      .map(({ path, risk, why }) => ({ path, risk, why })),
+  };
+}
+
+/**
+ * What each wave to come exposes and when it can end at the earliest: the observation window first, then one soak after
+ * the other, each begun outside the freeze windows.
+ */
+export function planOutlook(input: OutlookInput): readonly WaveOutlook[] {
+  const { plan, playbook, observedSince, now, passed } = input;
+  let from = epochMs(Math.max(now, (observedSince ?? now) + playbook.observe.window));
+  return plan.waves
+    .filter(({ number }) => number > passed)
+    .map((wave) => {
+      const outlook = outlookOf(wave, from, input);
+      from = outlook.endsAt;
+      return outlook;
+    });
+}

@@ -1,0 +1,222 @@
+import { RolloutError } from '../../domain/errors.ts';
+import { planRollback, type RollbackPlan } from '../../domain/plan/reconcile.ts';
+import type { ProjectRef } from '../../domain/project.ts';
+import { samePath } from '../../domain/values.ts';
+import { fenced, type Engine } from '../context.ts';
+import { waveState } from '../drive/decide.ts';
+import type { RolloutStore, WaveCallee, WaveRow } from '../ports.ts';
+import {
+  intentsByCallee,
+  settleOpenIntents,
+  writeInstanceSwitch,
+  writeToCallee,
+  type ProvenAction,
+  type Purpose,
+} from './writes.ts';
+
+/** What taking back a wave did, or, in a rehearsal, would do. */
+export interface RollbackResult {
+  readonly reopened: number;
+  readonly removed: number;
+  /** Entries that were put back, or given the permissions they had. */
+  readonly restored: number;
+  /** People's edits that stay, and whatever could not be restored. */
+  readonly kept: readonly string[];
+  readonly obstacles: readonly string[];
+}
+
+/**
+ * Restores the exact earlier state of every callee of a wave, keeping what people changed meanwhile. Restartable: each
+ * callee is compared three ways with what GitLab shows now. One that cannot be read or changed does not hold up the rest.
+ */
+export async function rollbackWave(engine: Engine, wave: WaveRow): Promise<RollbackResult> {
+  if (wave.kind === 'organisation') return rollbackSwitch(engine, wave);
+  const callees = await engine.store.waveCallees(wave.id);
+  return overCallees(
+    engine,
+    wave,
+    callees,
+    (callee, plan) => rollbackCallee(engine, wave, callee, plan, 'rollback'),
+    // Nothing of ours is left of it.
+    ({ callee }) =>
+      fenced(engine, () => engine.store.saveWaveCallee(wave.id, callee, { step: 'rolled-back', problem: null })),
+  );
+}
+
+/** A project of a wave that stands, as `rollback --project` means it. */
+export interface StandingCallee {
+  readonly wave: WaveRow;
+  readonly callee: WaveCallee;
+}
+
+/** The latest wave that changed a project and still stands; null when there is none. */
+export async function standingCallee(store: RolloutStore, path: string): Promise<StandingCallee | null> {
+  for (const wave of (await store.waves()).toReversed()) {
+    if (ENDED.has(waveState(wave.checkpoint).phase)) continue;
+    const callee = (await store.waveCallees(wave.id)).find((row) => samePath(row.path, path) && isStanding(row));
+    if (callee) return { wave, callee };
+  }
+  return null;
+}
+
+const ENDED: ReadonlySet<string> = new Set(['rolledBack', 'stale']);
+const isStanding = ({ before, step }: WaveCallee): boolean => before !== null && step !== 'rolled-back';
+
+/**
+ * Takes back one project, at once and by itself; its wave goes on without it. What keeps it from being planned again is
+ * the word that is left with it, until `resume --project` takes that away.
+ *
+ * @param word - who took it back, and why
+ */
+export async function rollbackProject(
+  engine: Engine,
+  { wave, callee }: StandingCallee,
+  word: string,
+): Promise<RollbackResult> {
+  await settleOpenIntents(engine);
+  const result = await overCallees(engine, wave, [callee], (row, plan) =>
+    rollbackCallee(engine, wave, row, plan, 'order'),
+  );
+  const done = result.obstacles.length === 0;
+  await fenced(engine, async () => {
+    if (done) {
+      const set = { step: 'rolled-back', enforcedAt: null, problem: word } as const;
+      await engine.store.saveWaveCallee(wave.id, callee.callee, set);
+    }
+    const body = { wave: wave.number, word, ...result };
+    await engine.store.appendLedger([{ kind: 'rollback', subject: callee.path, body }], engine.clock.now());
+  });
+  return result;
+}
+
+/** Projects that a person took back one by one, with the word that was left; they are not planned until it is taken away. */
+export async function takenBack(store: RolloutStore): Promise<readonly (StandingCallee & { readonly word: string })[]> {
+  const found = [];
+  for (const wave of await store.waves()) {
+    if (ENDED.has(waveState(wave.checkpoint).phase)) continue;
+    for (const callee of await store.waveCallees(wave.id)) {
+      const { step, problem } = callee;
+      if (step === 'rolled-back' && problem !== null) found.push({ wave, callee, word: problem });
+    }
+  }
+  return found;
+}
+
+/** The same comparison without a single write, for `rollback --dry-run`. */
+export async function rehearseRollback(
+  engine: Pick<Engine, 'store' | 'forge'>,
+  wave: WaveRow,
+  only: WaveCallee | null = null,
+): Promise<RollbackResult> {
+  if (wave.kind === 'organisation') {
+    const standing = await switchIsOurs(engine, wave);
+    return { reopened: standing ? 1 : 0, removed: 0, restored: 0, kept: [], obstacles: [] };
+  }
+  const callees = only ? [only] : await engine.store.waveCallees(wave.id);
+  return overCallees(engine, wave, callees, (_, plan) => Promise.resolve(plan));
+}
+
+/** Callees that the wave has looked at and that were not taken back yet, the latest first. */
+async function overCallees(
+  engine: Pick<Engine, 'store' | 'forge'>,
+  wave: WaveRow,
+  callees: readonly WaveCallee[],
+  carryOut: (callee: WaveCallee, plan: RollbackPlan) => Promise<RollbackPlan>,
+  gone: (callee: WaveCallee) => Promise<void> = () => Promise.resolve(),
+): Promise<RollbackResult> {
+  const result = { reopened: 0, removed: 0, restored: 0, kept: [] as string[], obstacles: [] as string[] };
+  const written = await intentsByCallee(engine, wave.id);
+  const instance = await engine.forge.instanceEnforced();
+  for (const callee of callees.toReversed()) {
+    const { before, step } = callee;
+    if (before === null || step === 'rolled-back') continue;
+    const { id, path } = refOf(callee);
+    const plan = await unlessUnreachable(async () => {
+      const live = await engine.forge.allowlist({ id, path });
+      return carryOut(callee, planRollback(before, written(id), live, instance));
+    });
+    if (plan.kept.includes(GONE)) await gone(callee);
+    result.reopened += plan.reopen ? 1 : 0;
+    result.removed += plan.remove.length;
+    result.restored += plan.restore.length + plan.reset.length;
+    result.kept.push(...plan.kept.map((word) => `${path}: ${word}`));
+    if (plan.obstacle !== null) result.obstacles.push(`${path}: ${plan.obstacle}`);
+  }
+  return result;
+}
+
+const GONE = 'the project is gone';
+
+const refOf = ({ callee, path }: WaveCallee): ProjectRef => ({ id: callee, path });
+
+/** A project that is gone needs no rollback; one that the token may no longer see is an obstacle, not a success. */
+async function unlessUnreachable(work: () => Promise<RollbackPlan>): Promise<RollbackPlan> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RolloutError)) throw error;
+    const untouched = { reopen: false, restore: [], reset: [], remove: [] };
+    if (error.code === 'FORGE_NOT_FOUND') return { ...untouched, kept: [GONE], obstacle: null };
+    if (error.code === 'FORGE_REFUSED') return { ...untouched, kept: [], obstacle: error.message };
+    throw error;
+  }
+}
+
+async function rollbackCallee(
+  engine: Engine,
+  wave: WaveRow,
+  callee: WaveCallee,
+  plan: RollbackPlan,
+  purpose: Purpose,
+): Promise<RollbackPlan> {
+  const ref = refOf(callee);
+  let { obstacle } = plan;
+  // Opening first: an allowlist that is on must not lose entries.
+  if (plan.reopen) {
+    const { refusals, live } = await writeToCallee(engine, wave.id, ref, [{ kind: 'reopen' }], purpose);
+    obstacle = refusals[0] ?? (live.effective ? 'it is still enforced after its setting was turned off' : null);
+  }
+  // What was taken away comes back before what took its place goes.
+  const back: readonly ProvenAction[] = [
+    ...plan.restore.map((entry) => ({ kind: 'restoreEntry' as const, entry })),
+    ...plan.reset.map((entry) => ({ kind: 'setPermissions' as const, entry })),
+  ];
+  const { refusals: unrestored } =
+    back.length > 0 ? await writeToCallee(engine, wave.id, ref, back, purpose) : { refusals: [] };
+  const open = plan.reopen && obstacle === null;
+  obstacle ??= unrestored[0] ?? null;
+  const remove = (plan.reopen && !open) || unrestored.length > 0 ? [] : plan.remove;
+  if (remove.length > 0) {
+    const removals = remove.map((entry): ProvenAction => ({ kind: 'removeEntry', entry }));
+    const { refusals } = await writeToCallee(engine, wave.id, ref, removals, purpose);
+    obstacle ??= refusals[0] ?? null;
+  }
+  const step = obstacle === null ? 'rolled-back' : 'kept';
+  await fenced(engine, async () => {
+    await engine.store.saveWaveCallee(wave.id, callee.callee, { step, problem: obstacle });
+    for (const text of plan.kept) {
+      await engine.store.putFinding({ at: engine.clock.now(), kind: 'person-edit', subject: callee.path, text });
+    }
+  });
+  return { ...plan, obstacle, reopen: open, remove };
+}
+
+/** We turned the switch on, and it still is. */
+async function switchIsOurs({ store, forge }: Pick<Engine, 'store' | 'forge'>, wave: WaveRow): Promise<boolean> {
+  const moves = (await store.intents(wave.id)).flatMap(({ action, outcome }) =>
+    action.kind === 'setInstance' && outcome === 'done' ? [action.enforced] : [],
+  );
+  return moves.at(-1) === true && (await forge.instanceEnforced()) === true;
+}
+
+async function rollbackSwitch(engine: Engine, wave: WaveRow): Promise<RollbackResult> {
+  if (!(await switchIsOurs(engine, wave))) return { reopened: 0, removed: 0, restored: 0, kept: [], obstacles: [] };
+  const { done, refusal } = await writeInstanceSwitch(engine, wave.id, false);
+  return {
+    reopened: done ? 1 : 0,
+    removed: 0,
+    restored: 0,
+    kept: [],
+    obstacles: done ? [] : [`the instance: ${refusal ?? 'the switch did not move'}`],
+  };
+}

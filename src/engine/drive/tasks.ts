@@ -1,0 +1,302 @@
+import { RolloutError } from '../../domain/errors.ts';
+import { counted, epochMs, isoTime } from '../../domain/values.ts';
+import type { Task } from '../../domain/rollout/intent.ts';
+import type { RolloutContext } from '../../domain/rollout/rollout.machine.ts';
+import type { Playbook } from '../../domain/playbook.ts';
+import { rhythm } from '../../domain/rhythm.ts';
+import { putFirstTasks, type Advance } from './advance.ts';
+import { applyRules } from '../planning/apply-rules.ts';
+import { applyWave, plannedWave } from '../apply/apply.ts';
+import { fenced, type Engine } from '../context.ts';
+import { decideWave, rolloutState, startWave, waveState } from './decide.ts';
+import { readInventory } from '../inventory/inventory.ts';
+import { changesText } from '../inventory/changes.ts';
+import { computePlan, passedWaves } from '../planning/planning.ts';
+import type { WaveRow } from '../ports.ts';
+import { rollbackWave, type RollbackResult } from '../apply/rollback.ts';
+import { sweepWave, type SweepResult } from '../watch/watch.ts';
+
+/** The part of a playbook that the rollout chart steers by. */
+export function chartSettings(playbook: Playbook): RolloutContext['playbook'] {
+  return {
+    waitForDecisions: playbook.decisions.undecided === 'wait',
+    observeMs: playbook.observe.window,
+    inventoryEveryMs: rhythm(playbook.observe.every),
+    guardEveryMs: rhythm(playbook.guard.every),
+  };
+}
+
+/** Does what a chart asked for and returns the event that answers it. Restartable at any point. */
+export async function performTask(engine: Engine, task: Task): Promise<Advance> {
+  switch (task.kind) {
+    case 'readInventory':
+      return inventoryTask(engine);
+    case 'applyRules':
+      return rulesTask(engine);
+    case 'computePlan':
+      return planTask(engine);
+    case 'startWave':
+      return startWaveTask(engine);
+    case 'applyWave':
+      return applyTask(engine, await waveOf(engine, task));
+    case 'sweepWave':
+      return sweepTask(engine, await waveOf(engine, task));
+    case 'rollbackWave':
+      return rollbackTask(engine, await waveOf(engine, task));
+    case 'rollbackAll':
+      return rollbackAllTask(engine);
+  }
+}
+
+async function waveOf({ store }: Engine, task: Task): Promise<WaveRow> {
+  const wave = (await store.waves()).find(({ id }) => id === task.waveId);
+  if (wave) return wave;
+  throw new RolloutError(
+    'STORE_CORRUPT',
+    `task ${task.key} names a wave that is not there`,
+    'Restore the database from a backup.',
+  );
+}
+
+async function inventoryTask(engine: Engine): Promise<Advance> {
+  const { at, projects, gone, changes, first, requests } = await readInventory(engine);
+  const { inScope } = await engine.store.countProjects();
+  const unread = await engine.store.projects({ inScope: true, unread: true });
+  const edges = await engine.store.countEdges();
+  engine.notify.note(
+    `Inventory: ${inScope} projects in scope, ${edges.undecided + edges.approved + edges.rejected + edges.replaced} edges known${unread.length > 0 ? `, ${unread.length} not read` : ''}.`,
+  );
+  const different = first ? null : changesText(changes);
+  if (different !== null) engine.notify.note(`Since the last inventory: ${different}.`);
+  return {
+    rollout: { type: 'INVENTORY_READ', at },
+    ledger: [
+      {
+        kind: 'inventory',
+        subject: 'the organisation',
+        body: { projects, inScope, unread: unread.length, gone, requests, changes: first ? null : changes },
+      },
+    ],
+    rows: async () => {
+      for (const path of gone) {
+        await engine.store.putFinding({
+          at,
+          kind: 'moved',
+          subject: path,
+          text: 'gone, moved out of scope or hidden since the last inventory',
+        });
+      }
+      for (const { from, to } of changes.renames) {
+        await engine.store.putFinding({ at, kind: 'moved', subject: to, text: `renamed or moved: it was ${from}` });
+      }
+    },
+  };
+}
+
+async function rulesTask(engine: Engine): Promise<Advance> {
+  const { decisionsRevision } = await engine.store.rollout();
+  const { decided, undecided } = await applyRules(engine);
+  if (decided > 0 || undecided > 0) {
+    engine.notify.note(`Decisions: ${counted(decided, 'edge')} decided by rules, ${undecided} left to a person.`);
+  }
+  // Our own decisions raise the revision too; only those recorded after this count as news.
+  const revision = decided > 0 ? (await engine.store.rollout()).decisionsRevision : decisionsRevision;
+  return { rollout: { type: 'RULES_APPLIED', undecided, decisionsRevision: revision } };
+}
+
+async function planTask(engine: Engine): Promise<Advance> {
+  const row = await engine.store.rollout();
+  const { context } = rolloutState(row.checkpoint);
+  const { plan, fresh, unsigned, passed } = await computePlan(engine, context.planHash);
+  const left = plan.waves.filter(({ number }) => number > passed);
+  const approved = (await engine.store.plans()).find(({ hash }) => hash === plan.hash)?.approvedBy ?? null;
+  const needsApproval = engine.playbook.approvals.plan && approved === null;
+  if (fresh && left.length > 0) {
+    const entries = left.reduce((sum, { callees }) => sum + callees.reduce((all, { add }) => all + add.length, 0), 0);
+    engine.notify.note(
+      `Plan ${plan.hash}: ${counted(left.length, 'wave')}, ${counted(entries, 'entry', 'entries')} to add, widening ${plan.widening}${plan.held.length > 0 ? `, ${plan.held.length} projects held back` : ''}.`,
+    );
+  }
+  return {
+    rollout: {
+      type: 'PLAN_COMPUTED',
+      at: engine.clock.now(),
+      hash: plan.hash,
+      waves: left.length,
+      unsigned,
+      held: plan.held.length,
+      needsApproval,
+    },
+    rows: async () => {
+      if (fresh) await engine.store.savePlan(plan);
+    },
+    ledger: fresh
+      ? [
+          {
+            kind: 'plan',
+            subject: plan.hash,
+            body: { waves: left.length, held: plan.held.length, widening: plan.widening },
+          },
+        ]
+      : [],
+  };
+}
+
+async function startWaveTask(engine: Engine): Promise<Advance> {
+  const { store, playbook } = engine;
+  const { planHash } = rolloutState((await store.rollout()).checkpoint).context;
+  const plan = planHash === null ? null : await store.plan(planHash);
+  const number = passedWaves(await store.waves()).length + 1;
+  const planned = plan?.waves.find((wave) => wave.number === number);
+  if (!plan || !planned)
+    throw new RolloutError('STORE_CORRUPT', `no plan for wave ${number}`, 'Restore the database from a backup.');
+  const { approvals, gates, onInconclusive } = playbook;
+  const step = startWave({
+    needsApproval: approvals.waves === 'each' || (approvals.waves === 'first' && number === 1),
+    rollbackOnFailure: playbook.onFailed === 'rollback',
+    soakMs: gates.soak,
+    sweepEveryMs: rhythm(gates.sweepEvery),
+    extensionsLeft: onInconclusive.then === 'extend' ? onInconclusive.extensions : 0,
+  });
+  // The row and its first task are written with the event that names it: a crash before leaves nothing behind.
+  const wave = {
+    number,
+    planHash: plan.hash,
+    kind: planned.kind,
+    checkpoint: step.checkpoint,
+    startedAt: null,
+    endedAt: null,
+  };
+  const waveId = Math.max(0, ...(await store.waves()).map(({ id }) => id)) + 1;
+  return {
+    rollout: { type: 'WAVE_STARTED', waveId },
+    rows: async () => {
+      const id = await store.createWave(wave, planned.callees);
+      if (id !== waveId)
+        throw new RolloutError('STALE_REVISION', 'another wave was created meanwhile', 'Run tidegate tick again.');
+      await putFirstTasks(store, await store.rollout(), id, step);
+    },
+    ledger: [
+      {
+        kind: 'wave',
+        subject: `wave ${number}`,
+        body: { plan: plan.hash, kind: planned.kind, callees: planned.callees.length },
+      },
+    ],
+  };
+}
+
+async function applyTask(engine: Engine, wave: WaveRow): Promise<Advance> {
+  if (wave.startedAt === null) {
+    const startedAt = engine.clock.now();
+    await fenced(engine, () => engine.store.saveWave(wave.id, { startedAt }));
+  }
+  const result = await applyWave(engine, wave);
+  const planned = await plannedWave(engine, wave);
+  const subject = `wave ${wave.number}`;
+  switch (result.kind) {
+    case 'frozen':
+      engine.notify.note(`Wave ${wave.number} waits for the freeze to end at ${isoTime(result.until)}.`);
+      return { wave: { id: wave.id, event: { type: 'FROZEN', until: result.until } } };
+    case 'stale':
+      engine.notify.alert(
+        `Wave ${wave.number}: GitLab has moved since the plan, nothing was written: ${result.moved.slice(0, 3).join('; ')}.`,
+      );
+      return {
+        wave: { id: wave.id, event: { type: 'PLAN_STALE' } },
+        ledger: [{ kind: 'plan-stale', subject, body: { plan: wave.planHash, moved: result.moved } }],
+        rows: async () => {
+          for (const text of result.moved) {
+            await engine.store.putFinding({ at: engine.clock.now(), kind: 'moved', subject, text });
+          }
+        },
+      };
+    case 'failed':
+      engine.notify.alert(`Wave ${wave.number} could not be applied: ${result.problems.slice(0, 3).join('; ')}.`);
+      return {
+        wave: { id: wave.id, event: { type: 'APPLY_FAILED' } },
+        ledger: [{ kind: 'wave-failed', subject, body: { problems: result.problems } }],
+      };
+    case 'applied': {
+      const what = planned.instanceSwitch
+        ? 'the switch of the instance is set'
+        : `${counted(planned.callees.length - result.failed, 'project')} ${planned.callees.some(({ enforce }) => enforce) ? 'enforced' : 'changed'}`;
+      engine.notify.note(`Wave ${wave.number}: ${what}; soaking.`);
+      return {
+        wave: { id: wave.id, event: { type: 'APPLIED', at: result.at } },
+        ledger: [{ kind: 'wave-applied', subject, body: { at: isoTime(result.at), failed: result.failed } }],
+        rows: async () => {
+          if (planned.instanceSwitch) await noteSwitch(engine, true);
+        },
+      };
+    }
+  }
+}
+
+/** What is kept of the server says so too, until the next tick asks anew. */
+async function noteSwitch({ store }: Engine, on: boolean): Promise<void> {
+  const { capabilities, identity } = await store.rollout();
+  if (capabilities && identity) await store.saveServer(capabilities, { ...identity, instanceEnforced: on });
+}
+
+async function sweepTask(engine: Engine, wave: WaveRow): Promise<Advance> {
+  const { soakUntil } = waveState(wave.checkpoint).context;
+  return afterLook(engine, wave, await sweepWave(engine, wave, epochMs(soakUntil ?? 0)));
+}
+
+/** What follows from a look at a soaking wave, a sweep or one at a single job. */
+export function afterLook({ notify }: Pick<Engine, 'notify'>, wave: WaveRow, result: SweepResult): Advance {
+  const { at, verdict, reasons, seen, waitsFor } = result;
+  const event = { type: 'SWEPT', at, verdict } as const;
+  if (verdict === 'pending') return { wave: { id: wave.id, event } };
+  notify.alert(`Wave ${wave.number}: ${verdict}: ${reasons.join('; ')}.`);
+  return {
+    wave: { id: wave.id, event },
+    ledger: [{ kind: 'verdict', subject: `wave ${wave.number}`, body: { verdict, reasons, seen, waitsFor } }],
+  };
+}
+
+async function rollbackTask(engine: Engine, wave: WaveRow): Promise<Advance> {
+  const result = await rollbackWave(engine, wave);
+  const blocked = result.obstacles.length > 0;
+  engine.notify.alert(
+    `Wave ${wave.number} rolled back: ${counted(result.reopened, 'project')} opened again, ${counted(result.removed, 'entry', 'entries')} removed${result.restored > 0 ? `, ${result.restored} put back` : ''}${result.kept.length > 0 ? `, ${result.kept.length} edits by people kept` : ''}${blocked ? `; blocked: ${result.obstacles.slice(0, 3).join('; ')}` : ''}.`,
+  );
+  return {
+    wave: { id: wave.id, event: { type: 'ROLLED_BACK', complete: !blocked } },
+    ledger: [{ kind: 'rollback', subject: `wave ${wave.number}`, body: { ...result } }],
+  };
+}
+
+/** Takes back every wave that stands, the latest first. */
+async function rollbackAllTask(engine: Engine): Promise<Advance> {
+  const standing = (await engine.store.waves()).filter(
+    ({ checkpoint }) => !['rolledBack', 'stale'].includes(waveState(checkpoint).phase),
+  );
+  const results: (RollbackResult & { readonly wave: number })[] = [];
+  for (const wave of standing.toReversed()) {
+    const result = await rollbackWave(engine, wave);
+    engine.notify.alert(
+      `Wave ${wave.number} rolled back: ${counted(result.reopened, 'project')} opened again, ${counted(result.removed, 'entry', 'entries')} removed${result.restored > 0 ? `, ${result.restored} put back` : ''}.`,
+    );
+    if (result.obstacles.length > 0)
+      engine.notify.alert(`Wave ${wave.number} still stands in part: ${result.obstacles.slice(0, 3).join('; ')}.`);
+    results.push({ wave: wave.number, ...result });
+  }
+  return {
+    rollout: { type: 'ALL_ROLLED_BACK', complete: results.every(({ obstacles }) => obstacles.length === 0) },
+    ledger: [{ kind: 'rollback', subject: 'every wave', body: { results } }],
+    rows: async () => {
+      for (const [index, wave] of standing.toReversed().entries()) {
+        await closeWave(engine, wave, results[index]?.obstacles.length === 0);
+      }
+    },
+  };
+}
+
+/** Brings the chart of a wave that was taken back with all others to where a rollback of its own would have left it. */
+async function closeWave({ store, clock }: Engine, wave: WaveRow, complete: boolean): Promise<void> {
+  const ordered = decideWave(wave.checkpoint, { type: 'ROLLBACK' });
+  const { checkpoint } = decideWave(ordered.checkpoint, { type: 'ROLLED_BACK', complete });
+  await store.saveWave(wave.id, { checkpoint, endedAt: wave.endedAt ?? clock.now() });
+}

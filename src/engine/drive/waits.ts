@@ -1,0 +1,85 @@
+import type { Verdict } from '../../domain/watch/gate.ts';
+import type { RolloutPhase, WavePhase } from './decide.ts';
+
+/** What a person is asked for, and the commands that go on: exact ones, to be typed as they stand. */
+export interface PersonWait {
+  readonly kind: 'waiting-for-person' | 'gate-failed';
+  readonly what: string;
+  readonly next: string;
+}
+
+/** A rollout, as far as it matters for what is waited for. */
+export interface RolloutAtHand {
+  readonly phase: RolloutPhase;
+  readonly planHash: string | null;
+  readonly undecided: number;
+  readonly unsigned: number;
+  readonly staleInRow: number;
+}
+
+/** The wave that a rollout is at, as far as it matters for what is waited for. */
+export interface WaveAtHand {
+  readonly number: number;
+  readonly phase: WavePhase;
+  readonly verdict: Verdict | null;
+}
+
+type Words = readonly [what: string, next: string];
+
+const UNDECIDED = '`tidegate edges list --state undecided`, then `tidegate edges approve` or `tidegate edges reject`';
+
+const ROLLOUT_WAITS: Readonly<Partial<Record<RolloutPhase, (rollout: RolloutAtHand) => Words>>> = {
+  awaitingDecisions: ({ undecided }) => [`${undecided} edges wait for a decision`, UNDECIDED],
+  awaitingWidening: ({ unsigned }) => [
+    `${unsigned} group entries admit more than was observed, or than was signed for, and wait for a sign-off`,
+    '`tidegate approve`',
+  ],
+  awaitingPlan: ({ planHash }) => [
+    `plan ${planHash ?? ''} waits for approval`,
+    `\`tidegate plan show\`, then \`tidegate approve ${planHash ?? ''}\``,
+  ],
+  stopped: ({ staleInRow }) => [
+    staleInRow > 0
+      ? `GitLab had moved each time a wave was about to start, ${staleInRow + 1} times in a row`
+      : 'a wave was rolled back',
+    '`tidegate status` for the reasons, `tidegate edges` to decide on them, then `tidegate resume`',
+  ],
+  restoreBlocked: () => [
+    'not every wave could be taken back completely',
+    '`tidegate report` names the obstacles; once they are gone, `tidegate resume` tries again',
+  ],
+  reopenBlocked: () => [
+    'the rollout was aborted, but not every wave could be taken back completely',
+    '`tidegate report` names the obstacles; once they are gone, `tidegate resume` tries again, and `tidegate abort` leaves it as it is',
+  ],
+};
+
+const WAVE_WAITS: Readonly<Partial<Record<WavePhase, (wave: WaveAtHand) => Words>>> = {
+  awaitingApproval: () => ['waits for approval', '`tidegate approve`'],
+  inconclusive: ({ number }) => [
+    'saw too little to be judged',
+    `\`tidegate resume\` soaks on, \`tidegate approve\` accepts it as it is, \`tidegate rollback ${number}\` takes it back`,
+  ],
+  held: ({ number }) => [
+    'failed and was left standing, as the playbook says',
+    `\`tidegate rollback ${number}\` takes it back; \`tidegate edges\` to decide, then \`tidegate resume\` goes on with it`,
+  ],
+  rollbackBlocked: () => [
+    'could not be rolled back completely',
+    '`tidegate report` names the obstacles; once they are gone, `tidegate resume` tries again',
+  ],
+};
+
+/** What a rollout without a task waits for; null where that is no person, or is to be told from the rows (`holding`). */
+export function personWait(rollout: RolloutAtHand, wave: WaveAtHand | null): PersonWait | null {
+  const { phase } = rollout;
+  const words = ROLLOUT_WAITS[phase]?.(rollout);
+  if (words) return { kind: GATES.has(phase) ? 'gate-failed' : 'waiting-for-person', what: words[0], next: words[1] };
+  const waits = wave ? WAVE_WAITS[wave.phase]?.(wave) : undefined;
+  if (!wave || !waits) return null;
+  const kind = wave.verdict === 'failed' ? 'gate-failed' : 'waiting-for-person';
+  return { kind, what: `wave ${wave.number} ${waits[0]}`, next: waits[1] };
+}
+
+/** A wave was taken back: the rollout goes no further by itself. */
+const GATES: ReadonlySet<RolloutPhase> = new Set(['stopped']);

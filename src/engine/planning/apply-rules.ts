@@ -1,0 +1,112 @@
+import type { NewDecision } from '../../domain/decisions/decision.ts';
+import { ruleBook } from '../../domain/decisions/rules.ts';
+import type { Edge } from '../../domain/edges/edge.ts';
+import { needsTogether } from '../../domain/access/permissions.ts';
+import type { Project } from '../../domain/project.ts';
+import { counted, epochMs, type EpochMs, type ProjectId } from '../../domain/values.ts';
+import type { Engine } from '../context.ts';
+import { knowledgeByCallee } from './knowledge.ts';
+import type { RolloutStore } from '../ports.ts';
+
+/** Decisions written together: they share one transaction, one flush to disk and one row of the ledger. */
+const BATCH = 4_000;
+
+export interface RulesApplied {
+  readonly decided: number;
+  /** Edges of callees in scope that still wait for a person. */
+  readonly undecided: number;
+}
+
+/**
+ * Lets the playbook's rules decide the edges that nobody has decided. People's decisions are never touched. Goes through
+ * the callees one by one and writes as it goes: interrupted, it goes on with what is undecided then.
+ */
+export async function applyRules(engine: Engine): Promise<RulesApplied> {
+  const { store, clock, playbook } = engine;
+  const now = clock.now();
+  const policies = (await store.rollout()).capabilities?.policies ?? [];
+  const projects = new Map((await store.projects()).map((project) => [project.id, project]));
+  const rules = ruleBook(playbook);
+  // In order of their ids, as the tables keep edges and decisions: neighbours are written together.
+  const callees = [...projects.values()].filter(({ inScope }) => inScope).sort((a, b) => a.id - b.id);
+  let made: NewDecision[] = [];
+  let decided = 0;
+  let undecided = 0;
+  const write = async (): Promise<void> => {
+    await recordBatch(engine, made, projects, now);
+    decided += made.length;
+    made = [];
+  };
+  for await (const { callee, edges } of knowledgeByCallee(store, callees, now)) {
+    for (const edge of edges) {
+      const caller = projects.get(edge.caller);
+      if (edge.state !== 'undecided' || !caller) continue;
+      const seen = await asRulesSee(store, edge);
+      const decision = rules.propose({ edge: seen, caller, callee, callers: edges.length }, now, policies);
+      if (decision) made.push(decision);
+      else undecided += 1;
+    }
+    if (made.length >= BATCH) await write();
+  }
+  await write();
+  return { decided, undecided };
+}
+
+/** Decisions of rules, with one ledger row that names every edge and binds what was stored by its digest (decision 0045). */
+async function recordBatch(
+  { store, lease }: Engine,
+  made: readonly NewDecision[],
+  projects: Paths,
+  now: EpochMs,
+): Promise<void> {
+  if (made.length === 0) return;
+  await store.transaction(
+    async () => {
+      const [first = 0] = await store.putDecisions(made);
+      const digest = await store.decisionDigest(first, made.length);
+      const subjects = (verdict: NewDecision['verdict']): readonly string[] =>
+        made.filter((decision) => decision.verdict === verdict).map((decision) => subjectOf(decision, projects));
+      const body = {
+        ...{ first, count: made.length, digest, rules: countByRule(made) },
+        ...{ approved: subjects('approved'), rejected: subjects('rejected') },
+      };
+      await store.appendLedger([{ kind: 'decisions', subject: counted(made.length, 'edge'), body }], now);
+    },
+    await lease.hold(),
+  );
+}
+
+function countByRule(made: readonly NewDecision[]): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { by } of made) counts.set(by.name, (counts.get(by.name) ?? 0) + 1);
+  return Object.fromEntries(counts);
+}
+
+/**
+ * The edge as its other evidence shows it: a denial of yesterday makes an access of last year no younger, and widens no
+ * permissions. An edge known from a denial alone stays as it is, and no rule may approve it.
+ */
+export async function asRulesSee(store: RolloutStore, edge: Edge): Promise<Edge> {
+  if (edge.sources.length <= 1 || !edge.sources.includes('denial')) return edge;
+  const detail = await store.edge(edge.caller, edge.callee);
+  const seen = (detail?.evidence ?? []).filter(({ source }) => source !== 'denial');
+  return {
+    ...edge,
+    access: [...new Set(seen.flatMap(({ access }) => access ?? []))].sort(),
+    needs: needsTogether(seen),
+    firstSeen: epochMs(Math.min(...seen.map(({ firstSeen }) => firstSeen))),
+    lastSeen: epochMs(Math.max(...seen.map(({ lastSeen }) => lastSeen))),
+  };
+}
+
+type Paths = ReadonlyMap<ProjectId, Project>;
+
+/** How a decision's subject is called in the ledger. */
+export function subjectOf({ subject }: Pick<NewDecision, 'subject'>, projects: Paths): string {
+  const callee = projects.get(subject.callee)?.path ?? `project ${subject.callee}`;
+  const caller =
+    subject.kind === 'edge'
+      ? (projects.get(subject.caller)?.path ?? `project ${subject.caller}`)
+      : `group ${subject.groupPath}`;
+  return `${caller} -> ${callee}`;
+}

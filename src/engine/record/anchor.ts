@@ -1,0 +1,98 @@
+import { RolloutError } from '../../domain/errors.ts';
+import { fenced, type Engine } from '../context.ts';
+import type { LedgerRow, RolloutStore } from '../ports.ts';
+
+/** Where the ledger stands. Whoever keeps both can tell later whether rows were cut off its end. */
+export interface Anchor {
+  readonly rows: number;
+  /** Hash of the last row; empty for a ledger without rows. */
+  readonly hash: string;
+}
+
+export async function currentAnchor(store: RolloutStore): Promise<Anchor> {
+  const last = await store.latestLedger();
+  return { rows: last?.seq ?? 0, hash: last?.hash ?? '' };
+}
+
+/** Rows after which the record is worth keeping elsewhere: something was done to GitLab, or a person gave an order. */
+const WORTH_KEEPING: ReadonlySet<string> = new Set([
+  'wave-applied',
+  'wave-failed',
+  'verdict',
+  'rollback',
+  'order',
+  'approval',
+]);
+
+/**
+ * Keeps the anchor in an issue of the project that the playbook names, once something worth it was recorded since the
+ * last time. An issue that cannot be written is told and tried again by the next tick: it must not hold up a rollout.
+ */
+export async function keepAnchor(engine: Engine): Promise<void> {
+  const project = engine.playbook.ledger.anchorIssue;
+  if (project === undefined || !(await hasNews(engine.store))) return;
+  try {
+    await publishAnchor(engine, project);
+  } catch (error) {
+    if (!(error instanceof RolloutError) || !NOT_OURS.has(error.code)) throw error;
+    engine.notify.note(`The anchor of the ledger could not be kept in an issue of ${project}: ${error.message}`);
+  }
+}
+
+const PAGE = 500;
+
+/** Was something worth keeping recorded after the last anchor? Looked for from the end, as there are few rows between. */
+async function hasNews(store: RolloutStore): Promise<boolean> {
+  for (let end = (await currentAnchor(store)).rows; end > 0; end -= PAGE) {
+    const start = Math.max(0, end - PAGE);
+    const rows = await store.ledger({ after: start, limit: end - start });
+    const found = rows.findLast(({ kind }) => kind === 'anchor' || WORTH_KEEPING.has(kind));
+    if (found) return found.kind !== 'anchor';
+  }
+  return false;
+}
+
+const NOT_OURS: ReadonlySet<string> = new Set([
+  'FORGE_REFUSED',
+  'FORGE_NOT_FOUND',
+  'FORGE_UNAVAILABLE',
+  'FORGE_UNREADABLE',
+]);
+
+/**
+ * Writes the anchor as a note of the one issue that keeps those of this rollout, and records that it did.
+ *
+ * @returns the anchor, and the issue's address where GitLab tells one
+ */
+export async function publishAnchor(
+  engine: Pick<Engine, 'store' | 'forge' | 'clock' | 'lease'>,
+  project: string,
+): Promise<Anchor & { readonly issue: string | null }> {
+  const { store, forge, clock } = engine;
+  const { id } = await store.rollout();
+  const last = await store.latestLedger();
+  // Nothing since the last time: what was kept then is kept, and recording that again would itself be news.
+  const kept = last?.kind === 'anchor' && last.subject === project ? anchorIn(last) : null;
+  const anchor = kept ?? (await currentAnchor(store));
+  const issue = await forge.addNoteOnce(
+    {
+      project,
+      // Of this rollout alone: a database that was made anew has a ledger of its own.
+      marker: `tidegate-ledger-${id}`,
+      title: 'Tidegate: anchors of the ledger',
+      description: `Each note names how many rows the ledger of this rollout had, and the hash of the last one. \`tidegate ledger verify --anchor HASH\` fails when rows up to there were altered, or cut off.`,
+      note: `${anchor.rows} rows, anchor ${anchor.hash}`,
+    },
+    () => fenced(engine, () => Promise.resolve()),
+  );
+  if (kept) return { ...kept, issue };
+  await fenced(engine, () =>
+    store.appendLedger([{ kind: 'anchor', subject: project, body: { ...anchor, issue } }], clock.now()),
+  );
+  return { ...anchor, issue };
+}
+
+function anchorIn({ body }: LedgerRow): Anchor | null {
+  const { rows, hash } = body;
+  return typeof rows === 'number' && typeof hash === 'string' ? { rows, hash } : null;
+}
