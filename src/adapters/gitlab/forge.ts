@@ -43,14 +43,15 @@ interface Rooms {
 export function connectForge(deps: ForgeDeps): Forge {
   const { client } = deps;
   const enforcement = new InstanceEnforcement(client);
-  const identity = once(async (): Promise<Identity> => readIdentity(client, await enforcement.read()));
-  const membershipOnly = async (): Promise<boolean> => !(await identity()).admin;
+  const who = once(() => readIdentity(client));
+  const membershipOnly = async (): Promise<boolean> => !(await who()).admin;
   const rooms = once(() => openRooms(deps, enforcement, membershipOnly));
-  const members = new Members(client, identity);
+  const members = new Members(client, who);
   const allowlist = async (): Promise<Allowlist> => (await rooms()).allowlist;
   return {
     capabilities: async (): Promise<Capabilities> => toCapabilities((await rooms()).features),
-    identity,
+    // The token stays who it is while a process runs; the instance's switch may be set meanwhile, by ourselves too.
+    identity: async (): Promise<Identity> => ({ ...(await who()), instanceEnforced: await enforcement.read() }),
     projects: async (scope, after, ahead = []) => {
       // A new inventory finds out anew whether the instance enforces.
       if (after === null) enforcement.forget();

@@ -4,7 +4,7 @@ import { isForgeError } from './http/errors.ts';
 import { RestScope, RestSettings, RestToken, RestUser } from './graphql/schema.ts';
 
 /** Who the token is. Project and group tokens belong to bot users. */
-export async function readIdentity(client: GitlabClient, instanceEnforced: boolean | null): Promise<Identity> {
+export async function readIdentity(client: GitlabClient): Promise<Omit<Identity, 'instanceEnforced'>> {
   const user = await client.read('read the user of the token', async () =>
     RestUser.parse(await client.users.showCurrentUser()),
   );
@@ -17,7 +17,6 @@ export async function readIdentity(client: GitlabClient, instanceEnforced: boole
     bot: user.bot ?? /^(?:project|group)_\d+_bot/.test(user.username),
     scopes: token?.scopes ?? null,
     tokenExpiresAt: token?.expires_at ?? null,
-    instanceEnforced,
   };
 }
 

@@ -189,10 +189,10 @@ async function* relay(
 /** Looks up access levels; remembers who is an administrator, which only administrators are told. */
 export class Members {
   readonly #client: GitlabClient;
-  readonly #identity: () => Promise<Identity>;
+  readonly #identity: () => Promise<Pick<Identity, 'userId' | 'admin'>>;
   readonly #administrators = new Map<number, boolean>();
 
-  constructor(client: GitlabClient, identity: () => Promise<Identity>) {
+  constructor(client: GitlabClient, identity: () => Promise<Pick<Identity, 'userId' | 'admin'>>) {
     this.#client = client;
     this.#identity = identity;
   }

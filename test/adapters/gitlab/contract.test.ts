@@ -169,8 +169,10 @@ describe('against the stand-in', () => {
   });
 
   it('tells stored from effective under enforcement, and hears why off is refused', async () => {
+    expect((await forge.identity()).instanceEnforced).toBe(false);
     await forge.setInstanceEnforced(true, freely);
     expect(await forge.instanceEnforced()).toBe(true);
+    expect((await forge.identity()).instanceEnforced).toBe(true);
     expect(await forge.allowlist(CORE)).toMatchObject({ stored: false, effective: true });
     const words = expect.stringContaining('enforced for the instance') as string;
     await expect(forge.reopen({ id: WEB, path: 'x' }, freely)).rejects.toMatchObject({
