@@ -7,6 +7,7 @@ import { waveState } from '../drive/decide.ts';
 import type { RolloutStore, WaveCallee, WaveRow } from '../ports.ts';
 import {
   intentsByCallee,
+  seesAll,
   settleOpenIntents,
   writeInstanceSwitch,
   writeToCallee,
@@ -37,10 +38,21 @@ export async function rollbackWave(engine: Engine, wave: WaveRow): Promise<Rollb
     wave,
     callees,
     (callee, plan) => rollbackCallee(engine, wave, callee, plan, 'rollback'),
-    // Nothing of ours is left of it.
-    ({ callee }) =>
-      fenced(engine, () => engine.store.saveWaveCallee(wave.id, callee, { step: 'rolled-back', problem: null })),
+    (callee) => passOver(engine, wave, callee),
   );
+}
+
+/** Nothing of ours is left of a project that is gone; one that is out of sight is left as it is, for a person to look at. */
+async function passOver(engine: Engine, wave: WaveRow, { callee, path }: WaveCallee): Promise<void> {
+  const gone = await seesAll(engine.store);
+  await fenced(engine, async () => {
+    const change = gone
+      ? ({ step: 'rolled-back', problem: null } as const)
+      : ({ step: 'kept', problem: OUT_OF_SIGHT } as const);
+    await engine.store.saveWaveCallee(wave.id, callee, change);
+    const text = `${OUT_OF_SIGHT}; where it was moved, give the token access and run tidegate rollback --project ${path}`;
+    if (!gone) await engine.store.putFinding({ at: engine.clock.now(), kind: 'callee-failed', subject: path, text });
+  });
 }
 
 /** A project of a wave that stands, as `rollback --project` means it. */
@@ -145,7 +157,9 @@ async function overCallees(
   return result;
 }
 
-const GONE = 'the project is gone';
+const GONE = 'the project is gone, or hidden from the token';
+const OUT_OF_SIGHT =
+  'not taken back: GitLab shows it to this token no longer, so it was deleted, or moved out of its sight';
 
 const refOf = ({ callee, path }: WaveCallee): ProjectRef => ({ id: callee, path });
 
