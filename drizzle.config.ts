@@ -3,6 +3,6 @@ import { defineConfig } from 'drizzle-kit';
 export default defineConfig({
   dialect: 'sqlite',
   casing: 'snake_case',
-  schema: './src/adapters/sqlite/schema.ts',
+  schema: './src/adapters/sqlite/schema/index.ts',
   out: './migrations',
 });

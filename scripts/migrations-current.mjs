@@ -33,7 +33,7 @@ function whatWouldBeGenerated() {
   try {
     cpSync(folder, copy, { recursive: true });
     const before = new Set(readdirSync(copy));
-    const schema = './src/adapters/sqlite/schema.ts';
+    const schema = './src/adapters/sqlite/schema/index.ts';
     const options = [
       '--dialect',
       'sqlite',

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
-import { toStoreError } from '../../src/adapters/sqlite/sqlite-errors.ts';
+import { toStoreError } from '../../src/adapters/sqlite/connection/sqlite-errors.ts';
 import type { RolloutStore } from '../../src/engine/ports.ts';
 import type { TestRollout } from '../engine/rollout.ts';
 import { WRITES } from './observed-store.ts';

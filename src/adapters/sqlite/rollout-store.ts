@@ -1,19 +1,19 @@
 import type { Actor, Clock, RolloutStore } from '../../engine/ports.ts';
-import { Connection } from './connection.ts';
-import { openDatabase } from './database.ts';
-import { decisionStore } from './decisions.ts';
-import { edgeStore } from './edges.ts';
-import { intentStore } from './intents.ts';
-import { checkLease, leaseStore } from './lease.ts';
-import { ledgerStore } from './ledger.ts';
-import { maintenanceStore } from './maintenance.ts';
-import { planStore } from './plans.ts';
-import { factStore } from './project-facts.ts';
-import { inventoryStore, projectStore } from './projects.ts';
-import { rolloutPart, taskPart } from './rollout.ts';
-import { surveyStore } from './surveys.ts';
-import { watchStore } from './watch.ts';
-import { waveStore } from './waves.ts';
+import { Connection } from './connection/connection.ts';
+import { openDatabase } from './connection/database.ts';
+import { decisionStore } from './knowledge/decisions.ts';
+import { edgeStore } from './knowledge/edges.ts';
+import { intentStore } from './work/intents.ts';
+import { checkLease, leaseStore } from './work/lease.ts';
+import { ledgerStore } from './record/ledger.ts';
+import { maintenanceStore } from './connection/maintenance.ts';
+import { planStore } from './work/plans.ts';
+import { factStore } from './knowledge/project-facts.ts';
+import { inventoryStore, projectStore } from './knowledge/projects.ts';
+import { rolloutPart, taskPart } from './work/rollout.ts';
+import { surveyStore } from './knowledge/surveys.ts';
+import { watchStore } from './record/watch.ts';
+import { waveStore } from './work/waves.ts';
 
 export interface StoreOptions {
   /** Make the file when it is missing; only `init` does. */

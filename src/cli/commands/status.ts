@@ -19,7 +19,7 @@ export function registerStatus(program: Command, context: CliContext): void {
     .action(async (_: unknown, command: Command) => {
       const [{ databaseFile }, { readOverview }, { overview }] = await Promise.all([
         import('../session.ts'),
-        import('../../adapters/sqlite/overview.ts'),
+        import('../../adapters/sqlite/record/overview.ts'),
         import('../../engine/record/overview.ts'),
       ]);
       const file = databaseFile(context, globalsOf(command), false);

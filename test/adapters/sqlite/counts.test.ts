@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { migrate } from '../../../src/adapters/sqlite/migrate.ts';
+import { migrate } from '../../../src/adapters/sqlite/connection/migrate.ts';
 import type { DecisionVerdict } from '../../../src/domain/decisions/decision.ts';
 import type { AllowlistState } from '../../../src/domain/project.ts';
 import type { RolloutStore } from '../../../src/engine/ports.ts';

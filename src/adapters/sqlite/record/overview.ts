@@ -1,0 +1,97 @@
+import type Database from 'better-sqlite3';
+import { RolloutError } from '../../../domain/errors.ts';
+import type { EpochMs } from '../../../domain/values.ts';
+import type { Finding } from '../../../domain/watch/denial.ts';
+import type { Task } from '../../../domain/rollout/intent.ts';
+import type { CalleeStep, Checkpoint, JudgedSweep, OverviewRows, WaveRow } from '../../../engine/ports.ts';
+import { noRollout, openToLook } from '../connection/database.ts';
+import { toStoreError } from '../connection/sqlite-errors.ts';
+
+/*
+ * What `status` reads, by itself: statements as text and JSON by hand, so that neither the query builder nor the schemas
+ * are loaded for one screen. It only looks, and does not wait for a driver that writes.
+ */
+
+const ROLLOUT = 'select gitlab_url as gitlabUrl, checkpoint from rollout';
+const PROJECTS = 'select known, in_scope as inScope, enforced, open, unread from counts';
+const EDGES = 'select undecided, approved, rejected, replaced from counts';
+/** By GitLab's clock, which the last row of the ledger compares with this machine's. */
+const EXPIRED = `
+  select count(*) from decisions as d
+  where d.expires_at <= ? + coalesce((select at - local_at from ledger order by seq desc limit 1), 0)
+    and d.verdict = 'approved' and exists (
+      select 1 from edges as e where e.callee = d.callee and e.caller = d.caller and e.decision_id = d.id
+    )`;
+const TASK = `
+  select key, kind, wave_id as waveId, not_before as notBefore from tasks where settled = 0 order by position limit 1`;
+const WAVES = `
+  select id, number, plan_hash as planHash, kind, checkpoint, started_at as startedAt, ended_at as endedAt
+  from waves order by id`;
+const STEPS = 'select step, count(*) as callees from wave_callees where wave_id = ? group by step';
+const JUDGEMENT = 'select judgement from sweeps where wave_id = ? order by id desc limit 1';
+const REFUSALS = `
+  select exists (select 1 from failures where disposition in ('denied', 'expected', 'unclear', 'unread'))`;
+const FINDINGS = 'select id, at, kind, subject, text from findings order by id';
+
+interface WaveRecord extends Omit<WaveRow, 'checkpoint'> {
+  readonly checkpoint: string;
+}
+
+/** Reads everything of one moment. */
+function readRows(client: Database.Database, file: string, now: EpochMs): OverviewRows {
+  const rollout = client.prepare<[], { gitlabUrl: string; checkpoint: string }>(ROLLOUT).get();
+  const projects = client.prepare<[], OverviewRows['projects']>(PROJECTS).get();
+  const edges = client.prepare<[], OverviewRows['edges']>(EDGES).get();
+  if (!rollout || !projects || !edges) throw noRollout(file);
+  const steps = client.prepare<[number], [CalleeStep, number]>(STEPS).raw();
+  const judgement = client.prepare<[number], string | null>(JUDGEMENT).pluck();
+  const waves = client.prepare<[], WaveRecord>(WAVES).all();
+  return {
+    gitlabUrl: rollout.gitlabUrl,
+    checkpoint: parsed(rollout.checkpoint, 'the rollout'),
+    projects,
+    edges,
+    expired: client.prepare<[number], number>(EXPIRED).pluck().get(now) ?? 0,
+    task: client.prepare<[], Task>(TASK).get() ?? null,
+    waves: waves.map((wave) => ({
+      ...wave,
+      checkpoint: parsed(wave.checkpoint, `wave ${wave.number}`),
+      steps: Object.fromEntries(steps.all(wave.id)),
+      judged: judgedOf(judgement.get(wave.id) ?? null),
+    })),
+    refusals: client.prepare<[], number>(REFUSALS).pluck().get() === 1,
+    findings: client.prepare<[], Finding>(FINDINGS).all(),
+  };
+}
+
+/** Written by this program alone and read for one screen: its form is taken as it is. */
+const judgedOf = (text: string | null): JudgedSweep | null =>
+  text === null ? null : (JSON.parse(text) as JudgedSweep);
+
+/** A checkpoint as far as its form goes; what it says is checked by those who read it. */
+function parsed(text: string, what: string): Checkpoint {
+  try {
+    const data = JSON.parse(text) as Checkpoint | null;
+    if (typeof data?.version === 'number') return data;
+  } catch {
+    // Said below.
+  }
+  const hint = 'Restore the database from a backup; it was changed by something other than tidegate.';
+  throw new RolloutError('STORE_CORRUPT', `The saved state of ${what} cannot be read.`, hint);
+}
+
+/**
+ * Reads where a rollout stands from its file.
+ *
+ * @throws RolloutError as `openStore` does, `ORDER_REFUSED` when the file holds none yet
+ */
+export async function readOverview(file: string, now: EpochMs): Promise<OverviewRows> {
+  const client = await openToLook(file, now);
+  try {
+    return client.transaction(() => readRows(client, file, now))();
+  } catch (error) {
+    throw toStoreError(error, file);
+  } finally {
+    client.close();
+  }
+}

@@ -1,0 +1,92 @@
+import { asc, eq, sql } from 'drizzle-orm';
+import { RolloutError } from '../../../domain/errors.ts';
+import type { HeldCallee, Plan, PlannedCallee } from '../../../domain/plan/plan.ts';
+import type { RolloutStore } from '../../../engine/ports.ts';
+import type { Connection } from '../connection/connection.ts';
+import { jsonReader } from '../json/json.ts';
+import { heldCalleeSchema, planHeaderSchema, plannedCalleeSchema, type PlanHeader } from '../json/schemas.ts';
+import { plans } from '../schema/index.ts';
+
+interface Part {
+  readonly wave: number;
+  readonly position: number;
+  readonly body: string;
+}
+
+/** Where the projects held back stand among a plan's parts. */
+const HELD = -1;
+const readHeader = jsonReader(planHeaderSchema);
+const readCallee = jsonReader(plannedCalleeSchema);
+const readHeld = jsonReader(heldCalleeSchema);
+
+const ADD_PART = 'insert into plan_parts (plan_id, wave, position, body) values (?, ?, ?, ?)';
+const PARTS = 'select wave, position, body from plan_parts where plan_id = ? order by wave, position';
+
+function headerOf({ waves, widening, noSwitchBecause, requests }: Plan): PlanHeader {
+  const bare = waves.map(({ number, kind, instanceSwitch }) => ({ number, kind, instanceSwitch }));
+  return { waves: bare, widening, noSwitchBecause, requests };
+}
+
+function addParts(connection: Connection, planId: number, plan: Plan): void {
+  const add = (wave: number, items: readonly (PlannedCallee | HeldCallee)[]) =>
+    items.forEach((item, position) => {
+      connection.statement(ADD_PART).run(planId, wave, position, JSON.stringify(item));
+    });
+  add(HELD, plan.held);
+  plan.waves.forEach(({ callees }, wave) => add(wave, callees));
+}
+
+function savePlan(connection: Connection, plan: Plan): void {
+  const { orm } = connection;
+  const { hash, createdAt } = plan;
+  const known = orm.select({ id: plans.id }).from(plans).where(eq(plans.hash, hash)).get();
+  if (known) {
+    // The same plan computed again: its content is bound by the hash, and so is its approval.
+    orm.update(plans).set({ createdAt }).where(eq(plans.id, known.id)).run();
+    return;
+  }
+  const header = JSON.stringify(headerOf(plan));
+  const { lastInsertRowid } = orm.insert(plans).values({ hash, createdAt, header }).run();
+  addParts(connection, Number(lastInsertRowid), plan);
+}
+
+function loadPlan(connection: Connection, hash: string): Plan | null {
+  const row = connection.orm.select().from(plans).where(eq(plans.hash, hash)).get();
+  if (!row) return null;
+  const { waves, ...header } = readHeader(row.header, { table: 'plans', row: row.id });
+  const held: HeldCallee[] = [];
+  const callees: PlannedCallee[][] = waves.map(() => []);
+  for (const { wave, position, body } of connection.statement<[number], Part>(PARTS).iterate(row.id)) {
+    const cell = { table: 'plan_parts', row: `${row.id}/${wave}/${position}` };
+    if (wave === HELD) held.push(readHeld(body, cell));
+    else callees[wave]?.push(readCallee(body, cell));
+  }
+  const full = waves.map((wave, index) => ({ ...wave, callees: callees[index] ?? [] }));
+  return { hash, createdAt: row.createdAt, waves: full, held, ...header };
+}
+
+function approvePlan(connection: Connection, hash: string, by: string): void {
+  const { changes } = connection.orm.update(plans).set({ approvedBy: by }).where(eq(plans.hash, hash)).run();
+  if (changes > 0) return;
+  throw new RolloutError('ORDER_REFUSED', `There is no plan ${hash}.`, 'Name a plan that "tidegate plan show" lists.');
+}
+
+type PlanPart = 'savePlan' | 'plan' | 'plans' | 'approvePlan';
+
+/** Plans, one row per planned project, so that a plan of 100,000 projects is never one text. */
+export function planStore(connection: Connection): Pick<RolloutStore, PlanPart> {
+  const { hash, createdAt, approvedBy, id } = plans;
+  return {
+    savePlan: (plan) => connection.write(() => savePlan(connection, plan)),
+    plan: (wanted) => connection.read(() => loadPlan(connection, wanted)),
+    plans: () =>
+      connection.read(() =>
+        connection.orm
+          .select({ hash, createdAt, approvedBy })
+          .from(plans)
+          .orderBy(asc(createdAt), asc(sql`${id}`))
+          .all(),
+      ),
+    approvePlan: (wanted, by) => connection.write(() => approvePlan(connection, wanted, by)),
+  };
+}
