@@ -20,7 +20,7 @@ import type { CutOff } from './scripts/cut-off.ts';
 import { ShellExecutor } from './scripts/shell-executor.ts';
 import { createWorld, generateOrganisation, OrganisationError, parseOrganisation } from './world/index.ts';
 import type { Organisation, World } from './world/index.ts';
-import type { Problem } from './world/problems.ts';
+import type { Problem } from './world/organisation/problems.ts';
 
 export { SandboxOptionsError } from './options-error.ts';
 export { parseQuirks, QUIRKS } from './quirks.ts';

@@ -1,7 +1,7 @@
 import type { Quirks } from './http/versions.ts';
 import { SandboxOptionsError } from './options-error.ts';
 import type { WorldOptions } from './world/index.ts';
-import { suggest } from './world/problems.ts';
+import { suggest } from './world/organisation/problems.ts';
 
 /** Behaviours whose first release is not known for certain, as far as the world decides them. */
 export type WorldQuirks = Pick<WorldOptions, 'denialWording' | 'objectStorage' | 'selfEntries' | 'offRefused'>;

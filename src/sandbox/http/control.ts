@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { JobRun, Project } from '../world/world.ts';
 import { advanceWithScripts, MOST_PER_MOVE, runScript } from '../scripts/script-jobs.ts';
-import { DURATION_PATTERN, durationMs } from '../world/durations.ts';
+import { DURATION_PATTERN, durationMs } from '../world/organisation/durations.ts';
 import type { Call, Routes, SandboxEnv, Stand } from './env.ts';
 import { hookRoutes } from './hooks.ts';
 import { TOKEN_SCOPES } from './tokens.ts';

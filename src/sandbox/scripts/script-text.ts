@@ -1,4 +1,4 @@
-import { RunnerLog } from '../world/traces.ts';
+import { RunnerLog } from '../world/traces/traces.ts';
 import type { LiveRun } from '../world/world.ts';
 
 /**

@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { LiveResult, LiveRun } from '../world/world.ts';
-import { RunnerLog } from '../world/traces.ts';
+import { RunnerLog } from '../world/traces/traces.ts';
 import { runChild, type End } from './child.ts';
 import { commandFor, probeCutOff, type CutOff } from './cut-off.ts';
 import { relayFrom, withRelay } from './relay.ts';

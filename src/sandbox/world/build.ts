@@ -1,11 +1,11 @@
-import { putEntry } from './allowlists.ts';
-import { Directory, lastSegment } from './directory.ts';
-import { durationMs } from './durations.ts';
+import { putEntry } from './state/allowlists.ts';
+import { Directory, lastSegment } from './state/directory.ts';
+import { durationMs } from './organisation/durations.ts';
 import { hashText } from './hash.ts';
-import type { Organisation, OrganisationJob, OrganisationProject } from './organisation-schema.ts';
-import type { StoredProject, StoredUser } from './records.ts';
-import { ROOT_USER } from './references.ts';
-import type { PipelinePlan, StoredJob } from './traffic-records.ts';
+import type { Organisation, OrganisationJob, OrganisationProject } from './organisation/schema.ts';
+import type { StoredProject, StoredUser } from './state/records.ts';
+import { ROOT_USER } from './organisation/references.ts';
+import type { PipelinePlan, StoredJob } from './traffic/records.ts';
 import { ROLES } from './vocabulary.ts';
 import type { EpochMs } from './entities.ts';
 

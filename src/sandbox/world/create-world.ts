@@ -1,20 +1,20 @@
 import { buildDirectory, buildJobs } from './build.ts';
-import { Changes } from './changes.ts';
+import { Changes } from './settings/changes.ts';
 import { Clock } from './clock.ts';
-import { durationMs } from './durations.ts';
-import { usualWording } from './instance.ts';
-import type { Instance } from './instance.ts';
-import type { Organisation } from './organisation-schema.ts';
-import { pastOf } from './past.ts';
+import { durationMs } from './organisation/durations.ts';
+import { usualWording } from './access/instance.ts';
+import type { Instance } from './access/instance.ts';
+import type { Organisation } from './organisation/schema.ts';
+import { pastOf } from './past/past.ts';
 import { placesOf } from './places.ts';
-import type { DenialWording } from './refusals.ts';
-import { RunIds } from './run-ids.ts';
-import { Runs } from './runs.ts';
+import type { DenialWording } from './access/refusals.ts';
+import { RunIds } from './traffic/run-ids.ts';
+import { Runs } from './past/runs.ts';
 import { runsOnDemand } from './runs-on-demand.ts';
-import { settingsOf } from './settings.ts';
+import { settingsOf } from './settings/settings.ts';
 import { tokenUseOf } from './token-use.ts';
-import { Traffic } from './traffic.ts';
-import { isAtLeast, parseVersion } from './version.ts';
+import { Traffic } from './traffic/traffic.ts';
+import { isAtLeast, parseVersion } from './access/version.ts';
 import type { World } from './world.ts';
 
 export interface WorldOptions {

@@ -1,7 +1,14 @@
-import type { Directory } from './directory.ts';
+import type { Directory } from './state/directory.ts';
 import type { Found, Member, Namespace, Project, User } from './entities.ts';
-import { accessLevel, canReadGroup, canReadProject, memberLevel, membersOf, namespaceLevel } from './membership.ts';
-import type { StoredNamespace, StoredProject, StoredUser } from './records.ts';
+import {
+  accessLevel,
+  canReadGroup,
+  canReadProject,
+  memberLevel,
+  membersOf,
+  namespaceLevel,
+} from './state/membership.ts';
+import type { StoredNamespace, StoredProject, StoredUser } from './state/records.ts';
 import { ROLES } from './vocabulary.ts';
 
 /** Projects, groups and people, and what each person may see. Lists are live, sorted by id and must not be changed. */

@@ -1,14 +1,14 @@
 import type { Clock } from './clock.ts';
-import type { Directory } from './directory.ts';
+import type { Directory } from './state/directory.ts';
 import type { EpochMs, Project } from './entities.ts';
-import type { LiveResult, LiveRun } from './live-run.ts';
-import type { RunIds } from './run-ids.ts';
-import type { JobRun, PipelineRun } from './run-rows.ts';
-import type { Runs } from './runs.ts';
-import { countRuns, lastRun, runTime } from './timetable.ts';
-import { isRunning, type Traffic } from './traffic.ts';
-import type { StoredJob } from './traffic-records.ts';
-import type { Refusal } from './writes.ts';
+import type { LiveResult, LiveRun } from './traffic/live-run.ts';
+import type { RunIds } from './traffic/run-ids.ts';
+import type { JobRun, PipelineRun } from './traffic/run-rows.ts';
+import type { Runs } from './past/runs.ts';
+import { countRuns, lastRun, runTime } from './traffic/timetable.ts';
+import { isRunning, type Traffic } from './traffic/traffic.ts';
+import type { StoredJob } from './traffic/records.ts';
+import type { Refusal } from './state/writes.ts';
 
 interface Refused {
   readonly ok: false;

@@ -1,8 +1,8 @@
 import type { Clock } from './clock.ts';
-import type { Directory } from './directory.ts';
-import { judgeRequest, requestOf, type Instance } from './instance.ts';
-import type { Attempt } from './live-run.ts';
-import type { Traffic } from './traffic.ts';
+import type { Directory } from './state/directory.ts';
+import { judgeRequest, requestOf, type Instance } from './access/instance.ts';
+import type { Attempt } from './traffic/live-run.ts';
+import type { Traffic } from './traffic/traffic.ts';
 import type { AccessVerdict } from './vocabulary.ts';
 
 /** What a job's token opens, asked by real clients. */

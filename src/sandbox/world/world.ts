@@ -1,14 +1,14 @@
 import type { EpochMs } from './entities.ts';
-import type { Past } from './past.ts';
+import type { Past } from './past/past.ts';
 import type { Places } from './places.ts';
 import type { RunsOnDemand } from './runs-on-demand.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 import type { TokenUse } from './token-use.ts';
 
 export type * from './entities.ts';
-export type * from './live-run.ts';
-export type * from './run-rows.ts';
-export type * from './writes.ts';
+export type * from './traffic/live-run.ts';
+export type * from './traffic/run-rows.ts';
+export type * from './state/writes.ts';
 
 /**
  * The simulated organisation behind the stand-in. Time stands still except in {@link World.advance}; a change takes

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
-import { ACCESS_RULES } from '../../world/access-kinds.ts';
+import { ACCESS_RULES } from '../../world/access/kinds.ts';
 import type { AccessKind, Feature, Policy } from '../../world/vocabulary.ts';
 import type { Attempt, LiveRun, Project, User } from '../../world/world.ts';
 import type { Call, SandboxEnv, Stand, Viewer } from '../env.ts';
