@@ -8,7 +8,7 @@ import type { Interpreter } from './shell/interpret.ts';
 import { ShellState } from './shell/state.ts';
 import type { SourceText } from './source.ts';
 import { runnerSubmodules } from './runner.ts';
-import { looksLikePowerShell, runPowerShell } from './tools/powershell.ts';
+import { looksLikePowerShell, runPowerShell } from './tools/program/powershell.ts';
 
 const MAX_SCRIPT_VISITS = 5_000;
 // GitLab itself allows ten levels of nested lists.

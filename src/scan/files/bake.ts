@@ -1,7 +1,7 @@
 import type { Call } from '../shell/call.ts';
 import { unknown } from '../marks.ts';
 import type { Line } from '../shell/state.ts';
-import { pull } from '../tools/registry.ts';
+import { pull } from '../tools/containers/registry.ts';
 import type { Origin } from '../types.ts';
 import { runDockerfile } from './dockerfile.ts';
 

@@ -2,7 +2,7 @@ import { child, itemsOf, readYaml, textOf } from '../ci/tree.ts';
 import type { Tree } from '../ci/tree.ts';
 import { unknown } from '../marks.ts';
 import type { Call } from '../shell/call.ts';
-import { pull } from '../tools/registry.ts';
+import { pull } from '../tools/containers/registry.ts';
 import { runDockerfile } from './dockerfile.ts';
 
 /** Follows a compose file: images that are pulled, and builds with their arguments. */

@@ -1,5 +1,5 @@
 import type { Arg, Call } from '../shell/call.ts';
-import { pull } from '../tools/registry.ts';
+import { pull } from '../tools/containers/registry.ts';
 import type { ShellState, Line } from '../shell/state.ts';
 import { linesSource } from '../shell/call.ts';
 import { unknown } from '../marks.ts';

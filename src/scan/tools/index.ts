@@ -1,25 +1,25 @@
 import type { Tool } from '../shell/call.ts';
-import { apt } from './apt.ts';
-import { composer } from './composer.ts';
-import { conan } from './conan.ts';
-import { compose, crane, docker, imageScanner, kaniko, skopeo } from './container.ts';
-import { dotnet } from './dotnet.ts';
+import { apt } from './packages/apt.ts';
+import { composer } from './packages/composer.ts';
+import { conan } from './packages/conan.ts';
+import { compose, crane, docker, imageScanner, kaniko, skopeo } from './containers/container.ts';
+import { dotnet } from './packages/dotnet.ts';
 import { git } from './git.ts';
 import { glab, releaseCli } from './gitlab-cli.ts';
-import { go } from './go.ts';
-import { helm, helmfile } from './helm.ts';
+import { go } from './packages/go.ts';
+import { helm, helmfile } from './containers/helm.ts';
 import { curl, httpie, wget } from './http.ts';
-import { gradle, maven, sbt } from './jvm.ts';
-import { make } from './make.ts';
-import { GIT_MANIFESTS } from './manifests.ts';
-import { npm, workspacePublish } from './npm.ts';
-import { cmake, interpreterOf } from './program.ts';
-import { pip, pipenv, poetry, python, twine, uv } from './python.ts';
-import { conda, hatch, pdm, pipTools, tox } from './python-tools.ts';
-import { bundle, gem } from './ruby.ts';
-import { just, task, taskProgram } from './task-runners.ts';
+import { gradle, maven, sbt } from './packages/jvm.ts';
+import { make } from './tasks/make.ts';
+import { GIT_MANIFESTS } from './packages/manifests.ts';
+import { npm, workspacePublish } from './packages/npm.ts';
+import { cmake, interpreterOf } from './program/program.ts';
+import { pip, pipenv, poetry, python, twine, uv } from './packages/python.ts';
+import { conda, hatch, pdm, pipTools, tox } from './packages/python-tools.ts';
+import { bundle, gem } from './packages/ruby.ts';
+import { just, task, taskProgram } from './tasks/task-runners.ts';
 import { gitlabTerraform, terraform } from './terraform.ts';
-import { WRAPPERS } from './wrappers.ts';
+import { WRAPPERS } from './tasks/wrappers.ts';
 
 /** Every program the scan understands, by name. */
 export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([

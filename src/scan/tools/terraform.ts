@@ -4,7 +4,7 @@ import type { Arg, Call } from '../shell/call.ts';
 import { allOptions, parseArgs } from '../shell/call.ts';
 import type { Line } from '../shell/state.ts';
 import { reachRepository } from './git.ts';
-import { authorised, fileLines } from './packages.ts';
+import { authorised, fileLines } from './packages/shared.ts';
 
 const WRITES = /^(?:apply|destroy|import|refresh|taint|untaint|state|force-unlock)$/u;
 

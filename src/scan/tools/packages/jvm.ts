@@ -1,9 +1,9 @@
-import { hasToken, unknown } from '../marks.ts';
-import type { Arg, Call } from '../shell/call.ts';
-import { linesSource, option, parseArgs } from '../shell/call.ts';
-import type { Line } from '../shell/state.ts';
-import { fileLines, packageUse } from './packages.ts';
-import { runProgram } from './program.ts';
+import { hasToken, unknown } from '../../marks.ts';
+import type { Arg, Call } from '../../shell/call.ts';
+import { linesSource, option, parseArgs } from '../../shell/call.ts';
+import type { Line } from '../../shell/state.ts';
+import { fileLines, packageUse } from './shared.ts';
+import { runProgram } from '../program/program.ts';
 
 interface Repository {
   readonly id: string;

@@ -1,9 +1,9 @@
-import { readSettings } from '../files/ini.ts';
-import { hasToken, withoutLikely } from '../marks.ts';
-import type { Arg, Call } from '../shell/call.ts';
-import type { ParsedArgs } from '../shell/call.ts';
-import { allOptions, option, parseArgs } from '../shell/call.ts';
-import { quotedByProgram } from '../text/encode.ts';
+import { readSettings } from '../../files/ini.ts';
+import { hasToken, withoutLikely } from '../../marks.ts';
+import type { Arg, Call } from '../../shell/call.ts';
+import type { ParsedArgs } from '../../shell/call.ts';
+import { allOptions, option, parseArgs } from '../../shell/call.ts';
+import { quotedByProgram } from '../../text/encode.ts';
 import {
   authorised,
   fileLines,
@@ -12,8 +12,8 @@ import {
   packageUse,
   variableHasToken,
   withVariables,
-} from './packages.ts';
-import { interpreterOf } from './program.ts';
+} from './shared.ts';
+import { interpreterOf } from '../program/program.ts';
 
 /** Options of pip and its relatives that take a value. */
 export const PYTHON_OPTIONS = new Set([

@@ -1,7 +1,7 @@
-import { LIKELY, hasUnknown, unknown, withoutLikely } from '../marks.ts';
-import { percentEncoded } from '../text/encode.ts';
+import { LIKELY, hasUnknown, unknown, withoutLikely } from '../../marks.ts';
+import { percentEncoded } from '../../text/encode.ts';
 import type { Language } from './language.ts';
-import { ENVIRONMENT, STRING, arguments_, closingBracket } from './program-syntax.ts';
+import { ENVIRONMENT, STRING, arguments_, closingBracket } from './syntax.ts';
 
 /** A function of the program that gives one expression. */
 export interface ProgramFunction {

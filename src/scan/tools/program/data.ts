@@ -1,6 +1,6 @@
-import type { Tree } from '../ci/tree.ts';
-import { readYaml, textOf } from '../ci/tree.ts';
-import type { Call } from '../shell/call.ts';
+import type { Tree } from '../../ci/tree.ts';
+import { readYaml, textOf } from '../../ci/tree.ts';
+import type { Call } from '../../shell/call.ts';
 
 /** A JSON or YAML file that a program reads. */
 export interface DataFile {

@@ -1,8 +1,8 @@
-import { hasToken, hasUnknown } from '../marks.ts';
-import type { Arg, Call } from '../shell/call.ts';
-import { option, parseArgs } from '../shell/call.ts';
-import type { ShellState } from '../shell/state.ts';
-import type { Workspace } from '../workspace.ts';
+import { hasToken, hasUnknown } from '../../marks.ts';
+import type { Arg, Call } from '../../shell/call.ts';
+import { option, parseArgs } from '../../shell/call.ts';
+import type { ShellState } from '../../shell/state.ts';
+import type { Workspace } from '../../workspace.ts';
 
 /** Options of container programs that take a value. */
 export const CONTAINER_OPTIONS = new Set([

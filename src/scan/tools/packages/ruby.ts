@@ -1,8 +1,8 @@
-import { splitUrl } from '../instance.ts';
-import { hasToken, unknown } from '../marks.ts';
-import type { Arg, Call } from '../shell/call.ts';
-import { allOptions, option, parseArgs } from '../shell/call.ts';
-import { authorised, fileLines, gitDependency } from './packages.ts';
+import { splitUrl } from '../../instance.ts';
+import { hasToken, unknown } from '../../marks.ts';
+import type { Arg, Call } from '../../shell/call.ts';
+import { allOptions, option, parseArgs } from '../../shell/call.ts';
+import { authorised, fileLines, gitDependency } from './shared.ts';
 
 const rubygems = (call: Call, url: string, at: Arg['at']): void => {
   call.findings.api(url, { at, access: 'rubygems', policies: [] });

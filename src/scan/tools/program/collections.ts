@@ -1,4 +1,4 @@
-import { arguments_ } from './program-syntax.ts';
+import { arguments_ } from './syntax.ts';
 
 /** Lists and mappings of a program, as far as they hold literals. */
 export interface Collection {

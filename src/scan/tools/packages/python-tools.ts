@@ -1,8 +1,8 @@
-import { readSettings } from '../files/ini.ts';
-import { hasToken } from '../marks.ts';
-import type { Call } from '../shell/call.ts';
-import { allOptions, option, parseArgs } from '../shell/call.ts';
-import { authorised, fileLines, packageUse } from './packages.ts';
+import { readSettings } from '../../files/ini.ts';
+import { hasToken } from '../../marks.ts';
+import type { Call } from '../../shell/call.ts';
+import { allOptions, option, parseArgs } from '../../shell/call.ts';
+import { authorised, fileLines, packageUse } from './shared.ts';
 import { compiledRequirements, index, pipSources, project, requirement, PYTHON_OPTIONS } from './python.ts';
 
 /** Programs around pip: they install what a project names, in environments of their own. */

@@ -1,6 +1,6 @@
-import { readSettings } from '../files/ini.ts';
-import type { Arg, Call, Tool } from '../shell/call.ts';
-import { gitDependency, fileLines } from './packages.ts';
+import { readSettings } from '../../files/ini.ts';
+import type { Arg, Call, Tool } from '../../shell/call.ts';
+import { gitDependency, fileLines } from './shared.ts';
 
 /**
  * Programs that hand the git addresses of a file to git (or to a library that reads git's configuration). They differ in

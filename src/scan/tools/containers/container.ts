@@ -1,9 +1,9 @@
-import { runBake } from '../files/bake.ts';
-import { runDockerfile } from '../files/dockerfile.ts';
-import { hasToken } from '../marks.ts';
-import type { Arg, Call } from '../shell/call.ts';
-import { allOptions, option, parseArgs, valuesOf } from '../shell/call.ts';
-import { runCompose } from '../files/compose.ts';
+import { runBake } from '../../files/bake.ts';
+import { runDockerfile } from '../../files/dockerfile.ts';
+import { hasToken } from '../../marks.ts';
+import type { Arg, Call } from '../../shell/call.ts';
+import { allOptions, option, parseArgs, valuesOf } from '../../shell/call.ts';
+import { runCompose } from '../../files/compose.ts';
 import { CONTAINER_OPTIONS, login, pull } from './registry.ts';
 
 const without = (...flags: readonly string[]): ReadonlySet<string> =>

@@ -1,16 +1,16 @@
-import { splitUrl } from '../instance.ts';
-import { LIKELY, hasToken, hasUnknown, withoutLikely } from '../marks.ts';
-import type { Arg, Call } from '../shell/call.ts';
-import type { Line } from '../shell/state.ts';
-import type { Origin } from '../types.ts';
-import { reachRepository } from './git.ts';
+import { splitUrl } from '../../instance.ts';
+import { LIKELY, hasToken, hasUnknown, withoutLikely } from '../../marks.ts';
+import type { Arg, Call } from '../../shell/call.ts';
+import type { Line } from '../../shell/state.ts';
+import type { Origin } from '../../types.ts';
+import { reachRepository } from '../git.ts';
 import type { Language } from './language.ts';
-import { gitDependency } from './packages.ts';
-import { balanced } from './program-collections.ts';
-import { dataFiles } from './program-data.ts';
-import { withoutComments } from './program-comments.ts';
+import { gitDependency } from '../packages/shared.ts';
+import { balanced } from './collections.ts';
+import { dataFiles } from './data.ts';
+import { withoutComments } from './comments.ts';
 import { libraryRequests } from './python-gitlab.ts';
-import { Values } from './program-values.ts';
+import { Values } from './values.ts';
 
 const MAX_TEXT = 400_000;
 /** Nobody writes a longer line; bundled and minified programs are no helper scripts of a job. */

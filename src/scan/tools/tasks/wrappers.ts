@@ -1,4 +1,4 @@
-import type { Call, Tool } from '../shell/call.ts';
+import type { Call, Tool } from '../../shell/call.ts';
 
 /** Programs that only start another one: how many of their own words come first. */
 const VALUED_FLAGS =

@@ -1,4 +1,4 @@
-import { arguments_, closingBracket } from './program-syntax.ts';
+import { arguments_, closingBracket } from './syntax.ts';
 
 /** A name and the expression it takes its value from. */
 export interface Binding {

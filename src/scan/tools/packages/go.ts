@@ -1,9 +1,9 @@
-import { splitUrl } from '../instance.ts';
-import { withoutLikely } from '../marks.ts';
-import type { Arg, Call } from '../shell/call.ts';
-import { parseArgs } from '../shell/call.ts';
-import { authorised, fileLines } from './packages.ts';
-import { reachRepository } from './git.ts';
+import { splitUrl } from '../../instance.ts';
+import { withoutLikely } from '../../marks.ts';
+import type { Arg, Call } from '../../shell/call.ts';
+import { parseArgs } from '../../shell/call.ts';
+import { authorised, fileLines } from './shared.ts';
+import { reachRepository } from '../git.ts';
 
 const LOADS = /^(?:build|test|vet|run|get|install|mod|generate|list|tool|work|fix)$/u;
 

@@ -1,14 +1,14 @@
-import { unknown } from '../marks.ts';
-import type { Arg } from '../shell/call.ts';
+import { unknown } from '../../marks.ts';
+import type { Arg } from '../../shell/call.ts';
 import type { Language } from './language.ts';
-import type { ProgramFunction } from './program-expression.ts';
-import { Expressions, MAX_VALUES, likely } from './program-expression.ts';
-import { NAME, STRING, concatenationLength, openedIn, quotedWords } from './program-syntax.ts';
-import { ProgramCalls } from './program-calls.ts';
-import type { DataFile } from './program-data.ts';
-import { definitionAt } from './program-functions.ts';
-import { unpacked } from './program-unpack.ts';
-import { balanced, readCollection, startsCollection } from './program-collections.ts';
+import type { ProgramFunction } from './expression.ts';
+import { Expressions, MAX_VALUES, likely } from './expression.ts';
+import { NAME, STRING, concatenationLength, openedIn, quotedWords } from './syntax.ts';
+import { ProgramCalls } from './calls.ts';
+import type { DataFile } from './data.ts';
+import { definitionAt } from './functions.ts';
+import { unpacked } from './unpack.ts';
+import { balanced, readCollection, startsCollection } from './collections.ts';
 
 /** Enough of what a parameter is given to find `MAX_VALUES` different ones. */
 const MAX_GIVEN = 400;

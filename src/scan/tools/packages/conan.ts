@@ -1,7 +1,7 @@
-import { hasToken } from '../marks.ts';
-import type { Arg, Call } from '../shell/call.ts';
-import { option, parseArgs } from '../shell/call.ts';
-import { fileLines, firstFile } from './packages.ts';
+import { hasToken } from '../../marks.ts';
+import type { Arg, Call } from '../../shell/call.ts';
+import { option, parseArgs } from '../../shell/call.ts';
+import { fileLines, firstFile } from './shared.ts';
 
 const VALUED = new Set([
   'r',

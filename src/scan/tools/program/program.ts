@@ -1,10 +1,10 @@
-import { withoutLikely } from '../marks.ts';
-import type { Arg, Call } from '../shell/call.ts';
-import type { Line } from '../shell/state.ts';
+import { withoutLikely } from '../../marks.ts';
+import type { Arg, Call } from '../../shell/call.ts';
+import type { Line } from '../../shell/state.ts';
 import type { Language } from './language.ts';
 import { languageOf } from './language.ts';
-import type { ProgramFacts } from './program-text.ts';
-import { scanProgram } from './program-text.ts';
+import type { ProgramFacts } from './text.ts';
+import { scanProgram } from './text.ts';
 
 /** Reads a program that a job runs: addresses of the instance, where the program holds the token. */
 export function runProgram(

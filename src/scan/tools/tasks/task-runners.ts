@@ -1,10 +1,10 @@
-import type { Tree } from '../ci/tree.ts';
-import { child, itemsOf, readYaml, textOf } from '../ci/tree.ts';
-import { unknown } from '../marks.ts';
-import type { Call, Tool } from '../shell/call.ts';
-import { linesSource, option, parseArgs } from '../shell/call.ts';
-import type { Line } from '../shell/state.ts';
-import { fileLines } from './packages.ts';
+import type { Tree } from '../../ci/tree.ts';
+import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
+import { unknown } from '../../marks.ts';
+import type { Call, Tool } from '../../shell/call.ts';
+import { linesSource, option, parseArgs } from '../../shell/call.ts';
+import type { Line } from '../../shell/state.ts';
+import { fileLines } from '../packages/shared.ts';
 
 /** Runners that keep shell commands in a file of their own: `just` and `task`. Only what the job asks for is followed. */
 

@@ -1,13 +1,13 @@
-import type { Tree } from '../ci/tree.ts';
-import { child, readYaml, textOf } from '../ci/tree.ts';
-import { readSettings } from '../files/ini.ts';
-import { splitUrl } from '../instance.ts';
-import { hasToken, withoutLikely } from '../marks.ts';
-import { pointSource } from '../source.ts';
-import type { Arg, Call } from '../shell/call.ts';
-import { option, parseArgs, valuesOf } from '../shell/call.ts';
-import type { Line } from '../shell/state.ts';
-import { authorised, fileLines, gitDependency, packageUse, withVariables } from './packages.ts';
+import type { Tree } from '../../ci/tree.ts';
+import { child, readYaml, textOf } from '../../ci/tree.ts';
+import { readSettings } from '../../files/ini.ts';
+import { splitUrl } from '../../instance.ts';
+import { hasToken, withoutLikely } from '../../marks.ts';
+import { pointSource } from '../../source.ts';
+import type { Arg, Call } from '../../shell/call.ts';
+import { option, parseArgs, valuesOf } from '../../shell/call.ts';
+import type { Line } from '../../shell/state.ts';
+import { authorised, fileLines, gitDependency, packageUse, withVariables } from './shared.ts';
 
 interface Entry {
   readonly key: string;

@@ -1,9 +1,9 @@
-import { child, itemsOf, readYaml, textOf } from '../ci/tree.ts';
-import { splitUrl } from '../instance.ts';
-import { hasToken, unknown } from '../marks.ts';
-import type { Arg, Call } from '../shell/call.ts';
-import { option, parseArgs } from '../shell/call.ts';
-import { authorised } from './packages.ts';
+import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
+import { splitUrl } from '../../instance.ts';
+import { hasToken, unknown } from '../../marks.ts';
+import type { Arg, Call } from '../../shell/call.ts';
+import { option, parseArgs } from '../../shell/call.ts';
+import { authorised } from '../packages/shared.ts';
 import { login, pull } from './registry.ts';
 
 const VALUED = new Set([

@@ -1,5 +1,5 @@
-import { balanced } from './program-collections.ts';
-import { arguments_ } from './program-syntax.ts';
+import { balanced } from './collections.ts';
+import { arguments_ } from './syntax.ts';
 
 /** A function, method, constructor or record that a program defines. */
 export interface Definition {

@@ -1,5 +1,5 @@
-import { balanced } from './program-collections.ts';
-import { arguments_, closingBracket } from './program-syntax.ts';
+import { balanced } from './collections.ts';
+import { arguments_, closingBracket } from './syntax.ts';
 
 /** Where a call stands: its line, and where its arguments begin in it. */
 interface CallPlace {

@@ -1,8 +1,8 @@
-import { hasToken } from '../marks.ts';
-import type { Arg, Call } from '../shell/call.ts';
-import { option, parseArgs } from '../shell/call.ts';
-import type { Line } from '../shell/state.ts';
-import { authorised, firstFile, packageUse, withVariables } from './packages.ts';
+import { hasToken } from '../../marks.ts';
+import type { Arg, Call } from '../../shell/call.ts';
+import { option, parseArgs } from '../../shell/call.ts';
+import type { Line } from '../../shell/state.ts';
+import { authorised, firstFile, packageUse, withVariables } from './shared.ts';
 
 const VALUED = new Set([
   'n',

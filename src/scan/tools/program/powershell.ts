@@ -1,8 +1,8 @@
-import type { Call, Shell } from '../shell/call.ts';
-import type { Interpreter } from '../shell/interpret.ts';
-import type { Line, ShellState } from '../shell/state.ts';
-import type { SourceText } from '../source.ts';
-import { scanProgram } from './program-text.ts';
+import type { Call, Shell } from '../../shell/call.ts';
+import type { Interpreter } from '../../shell/interpret.ts';
+import type { Line, ShellState } from '../../shell/state.ts';
+import type { SourceText } from '../../source.ts';
+import { scanProgram } from './text.ts';
 
 const CMDLET = /\$env:\w+|\b(?:Invoke|Set|Get|New|Expand|Write|Import|Start)-[A-Z]\w+/u;
 
