@@ -44,4 +44,5 @@ export function httpAccess(target: Target | null, hint: Access | null, around: S
   return tool !== null && !USES_GIT.has(tool) ? tool : null;
 }
 
-const USES_GIT: ReadonlySet<Access> = new Set(['git', 'git-push', 'submodule', 'lfs', 'go']);
+/** Accesses that speak git's own protocol, LFS included. */
+export const USES_GIT: ReadonlySet<Access> = new Set(['git', 'git-push', 'submodule', 'lfs', 'go']);

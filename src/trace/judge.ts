@@ -1,5 +1,5 @@
 import type { Access } from './access.ts';
-import type { Surroundings } from './access-of.ts';
+import { USES_GIT, type Surroundings } from './access-of.ts';
 import type { ClientStatus, Verdict } from './signatures/row.ts';
 import type { Target } from './target.ts';
 
@@ -37,7 +37,7 @@ export function judgeStatus(found: StatusCase): Judgement | null {
     return other('A refusal for a reason that is not about access.');
   if ([around.own, ...around.after.slice(0, 2)].some((line) => OTHER_REASON.test(line)))
     return other('The server named a reason that is not about access.');
-  const remote = remoteReason(around);
+  const remote = access === null || USES_GIT.has(access) ? remoteReason(around) : null;
   if (remote !== null) return remote;
   // A registry answers so to a token without access to the image; a login alone is about the credential.
   const ofImage = access === 'container-registry' && found.scope === 'project';

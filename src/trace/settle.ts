@@ -42,7 +42,7 @@ export class Settler {
     const id = groups['callee'] === undefined ? null : Number(groups['callee']);
     const subject = this.#subjects.ofSentence(match, signature, name, id);
     if (subject.target === null && signature.anybodys && !/gitlab|API Error/i.test(joined.slice(0, 600))) return null;
-    if (!signature.jobTokenOnly && subject.target === null && this.#subjects.isElsewhere(match)) return null;
+    if (!signature.jobTokenOnly && subject.target === null && this.#isOfAnotherHost(match)) return null;
     if (this.#isOtherCredential(match, signature, subject)) return this.#otherCredential(match, signature);
     const verdict = this.#sentenceVerdict(signature, subject);
     const around = surroundings(match, joined);
@@ -76,6 +76,11 @@ export class Settler {
     return !(/^remote: {1,4}$/.test(before) && this.#subjects.isMetByGit(match));
   }
 
+  /** Words that any GitLab writes, next to an address of another host than the instance. */
+  #isOfAnotherHost(match: Match): boolean {
+    return this.#subjects.isElsewhere(match) || this.#subjects.foreignIsNearer(match);
+  }
+
   /** `HTTP Basic: Access denied` comes from the registry, from git and from the API alike. */
   #viaGit(signature: Sentence, subject: Subject, around: Surroundings): Access | null {
     if (subject.target?.registry === true) return 'container-registry';
@@ -105,8 +110,8 @@ export class Settler {
     const subject = this.#subjects.ofStatus(match, signature);
     if (subject === null) return null;
     if (subject.target?.dependencyProxy === true) return null;
-    // A checker of links, a printed address: no job token opens a page.
-    if (signature === BARE_STATUS && subject.target?.page === true) return null;
+    // A checker of links, a printed address: no job token opens a page. Clients that are known ask for no pages.
+    if (signature.client === 'any' && subject.target?.page === true) return null;
     if (this.#isOtherCredential(match, null, subject)) return this.#otherCredential(match, null);
     const around = surroundings(match, text);
     const access =

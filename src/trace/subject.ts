@@ -201,13 +201,14 @@ export class SubjectFinder {
     if (own.foreign || namesForeignImage(match.line.text)) return null;
     if (own.bare && signature.access === 'git') return null;
     if (signature === BARE_STATUS) return null;
-    const { near, far, ambiguous } = this.#candidates(match, false);
+    if (signature.addressFollows && this.isElsewhere(match)) return null;
+    const { near, far, ambiguous } = this.#candidates(match, signature.addressFollows);
     const fits = near.filter((target) => fitsSignature(target, signature));
-    if (fits.length > 0 && !this.#foreignIsNearer(match)) {
+    if (fits.length > 0 && (signature.addressFollows || !this.foreignIsNearer(match))) {
       const several = signature.strength === 'silent' && differ(fits);
       return this.#subjectOf(fits, ambiguous || several);
     }
-    if (near.length > 0 || this.#foreignIsNearer(match)) return null;
+    if (near.length > 0 || this.foreignIsNearer(match)) return null;
     if (signature.access === 'lfs' && match.step.section === 'get_sources') return this.#ofSources(match);
     // An earlier step set the address up (.npmrc, `helm repo add`, TF_HTTP_ADDRESS).
     const setUp = far.find(
@@ -232,8 +233,11 @@ export class SubjectFinder {
   #namesInstance(match: Match): boolean {
     const text = joinWrapped([match.line, ...match.after.slice(0, 2)]).toLowerCase();
     const at = text.indexOf(this.instance.hostname);
+    // A full stop after it ends the sentence, unless a longer name goes on.
     return (
-      at > 0 && /[\s"'(]/.test(text[at - 1] ?? '') && !/[\w.-]/.test(text[at + this.instance.hostname.length] ?? '')
+      at > 0 &&
+      /[\s"'(]/.test(text[at - 1] ?? '') &&
+      !/^(?:[\w-]|\.\w)/.test(text.slice(at + this.instance.hostname.length))
     );
   }
 
@@ -255,7 +259,7 @@ export class SubjectFinder {
   }
 
   /** The nearest line with an address, of this step, names another host. */
-  #foreignIsNearer(match: Match): boolean {
+  foreignIsNearer(match: Match): boolean {
     const nearest = match.before.findLast(
       (line) => line.step === match.step.index && match.line.number - line.number <= NEAR,
     );

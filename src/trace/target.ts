@@ -1,5 +1,6 @@
 import { samePath } from '../domain/values.ts';
 import { packageAccess, projectApiAccess, type Access } from './access.ts';
+import { projectOfApiPath } from './api-path.ts';
 import { credentialOfUserinfo, type Credential } from './credential.ts';
 import type { Instance } from './instance.ts';
 
@@ -120,7 +121,10 @@ function targetOfPath(path: string, locator: Locator): Target {
 function targetOfApi(path: string, locator: Locator): Target {
   const [kind = '', key = '', ...rest] = path.split('/');
   const tail = rest.join('/');
-  if (kind === 'projects' && key !== '') return { ...projectByKey(key, locator), access: projectApiAccess(tail) };
+  if (kind === 'projects' && key !== '') {
+    const project = projectOfApiPath([key, ...rest]);
+    return { ...projectByKey(project.key, locator), access: projectApiAccess(project.rest) };
+  }
   if (kind === 'group' || kind === 'groups') {
     const type = /(?:^|\/)packages\/(\w{1,30})/.exec(tail)?.[1];
     return { ...NOTHING, scope: 'group', access: type === undefined ? 'api' : packageAccess(type) };
@@ -166,6 +170,10 @@ function projectByPath(path: string, { callerPath }: Locator): Target {
 const NOT_A_GROUP =
   /^(?:-|help|users|oauth|uploads|assets|explore|dashboard|admin|profile|search|s|jwt|groups|projects|health_check|favicon\.ico)$/i;
 
+// After `/-/`: what people look at, as opposed to archives, raw files, artifacts and downloads of releases.
+const PAGE =
+  /^(?:blame|blob|boards|branches|commits?|compare|environments|graphs|issues|merge_requests|milestones|network|pipelines|pipeline_schedules|settings|snippets|tags|tree|wikis)(?:\/|$)/;
+
 /** A page, an archive or a repository: `/group/project.git/info/refs`, `/group/project/-/archive/…`. */
 function targetOfWebPath(path: string, query: string, locator: Locator): Target {
   const clean = path.replace(/^\/+/, '').replace(/\/+$/, '');
@@ -175,7 +183,11 @@ function targetOfWebPath(path: string, query: string, locator: Locator): Target 
   if (project === '' || project === '.git' || NOT_A_GROUP.test(project.split('/')[0] ?? '')) return NOTHING;
   const target = projectByPath(project, locator);
   const suffix = dotGit?.[2] ?? '';
-  const page = dotGit === null && after.length === 0 && project === before && !query.includes('go-get');
+  const page =
+    dotGit === null &&
+    project === before &&
+    !query.includes('go-get') &&
+    (after.length === 0 || PAGE.test(after[0] ?? ''));
   return { ...target, page, access: webAccess(suffix, after.join('/'), clean) };
 }
 

@@ -36,6 +36,16 @@ export const REGISTRIES: readonly ClientStatus[] = [
     access: 'container-registry',
   }),
   client({
+    id: 'registry-status',
+    client: 'containerd (helm and others)',
+    versions: 'containerd 1.4 to 1.7, helm 3.0 to 3.13',
+    example: 'Error: pulling from host registry.example.com failed with status code [manifests 1.2.3]: 403 Forbidden',
+    source: 'remotes/docker/fetcher.go of containerd',
+    words: ['failed with status code ['],
+    pattern: /failed with status code \[[^\]]{1,300}\]: (?<status>\d{3})\b/,
+    access: 'container-registry',
+  }),
+  client({
     id: 'image-pull-back-off',
     client: 'Kubernetes',
     versions: 'all',

@@ -51,6 +51,8 @@ export interface ClientStatus extends Row {
   readonly access: Access | null;
   /** `silent`: the client hides the refusal, and the same words have harmless causes; anything explicit near it wins. */
   readonly strength: 'explicit' | 'silent';
+  /** The client names the address on the lines after this one, so one of another host there is the one that is meant. */
+  readonly addressFollows: boolean;
   /** No server answered at all, whichever it was: what is silent near it is explained. */
   readonly outage: boolean;
 }
@@ -81,5 +83,13 @@ type ClientDraft = Partial<ClientStatus> &
 
 /** A row of a client's words. */
 export function client(draft: ClientDraft): ClientStatus {
-  return { kind: 'status', status: null, access: null, strength: 'explicit', outage: false, ...draft };
+  return {
+    kind: 'status',
+    status: null,
+    access: null,
+    strength: 'explicit',
+    addressFollows: false,
+    outage: false,
+    ...draft,
+  };
 }
