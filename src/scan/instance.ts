@@ -105,7 +105,8 @@ export class Instance {
     if (hasUnknown(clean) || clean.includes(OWN_ID))
       return { kind: 'unnamed', why: 'the path holds a value that only the job knows' };
     if (clean.toLowerCase() === this.caller.toLowerCase()) return { kind: 'own' };
-    if (!/^[^\s/]+(?:\/[^\s/]+)+$/u.test(clean)) return { kind: 'unnamed', why: 'this is no full project path' };
+    // GitLab takes no path with a part that ends in `.git`, which is where a repository's address ends.
+    if (!/^[^\s/]+(?:\/[^\s/]+)+$/u.test(clean) || /\.git\//iu.test(clean)) return { kind: 'unnamed', why: 'this is no full project path' };
     return {
       kind: 'project',
       path: this.#paths.get(clean.toLowerCase()) ?? clean,

@@ -1,3 +1,4 @@
+import { parse } from 'unbash';
 import type { JobVariant } from './ci/pipeline.ts';
 import type { Tree } from './ci/tree.ts';
 import { child, itemsOf, textOf } from './ci/tree.ts';
@@ -7,12 +8,16 @@ import { hasToken, isLikely, unknown } from './marks.ts';
 import type { Interpreter } from './shell/interpret.ts';
 import { ShellState } from './shell/state.ts';
 import type { SourceText } from './source.ts';
+import { joinSources } from './source.ts';
 import { runnerSubmodules } from './runner.ts';
 import { looksLikePowerShell, runPowerShell } from './tools/program/powershell.ts';
 
 const MAX_SCRIPT_VISITS = 5_000;
 // GitLab itself allows ten levels of nested lists.
 const MAX_SCRIPT_DEPTH = 12;
+/** Entries, and characters of them, over which one construct of the shell may go. */
+const MAX_CONSTRUCT = 40;
+const MAX_CONSTRUCT_TEXT = 5_000;
 
 /** Runs one job variant: what the runner does for it, then its scripts. */
 export function runJob(variant: JobVariant, shell: Interpreter): void {
@@ -67,7 +72,7 @@ function runScript(
     for (const state of states) runPowerShell(entries, state, shell);
     return states;
   }
-  for (const entry of entries.map(withSlashes)) {
+  for (const entry of constructs(entries.map(withSlashes))) {
     const going = states.filter(({ flow }) => flow !== 'exit');
     const ended = states.filter(({ flow }) => flow === 'exit');
     states = shell.settled([...ended, ...shell.run(entry, going)], entry);
@@ -75,6 +80,31 @@ function runScript(
   }
   return states;
 }
+
+/** Entries as commands: an `if` or a quote that one entry opens and a later one closes makes one command of them. */
+function constructs(entries: readonly SourceText[]): readonly SourceText[] {
+  const found: SourceText[] = [];
+  for (let index = 0; index < entries.length; index += 1) {
+    const whole = closedConstruct(entries.slice(index, index + MAX_CONSTRUCT));
+    found.push(whole.length === 1 ? (entries[index] as SourceText) : joinSources(whole));
+    index += whole.length - 1;
+  }
+  return found;
+}
+
+/** The first entries that parse as a whole; the first alone where none do. */
+function closedConstruct(entries: readonly SourceText[]): readonly SourceText[] {
+  if (isWhole(entries.slice(0, 1))) return entries.slice(0, 1);
+  let length = 0;
+  for (let count = 2; count <= entries.length; count += 1) {
+    length += entries[count - 2]?.text.length ?? 0;
+    if (length > MAX_CONSTRUCT_TEXT) break;
+    if (isWhole(entries.slice(0, count))) return entries.slice(0, count);
+  }
+  return entries.slice(0, 1);
+}
+
+const isWhole = (entries: readonly SourceText[]): boolean => parse(joinSources(entries).text).errors === undefined;
 
 /** `scripts\\build.bat` is a path for Windows runners, while a POSIX shell would drop the backslash. */
 function withSlashes(entry: SourceText): SourceText {

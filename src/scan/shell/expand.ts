@@ -130,6 +130,12 @@ export class Expander {
     return path;
   }
 
+  /** What the groups of `[[ TEXT =~ PATTERN ]]` took. */
+  matched(groups: readonly string[]): void {
+    this.#state.arrays.set('BASH_REMATCH', groups);
+    this.#state.touch();
+  }
+
   /** The value of arithmetic, or null where it is not known. */
   #arithmetic(expression: ArithmeticExpression | undefined): string | null {
     const value = expression ? this.arithmetic(expression) : Number.NaN;
@@ -194,7 +200,8 @@ export class Expander {
     const entries = [...this.#state.vars].filter(([name]) => name.startsWith(keyed));
     if (entries.length > 0)
       return entries.map(([name, { value }]) => (part.prefix === '!' ? name.slice(keyed.length, -1) : value));
-    return this.#state.arrays.get(part.parameter) ?? [];
+    const listed = this.#state.arrays.get(part.parameter) ?? [];
+    return part.prefix === '!' ? listed.map((_, position) => String(position)) : listed;
   }
 
   #slice(list: readonly string[], offset: Word, length: Word | undefined): readonly string[] {

@@ -48,11 +48,15 @@ const NAMED: Readonly<Record<string, string>> = {
   punct: '!-\\/:-@\\[-`{-~',
 };
 
+/** `[:digit:]` and its relatives as what they stand for inside of a class. */
+export const withoutNamedClasses = (text: string): string =>
+  text.replace(/\[:(\w+):\]/gu, (_, name: string) => NAMED[name] ?? '');
+
 function characterClass(inside: string): RegExp | null {
   const source = inside
     .replace(/^!/u, '^')
     .replace(/[\\[](?!:)/gu, '\\$&')
-    .replace(/\[:(\w+):\]/gu, (_, name: string) => NAMED[name] ?? '');
+    .replace(/\[:\w+:\]/gu, (named) => withoutNamedClasses(named));
   try {
     return new RegExp(`^[${source}]$`, 'u');
   } catch {

@@ -1,7 +1,8 @@
 import type { TestExpression } from 'unbash';
 import { hasToken, hasUnknown, withoutLikely } from '../marks.ts';
 import type { Expander } from './expand.ts';
-import { matchesPattern } from './pattern.ts';
+import { safePattern } from '../safe-pattern.ts';
+import { matchesPattern, withoutNamedClasses } from './pattern.ts';
 
 /** Truth of a condition; null where the files do not decide it. */
 export type Decision = boolean | null;
@@ -78,6 +79,7 @@ export function testExpression(test: TestExpression, expander: Expander, exists:
     case 'TestUnary':
       return unaryTest(test.operator, expander.text(test.operand), exists);
     case 'TestBinary':
+      if (test.operator === '=~') return regexTest(expander.text(test.left), expander.text(test.right), expander);
       return binaryTest(expander.text(test.left), test.operator, expander.text(test.right), true);
     case 'TestNot':
       return negated(testExpression(test.operand, expander, exists));
@@ -89,6 +91,15 @@ export function testExpression(test: TestExpression, expander: Expander, exists:
       return negated(parts.map(negated).reduce<Decision>(both, true));
     }
   }
+}
+
+/** `TEXT =~ PATTERN`: what a group takes of a text that is known in part may still name a project. */
+function regexTest(text: string, pattern: string, expander: Expander): Decision {
+  const value = withoutLikely(text);
+  const safe = hasUnknown(pattern) ? null : safePattern(withoutNamedClasses(withoutLikely(pattern)), 'u');
+  const found = safe && value.length <= safe.longest ? safe.regex.exec(value) : null;
+  if (found) expander.matched(found.map((group: string | undefined) => group ?? ''));
+  return safe === null || value.length > safe.longest || hasUnknown(value) ? null : found !== null;
 }
 
 function both(a: Decision, b: Decision): Decision {

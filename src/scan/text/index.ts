@@ -4,6 +4,7 @@ import { jqTool, yqTool } from './data.ts';
 import { base64, envSubst } from './encode.ts';
 import { cat, cut, distinctLines, grep, headTail, paste, perLine, tee, tr, wc } from './lines.ts';
 import { baseName, copy, dirName, find, list, makeTemporary, realPath, remove, sequence } from './paths.ts';
+import { getOpt } from './options.ts';
 import { echo, printf } from './print.ts';
 import { sed } from './sed.ts';
 import { parallel, xargs } from './xargs.ts';
@@ -12,6 +13,7 @@ import { parallel, xargs } from './xargs.ts';
 export const FILTERS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['echo', echo],
   ['printf', printf],
+  ['getopt', getOpt],
   ['cat', cat],
   ['tac', cat],
   ['tee', tee],

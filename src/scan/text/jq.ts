@@ -1,17 +1,8 @@
 import { percentEncoded } from './encode.ts';
+import { added, jqFunction } from './jq-functions.ts';
+import type { Filter, Json, JqScope } from './jq-values.ts';
+import { NotUnderstood, field, isList, isObject, limited, shown, truthy } from './jq-values.ts';
 
-/** A value of a data file. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-
-/** What a filter may look up beside its input: `$name` of `--arg` and of `as`. */
-export type JqScope = ReadonlyMap<string, Json>;
-
-/** A filter in a form that this reader does not know; its output is unknown then. */
-class NotUnderstood extends Error {}
-
-type Filter = (input: Json, scope: JqScope) => readonly Json[];
-
-const MAX_RESULTS = 2_000;
 const MAX_QUERY = 2_000;
 const LEXEME =
   /\s*("(?:[^"\\]|\\\((?:[^()]|\([^()]*\))*\)|\\.)*"|'[^']*'|\/\/=?|[=!<>]=|\?\/\/|\.\.|@[a-z0-9]+|\$?[A-Za-z_]\w*|-?\d+(?:\.\d+)?|[^\s])/uy;
@@ -39,16 +30,6 @@ function parse(query: string): Filter {
   parser.end();
   return filter;
 }
-
-const isObject = (value: Json): value is { readonly [key: string]: Json } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
-const truthy = (value: Json): boolean => value !== null && value !== false;
-export const shown = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
-const limited = (values: readonly Json[]): readonly Json[] => {
-  if (values.length > MAX_RESULTS) throw new NotUnderstood();
-  return values;
-};
 
 class Parser {
   readonly #words: readonly string[];
@@ -105,13 +86,10 @@ class Parser {
 
   #comparison(): Filter {
     const left = this.#sum();
-    const operator = ['==', '!='].find((word) => this.#take(word));
+    const operator = ['==', '!=', '<=', '>=', '<', '>'].find((word) => this.#take(word));
     if (operator === undefined) return left;
     const right = this.#sum();
-    return (input, scope) => {
-      const equal = JSON.stringify(left(input, scope)[0] ?? null) === JSON.stringify(right(input, scope)[0] ?? null);
-      return [operator === '==' ? equal : !equal];
-    };
+    return (input, scope) => [compared(left(input, scope)[0] ?? null, operator, right(input, scope)[0] ?? null)];
   }
 
   #sum(): Filter {
@@ -175,11 +153,9 @@ class Parser {
       const name = this.#key();
       return (input) => [field(input, name)];
     }
-    if (word === '(') {
-      const inner = this.pipe();
-      this.#expect(')');
-      return inner;
-    }
+    if (word === '(') return this.#parenthesised();
+    if (word === '{') return this.#object();
+    if (word === 'if') return this.#condition();
     if (word === '[') {
       if (this.#take(']')) return () => [[]];
       const inner = this.pipe();
@@ -189,9 +165,7 @@ class Parser {
     if (/^["']/u.test(word)) return interpolated(word);
     if (/^-?\d/u.test(word)) return () => [Number(word)];
     if (word.startsWith('$')) return variable(word.slice(1));
-    if (word === '@uri') return (input) => [percentEncoded(shown(input))];
-    if (/^@(?:text|sh|csv|tsv|json)$/u.test(word))
-      return (input) => [isList(input) ? input.map(shown).join(',') : shown(input)];
+    if (word.startsWith('@')) return formatted(word);
     return this.#function(word);
   }
 
@@ -202,44 +176,56 @@ class Parser {
       while (this.#take(';'));
       this.#expect(')');
     }
-    const [first, second] = given;
-    const simple = first === undefined ? PLAIN[name] : undefined;
-    if (simple) return (input, scope) => simple(input, scope);
-    if (!first) throw new NotUnderstood();
-    const argument = (input: Json, scope: JqScope, filter: Filter = first): string =>
-      shown(filter(input, scope)[0] ?? '');
-    switch (name) {
-      case 'select':
-        return (input, scope) => (first(input, scope).some(truthy) ? [input] : []);
-      case 'map':
-        return (input, scope) => [items(input).flatMap((value) => first(value, scope))];
-      case 'join':
-        return (input, scope) => [items(input).map(shown).join(argument(input, scope))];
-      case 'split':
-        return (input, scope) => [shown(input).split(argument(input, scope))];
-      case 'startswith':
-        return (input, scope) => [shown(input).startsWith(argument(input, scope))];
-      case 'endswith':
-        return (input, scope) => [shown(input).endsWith(argument(input, scope))];
-      case 'contains':
-        return (input, scope) => [shown(input).includes(argument(input, scope))];
-      case 'has':
-        return (input, scope) => [isObject(input) && Object.hasOwn(input, argument(input, scope))];
-      case 'ltrimstr':
-        return (input, scope) => [trimmed(shown(input), argument(input, scope), '')];
-      case 'rtrimstr':
-        return (input, scope) => [trimmed(shown(input), '', argument(input, scope))];
-      case 'sub':
-      case 'gsub':
-        return (input, scope) => [
-          shown(input).replaceAll(argument(input, scope), second ? argument(input, scope, second) : ''),
-        ];
-      case 'sort_by':
-      case 'unique_by':
-        return (input) => [input];
-      default:
-        throw new NotUnderstood();
+    const found = jqFunction(name, given);
+    if (!found) throw new NotUnderstood();
+    return found;
+  }
+
+  /** `if A then B elif … else C end`; without `else` the input stays as it is. */
+  #condition(): Filter {
+    const test = this.pipe();
+    this.#expect('then');
+    const then = this.pipe();
+    let otherwise: Filter = (input) => [input];
+    if (this.#take('elif')) otherwise = this.#condition();
+    else {
+      if (this.#take('else')) otherwise = this.pipe();
+      this.#expect('end');
     }
+    return (input, scope) => test(input, scope).flatMap((value) => (truthy(value) ? then : otherwise)(input, scope));
+  }
+
+  /** `{a, b: .c, "d": 1, (.e): 2, $f}`. */
+  #object(): Filter {
+    const fields: { readonly key: Filter; readonly value: Filter }[] = [];
+    while (!this.#take('}')) {
+      const word = this.#word();
+      const name = word.startsWith('$') ? word.slice(1) : word;
+      const key: Filter =
+        word === '(' ? this.#parenthesised() : /^["']/u.test(word) ? interpolated(word) : () => [name];
+      const short: Filter = word.startsWith('$') ? variable(name) : (input) => [field(input, name)];
+      fields.push({ key, value: this.#take(':') ? this.#or() : short });
+      this.#take(',');
+    }
+    return (input, scope) =>
+      fields.reduce<readonly Json[]>(
+        (objects, { key, value }) =>
+          limited(
+            objects.flatMap((object) =>
+              value(input, scope).map((one) => ({
+                ...(object as Record<string, Json>),
+                [shown(key(input, scope)[0] ?? '')]: one,
+              })),
+            ),
+          ),
+        [{}],
+      );
+  }
+
+  #parenthesised(): Filter {
+    const inner = this.pipe();
+    this.#expect(')');
+    return inner;
   }
 
   #peek(): string | undefined {
@@ -264,46 +250,35 @@ class Parser {
   }
 }
 
-const items = (input: Json): readonly Json[] => (isList(input) ? input : isObject(input) ? Object.values(input) : []);
-
-const PLAIN: Readonly<Record<string, Filter | undefined>> = {
-  keys: (input) => [isObject(input) ? Object.keys(input) : items(input).map((_, index) => index)],
-  keys_unsorted: (input) => [isObject(input) ? Object.keys(input) : []],
-  values: (input) => (input === null ? [] : [input]),
-  to_entries: (input) => [isObject(input) ? Object.entries(input).map(([key, value]) => ({ key, value })) : []],
-  length: (input) => [typeof input === 'string' ? input.length : items(input).length],
-  tostring: (input) => [shown(input)],
-  ascii_downcase: (input) => [shown(input).toLowerCase()],
-  downcase: (input) => [shown(input).toLowerCase()],
-  first: (input) => [items(input)[0] ?? null],
-  last: (input) => [items(input).at(-1) ?? null],
-  unique: (input) => [input],
-  sort: (input) => [input],
-  reverse: (input) => [[...items(input)].reverse()],
-  flatten: (input) => [items(input).flatMap((value) => (isList(value) ? value : [value]))],
-  not: (input) => [!truthy(input)],
-  empty: () => [],
-  null: () => [null],
-  true: () => [true],
-  false: () => [false],
-};
-
-function field(value: Json, name: string): Json {
-  return isObject(value) && Object.hasOwn(value, name) ? (value[name] ?? null) : null;
+function compared(left: Json, operator: string, right: Json): boolean {
+  if (operator === '==' || operator === '!=')
+    return (JSON.stringify(left) === JSON.stringify(right)) === (operator === '==');
+  if (typeof left !== typeof right || left === null || right === null) throw new NotUnderstood();
+  if (operator.includes('=') && left === right) return true;
+  return operator.startsWith('<') ? left < right : left > right;
 }
 
-function added(a: Json, b: Json): Json {
-  if (a === null) return b;
-  if (b === null) return a;
-  if (isList(a) && isList(b)) return limited([...a, ...b]);
-  if (typeof a === 'number' && typeof b === 'number') return a + b;
-  return shown(a) + shown(b);
+/** `@uri`, `@tsv` and their relatives. */
+function formatted(word: string): Filter {
+  const cells = (input: Json, separator: string): Json[] => [
+    isList(input) ? input.map(shown).join(separator) : shown(input),
+  ];
+  switch (word) {
+    case '@uri':
+      return (input) => [percentEncoded(shown(input))];
+    case '@tsv':
+      return (input) => cells(input, '\t');
+    case '@csv':
+      return (input) => cells(input, ',');
+    case '@sh':
+      return (input) => cells(input, ' ');
+    case '@text':
+    case '@json':
+      return (input) => [shown(input)];
+    default:
+      throw new NotUnderstood();
+  }
 }
-
-const trimmed = (text: string, start: string, end: string): string => {
-  if (start !== '' && text.startsWith(start)) return text.slice(start.length);
-  return end !== '' && text.endsWith(end) ? text.slice(0, -end.length) : text;
-};
 
 const variable =
   (name: string): Filter =>

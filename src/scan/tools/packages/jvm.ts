@@ -73,6 +73,8 @@ function mavenArgs(call: Call): string | null {
 interface Xml {
   readonly text: string;
   readonly at: (offset: number) => Arg['at'];
+  /** Short texts of elements by name, among them the properties that modules inherit. */
+  readonly own: ReadonlyMap<string, string>;
 }
 
 /** An XML file without comments, its properties replaced by ones of equal line breaks. */
@@ -92,7 +94,7 @@ function xml(lines: readonly Line[], call: Call, properties: ReadonlyMap<string,
       return call.state.value(name) ?? unknown(name);
     });
   const texts = raw.split('\n').map((line, row) => ({ text: replace(line, 0), at: lines[row]?.at ?? call.at }));
-  return linesSource(texts);
+  return { ...linesSource(texts), own };
 }
 
 function poms(call: Call, path: string, properties: ReadonlyMap<string, string>): readonly Xml[] {
@@ -106,10 +108,11 @@ function poms(call: Call, path: string, properties: ReadonlyMap<string, string>)
     ...modules.map((module) => `${folder}${module}/pom.xml`),
     ...(parent === undefined ? [] : [`${folder}${parent}`]),
   ];
+  const inherited = new Map([...root.own, ...properties]);
   return [
     root,
     xml(fileLines(call, '.mvn/extensions.xml'), call, properties),
-    ...others.map((other) => xml(fileLines(call, other), call, properties)),
+    ...others.map((other) => xml(fileLines(call, other), call, inherited)),
   ];
 }
 
