@@ -25,7 +25,7 @@ export function runCompose(call: Call, path: string, verb: string): void {
       runDockerfile(call, `${folder}/${file}`, {
         args: buildArgs(child(build, 'args'), expand),
         secrets: [],
-        target: null,
+        target: build.kind === 'dict' ? expand(child(build, 'target')) || null : null,
         context: folder,
       });
       continue;

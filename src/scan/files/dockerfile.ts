@@ -1,7 +1,9 @@
 import type { Arg, Call } from '../shell/call.ts';
 import { pull } from '../tools/containers/registry.ts';
-import type { ShellState, Line } from '../shell/state.ts';
+import type { Line, ShellState } from '../shell/state.ts';
 import { linesSource } from '../shell/call.ts';
+import type { Instruction } from './dockerfile-text.ts';
+import { instructions, shellText, stagesOf, unquoted } from './dockerfile-text.ts';
 import { unknown } from '../marks.ts';
 
 /** What the build command hands to the Dockerfile. */
@@ -14,12 +16,6 @@ export interface BuildOptions {
 }
 
 const MAX_COPIED = 500;
-
-interface Instruction {
-  readonly word: string;
-  readonly text: string;
-  readonly lines: readonly Line[];
-}
 
 /** Follows a Dockerfile: base images, images copied from, and `RUN` commands with their arguments. */
 export function runDockerfile(call: Call, path: string, options: BuildOptions): void {
@@ -35,7 +31,10 @@ class Build {
   readonly #given = new Map<string, string>();
   readonly #options: BuildOptions;
   readonly #global = new Map<string, string>();
-  readonly #stages = new Set<string>();
+  /** What each named stage ends with. */
+  readonly #stages = new Map<string, ShellState>();
+  /** Arguments of the current stage, which end with it. */
+  #arguments: string[] = [];
   /** Paths inside of the image that hold a file of the checkout. */
   readonly #copied = new Map<string, string>();
   #count = 0;
@@ -53,7 +52,45 @@ class Build {
   }
 
   run(all: readonly Instruction[]): void {
-    for (const instruction of all) this.#step(instruction);
+    const { head, stages } = stagesOf(all);
+    for (const instruction of head) this.#step(instruction);
+    const needed = this.#needed(stages);
+    stages.forEach((stage, index) => {
+      if (needed.has(index)) for (const instruction of stage) this.#step(instruction);
+      else this.#skip(stage[0]);
+    });
+  }
+
+  /** Stages that the target is made of. BuildKit leaves the others out; kaniko and the old builder run all before it. */
+  #needed(stages: readonly (readonly Instruction[])[]): ReadonlySet<number> {
+    const names = stages.map(([from]) => stageName(this.#expand(from?.text ?? ''))?.toLowerCase());
+    const target = this.#options.target === null ? -1 : names.indexOf(this.#options.target.toLowerCase());
+    const last = target >= 0 ? target : stages.length - 1;
+    const call = this.#call;
+    const kaniko =
+      /^(?:executor|kaniko)$/u.test(call.name) && !call.args.some(({ value }) => value === '--skip-unused-stages');
+    if (kaniko || call.state.value('DOCKER_BUILDKIT') === '0')
+      return new Set(Array.from({ length: last + 1 }, (_, index) => index));
+    const needed = new Set<number>();
+    const visit = (index: number): void => {
+      if (index < 0 || needed.has(index)) return;
+      needed.add(index);
+      for (const { word, text } of stages[index] ?? []) {
+        const used = [...text.matchAll(/\bfrom=([^\s,]+)/gu)].map((match) => match[1] ?? '');
+        if (word === 'FROM') used.push(imageOf(text));
+        for (const name of used.map((one) => this.#expand(one).toLowerCase()))
+          visit(/^\d+$/u.test(name) ? Number(name) : names.slice(0, index).lastIndexOf(name));
+      }
+    };
+    visit(last);
+    return needed;
+  }
+
+  /** A stage that is not built still has its name. */
+  #skip(from: Instruction | undefined): void {
+    this.#count += 1;
+    const name = stageName(from?.text ?? '');
+    if (name !== null) this.#stages.set(name.toLowerCase(), this.#stage());
   }
 
   /** Inside of a build none of the job's variables exist. */
@@ -121,6 +158,7 @@ class Build {
     if (this.#count === 0) this.#global.set(name, value);
     this.#state.set(name, value, null);
     this.#state.export(name);
+    this.#arguments.push(name);
   }
 
   #environment(text: string): void {
@@ -135,13 +173,15 @@ class Build {
   }
 
   #from(text: string, arg: Arg): void {
-    const words = text.split(/\s+/u).filter((one) => !one.startsWith('--'));
-    const image = this.#expand(words[0] ?? '');
+    const image = this.#expand(imageOf(text));
     this.#image(image, arg.at);
     this.#count += 1;
-    const name = /^as$/iu.test(words[1] ?? '') ? (words[2] ?? '') : '';
-    if (name !== '') this.#stages.add(name.toLowerCase());
-    this.#state = this.#stage();
+    this.#state = this.#stages.get(image.toLowerCase())?.clone() ?? this.#stage();
+    for (const argument of this.#arguments) this.#state.vars.delete(argument);
+    this.#arguments = [];
+    const name = stageName(text);
+    // The state of a stage goes on changing until the next one begins.
+    if (name !== null) this.#stages.set(name.toLowerCase(), this.#state);
   }
 
   /** Files of the context under the paths they get; folders keep their names, as the context is where commands run. */
@@ -221,43 +261,9 @@ class Build {
   }
 }
 
-/** `RUN --mount=… cmd` → `cmd`; the JSON form becomes a plain command line. */
-function shellText(line: string): string {
-  const text = line.replace(/^\s*RUN\s+/iu, '').replace(/^(?:--\w+(?:=\S+)?\s+)+/u, '');
-  const json = /^\[\s*"[^]*"\s*\]\s*$/u.exec(text);
-  return json ? text.slice(1, -1).replace(/"\s*,\s*"/gu, '" "') : text;
-}
-
-const unquoted = (text: string): string => text.trim().replace(/^(["'])([^]*)\1$/u, '$2');
-
-/** Instructions with their continuation lines; comment lines fall away, here-documents stay with `RUN`. */
-function instructions(lines: readonly Line[]): readonly Instruction[] {
-  const found: { word: string; text: string; lines: Line[] }[] = [];
-  let open = false;
-  let heredoc: string | null = null;
-  for (const line of lines.slice(0, 5_000)) {
-    const current = found.at(-1);
-    if (heredoc !== null && current) {
-      current.lines.push(line);
-      if (line.text.trim() === heredoc) heredoc = null;
-      continue;
-    }
-    if (/^\s*#/u.test(line.text) || line.text.trim() === '') continue;
-    const more = /\\\s*$/u.test(line.text);
-    if (open && current) {
-      current.text += ` ${line.text.replace(/\\\s*$/u, '').trim()}`;
-      current.lines.push(line);
-    } else {
-      const match = /^\s*([A-Za-z]+)\s+(.*)$/u.exec(line.text);
-      if (!match) continue;
-      found.push({
-        word: (match[1] ?? '').toUpperCase(),
-        text: (match[2] ?? '').replace(/\\\s*$/u, '').trim(),
-        lines: [line],
-      });
-      heredoc = /^RUN\b.*<<-?\s*["']?(\w+)["']?/iu.exec(line.text)?.[1] ?? null;
-    }
-    open = more;
-  }
-  return found;
-}
+const words = (text: string): readonly string[] => text.split(/\s+/u).filter((word) => !word.startsWith('--'));
+/** The image of `FROM IMAGE AS NAME`. */
+const imageOf = (text: string): string => words(text)[0] ?? '';
+/** The name of `FROM IMAGE AS NAME`, or null. */
+const stageName = (text: string): string | null =>
+  /^as$/iu.test(words(text)[1] ?? '') ? (words(text)[2] ?? null) : null;
