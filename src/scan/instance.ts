@@ -106,7 +106,8 @@ export class Instance {
       return { kind: 'unnamed', why: 'the path holds a value that only the job knows' };
     if (clean.toLowerCase() === this.caller.toLowerCase()) return { kind: 'own' };
     // GitLab takes no path with a part that ends in `.git`, which is where a repository's address ends.
-    if (!/^[^\s/]+(?:\/[^\s/]+)+$/u.test(clean) || /\.git\//iu.test(clean)) return { kind: 'unnamed', why: 'this is no full project path' };
+    if (!/^[^\s/]+(?:\/[^\s/]+)+$/u.test(clean) || /\.git\//iu.test(clean))
+      return { kind: 'unnamed', why: 'this is no full project path' };
     return {
       kind: 'project',
       path: this.#paths.get(clean.toLowerCase()) ?? clean,
