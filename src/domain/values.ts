@@ -11,7 +11,7 @@ export const groupId = (value: number): GroupId => value as GroupId;
 
 /** Milliseconds since 1970 as ISO 8601 in UTC, without fractions: the one form moments take in output. */
 export function isoTime(moment: EpochMs): string {
-  return new Date(moment).toISOString().replace(/\.\d{3}Z$/, 'Z');
+  return `${new Date(moment).toISOString().slice(0, -'.000Z'.length)}Z`;
 }
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;

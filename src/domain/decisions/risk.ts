@@ -58,8 +58,8 @@ export interface Risk {
 /** The part of a playbook that the formula needs. */
 export type RiskPolicy = Pick<Playbook, 'risk' | 'evidence'>;
 
-/** A fact, how far it holds (0–1), and its words. */
-type Finding = readonly [fact: RiskFact, share: number, because: string];
+/** A fact, how far it holds (0–1), and its words, put together only where it counts: most facts of a million edges do not. */
+type Finding = readonly [fact: RiskFact, share: number, because: () => string];
 
 /** Kinds of access that change something on the callee, or may. */
 export const WRITING: ReadonlySet<string> = new Set([
@@ -80,10 +80,12 @@ const rootOf = (path: string): string => path.split('/')[0] ?? path;
 const crossesRoots = (a: string, b: string): boolean => !samePath(rootOf(a), rootOf(b));
 
 function sum(findings: readonly Finding[], { weights }: Playbook['risk'], unread: readonly RiskFact[] = []): Risk {
-  const reasons = findings
-    .map(([fact, share, because]) => ({ fact, points: Math.round(weights[fact] * Math.min(1, share)), because }))
-    .filter(({ points }) => points > 0)
-    .sort((a, b) => b.points - a.points || (a.fact < b.fact ? -1 : 1));
+  const reasons: RiskReason[] = [];
+  for (const [fact, share, because] of findings) {
+    const points = Math.round(weights[fact] * Math.min(1, share));
+    if (points > 0) reasons.push({ fact, points, because: because() });
+  }
+  reasons.sort((a, b) => b.points - a.points || (a.fact < b.fact ? -1 : 1));
   const score = capped(reasons.map(({ points }) => points));
   const open = unread.filter((fact) => weights[fact] > 0);
   return { score, reasons, unread: open, atMost: capped([score, ...open.map((fact) => weights[fact])]) };
@@ -95,8 +97,7 @@ const capped = (points: readonly number[]): number =>
     points.reduce((total, one) => total + one, 0),
   );
 
-const when = (holds: boolean, fact: RiskFact, because: string): readonly Finding[] =>
-  holds ? [[fact, 1, because]] : [];
+const when = (holds: boolean, fact: RiskFact, because: () => string): Finding => [fact, holds ? 1 : 0, because];
 
 const known = (kinds: readonly string[], of: ReadonlySet<string>): readonly string[] =>
   kinds.filter((kind) => of.has(kind));
@@ -114,34 +115,32 @@ export function edgeRisk(
   const secrets = known(edge.access, SECRET);
   const staleAfter = policy.evidence.maxAge / 2;
   const findings: readonly Finding[] = [
-    ...when(writes.length > 0, 'writes', `may change the callee: ${writes.join(', ')}`),
-    ...when(secrets.length > 0, 'secrets', `reads what few may read: ${secrets.join(', ')}`),
-    ...when(edge.access.length === 0, 'unknownAccess', 'the kind of access is not known'),
-    ...when(
+    when(writes.length > 0, 'writes', () => `may change the callee: ${writes.join(', ')}`),
+    when(secrets.length > 0, 'secrets', () => `reads what few may read: ${secrets.join(', ')}`),
+    when(edge.access.length === 0, 'unknownAccess', () => 'the kind of access is not known'),
+    when(
       crossesRoots(edge.callerPath, edge.calleePath) && !caller.personal,
       'crossRoot',
-      'caller and callee are in different root groups',
+      () => 'caller and callee are in different root groups',
     ),
-    ...when(caller.personal, 'personalCaller', 'the caller is in a personal namespace'),
-    ...when(caller.visibility === 'public', 'publicCaller', 'the caller is public'),
-    ...when(callee.visibility === 'private', 'privateCallee', 'the callee is private'),
-    ...when(callee.archived, 'archived', 'the callee is archived'),
-    ...when(caller.archived, 'archived', 'the caller is archived and runs no jobs'),
-    ...when(now - edge.lastSeen > staleAfter, 'stale', `not seen for more than ${formatDuration(staleAfter)}`),
-    ...when(
+    when(caller.personal, 'personalCaller', () => 'the caller is in a personal namespace'),
+    when(caller.visibility === 'public', 'publicCaller', () => 'the caller is public'),
+    when(callee.visibility === 'private', 'privateCallee', () => 'the callee is private'),
+    when(callee.archived, 'archived', () => 'the callee is archived'),
+    when(caller.archived, 'archived', () => 'the caller is archived and runs no jobs'),
+    when(now - edge.lastSeen > staleAfter, 'stale', () => `not seen for more than ${formatDuration(staleAfter)}`),
+    when(
       edge.sources.every((source) => source === 'denial'),
       'deniedOnly',
-      'known from a denial alone',
+      () => 'known from a denial alone',
     ),
-    ['hub', callers / HUB_CALLERS, `the callee has ${counted(callers, 'caller')}`],
-    ...LOOKED_AT.flatMap(({ fact, full, text }): Finding[] => [
-      [fact, (look[fact] ?? 0) / full, text(look[fact] ?? 0)],
-    ]),
+    ['hub', callers / HUB_CALLERS, () => `the callee has ${counted(callers, 'caller')}`],
+    ...LOOKED_AT.map(({ fact, full, text }): Finding => [fact, (look[fact] ?? 0) / full, () => text(look[fact] ?? 0)]),
   ];
   return sum(
     findings,
     policy.risk,
-    LOOKED_AT.flatMap(({ fact }) => (look[fact] === null ? [fact] : [])),
+    LOOKED_AT.map(({ fact }) => fact).filter((fact) => look[fact] === null),
   );
 }
 
@@ -186,9 +185,13 @@ export function entryRisk(
   const admitted = entry.callers.length + entry.widening;
   const own = sum(
     [
-      ['groupEntry', 1, 'a group entry: projects that come later get in as well'],
-      ...when(entry.defaultPermissions, 'wideGroup', 'everyone in the group may do all that a job token can do'),
-      ['widening', entry.widening / Math.max(1, admitted), `${entry.widening} of ${admitted} projects were never seen`],
+      ['groupEntry', 1, () => 'a group entry: projects that come later get in as well'],
+      when(entry.defaultPermissions, 'wideGroup', () => 'everyone in the group may do all that a job token can do'),
+      [
+        'widening',
+        entry.widening / Math.max(1, admitted),
+        () => `${entry.widening} of ${admitted} projects were never seen`,
+      ],
     ],
     risk,
   );
@@ -212,15 +215,19 @@ export function calleeRisk(callee: Project, approved: readonly Edge[], { risk }:
   return sum(
     [
       // Each doubling counts the same: from one caller to two is as much as from five hundred to a thousand.
-      ['callers', Math.log2(1 + callers) / Math.log2(1 + MOST_CALLERS), `${counted(callers, 'pipeline')} would stop`],
-      ...when(
+      [
+        'callers',
+        Math.log2(1 + callers) / Math.log2(1 + MOST_CALLERS),
+        () => `${counted(callers, 'pipeline')} would stop`,
+      ],
+      when(
         foreign > 0,
         'foreignCallers',
-        `${foreign} of them in other root groups, whose teams are the last to be asked`,
+        () => `${foreign} of them in other root groups, whose teams are the last to be asked`,
       ),
-      ...when(open, 'openCallee', `it is ${callee.visibility}: its log may miss who reads it`),
-      ...when(callee.log === null || callee.log.cut, 'blindLog', 'its log could not be read to the end'),
-      ...when(kinds.length > 0, 'deepUse', `it is used for ${kinds.join(', ')}`),
+      when(open, 'openCallee', () => `it is ${callee.visibility}: its log may miss who reads it`),
+      when(callee.log === null || callee.log.cut, 'blindLog', () => 'its log could not be read to the end'),
+      when(kinds.length > 0, 'deepUse', () => `it is used for ${kinds.join(', ')}`),
     ],
     risk,
   );

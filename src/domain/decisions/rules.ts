@@ -94,36 +94,63 @@ export interface RuleBook {
 /** Compiles the rules of a playbook once; trying them is then cheap for a million edges. */
 export function ruleBook(playbook: Pick<Playbook, 'evidence' | 'decisions' | 'risk'>): RuleBook {
   const rules = playbook.decisions.rules.map((rule) => ({ rule, conditions: conditionsOf(rule.when) }));
-  const explain = (facts: EdgeFacts, now: EpochMs): readonly RuleTrial[] => {
+  const trials = (facts: EdgeFacts, now: EpochMs): ((compiled: CompiledRule) => RuleTrial) => {
     let bar: string | null | undefined;
-    return rules.map(({ rule, conditions }) => {
-      const miss = conditions.map((condition) => condition(facts, now)).find((reason) => reason !== null) ?? null;
-      if (miss !== null) return { rule: rule.name, matches: false, barred: false, because: miss };
-      // Looked at only where a rule would approve: a million edges are tried here.
-      if (rule.then === 'approve' && bar === undefined) bar = barredFromRules(facts, playbook, now);
-      if (rule.then === 'approve' && bar) return { rule: rule.name, matches: false, barred: true, because: bar };
-      return { rule: rule.name, matches: true, barred: false, because: rule.reason };
-    });
+    // Looked at only where a rule would approve, and once for all of them.
+    const barred = (): string | null => (bar === undefined ? (bar = barredFromRules(facts, playbook, now)) : bar);
+    return (compiled) => tryRule(compiled, facts, now, barred);
   };
-  const propose = (facts: EdgeFacts, now: EpochMs, policiesAvailable: readonly string[]): NewDecision | null => {
-    const index = explain(facts, now).findIndex(({ matches }) => matches);
-    const rule = rules[index]?.rule;
-    if (!rule || rule.then === 'ask') return null;
-    return {
-      subject: { kind: 'edge', caller: facts.edge.caller, callee: facts.edge.callee },
-      verdict: rule.then === 'approve' ? 'approved' : 'rejected',
-      replacedBy: null,
-      by: { kind: 'rule', name: rule.name },
-      owner: rule.owner ?? null,
-      reason: rule.reason,
-      permissions:
-        rule.permissions === 'observed' ? observedPermissions(facts.edge, policiesAvailable) : DEFAULT_PERMISSIONS,
-      evidence: evidenceLine(facts.edge),
-      decidedAt: now,
-      expiresAt: rule.expires === undefined ? null : epochMs(now + rule.expires),
-    };
+  return {
+    explain: (facts, now) => rules.map(trials(facts, now)),
+    propose: (facts, now, policiesAvailable) => {
+      const trial = trials(facts, now);
+      const rule = rules.find((compiled) => trial(compiled).matches)?.rule;
+      return rule === undefined || rule.then === 'ask'
+        ? null
+        : decisionOf(rule, rule.then, facts.edge, now, policiesAvailable);
+    },
   };
-  return { explain, propose };
+}
+
+interface CompiledRule {
+  readonly rule: Rule;
+  readonly conditions: readonly Condition[];
+}
+
+function tryRule(
+  { rule, conditions }: CompiledRule,
+  facts: EdgeFacts,
+  now: EpochMs,
+  barred: () => string | null,
+): RuleTrial {
+  for (const condition of conditions) {
+    const miss = condition(facts, now);
+    if (miss !== null) return { rule: rule.name, matches: false, barred: false, because: miss };
+  }
+  const bar = rule.then === 'approve' ? barred() : null;
+  if (bar !== null) return { rule: rule.name, matches: false, barred: true, because: bar };
+  return { rule: rule.name, matches: true, barred: false, because: rule.reason };
+}
+
+function decisionOf(
+  rule: Rule,
+  then: 'approve' | 'reject',
+  edge: Edge,
+  now: EpochMs,
+  policiesAvailable: readonly string[],
+): NewDecision {
+  return {
+    subject: { kind: 'edge', caller: edge.caller, callee: edge.callee },
+    verdict: then === 'approve' ? 'approved' : 'rejected',
+    replacedBy: null,
+    by: { kind: 'rule', name: rule.name },
+    owner: rule.owner ?? null,
+    reason: rule.reason,
+    permissions: rule.permissions === 'observed' ? observedPermissions(edge, policiesAvailable) : DEFAULT_PERMISSIONS,
+    evidence: evidenceLine(edge),
+    decidedAt: now,
+    expiresAt: rule.expires === undefined ? null : epochMs(now + rule.expires),
+  };
 }
 
 /** Why no rule may approve this edge, whatever it says; null when one may. */

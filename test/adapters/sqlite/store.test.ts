@@ -305,6 +305,25 @@ describe('decisions', () => {
     expect(await store.edges()).toEqual([]);
   });
 
+  it('are recorded by the hundred as one by one: ids in order, the latest in force, unobserved edges made, groups none', async () => {
+    await store.putEvidence([observation(2, 1)]);
+    const group = { kind: 'group-entry', callee: id(1), groupId: 7, groupPath: 'acme', widening: 3 } as const;
+    const many = Array.from({ length: 120 }, (_, index) =>
+      approval(2 + (index % 2), 1, { verdict: index % 3 === 0 ? 'rejected' : 'approved', reason: `number ${index}` }),
+    );
+    const ids = await store.putDecisions([...many, approval(1, 1), approval(2, 1, { subject: group })]);
+    expect(ids).toEqual(Array.from({ length: 122 }, (_, index) => index + 1));
+    expect((await store.decisionsOn(id(3), id(1))).map(({ reason }) => reason)).toEqual(
+      many.flatMap(({ reason }, index) => (index % 2 === 1 ? [reason] : [])),
+    );
+    const edges = await store.edges();
+    expect(edges.map(({ caller, state, decisionId, sources }) => [caller, state, decisionId, sources])).toEqual([
+      [2, 'approved', 119, ['auth-log']],
+      [3, 'approved', 120, []],
+    ]);
+    expect(await store.countEdges()).toEqual({ undecided: 0, approved: 2, rejected: 0, replaced: 0 });
+  });
+
   it('are all recorded or none', async () => {
     const unknown = approval(77, 1);
     await expect(store.putDecisions([approval(2, 1), unknown])).rejects.toThrow('FOREIGN KEY');

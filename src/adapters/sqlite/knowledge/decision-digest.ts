@@ -13,20 +13,36 @@ const COLUMNS = [
 
 const RANGE = `select ${COLUMNS.join(', ')} from decisions where id >= ? and id < ? order by id`;
 
+/** Lines that go to the hash together: handing over each by itself costs as much as hashing it. */
+const LINES_AT_ONCE = 500;
+
 /** SHA-256 over one line of JSON per decision, as it is stored now. */
 export function decisionDigest(connection: Connection, first: number, count: number): string {
   const hash = createHash('sha256');
-  const rows = connection.statement<[number, number], readonly unknown[]>(RANGE).raw();
+  const rows = connection.statement<[number, number], readonly Cell[]>(RANGE).raw();
+  let lines = '';
+  let waiting = 0;
   // A million decisions are hashed here: a line is put together from its cells, without an object in between.
-  for (const row of rows.iterate(first, first + count)) hash.update(lineOf(row));
-  return hash.digest('hex');
+  for (const row of rows.iterate(first, first + count)) {
+    lines += lineOf(row);
+    waiting += 1;
+    if (waiting < LINES_AT_ONCE) continue;
+    hash.update(lines);
+    lines = '';
+    waiting = 0;
+  }
+  return hash.update(lines).digest('hex');
 }
 
-function lineOf(row: readonly unknown[]): string {
+type Cell = string | number | null;
+
+const KEYS = COLUMNS.map((column) => `,"${column}":`);
+
+function lineOf(row: readonly Cell[]): string {
   let line = '';
-  for (const [index, column] of COLUMNS.entries()) {
-    const cell = row[index];
-    if (cell !== null) line += `${line === '' ? '{' : ','}"${column}":${JSON.stringify(cell)}`;
+  for (const [index, key] of KEYS.entries()) {
+    const cell = row[index] ?? null;
+    if (cell !== null) line += key + (typeof cell === 'number' ? String(cell) : JSON.stringify(cell));
   }
-  return `${line}}\n`;
+  return `{${line.slice(1)}}\n`;
 }

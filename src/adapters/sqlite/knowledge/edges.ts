@@ -7,19 +7,20 @@ import { jsonReader } from '../json/json.ts';
 import { sourcesSchema, stringsSchema } from '../json/schemas.ts';
 import { putEvidence } from './put-evidence.ts';
 
-interface EdgeRecord {
-  readonly caller: ProjectId;
-  readonly callerPath: string;
-  readonly callee: ProjectId;
-  readonly calleePath: string;
-  readonly sources: string;
-  readonly access: string;
-  readonly needs: string | null;
-  readonly firstSeen: EpochMs;
-  readonly lastSeen: EpochMs;
-  readonly state: EdgeState;
-  readonly decisionId: number | null;
-}
+/** The columns of `EDGES`, in their order: of a million rows each is read as a list, which takes half as long as objects do. */
+type EdgeCells = readonly [
+  caller: ProjectId,
+  callerPath: string,
+  callee: ProjectId,
+  calleePath: string,
+  sources: string,
+  access: string,
+  needs: string | null,
+  firstSeen: EpochMs,
+  lastSeen: EpochMs,
+  state: EdgeState,
+  decisionId: number | null,
+];
 
 interface EvidenceRecord {
   readonly source: EvidenceSource;
@@ -37,8 +38,7 @@ const readAccess = jsonReader(stringsSchema);
 
 /** From the callee's path on, so that SQLite walks that index and sorts the callers of one callee at a time. */
 const EDGES = `
-  select e.caller, r.path as callerPath, e.callee, c.path as calleePath, e.sources, e.access, e.needs, e.first_seen as firstSeen,
-    e.last_seen as lastSeen, e.state, e.decision_id as decisionId
+  select e.caller, r.path, e.callee, c.path, e.sources, e.access, e.needs, e.first_seen, e.last_seen, e.state, e.decision_id
   from projects c join edges e on e.callee = c.id join projects r on r.id = e.caller`;
 
 const EVIDENCE = `
@@ -49,21 +49,22 @@ const EVIDENCE = `
 /** Kept by triggers (migrations/0001_counts.sql). */
 const COUNT = 'select undecided, approved, rejected, replaced from counts';
 
-function toEdge(row: EdgeRecord, shared: SharedPath): Edge {
-  const { caller, callee } = row;
+function toEdge(cells: EdgeCells, shared: SharedPath): Edge {
+  const [caller, callerPath, callee, calleePath, sources, access, needs, firstSeen, lastSeen, state, decisionId] =
+    cells;
   const cell = () => ({ table: 'edges', row: `${caller} -> ${callee}` });
   return {
     caller,
-    callerPath: shared(caller, row.callerPath),
+    callerPath: shared(caller, callerPath),
     callee,
-    calleePath: shared(callee, row.calleePath),
-    sources: readSources(row.sources, cell),
-    access: readAccess(row.access, cell),
-    needs: row.needs === null ? null : readAccess(row.needs, cell),
-    firstSeen: row.firstSeen,
-    lastSeen: row.lastSeen,
-    state: row.state,
-    decisionId: row.decisionId,
+    calleePath: shared(callee, calleePath),
+    sources: readSources(sources, cell),
+    access: readAccess(access, cell),
+    needs: needs === null ? null : readAccess(needs, cell),
+    firstSeen,
+    lastSeen,
+    state,
+    decisionId,
   };
 }
 
@@ -106,8 +107,8 @@ function listEdges(connection: Connection, filter: EdgeFilter, shared: SharedPat
   const { where, values } = conditions(filter);
   // Of many callees in the order of the table: a reader of a million edges takes them as they come.
   const order = filter.callees ? 'e.callee, e.caller' : 'c.path, r.path';
-  const rows = connection.statement<unknown[], EdgeRecord>(`${EDGES}${where} order by ${order}`);
-  return Array.from(rows.iterate(...values), (row) => toEdge(row, shared));
+  const rows = connection.statement<unknown[], EdgeCells>(`${EDGES}${where} order by ${order}`).raw();
+  return Array.from(rows.iterate(...values), (cells) => toEdge(cells, shared));
 }
 
 function evidenceOf(connection: Connection, caller: ProjectId, callee: ProjectId): readonly KeptEvidence[] {
