@@ -51,7 +51,14 @@ export interface PlannedWave {
 /** A callee that cannot be enforced now, and what would change that. */
 export interface HeldCallee extends ProjectRef {
   readonly reason:
-    'undecided' | 'unread' | 'limit' | 'widening-refused' | 'no-rights' | 'not-ready' | 'too-many-callers';
+    | 'undecided'
+    | 'unread'
+    | 'limit'
+    | 'widening-refused'
+    | 'narrow-entry'
+    | 'no-rights'
+    | 'not-ready'
+    | 'too-many-callers';
   readonly detail: string;
 }
 

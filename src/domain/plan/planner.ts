@@ -1,5 +1,6 @@
 import type { CalleeNeeds } from './entries.ts';
 import type { Edge } from '../edges/edge.ts';
+import { refusedByNarrowEntry, type NarrowEntryContext } from './narrow-entry.ts';
 import { requestsFor, type HeldCallee, type PlanBody, type PlannedCallee, type PlannedWave } from './plan.ts';
 import type { Playbook } from '../playbook.ts';
 import type { Project } from '../project.ts';
@@ -20,7 +21,7 @@ export interface CalleeFacts {
   readonly waitingFor: string | null;
 }
 
-export interface CalleeContext extends TightenContext {
+export interface CalleeContext extends TightenContext, NarrowEntryContext {
   readonly admin: boolean;
 }
 
@@ -85,6 +86,9 @@ export function planCallee({ callee, edges, waitingFor }: CalleeFacts, context: 
   if (entries.kind === 'impossible') return hold(entries.reason, entries.detail);
   if (!enforce && entries.add.length + entries.remove.length + entries.narrow.length === 0) return { kind: 'settled' };
   if (undecided > 0) return hold('undecided', `${undecided} edges wait for a decision`);
+  // Where the list is in force already they are refused today: holding it back would spare nobody.
+  const narrow = enforce && !callee.allowlist.effective ? refusedByNarrowEntry(needs, context) : null;
+  if (narrow !== null) return hold('narrow-entry', narrow);
   if (waitingFor !== null) return hold('not-ready', waitingFor);
   if (!context.admin && callee.accessLevel !== null && callee.accessLevel < MAINTAINER) {
     return hold('no-rights', 'the token is not Maintainer there');

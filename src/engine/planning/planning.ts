@@ -1,3 +1,4 @@
+import { shadowServer } from '../../domain/access/shadow.ts';
 import { signOffOf, type CalleeNeeds, type EntryContext } from '../../domain/plan/entries.ts';
 import type { Decision } from '../../domain/decisions/decision.ts';
 import type { Edge } from '../../domain/edges/edge.ts';
@@ -117,7 +118,8 @@ async function planCallees(
   const projects = new Map((await store.projects()).map((project) => [project.id, project]));
   const fitter = createFitter(playbook.limits, projects);
   const groupIds = groupLookup(engine);
-  const admin = (await store.rollout()).identity?.admin === true;
+  const { identity, capabilities } = await store.rollout();
+  const server = shadowServer(capabilities);
   const isPersonal = (caller: ProjectId) => projects.get(caller)?.personal === true;
   const { schedule } = await loadReadiness(store, playbook, now);
   const tookBack = await byHand(store);
@@ -125,7 +127,7 @@ async function planCallees(
   // In order of their ids, as the table keeps edges.
   const callees = [...projects.values()].filter(({ inScope }) => inScope).sort((a, b) => a.id - b.id);
   for await (const { callee, edges, decisions } of knowledgeByCallee(store, callees, now)) {
-    const context = { playbook, decisions, groupDecisions, isPersonal, admin, now };
+    const context = { playbook, decisions, groupDecisions, isPersonal, now, admin: identity?.admin === true, server };
     const plan = (fit: EntryContext['fit']): Outcome =>
       planCallee(
         { callee, edges, waitingFor: tookBack.get(callee.id) ?? schedule(edges)?.text ?? null },

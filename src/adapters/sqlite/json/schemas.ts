@@ -145,7 +145,16 @@ export const plannedCalleeSchema: z.ZodType<PlannedCallee> = z.strictObject({
 
 export const heldCalleeSchema: z.ZodType<HeldCallee> = z.strictObject({
   ...ref,
-  reason: z.enum(['undecided', 'unread', 'limit', 'widening-refused', 'no-rights', 'not-ready', 'too-many-callers']),
+  reason: z.enum([
+    'undecided',
+    'unread',
+    'limit',
+    'widening-refused',
+    'narrow-entry',
+    'no-rights',
+    'not-ready',
+    'too-many-callers',
+  ]),
   detail: z.string(),
 });
 
