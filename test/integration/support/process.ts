@@ -89,8 +89,11 @@ export class StandInHandle {
   }
 
   async control<T>(path: string, body?: object): Promise<T> {
+    // A kept connection that the server closes just then would fail the call, and a call that changes something must not be repeated.
+    const headers = { Connection: 'close', ...(body ? { 'Content-Type': 'application/json' } : {}) };
     const response = await fetch(`${this.url}/-/sandbox/${path}`, {
-      ...(body ? { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } } : {}),
+      headers,
+      ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
     });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as T;
