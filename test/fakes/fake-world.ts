@@ -3,7 +3,7 @@ import { epochMs, groupId, projectId, type EpochMs, type ProjectId } from '../..
 import type { Job } from '../../src/domain/watch/job.ts';
 import type { Schedule } from '../../src/domain/edges/survey.ts';
 import { trace } from '../trace/trace-builder.ts';
-import type { FeatureLevels } from '../../src/engine/ports-evidence.ts';
+import type { FeatureLevels } from '../../src/engine/ports.ts';
 import type { FakeClock } from './fake-clock.ts';
 
 export interface FakeProject {

@@ -8,9 +8,9 @@ import { checkLease, leaseStore } from './work/lease.ts';
 import { ledgerStore } from './record/ledger.ts';
 import { maintenanceStore } from './connection/maintenance.ts';
 import { planStore } from './work/plans.ts';
-import { factStore } from './knowledge/project-facts.ts';
-import { inventoryStore, projectStore } from './knowledge/projects.ts';
-import { rolloutPart, taskPart } from './work/rollout.ts';
+import { inventoryStore } from './knowledge/inventories.ts';
+import { projectStore } from './knowledge/projects.ts';
+import { rolloutRowStore, taskStore } from './work/rollout.ts';
 import { surveyStore } from './knowledge/surveys.ts';
 import { watchStore } from './record/watch.ts';
 import { waveStore } from './work/waves.ts';
@@ -33,11 +33,10 @@ export function storeOn(connection: Connection, clock: Clock, actor: () => Actor
         if (fence) checkLease(connection, clock, fence);
       }),
     close: () => connection.close(),
-    ...rolloutPart(connection),
-    ...taskPart(connection),
+    ...rolloutRowStore(connection),
+    ...taskStore(connection),
     ...projectStore(connection),
     ...inventoryStore(connection),
-    ...factStore(connection),
     ...surveyStore(connection),
     ...edgeStore(connection),
     ...decisionStore(connection),

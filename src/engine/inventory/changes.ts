@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Project } from '../../domain/project.ts';
-import type { InventoryChanges } from '../ports-evidence.ts';
+import type { InventoryChanges } from '../ports.ts';
 
 const MOST_NAMED = 100;
 

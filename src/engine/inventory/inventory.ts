@@ -7,7 +7,7 @@ import { readNamed, readProjects, type Step } from './pages.ts';
 import { openCursor, type Cursor, type Stage } from './position.ts';
 import { Progress } from './progress.ts';
 import { expectedLooks, looksAreDue, surveyEstimate, takeLooks } from './survey.ts';
-import type { InventoryChanges } from '../ports-evidence.ts';
+import type { InventoryChanges } from '../ports.ts';
 import { Looks } from '../survey/look.ts';
 
 export { keepReadings } from './readings.ts';

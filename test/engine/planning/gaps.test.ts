@@ -3,7 +3,7 @@ import type { Project } from '../../../src/domain/project.ts';
 import type { Schedule, Survey, UnresolvedAccess } from '../../../src/domain/edges/survey.ts';
 import { epochMs, projectId, type ProjectId } from '../../../src/domain/values.ts';
 import { loadGaps } from '../../../src/engine/planning/gaps.ts';
-import type { ImportRow } from '../../../src/engine/ports-evidence.ts';
+import type { ImportRow } from '../../../src/engine/ports.ts';
 import { at, DAY, project } from '../../report/rows.ts';
 
 const [web, shop, core] = [project(1, 'acme/web'), project(2, 'acme/shop'), project(3, 'acme/core')];

@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { RolloutError } from '../../../domain/errors.ts';
-import type { RolloutStore } from '../../../engine/ports.ts';
+import type { MaintenanceStore } from '../../../engine/ports.ts';
 import type { Connection } from './connection.ts';
 import { toStoreError } from './sqlite-errors.ts';
 
@@ -19,10 +19,8 @@ const MISCOUNTED = `
     from edges
   )`;
 
-type MaintenancePart = 'backup' | 'checkIntegrity';
-
 /** Copying the file while it is in use, and looking whether it is whole. */
-export function maintenanceStore(connection: Connection): Pick<RolloutStore, MaintenancePart> {
+export function maintenanceStore(connection: Connection): MaintenanceStore {
   return {
     backup: (file) => backup(connection, file),
     checkIntegrity: () =>

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { EvidenceSource } from '../../../domain/edges/evidence.ts';
-import type { FeatureLevels, InventorySummary } from '../../../engine/ports-evidence.ts';
+import type { FeatureLevels, InventorySummary } from '../../../engine/ports.ts';
 import type { WriteAction } from '../../../domain/rollout/intent.ts';
 import type { HeldCallee, Plan, PlannedCallee, PlannedWave } from '../../../domain/plan/plan.ts';
 import type { AllowlistEntry, AllowlistState, EntryTarget, ProjectRef } from '../../../domain/project.ts';

@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, lte, max, or, sql, type SQL } from 'drizzle-orm';
 import type { Decision, DecisionSubject, NewDecision } from '../../../domain/decisions/decision.ts';
 import type { ProjectId } from '../../../domain/values.ts';
-import type { RolloutStore } from '../../../engine/ports.ts';
+import type { DecisionStore } from '../../../engine/ports.ts';
 import type { Connection } from '../connection/connection.ts';
 import { decisionDigest } from './decision-digest.ts';
 import { jsonReader } from '../json/json.ts';
@@ -90,17 +90,8 @@ function putDecisions(connection: Connection, items: readonly NewDecision[]): re
   return items.map((_, index) => first + index);
 }
 
-type DecisionPart =
-  | 'putDecisions'
-  | 'decision'
-  | 'decisionsOn'
-  | 'groupEntryDecisions'
-  | 'edgeDecisions'
-  | 'deviatingDecisions'
-  | 'decisionDigest';
-
 /** The append-only history of decisions, and which of them are in force. */
-export function decisionStore(connection: Connection): Pick<RolloutStore, DecisionPart> {
+export function decisionStore(connection: Connection): DecisionStore {
   const { orm } = connection;
   const select = (where: SQL | undefined): readonly Decision[] =>
     orm.select().from(decisions).where(where).orderBy(asc(decisions.id)).all().map(toDecision);

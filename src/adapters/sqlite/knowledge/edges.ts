@@ -1,7 +1,7 @@
 import type { Edge, EdgeDetail, EdgeState, KeptEvidence } from '../../../domain/edges/edge.ts';
 import type { EvidenceSource } from '../../../domain/edges/evidence.ts';
 import type { EpochMs, ProjectId } from '../../../domain/values.ts';
-import type { EdgeFilter, RolloutStore } from '../../../engine/ports.ts';
+import type { EdgeFilter, EdgeStore } from '../../../engine/ports.ts';
 import type { Connection } from '../connection/connection.ts';
 import { jsonReader } from '../json/json.ts';
 import { sourcesSchema, stringsSchema } from '../json/schemas.ts';
@@ -144,10 +144,8 @@ function usesOf(connection: Connection, callee: ProjectId): ReadonlyMap<ProjectI
   return new Map(rows.all(callee).map(({ caller, times }) => [caller, times]));
 }
 
-type EdgePart = 'putEvidence' | 'edges' | 'edge' | 'usesOf' | 'countEdges';
-
 /** Edges and the observations behind them. */
-export function edgeStore(connection: Connection): Pick<RolloutStore, EdgePart> {
+export function edgeStore(connection: Connection): EdgeStore {
   const shared = pathSharing();
   return {
     putEvidence: (evidence) => connection.write(() => putEvidence(connection, evidence)),

@@ -1,12 +1,12 @@
-import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, max, min, or, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, or, sql, type SQL } from 'drizzle-orm';
 import { UNREAD_FACTS, type AllowlistState, type Project, type ProjectFacts } from '../../../domain/project.ts';
-import type { EpochMs, ProjectId } from '../../../domain/values.ts';
-import type { RolloutStore } from '../../../engine/ports.ts';
+import type { ProjectId } from '../../../domain/values.ts';
+import type { ProjectCounts, ProjectStore } from '../../../engine/ports.ts';
 import type { Connection } from '../connection/connection.ts';
 import { jsonReader } from '../json/json.ts';
 import { entriesSchema, featuresSchema } from '../json/schemas.ts';
 import { mustChange } from '../connection/must-change.ts';
-import { inventories, inventoryCursor, inventoryPages, projects } from '../schema/index.ts';
+import { projects } from '../schema/index.ts';
 
 type ProjectRecord = typeof projects.$inferSelect;
 
@@ -14,6 +14,8 @@ const readEntries = jsonReader(entriesSchema);
 const readFeatures = jsonReader(featuresSchema);
 const bit = (value: boolean | null | undefined): number | null => (value == null ? null : Number(value));
 
+const PUT_FEATURES = 'update projects set features = ? where id = ?';
+const PUT_WEEKLY_JOBS = 'update projects set weekly_jobs = ? where id = ?';
 const PUT_PROJECT = `
   insert into projects (id, path, visibility, archived, personal, access_level, in_scope, stored, effective, entries,
     unread, log_rows, log_cut, read_at, seen, features, cross_push, last_activity_at, ci_config_path)
@@ -35,14 +37,6 @@ const PUT_CALLER = `
  * instance stops enforcing.
  */
 const COUNT = 'select known, in_scope as inScope, enforced, open, unread from counts';
-
-interface ProjectCounts {
-  readonly known: number;
-  readonly inScope: number;
-  readonly enforced: number;
-  readonly open: number;
-  readonly unread: number;
-}
 
 function allowlistOf(row: ProjectRecord): AllowlistState | null {
   if (row.effective === null || row.entries === null) return null;
@@ -107,19 +101,8 @@ function putProject(connection: Connection, project: Project, seen: number): voi
     );
 }
 
-type ProjectPart =
-  | 'putProjects'
-  | 'putCallers'
-  | 'updateAllowlist'
-  | 'project'
-  | 'projectByPath'
-  | 'projects'
-  | 'countProjects'
-  | 'forgetUnseen';
-type InventoryPart = 'inventoryCursor' | 'setInventoryCursor' | 'inventories' | 'finishInventory';
-
 /** Projects by GitLab's id. Two may carry the same path for a while, when one moved away and was not read since. */
-export function projectStore(connection: Connection): Pick<RolloutStore, ProjectPart> {
+export function projectStore(connection: Connection): ProjectStore {
   const { orm } = connection;
   const one = (where: SQL): Project | null => {
     const row = orm.select().from(projects).where(where).orderBy(desc(projects.seen), desc(projects.readAt)).get();
@@ -137,6 +120,7 @@ export function projectStore(connection: Connection): Pick<RolloutStore, Project
       }),
     project: (id) => connection.read(() => one(eq(projects.id, id))),
     projectByPath: (path) => connection.read(() => one(sql`lower(${projects.path}) = lower(${path})`)),
+    projectsById: (ids) => connection.read(() => projectsWhere(connection, ids)),
     projects: (filter = {}) =>
       connection.read(() => {
         const where = and(
@@ -165,39 +149,15 @@ export function projectStore(connection: Connection): Pick<RolloutStore, Project
         orm.update(projects).set({ inScope: false }).where(unseen).run();
         return gone;
       }),
-  };
-}
-
-/** How far reading the organisation has come, and how often it was done. */
-export function inventoryStore(connection: Connection): Pick<RolloutStore, InventoryPart> {
-  const { orm } = connection;
-  return {
-    inventoryCursor: () =>
-      connection.read(() => {
-        const row = orm.select().from(inventoryCursor).get();
-        return row ? { seen: row.seen, cursor: row.cursor, done: row.done } : null;
-      }),
-    setInventoryCursor: (cursor) =>
+    putFeatures: (rows) =>
       connection.write(() => {
-        orm.delete(inventoryCursor).run();
-        if (cursor) {
-          const { seen, done } = cursor;
-          orm.insert(inventoryCursor).values({ id: 1, seen, cursor: cursor.cursor, done }).run();
-        }
+        for (const { id, features } of rows) connection.statement(PUT_FEATURES).run(JSON.stringify(features), id);
       }),
-    inventories: () =>
-      connection.read(() => {
-        const { seen, finishedAt } = inventories;
-        const row = orm.select({ count: max(seen), firstAt: min(finishedAt), lastAt: max(finishedAt) });
-        const found = row.from(inventories).get();
-        return { count: found?.count ?? 0, firstAt: found?.firstAt ?? null, lastAt: found?.lastAt ?? null };
-      }),
-    finishInventory: (seen, at: EpochMs, summary) =>
+    putWeeklyJobs: (rows) =>
       connection.write(() => {
-        const row = { seen, finishedAt: at, summary: summary === undefined ? null : JSON.stringify(summary) };
-        orm.insert(inventories).values(row).onConflictDoUpdate({ target: inventories.seen, set: row }).run();
-        orm.delete(inventoryCursor).run();
-        orm.delete(inventoryPages).where(lt(inventoryPages.seen, seen)).run();
+        for (const { id, jobs } of rows) connection.statement(PUT_WEEKLY_JOBS).run(jobs, id);
       }),
+    clearWeeklyJobs: () =>
+      connection.write(() => void connection.statement('update projects set weekly_jobs = 0 where in_scope = 1').run()),
   };
 }

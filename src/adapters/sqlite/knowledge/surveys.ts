@@ -1,6 +1,6 @@
 import type { Schedule, Survey, SurveyKind, UnresolvedAccess } from '../../../domain/edges/survey.ts';
 import type { EpochMs, ProjectId } from '../../../domain/values.ts';
-import type { EvidenceStore, ImportRow } from '../../../engine/ports-evidence.ts';
+import type { SurveyStore, ImportRow } from '../../../engine/ports.ts';
 import type { Connection } from '../connection/connection.ts';
 import { projectsWhere } from './projects.ts';
 
@@ -51,9 +51,7 @@ interface DueArguments {
 
 type Looks = 'survey' | 'surveys' | 'putSurvey' | 'dueForSurvey' | 'countSurveys';
 
-type Rest = 'oldestLogRow' | 'putSchedules' | 'schedules' | 'putUnresolved' | 'unresolved' | 'putImport' | 'imports';
-
-function looks(connection: Connection): Pick<EvidenceStore, Looks> {
+function looks(connection: Connection): Pick<SurveyStore, Looks> {
   return {
     survey: (project, kind) =>
       connection.read(
@@ -93,7 +91,7 @@ function looks(connection: Connection): Pick<EvidenceStore, Looks> {
 }
 
 /** Looks beside settings and log: what was looked at, when, and what it left open. */
-export function surveyStore(connection: Connection): Pick<EvidenceStore, Looks | Rest> {
+export function surveyStore(connection: Connection): SurveyStore {
   return {
     ...looks(connection),
     oldestLogRow: () =>

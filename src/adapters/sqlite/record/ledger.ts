@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import type { EpochMs } from '../../../domain/values.ts';
-import type { Actor, Clock, LedgerEntry, LedgerRow, RolloutStore } from '../../../engine/ports.ts';
+import type { Actor, Clock, LedgerEntry, LedgerRow, LedgerStore } from '../../../engine/ports.ts';
 import type { Connection } from '../connection/connection.ts';
 import { decisionDigest } from '../knowledge/decision-digest.ts';
 import { jsonReader } from '../json/json.ts';
@@ -104,7 +104,7 @@ function fault(connection: Connection, record: LedgerRecord, seq: number, previo
   }
 }
 
-function verify(connection: Connection, anchor: string | null): Awaited<ReturnType<RolloutStore['verifyLedger']>> {
+function verify(connection: Connection, anchor: string | null): Awaited<ReturnType<LedgerStore['verifyLedger']>> {
   let rows = 0;
   let last = GENESIS;
   let anchored = anchor === null;
@@ -119,13 +119,11 @@ function verify(connection: Connection, anchor: string | null): Awaited<ReturnTy
   return { rows, last, problem: anchored ? null : cut };
 }
 
-type LedgerPart = 'appendLedger' | 'ledger' | 'latestLedger' | 'verifyLedger';
-
 /**
  * The audit record. Each row's hash is SHA-256 over the hash before it and the canonical JSON of its own content, so a row
  * cannot be changed, moved or taken out of the middle unseen. Rows cut off the end leave no gap: keep `last` elsewhere.
  */
-export function ledgerStore(connection: Connection, clock: Clock, actor: () => Actor): Pick<RolloutStore, LedgerPart> {
+export function ledgerStore(connection: Connection, clock: Clock, actor: () => Actor): LedgerStore {
   return {
     appendLedger: (entries, at) => connection.write(() => append(connection, entries, at, clock.local(), actor())),
     ledger: ({ after = 0, limit = -1 } = {}) =>

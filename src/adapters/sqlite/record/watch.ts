@@ -1,6 +1,6 @@
 import { and, asc, eq, gte, inArray, isNull, sql } from 'drizzle-orm';
 import type { FailureRecord } from '../../../domain/watch/denial.ts';
-import type { FailureFilter, RolloutStore, SweepRow } from '../../../engine/ports.ts';
+import type { FailureFilter, WatchStore, SweepRow } from '../../../engine/ports.ts';
 import type { Connection } from '../connection/connection.ts';
 import { jsonReader } from '../json/json.ts';
 import { judgedSchema, stringsSchema } from '../json/schemas.ts';
@@ -36,23 +36,8 @@ function failuresWhere({ waveId, dispositions, before, since }: FailureFilter) {
   );
 }
 
-type WatchPart =
-  | 'putSweep'
-  | 'judgeSweep'
-  | 'sweeps'
-  | 'putFailures'
-  | 'failures'
-  | 'knownFailures'
-  | 'settleFailure'
-  | 'putHints'
-  | 'hints'
-  | 'dropHints'
-  | 'postponeHint'
-  | 'putFinding'
-  | 'findings';
-
 /** What the watch saw: sweeps, failed jobs with what was made of them, and findings for a person. */
-export function watchStore(connection: Connection): Pick<RolloutStore, WatchPart> {
+export function watchStore(connection: Connection): WatchStore {
   const { orm } = connection;
   return {
     putSweep: ({ unread, ...sweep }) =>

@@ -1,6 +1,6 @@
 import { asc, eq, isNull, type SQL } from 'drizzle-orm';
 import type { NewWriteIntent, WriteIntent } from '../../../domain/rollout/intent.ts';
-import type { RolloutStore } from '../../../engine/ports.ts';
+import type { IntentStore } from '../../../engine/ports.ts';
 import type { Connection } from '../connection/connection.ts';
 import { jsonReader } from '../json/json.ts';
 import { actionSchema } from '../json/schemas.ts';
@@ -31,10 +31,8 @@ function toIntent({ kind: _kind, decisionId: _first, ...row }: typeof intents.$i
   return { ...row, action: readAction(row.action, { table: 'intents', row: row.id }) };
 }
 
-type IntentPart = 'putIntents' | 'settleIntents' | 'openIntents' | 'intents';
-
 /** Writes to GitLab: written down before they are sent, settled once and then left as they are. */
-export function intentStore(connection: Connection): Pick<RolloutStore, IntentPart> {
+export function intentStore(connection: Connection): IntentStore {
   const select = (where: SQL): readonly WriteIntent[] =>
     connection.orm.select().from(intents).where(where).orderBy(asc(intents.id)).all().map(toIntent);
   return {

@@ -2,7 +2,7 @@ import { and, eq, gt } from 'drizzle-orm';
 import { RolloutError } from '../../../domain/errors.ts';
 import { epochMs, isoTime, type EpochMs } from '../../../domain/values.ts';
 import { LONGEST_LEASE_MS } from '../../../engine/drive/lease.ts';
-import type { Clock, Lease, RolloutStore } from '../../../engine/ports.ts';
+import type { Clock, Lease, LeaseStore } from '../../../engine/ports.ts';
 import type { Connection } from '../connection/connection.ts';
 import { lease as table } from '../schema/index.ts';
 
@@ -63,10 +63,8 @@ function release(connection: Connection, lease: Lease): void {
   connection.orm.update(table).set({ holder: null }).where(own).run();
 }
 
-type LeasePart = 'takeLease' | 'renewLease' | 'releaseLease';
-
 /** Who drives. The token grows with each taking and never goes back, so that a paused process cannot mistake itself. */
-export function leaseStore(connection: Connection, clock: Clock): Pick<RolloutStore, LeasePart> {
+export function leaseStore(connection: Connection, clock: Clock): LeaseStore {
   return {
     takeLease: (holder, ttlMs, isGone = () => false) =>
       connection.write(() => take(connection, clock.local(), holder, ttlMs, isGone)),

@@ -1,7 +1,7 @@
 import { asc, eq, sql } from 'drizzle-orm';
 import { RolloutError } from '../../../domain/errors.ts';
 import type { HeldCallee, Plan, PlannedCallee } from '../../../domain/plan/plan.ts';
-import type { RolloutStore } from '../../../engine/ports.ts';
+import type { PlanStore } from '../../../engine/ports.ts';
 import type { Connection } from '../connection/connection.ts';
 import { jsonReader } from '../json/json.ts';
 import { heldCalleeSchema, planHeaderSchema, plannedCalleeSchema, type PlanHeader } from '../json/schemas.ts';
@@ -71,10 +71,8 @@ function approvePlan(connection: Connection, hash: string, by: string): void {
   throw new RolloutError('ORDER_REFUSED', `There is no plan ${hash}.`, 'Name a plan that "tidegate plan show" lists.');
 }
 
-type PlanPart = 'savePlan' | 'plan' | 'plans' | 'approvePlan';
-
 /** Plans, one row per planned project, so that a plan of 100,000 projects is never one text. */
-export function planStore(connection: Connection): Pick<RolloutStore, PlanPart> {
+export function planStore(connection: Connection): PlanStore {
   const { hash, createdAt, approvedBy, id } = plans;
   return {
     savePlan: (plan) => connection.write(() => savePlan(connection, plan)),

@@ -1,6 +1,6 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import { RolloutError } from '../../../domain/errors.ts';
-import type { Checkpoint, RolloutRow, RolloutStore } from '../../../engine/ports.ts';
+import type { Checkpoint, RolloutRow, RolloutRowStore, TaskStore } from '../../../engine/ports.ts';
 import type { Connection } from '../connection/connection.ts';
 import { noRollout } from '../connection/database.ts';
 import { jsonReader } from '../json/json.ts';
@@ -60,11 +60,8 @@ function saveRollout(connection: Connection, checkpoint: Checkpoint, read: numbe
   );
 }
 
-type RolloutPart = 'rollout' | 'createRollout' | 'saveRollout' | 'savePlaybook' | 'saveServer';
-type TaskPart = 'putTask' | 'openTask' | 'settleTask';
-
 /** The one rollout of this database. */
-export function rolloutPart(connection: Connection): Pick<RolloutStore, RolloutPart> {
+export function rolloutRowStore(connection: Connection): RolloutRowStore {
   const update = (set: Partial<typeof rollout.$inferInsert>) =>
     connection.write(() => mustChange(connection.orm.update(rollout).set(set).run(), 'rollout'));
   return {
@@ -78,7 +75,7 @@ export function rolloutPart(connection: Connection): Pick<RolloutStore, RolloutP
 }
 
 /** What is to be done next. A task written down twice is one task; its latest wording counts until it is settled. */
-export function taskPart(connection: Connection): Pick<RolloutStore, TaskPart> {
+export function taskStore(connection: Connection): TaskStore {
   const { orm } = connection;
   const { key, kind, waveId, notBefore, settled, position } = tasks;
   return {

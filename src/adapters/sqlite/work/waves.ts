@@ -1,6 +1,6 @@
 import { and, asc, eq } from 'drizzle-orm';
 import type { AllowlistState } from '../../../domain/project.ts';
-import type { RolloutStore, WaveCallee, WaveRow } from '../../../engine/ports.ts';
+import type { WaveStore, WaveCallee, WaveRow } from '../../../engine/ports.ts';
 import type { Connection } from '../connection/connection.ts';
 import { jsonReader } from '../json/json.ts';
 import { allowlistSchema, checkpointSchema } from '../json/schemas.ts';
@@ -30,10 +30,8 @@ function changesOf<T extends object>(change: T): T {
 const beforeText = (before: AllowlistState | null | undefined): string | null | undefined =>
   before ? JSON.stringify(before) : before;
 
-type WavePart = 'createWave' | 'saveWave' | 'waves' | 'waveCallees' | 'saveWaveCallee';
-
 /** Waves with their saved machines, and how far each of their callees has come. */
-export function waveStore(connection: Connection): Pick<RolloutStore, WavePart> {
+export function waveStore(connection: Connection): WaveStore {
   const { orm } = connection;
   const { waveId, callee, step, before, enforcedAt, problem, position } = waveCallees;
   return {

@@ -1,0 +1,105 @@
+import type { RiskLook } from '../../domain/decisions/risk.ts';
+import type { Schedule } from '../../domain/edges/survey.ts';
+import type { SeededProof } from '../../domain/plan/reconcile.ts';
+import type { AllowlistState, EntryPermissions, EntryTarget, ProjectRef } from '../../domain/project.ts';
+import type { EpochMs, ProjectId } from '../../domain/values.ts';
+import type { Job, PipelineActivity } from '../../domain/watch/job.ts';
+import type {
+  Capabilities,
+  FeatureReading,
+  FileText,
+  Identity,
+  InventoryPage,
+  Page,
+  ProjectReading,
+  RepositoryListing,
+  ScopeQuery,
+} from './readings.ts';
+
+/** One note in the one issue of a project that carries `marker`. Notes of the same text are one note. */
+export interface IssueNote {
+  /** Full path. */
+  readonly project: string;
+  /** A word that no other issue holds. */
+  readonly marker: string;
+  readonly title: string;
+  readonly description: string;
+  readonly note: string;
+}
+
+/**
+ * Asked at the last moment before a write leaves this process, after every wait for a turn: may it still be sent?
+ * Throws when it may not.
+ */
+export type Permit = () => Promise<void>;
+
+/**
+ * The code host in our words. Reads are retried by the adapter; writes are sent once. Failures are `RolloutError`:
+ * `FORGE_REFUSED` (GitLab said no), `FORGE_NOT_FOUND`, `FORGE_UNAVAILABLE` (worth another try; a write may or may not
+ * have taken effect), `FORGE_UNREADABLE` (an answer that makes no sense), `TOKEN_REFUSED` (401).
+ */
+export interface Forge {
+  capabilities(): Promise<Capabilities>;
+  identity(): Promise<Identity>;
+  /**
+   * Projects with settings, entries and log; a project that could not be read comes with `unread` set.
+   *
+   * @param ahead - where pages behind `after` ended in an earlier inventory; several of them may then come at once
+   */
+  projects(scope: ScopeQuery, after: string | null, ahead?: readonly string[]): Promise<InventoryPage>;
+  /** Feature levels of the public or internal projects of a scope. */
+  features(scope: ScopeQuery, visibility: 'public' | 'internal', after: string | null): Promise<Page<FeatureReading>>;
+  /** The same for named projects (at most 50 ids); ids that no longer exist are left out. */
+  projectsById(ids: readonly ProjectId[]): Promise<readonly ProjectReading[]>;
+  /** By path, following a rename; null when it does not exist or cannot be seen. */
+  projectByPath(path: string): Promise<ProjectRef | null>;
+  /** The same with its feature levels, which come in the same answer. */
+  namedProject(path: string): Promise<(ProjectRef & FeatureReading) | null>;
+  groupByPath(path: string): Promise<{ readonly id: number; readonly path: string } | null>;
+  /** All entries and both settings of one callee, read now. */
+  allowlist(callee: ProjectRef): Promise<AllowlistState>;
+  addEntry(callee: ProjectRef, entry: EntryTarget & EntryPermissions, permit: Permit): Promise<void>;
+  removeEntry(callee: ProjectRef, entry: EntryTarget, permit: Permit): Promise<void>;
+  setPermissions(callee: ProjectRef, entry: EntryTarget & EntryPermissions, permit: Permit): Promise<void>;
+  /** Turns the allowlist on: only with proof that nothing approved is missing. */
+  enforce(callee: ProjectRef, proof: SeededProof, permit: Permit): Promise<void>;
+  reopen(callee: ProjectRef, permit: Permit): Promise<void>;
+  /** Null where the token may not read it. */
+  instanceEnforced(): Promise<boolean | null>;
+  setInstanceEnforced(enforced: boolean, permit: Permit): Promise<void>;
+  /** Looks before it writes, so that neither issue nor note is ever doubled. Returns the address of the issue. */
+  addNoteOnce(wanted: IssueNote, permit: Permit): Promise<string | null>;
+  /** Pipelines updated since then, per project; projects without any are left out. */
+  activity(scope: ScopeQuery, since: EpochMs, after: string | null): Promise<Page<PipelineActivity>>;
+  /** The same for named projects (at most 50 ids). */
+  activityOf(projects: readonly ProjectId[], since: EpochMs): Promise<readonly PipelineActivity[]>;
+  /**
+   * Failed jobs finished at or after `since`, newest first, retried ones included. `pipelines` names those in which a failed
+   * job is known to be: they are asked for theirs where the list by itself does not reach back far enough.
+   */
+  failedJobs(project: ProjectId, since: EpochMs, pipelines: readonly number[]): Promise<readonly Job[]>;
+  /** One job; null when it does not exist or cannot be seen. */
+  job(project: ProjectId, id: number): Promise<Job | null>;
+  /** The latest finished runs of a job of that name that ended before `before`, newest first, at most `limit`. */
+  earlierRuns(project: ProjectId, name: string, before: EpochMs, limit: number): Promise<readonly Job[]>;
+  /** Active pipeline schedules. */
+  schedules(project: ProjectId): Promise<readonly Schedule[]>;
+  /** The files of the default branch; null where there is no repository. */
+  repository(project: ProjectId): Promise<RepositoryListing | null>;
+  /** One file, by the project's id or path; null where there is none. `ref` null: the default branch. */
+  file(project: ProjectId | string, path: string, ref: string | null): Promise<FileText | null>;
+  /** The latest successful jobs, of different names, newest first. */
+  succeededJobs(project: ProjectId, limit: number): Promise<readonly Job[]>;
+  /** The job log as it streams in; never kept. */
+  trace(project: ProjectId, job: number): Promise<AsyncIterable<Uint8Array>>;
+  /** Effective access level of a user on a project; 0 when no member, null when it cannot be told. */
+  memberLevel(project: ProjectId, userId: number): Promise<number | null>;
+  /** Names of users who may change the project's list, at most five: those of the project itself before inherited ones. */
+  owners(project: ProjectId): Promise<readonly string[]>;
+  /** What bears on the risk of one edge and takes about six requests; null for what cannot be read. */
+  edgeLook(caller: ProjectId, callee: ProjectId): Promise<RiskLook>;
+  /** Requests sent so far, retries included. */
+  requestCount(): number;
+  /** The least time between two requests that GitLab's limit or `--max-rpm` leaves, in ms; 0 where none is known. */
+  paceMs(): number;
+}

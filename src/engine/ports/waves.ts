@@ -1,0 +1,52 @@
+import type { AllowlistState, ProjectRef } from '../../domain/project.ts';
+import type { IntentOutcome, NewWriteIntent, WriteIntent } from '../../domain/rollout/intent.ts';
+import type { EpochMs, ProjectId } from '../../domain/values.ts';
+import type { Checkpoint } from './rollout.ts';
+
+export interface WaveRow {
+  readonly id: number;
+  readonly number: number;
+  readonly planHash: string;
+  readonly kind: 'pilot' | 'wave' | 'organisation';
+  readonly checkpoint: Checkpoint;
+  readonly startedAt: EpochMs | null;
+  readonly endedAt: EpochMs | null;
+}
+
+export type CalleeStep = 'pending' | 'seeded' | 'enforced' | 'failed' | 'rolled-back' | 'kept';
+
+/** Progress of one callee within one wave. */
+export interface WaveCallee {
+  readonly waveId: number;
+  readonly callee: ProjectId;
+  readonly path: string;
+  readonly step: CalleeStep;
+  /** Live state read just before the first write; null before that. What rollback restores. */
+  readonly before: AllowlistState | null;
+  readonly enforcedAt: EpochMs | null;
+  readonly problem: string | null;
+}
+
+/** Waves and how far each callee of them is. */
+export interface WaveStore {
+  createWave(wave: Omit<WaveRow, 'id'>, callees: readonly ProjectRef[]): Promise<number>;
+  saveWave(id: number, change: Partial<Pick<WaveRow, 'checkpoint' | 'startedAt' | 'endedAt'>>): Promise<void>;
+  /** In order of creation: a wave that was rolled back and planned again has two rows. */
+  waves(): Promise<readonly WaveRow[]>;
+  waveCallees(waveId: number): Promise<readonly WaveCallee[]>;
+  saveWaveCallee(
+    waveId: number,
+    callee: ProjectId,
+    change: Partial<Omit<WaveCallee, 'waveId' | 'callee' | 'path'>>,
+  ): Promise<void>;
+}
+
+/** Writes to GitLab: written down before they are sent, settled once. */
+export interface IntentStore {
+  putIntents(intents: readonly NewWriteIntent[]): Promise<readonly WriteIntent[]>;
+  settleIntents(ids: readonly number[], outcome: IntentOutcome, detail: string | null, at: EpochMs): Promise<void>;
+  /** Intents without an outcome: after a crash these are looked up on GitLab before anything else happens. */
+  openIntents(): Promise<readonly WriteIntent[]>;
+  /** Intents of a wave, oldest first. */
+  intents(waveId: number): Promise<readonly WriteIntent[]>;
+}
