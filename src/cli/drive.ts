@@ -1,5 +1,5 @@
 import { RolloutError } from '../domain/errors.ts';
-import { formatDuration } from '../domain/values.ts';
+import { spokenDuration } from '../domain/values.ts';
 import type { TickOptions, TickResult } from '../engine/drive/run.ts';
 import type { ConnectionFlags } from './connection.ts';
 import type { CliContext, GlobalOptions } from './context.ts';
@@ -33,7 +33,7 @@ export async function tickThroughOutages(
     } catch (error) {
       // A lease is lost when this machine slept, or its clock jumped; whoever has it now keeps it, and we are told so.
       if (!(error instanceof RolloutError) || !['FORGE_UNAVAILABLE', 'LEASE_LOST'].includes(error.code)) throw error;
-      context.out.note(`${error.message}\n  Trying again in ${formatDuration(pauseMs)}.`);
+      context.out.note(`${error.message}\n  Trying again in ${spokenDuration(pauseMs)}.`);
       await sleep(pauseMs, context.signal);
     }
   }

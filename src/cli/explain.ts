@@ -3,7 +3,7 @@ import { RolloutError } from '../domain/errors.ts';
 import { printable, redact } from '../domain/redact.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
 import type { Output } from './output.ts';
-import { breakLine } from './wrap.ts';
+import { breakLines } from './wrap.ts';
 
 /**
  * Tells the person what happened, to what, and what to do next; a defect keeps its stack. Messages may quote names and
@@ -37,10 +37,5 @@ export function complaint(text: string, columns: number | null): string {
   );
 }
 
-/** @param columns - width to break lines at; null leaves them as they are, for logs and pipes */
-function readable(text: string, columns: number | null): string {
-  const lines = text.split('\n').map(printable);
-  if (columns === null) return lines.join('\n');
-  // What follows is set in by two columns more, so that a list stays readable.
-  return lines.flatMap((line) => breakLine(line, columns, line.length - line.trimStart().length + 2)).join('\n');
-}
+const readable = (text: string, columns: number | null): string =>
+  breakLines(text.split('\n').map(printable).join('\n'), columns);

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { breakLines } from './wrap.ts';
 
 /** How loud and in which form a command speaks; taken from the global options before it runs. */
 export interface OutputMode {
@@ -47,6 +48,11 @@ export class Output {
     return Math.max(60, this.#stdout.columns ?? 80);
   }
 
+  /** Width for tables: of the terminal, 160 at most; null where nothing may be cut, as a file or another program reads it. */
+  get tableColumns(): number | null {
+    return this.#stdout.isTTY === true ? Math.min(160, this.columns) : null;
+  }
+
   /** Width of the terminal that messages go to; null where they go to a file or a pipe. */
   get errorColumns(): number | null {
     return this.#stderr.isTTY === true ? Math.max(40, this.#stderr.columns ?? 80) : null;
@@ -75,7 +81,7 @@ export class Output {
   note(text: string): void {
     if (this.#mode.quiet) return;
     this.clearProgress();
-    this.#stderr.write(`${text}\n`);
+    this.#stderr.write(`${breakLines(text, this.errorColumns)}\n`);
   }
 
   /** Details that only `--verbose` shows. */

@@ -3,7 +3,7 @@ import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { RolloutError } from '../domain/errors.ts';
 import type { Playbook } from '../domain/playbook.ts';
-import { epochMs, formatDuration } from '../domain/values.ts';
+import { epochMs, spokenDuration } from '../domain/values.ts';
 import type { Engine } from '../engine/context.ts';
 import { LEASE_MS, takeLease } from '../engine/drive/lease.ts';
 import type { OrderContext } from '../engine/drive/orders.ts';
@@ -191,7 +191,7 @@ async function adoptedPlaybook(context: CliContext, store: RolloutStore, row: Ro
 function progressLine({ what, done, total, requests, expectedRequests, leftMs }: ProgressEvent): string {
   const share = total === null || total === 0 ? `${done}` : `${done} of ${total}`;
   const spent = expectedRequests == null ? `${requests} requests` : `request ${requests} of about ${expectedRequests}`;
-  const left = leftMs == null ? '' : `, ${formatDuration(leftMs)} left`;
+  const left = leftMs == null ? '' : `, ${spokenDuration(leftMs)} left`;
   return `${what}: ${share}, ${spent}${left}`;
 }
 

@@ -1,22 +1,41 @@
+import { stripVTControlCharacters } from 'node:util';
+
+/**
+ * Breaks each line of a text; what follows is set in by two columns more, so that a list stays readable.
+ *
+ * @param columns - null leaves the text as it is, for logs and pipes
+ */
+export function breakLines(text: string, columns: number | null): string {
+  if (columns === null) return text;
+  const hang = (line: string): number => line.length - line.trimStart().length + 2;
+  return text
+    .split('\n')
+    .flatMap((line) => breakLine(line, columns, hang(line)))
+    .join('\n');
+}
+
+/** Columns that a text takes: colours take none. */
+const widthOf = (text: string): number => stripVTControlCharacters(text).length;
+
 /**
  * Breaks one line at spaces; a word longer than the line stays whole.
  *
  * @param hang - columns by which what follows is set in
  */
 export function breakLine(line: string, columns: number, hang: number): readonly string[] {
-  if (line.length <= columns) return [line];
+  if (widthOf(line) <= columns) return [line];
   // The first column may be set apart by several spaces, which belong to it.
   const [lead = ''] = /^ *\S+ {2,}|^ */.exec(line) ?? [];
   const margin = ' '.repeat(hang);
   const broken: string[] = [];
   let current = '';
   for (const word of line.slice(lead.length).trimEnd().split(/ +/)) {
-    if (current === '' && lead.length + word.length <= columns) current = lead + word;
+    if (current === '' && widthOf(lead + word) <= columns) current = lead + word;
     else if (current === '') {
       broken.push(lead.trimEnd());
       // A word that fits nowhere else begins where the line did.
-      current = (hang + word.length <= columns ? margin : ' '.repeat(line.length - line.trimStart().length)) + word;
-    } else if (current.length + 1 + word.length <= columns) current += ` ${word}`;
+      current = (hang + widthOf(word) <= columns ? margin : ' '.repeat(line.length - line.trimStart().length)) + word;
+    } else if (widthOf(current) + 1 + widthOf(word) <= columns) current += ` ${word}`;
     else {
       broken.push(current);
       current = margin + word;

@@ -39,6 +39,23 @@ export function formatDuration(ms: number): string {
   return `${rounded / 1_000}s`;
 }
 
+/** For people: two units at most, `5h 42m`, `3d 4h`; files take the form of {@link formatDuration}. */
+export function spokenDuration(ms: number): string {
+  const rounded = Math.max(0, Math.round(ms / 1_000)) * 1_000;
+  const units = (['d', 'h', 'm', 's'] as const).map((unit) => [UNIT_MS[unit], unit] as const);
+  const first = units.findIndex(([size]) => rounded >= size);
+  const [large, small] = units.slice(first, first + 2);
+  if (first === -1 || !large || !small) return formatDuration(rounded);
+  // Rounded in the smaller unit: an hour and sixty minutes is two hours.
+  const whole = Math.round(rounded / small[0]) * small[0];
+  const rest = Math.round((whole % large[0]) / small[0]);
+  const head = `${Math.floor(whole / large[0])}${large[1]}`;
+  return rest === 0 ? head : `${head} ${rest}${small[1]}`;
+}
+
+/** A name of the charts or of the code as words: `awaitingApproval` is `awaiting approval`. */
+export const spoken = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
 /** GitLab compares paths without case. */
 export const samePath = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 

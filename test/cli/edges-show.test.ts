@@ -114,9 +114,17 @@ describe('edges list', () => {
   it('fits eighty columns and shortens long paths in the middle', async () => {
     const long = `acme/${'very-long-group-name/'.repeat(6)}project`;
     await bench.store.putProjects([project(1, `${long}-one`), project(2, `${long}-two`)], 1);
-    const { stdout } = await bench.run('edges', 'list', '--what-if');
+    const { stdout } = await bench.onTerminal('edges', 'list', '--what-if');
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     expect(stdout).toMatch(/^acme\/very-long.*….*project-two$/m);
+  });
+
+  it('cuts nothing where another program reads it', async () => {
+    const long = `acme/${'very-long-group-name/'.repeat(12)}project`;
+    await bench.store.putProjects([project(1, `${long}-one`), project(2, `${long}-two`)], 1);
+    const { stdout } = await bench.run('edges', 'list');
+    expect(stdout).toContain(`${long}-two\n`);
+    expect(stdout).not.toContain('…');
   });
 
   it('keeps the order of the port: by callee, then caller', async () => {

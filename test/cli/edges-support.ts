@@ -152,12 +152,21 @@ export class Bench {
   }
 
   /** Runs one command as the program would, without a terminal to ask on. */
-  async run(...args: string[]): Promise<Ran> {
+  run(...args: string[]): Promise<Ran> {
+    return this.#run(args, {});
+  }
+
+  /** The same before a terminal of eighty columns. */
+  onTerminal(...args: string[]): Promise<Ran> {
+    return this.#run(args, { isTTY: true, columns: 80 });
+  }
+
+  async #run(args: readonly string[], terminal: { isTTY?: boolean; columns?: number }): Promise<Ran> {
     let stdout = '';
     let stderr = '';
     let code = 0;
     const collect = (text: unknown): boolean => ((stderr += String(text)), true);
-    const out = new Output({ write: (text) => ((stdout += String(text)), true) }, { write: collect });
+    const out = new Output({ ...terminal, write: (text) => ((stdout += String(text)), true) }, { write: collect });
     const context: CliContext = {
       env: { GITLAB_USER_LOGIN: 'mara' },
       cwd: this.directory,

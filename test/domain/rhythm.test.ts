@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { rhythm } from '../../src/domain/rhythm.ts';
-import { formatDuration } from '../../src/domain/values.ts';
+import { formatDuration, spokenDuration } from '../../src/domain/values.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -29,5 +29,21 @@ describe('formatDuration', () => {
     { ms: -5, text: '0s' },
   ])('tells $ms ms as $text', ({ ms, text }) => {
     expect(formatDuration(ms)).toBe(text);
+  });
+});
+
+describe('spokenDuration', () => {
+  it.each([
+    [0, '0s'],
+    [400, '0s'],
+    [59_600, '1m'],
+    [90_000, '1m 30s'],
+    [342 * MINUTE, '5h 42m'],
+    [2 * HOUR - 1_000, '2h'],
+    [DAY, '1d'],
+    [3 * DAY + 4 * HOUR + 59 * MINUTE, '3d 5h'],
+    [21 * DAY, '21d'],
+  ])('%d ms is %s', (ms, text) => {
+    expect(spokenDuration(ms)).toBe(text);
   });
 });

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { printable } from '../../domain/redact.ts';
 import type { Project } from '../../domain/project.ts';
+import { counted } from '../../domain/values.ts';
 import type { Capabilities, Identity } from '../../engine/ports.ts';
 import { globalsOf, type CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -46,7 +47,7 @@ export function registerDoctor(program: Command, context: CliContext): void {
       const start = identity.instanceEnforced === true ? 'tighten' : 'migrate';
       const ok = !checks.some(({ level }) => level === 'problem');
       context.out.result({ schemaVersion: 1, url, start, capabilities, identity, checks, ok }, () =>
-        render(url, start, checks, context.out.paint),
+        render(url, start, checks, known !== null, context.out.paint),
       );
       if (!ok) context.setExit(EXIT.failed);
     });
@@ -195,10 +196,28 @@ async function checkPilots(
   }));
 }
 
-function render(url: string, start: string, checks: readonly Check[], paint: Paint): string {
+const STARTS = {
+  migrate: 'projects go from open to enforced, wave by wave',
+  tighten: 'all is enforced already: entries are pruned, split and narrowed, wave by wave',
+} as const;
+
+function render(
+  url: string,
+  start: keyof typeof STARTS,
+  checks: readonly Check[],
+  begun: boolean,
+  paint: Paint,
+): string {
   const mark = { ok: paint('green', 'ok     '), warning: paint('yellow', 'warning'), problem: paint('red', 'problem') };
   return [
-    `${paint('bold', url)}: start with ${start}`,
+    `${paint('bold', url)}: ${start} (${STARTS[start]})`,
     ...checks.map(({ name, level, text }) => `  ${mark[level]}  ${printable(name)}: ${printable(text)}`),
+    nextStep(checks, begun),
   ].join('\n');
+}
+
+function nextStep(checks: readonly Check[], begun: boolean): string {
+  const problems = checks.filter(({ level }) => level === 'problem').length;
+  if (problems > 0) return `${counted(problems, 'problem')} to be solved before a rollout can go on.`;
+  return `Nothing is in the way. Next: \`tidegate ${begun ? 'tick' : 'init'}\``;
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { DenialFinding } from '../../domain/watch/denial-finding.ts';
+import { wantsPerson, type DenialFinding } from '../../domain/watch/denial-finding.ts';
 import type { Finding } from '../../domain/watch/denial.ts';
 import { printable } from '../../domain/redact.ts';
 import { counted, isoTime } from '../../domain/values.ts';
@@ -11,7 +11,7 @@ export function registerFindings(program: Command, context: CliContext): void {
   program
     .command('findings')
     .description('refused accesses, one per edge, with what to do about each; and other things to look at')
-    .option('--all', 'those that are resolved or expected as well')
+    .option('--all', 'those that are settled or expected as well')
     .addHelpText('after', '\nExample:\n  $ tidegate findings --json | jq -r \'.denials[] | "\\(.caller) \\(.callee)"\'')
     .action(async ({ all = false }: { all?: boolean }, command: Command) => {
       const { openRollout } = await import('../session.ts');
@@ -22,7 +22,7 @@ export function registerFindings(program: Command, context: CliContext): void {
         const { playbook } = currentPlaybook(context.cwd, row);
         const denials = await denialFindings(store, playbook, clock.now());
         const others = await store.findings();
-        const shown = denials.filter(({ state }) => all || state === 'open');
+        const shown = denials.filter((finding) => all || wantsPerson(finding));
         context.out.result(
           {
             schemaVersion: 1,
@@ -66,8 +66,10 @@ const STATES: Readonly<Record<DenialFinding['state'], 'red' | 'green' | 'dim'>> 
 /** One line for a screen of many. */
 export function denialLine(finding: DenialFinding, paint: Paint): string {
   const { callerPath, calleePath, count, disposition, state } = finding;
-  const what = state === 'open' ? disposition : state;
-  return `${paint(STATES[state], what)} ${printable(callerPath)} -> ${printable(calleePath ?? 'an unknown project')}: ${counted(count, 'job')}`;
+  const waits = wantsPerson(finding);
+  const what = paint(waits ? 'red' : STATES[state], waits ? disposition : state);
+  const since = waits && finding.resolvedBy !== null ? `; ${printable(finding.resolvedBy)}, to be decided` : '';
+  return `${what} ${printable(callerPath)} -> ${printable(calleePath ?? 'an unknown project')}: ${counted(count, 'job')}${since}`;
 }
 
 /** Everything that is known of one finding. */
@@ -92,7 +94,8 @@ function render(
   others: readonly Finding[],
   paint: Paint,
 ): string {
-  const lines = [`${paint('bold', 'Refused accesses')}: ${denialCounts(countDenials(denials))}`];
+  const more = shown.length < denials.length ? '; `tidegate findings --all` shows all of them' : '';
+  const lines = [`${paint('bold', 'Refused accesses')}: ${denialCounts(countDenials(denials))}${more}`];
   for (const finding of shown) lines.push(...denialLines(finding, paint));
   if (shown.some(({ suggestion }) => suggestion !== null)) {
     lines.push(

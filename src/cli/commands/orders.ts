@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { printable } from '../../domain/redact.ts';
 import { RolloutError } from '../../domain/errors.ts';
 import type { Confirmation, OrderContext } from '../../engine/drive/orders.ts';
+import type { Plan, PlannedCallee } from '../../domain/plan/plan.ts';
+import { counted } from '../../domain/values.ts';
 import { confirm } from '../ask.ts';
 import { globalsOf, type CliContext } from '../context.ts';
 import type { Paint } from '../output.ts';
@@ -55,6 +57,8 @@ export function registerOrders(program: Command, context: CliContext): void {
   registerAbort(program, context);
 }
 
+const APPROVED = { plan: 'Plan', widening: 'Widening', wave: 'Wave' } satisfies Record<Confirmation['kind'], string>;
+
 function registerApprove(program: Command, context: CliContext): void {
   program
     .command('approve')
@@ -79,7 +83,7 @@ function registerApprove(program: Command, context: CliContext): void {
             'Look at it with `tidegate plan show`.',
           );
         }
-        context.out.note(describeConfirmation(shown, context.out.paint));
+        context.out.note(describeConfirmation(shown, await session.store.plan(current), context.out.paint));
         if (!(await confirm(context, globalsOf(command), 'Approve this?'))) {
           context.out.result({ schemaVersion: 1, approved: null, plan: current }, () => 'Nothing was changed.');
           return;
@@ -87,7 +91,7 @@ function registerApprove(program: Command, context: CliContext): void {
         await orders.approve(session, shown, reason);
         context.out.result(
           { schemaVersion: 1, approved: shown.kind, plan: current },
-          () => `Approved: ${shown.kind}. \`tidegate tick\` goes on.`,
+          () => `${APPROVED[shown.kind]} approved. \`tidegate tick\` goes on.`,
         );
       } finally {
         session.store.close();
@@ -95,7 +99,7 @@ function registerApprove(program: Command, context: CliContext): void {
     });
 }
 
-function describeConfirmation(shown: Confirmation, paint: Paint): string {
+function describeConfirmation(shown: Confirmation, plan: Plan | null, paint: Paint): string {
   switch (shown.kind) {
     case 'plan':
       return renderPlan(shown.plan, paint);
@@ -110,8 +114,30 @@ function describeConfirmation(shown: Confirmation, paint: Paint): string {
     case 'wave':
       return shown.accept
         ? `Wave ${shown.wave.number} saw too little to be judged. Approving accepts it as it is.`
-        : `Wave ${shown.wave.number} of plan ${shown.wave.planHash} is next.`;
+        : [`Wave ${shown.wave.number} of plan ${shown.wave.planHash} is next:`, ...plannedWave(plan, shown.wave)].join(
+            '\n',
+          );
   }
+}
+
+/** How much of GitLab the wave changes. */
+function plannedWave(plan: Plan | null, { number }: { readonly number: number }): readonly string[] {
+  const wave = plan?.waves.find((one) => one.number === number);
+  if (!wave) return [];
+  if (wave.instanceSwitch) return ['  it sets the switch of the whole instance'];
+  const count = (many: (callee: PlannedCallee) => number): number =>
+    wave.callees.reduce((sum, callee) => sum + many(callee), 0);
+  const added = counted(
+    count(({ add }) => add.length),
+    'entry',
+    'entries',
+  );
+  const removed = count(({ remove }) => remove.length);
+  const removal = removed === 0 ? '' : `, ${removed} removed`;
+  const enforced = count(({ enforce }) => (enforce ? 1 : 0));
+  return [
+    `  ${counted(wave.callees.length, 'project')}: ${added} added${removal}, then ${enforced} enforced; \`tidegate plan show --all\` names them`,
+  ];
 }
 
 function registerAbort(program: Command, context: CliContext): void {

@@ -1,14 +1,17 @@
 import type { Command } from 'commander';
 import type { TaskKind } from '../../domain/rollout/intent.ts';
-import { counted, epochMs, isoTime, type EpochMs } from '../../domain/values.ts';
+import { counted, epochMs, isoTime, spoken, type EpochMs } from '../../domain/values.ts';
 import { printable } from '../../domain/redact.ts';
 import type { Overview, WaveOverview } from '../../engine/record/overview.ts';
-import type { DenialFinding } from '../../domain/watch/denial-finding.ts';
+import { wantsPerson, type DenialFinding } from '../../domain/watch/denial-finding.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
 import type { Paint } from '../output.ts';
+import { breakLine } from '../wrap.ts';
 import { countDenials, denialCounts, denialJson, denialLine } from './findings.ts';
 
 const FINDINGS_SHOWN = 5;
+/** Where the second column begins. */
+const COLUMN = 12;
 
 /** `tidegate status`: where things stand, in one screen. */
 export function registerStatus(program: Command, context: CliContext): void {
@@ -28,10 +31,19 @@ export function registerStatus(program: Command, context: CliContext): void {
       // Working them out loads more than the rest of the screen together, and mostly there are none.
       const denials = rows.refusals ? await readDenials(context, globalsOf(command)) : [];
       context.out.result({ schemaVersion: 1, ...readable(state), denials: openDenials(denials) }, () =>
-        renderStatus(state, context.out.paint, denials),
+        fitted(renderStatus(state, context.out.paint, denials), context.out.tableColumns),
       );
     });
 }
+
+/** What is too long for the terminal goes on under the column in which it began. */
+const fitted = (text: string, columns: number | null): string =>
+  columns === null
+    ? text
+    : text
+        .split('\n')
+        .flatMap((line) => breakLine(line, columns, COLUMN))
+        .join('\n');
 
 async function readDenials(context: CliContext, globals: GlobalOptions): Promise<readonly DenialFinding[]> {
   const [{ openRollout }, { currentPlaybook }, { denialFindings }] = await Promise.all([
@@ -50,6 +62,7 @@ async function readDenials(context: CliContext, globals: GlobalOptions): Promise
 const openDenials = (denials: readonly DenialFinding[]): object => ({
   counts: countDenials(denials),
   open: denials.filter(({ state }) => state === 'open').map(denialJson),
+  undecided: denials.filter((finding) => finding.state === 'resolved' && wantsPerson(finding)).map(denialJson),
 });
 
 const time = (moment: number | null): string | null => (moment === null ? null : isoTime(epochMs(moment)));
@@ -73,7 +86,7 @@ function readable(state: Overview): object {
 export function renderStatus(state: Overview, paint: Paint, denials: readonly DenialFinding[] = []): string {
   const { projects, edges } = state;
   const lines = [
-    `${paint('bold', printable(state.gitlabUrl))}: ${state.paused ? paint('yellow', 'paused') : paint('cyan', state.phase)} (${state.state})`,
+    `${paint('bold', printable(state.gitlabUrl))}: ${paint('cyan', standing(state))}${state.paused ? `, ${paint('yellow', 'paused')}` : ''}`,
     `  projects  ${projects.enforced} of ${projects.inScope} enforced, ${projects.open} open, ${projects.unread} not read`,
     `  edges     ${edges.approved} approved, ${edges.rejected} rejected, ${edges.replaced} replaced, ${edges.undecided} undecided`,
   ];
@@ -82,7 +95,7 @@ export function renderStatus(state: Overview, paint: Paint, denials: readonly De
     lines.push(`  expired   ${paint('yellow', words)}: \`tidegate edges list --state undecided\``);
   }
   if (state.planHash !== null) lines.push(`  plan      ${state.planHash}`);
-  lines.push(...state.waves.map((wave) => renderWave(wave, paint)));
+  lines.push(...state.waves.map((wave, index) => renderWave(wave, index === state.waves.length - 1, paint)));
   if (state.observeUntil !== null) lines.push(`  observes  until ${isoTime(wholeSecond(state.observeUntil))}`);
   const next = nextStep(state);
   if (next !== null) lines.push(`  next      ${next}`);
@@ -97,8 +110,14 @@ export function renderStatus(state: Overview, paint: Paint, denials: readonly De
   return lines.join('\n');
 }
 
+/** The phase, with the wave that it is about; what it waits for stands under `next`. */
+function standing({ phase, state, waves }: Overview): string {
+  const wave = waves.at(-1);
+  return wave && state === 'rolling' ? `${phase}, wave ${wave.number} ${spoken(wave.state)}` : phase;
+}
+
 function renderDenials(denials: readonly DenialFinding[], paint: Paint): readonly string[] {
-  const open = denials.filter(({ state }) => state === 'open');
+  const open = denials.filter(wantsPerson);
   const more = open.length - FINDINGS_SHOWN;
   return [
     `  denials   ${denialCounts(countDenials(denials))}; \`tidegate findings\` tells more`,
@@ -128,20 +147,21 @@ function nextStep({ paused, next, waitsFor }: Overview): string | null {
 /** As `tick` tells it: whole seconds, never too early. */
 const wholeSecond = (moment: number): EpochMs => epochMs(Math.ceil(moment / 1_000) * 1_000);
 
-function renderWave(wave: WaveOverview, paint: Paint): string {
+function renderWave(wave: WaveOverview, isLast: boolean, paint: Paint): string {
   const tone = wave.state === 'passed' ? 'green' : wave.verdict === 'failed' ? 'red' : 'yellow';
   const soak =
     wave.state === 'soaking' && wave.soakUntil !== null ? ` until ${isoTime(wholeSecond(wave.soakUntil))}` : '';
+  const kind = wave.kind === 'wave' ? '' : `${wave.kind}: `;
   const failed = wave.failed > 0 ? `, ${wave.failed} failed to change` : '';
   return [
-    `  wave ${wave.number}    ${wave.kind}: ${paint(tone, wave.state)}${soak}, ${wave.enforced} of ${wave.callees} projects${failed}`,
-    ...renderJudged(wave),
+    `${`  wave ${wave.number}`.padEnd(COLUMN)}${kind}${paint(tone, spoken(wave.state))}${soak}, ${wave.enforced} of ${counted(wave.callees, 'project')} enforced${failed}`,
+    ...renderJudged(wave, isLast),
   ].join('\n');
 }
 
-/** The numbers behind a verdict, or behind its being open. */
-function renderJudged({ judged, state }: WaveOverview): readonly string[] {
-  if (judged === null || state === 'rolledBack') return [];
+/** The numbers behind a verdict, or behind its being open. Of waves that were taken back, the last one's matter. */
+function renderJudged({ judged, state }: WaveOverview, isLast: boolean): readonly string[] {
+  if (judged === null || (state === 'rolledBack' && !isLast)) return [];
   const { seen, verdict, reasons } = judged;
   const numbers = [
     `${seen.jobs} jobs`,

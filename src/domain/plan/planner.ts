@@ -85,7 +85,7 @@ export function planCallee({ callee, edges, waitingFor }: CalleeFacts, context: 
   const enforce = !(callee.allowlist.stored ?? callee.allowlist.effective);
   if (entries.kind === 'impossible') return hold(entries.reason, entries.detail);
   if (!enforce && entries.add.length + entries.remove.length + entries.narrow.length === 0) return { kind: 'settled' };
-  if (undecided > 0) return hold('undecided', `${undecided} edges wait for a decision`);
+  if (undecided > 0) return hold('undecided', `${counted(undecided, 'edge waits', 'edges wait')} for a decision`);
   // Where the list is in force already they are refused today: holding it back would spare nobody.
   const narrow = enforce && !callee.allowlist.effective ? refusedByNarrowEntry(needs, context) : null;
   if (narrow !== null) return hold('narrow-entry', narrow);

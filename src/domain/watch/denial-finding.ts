@@ -51,6 +51,10 @@ export interface DenialFinding {
   readonly suggestion: Suggestion | null;
 }
 
+/** Whether a person has something to do about it: a rollback ends the harm, and leaves the edge to be decided. */
+export const wantsPerson = ({ state, suggestion }: Pick<DenialFinding, 'state' | 'suggestion'>): boolean =>
+  state === 'open' || suggestion?.decision === 'approve' || suggestion?.decision === 'ask';
+
 /** What is known of the edge of a finding beside its refusals. */
 export interface EdgeBackground {
   readonly edge: EdgeDetail | null;

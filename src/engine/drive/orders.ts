@@ -3,7 +3,7 @@ import { groupEntryKey } from '../../domain/plan/entries.ts';
 import { RolloutError } from '../../domain/errors.ts';
 import type { Plan, PlannedCallee, PlannedEntry } from '../../domain/plan/plan.ts';
 import type { RolloutEvent } from '../../domain/rollout/rollout.machine.ts';
-import { samePath } from '../../domain/values.ts';
+import { samePath, spoken } from '../../domain/values.ts';
 import type { WaveEvent } from '../../domain/rollout/wave.machine.ts';
 import { advance } from './advance.ts';
 import { rolloutCan, rolloutState, waveCan, waveState } from './decide.ts';
@@ -62,7 +62,7 @@ export async function whatToApprove({ store }: OrderContext): Promise<Confirmati
     return { kind: 'wave', wave, accept: waveState(wave.checkpoint).phase === 'inconclusive' };
   }
   throw refuse(
-    `nothing waits for approval: the rollout is ${phase}`,
+    `nothing waits for approval: the rollout is at "${spoken(phase)}"`,
     HINTS[phase] ?? 'Run `tidegate status` to see what is next.',
   );
 }
@@ -240,7 +240,7 @@ export async function waveToRollBack({ store }: OrderContext, number: number): P
   if (!standing) {
     const last = waves.at(-1);
     const known = last
-      ? `wave ${number} does not stand: it is ${waveState(last.checkpoint).phase}`
+      ? `wave ${number} does not stand: it is ${spoken(waveState(last.checkpoint).phase)}`
       : `there is no wave ${number}`;
     throw refuse(known, 'Run `tidegate status` to see the waves.');
   }

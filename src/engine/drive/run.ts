@@ -3,7 +3,7 @@ import { RolloutError } from '../../domain/errors.ts';
 import { freezeReason } from '../../domain/plan/freeze.ts';
 import type { Task } from '../../domain/rollout/intent.ts';
 import type { RolloutEvent } from '../../domain/rollout/rollout.machine.ts';
-import { epochMs, formatDuration, isoTime, type EpochMs } from '../../domain/values.ts';
+import { epochMs, isoTime, spokenDuration, type EpochMs } from '../../domain/values.ts';
 import { advance, type Advance } from './advance.ts';
 import { keepAnchor } from '../record/anchor.ts';
 import { freezeOf, plannedWave } from '../apply/apply.ts';
@@ -148,7 +148,7 @@ async function waitFor(engine: Engine, task: Task, phase: RolloutPhase): Promise
   }
   if (phase === 'holding') return holding(engine);
   const wave = await currentWave(engine, task.waveId);
-  const left = formatDuration(until - engine.clock.now());
+  const left = spokenDuration(until - engine.clock.now());
   const name = wave ? `wave ${wave.number}: ` : phase === 'observing' ? 'observing: ' : '';
   const freeze = wave && task.kind === 'applyWave' ? freezeOf(engine, await plannedWave(engine, wave)) : null;
   const reason = freeze && freezeReason(freeze, engine.clock.now());

@@ -1,3 +1,4 @@
+import { counted } from '../../domain/values.ts';
 import type { Verdict } from '../../domain/watch/gate.ts';
 import type { RolloutPhase, WavePhase } from './decide.ts';
 
@@ -29,7 +30,7 @@ type Words = readonly [what: string, next: string];
 const UNDECIDED = '`tidegate edges list --state undecided`, then `tidegate edges approve` or `tidegate edges reject`';
 
 const ROLLOUT_WAITS: Readonly<Partial<Record<RolloutPhase, (rollout: RolloutAtHand) => Words>>> = {
-  awaitingDecisions: ({ undecided }) => [`${undecided} edges wait for a decision`, UNDECIDED],
+  awaitingDecisions: ({ undecided }) => [`${counted(undecided, 'edge waits', 'edges wait')} for a decision`, UNDECIDED],
   awaitingWidening: ({ unsigned }) => [
     `${unsigned} group entries admit more than was observed, or than was signed for, and wait for a sign-off`,
     '`tidegate approve`',
@@ -42,7 +43,7 @@ const ROLLOUT_WAITS: Readonly<Partial<Record<RolloutPhase, (rollout: RolloutAtHa
     staleInRow > 0
       ? `GitLab had moved each time a wave was about to start, ${staleInRow + 1} times in a row`
       : 'a wave was rolled back',
-    '`tidegate status` for the reasons, `tidegate edges` to decide on them, then `tidegate resume`',
+    '`tidegate findings` says who was refused and why; decide with `tidegate edges approve` or `tidegate edges reject`, then `tidegate resume`',
   ],
   restoreBlocked: () => [
     'not every wave could be taken back completely',

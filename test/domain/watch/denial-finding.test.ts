@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   findingOf,
+  wantsPerson,
   groupByEdge,
   type EdgeBackground,
   type RolledBack,
@@ -81,6 +82,20 @@ describe('a finding', () => {
     expect(finding?.state).toBe(state);
     if (resolvedBy === null) expect(finding?.resolvedBy).toBeNull();
     else expect(finding?.resolvedBy).toMatch(resolvedBy);
+  });
+
+  it.each<[string, EdgeBackground, RolledBack, boolean]>([
+    ['wants a person while it is open', known('approved'), STANDS, true],
+    [
+      'wants one after the rollback, as the edge is still undecided',
+      NOBODY,
+      new Map([[2, { number: 1, at: at(26) }]]),
+      true,
+    ],
+    ['wants none once it is decided', decided('rejected', 30), STANDS, false],
+    ['wants none where the approved caller got in again', known('approved', ['auth-log'], 26), STANDS, false],
+  ])('%s', (_, background, waves, wanted) => {
+    expect(wantsPerson(findingOf([refused(1)], background, waves)!)).toBe(wanted);
   });
 
   it.each<[string, Partial<FailureRecord>, EdgeBackground, string | null]>([

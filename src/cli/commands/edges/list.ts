@@ -82,7 +82,10 @@ export function registerList(edges: Command, context: CliContext): void {
         }
         const rules = trial === null ? {} : { rules: trial.tally() };
         context.out.result({ schemaVersion: 1, edges: rows.map(toJson), ...rules }, () =>
-          [...renderList(rows, context.out), ...(trial ? renderTrial(trial, rows, context.out) : [])].join('\n'),
+          [
+            ...renderList(rows, knowledge.edges.length, context.out),
+            ...(trial ? renderTrial(trial, rows, context.out) : []),
+          ].join('\n'),
         );
       });
     });
@@ -138,12 +141,12 @@ const ACCESS_WIDTH = 16;
 const RISK_WIDTH = 4;
 const DAY_WIDTH = 10;
 
-function renderList(rows: readonly Row[], out: Output): readonly string[] {
-  if (rows.length === 0) return ['No edge fits.'];
-  const width = Math.min(out.columns, 160);
-  const callerWidth = width - STATE_WIDTH - ACCESS_WIDTH - RISK_WIDTH - DAY_WIDTH - 10;
+function renderList(rows: readonly Row[], known: number, out: Output): readonly string[] {
+  if (known === 0) return ['No edge is known yet: `tidegate inventory` reads who reaches whom.'];
+  if (rows.length === 0) return [`None of the ${counted(known, 'known edge')} fits.`];
+  const { width, callerWidth, accessWidth } = widths(rows, out.tableColumns);
   const line = (state: string, caller: string, access: string, risk: string, seen: string): string =>
-    `  ${state}  ${cell(caller, callerWidth)}  ${cell(access, ACCESS_WIDTH)}  ${risk.padStart(RISK_WIDTH)}  ${seen}`;
+    `  ${state}  ${cell(caller, callerWidth)}  ${cell(access, accessWidth)}  ${risk.padStart(RISK_WIDTH)}  ${seen}`;
   const lines = [out.paint('dim', line('state'.padEnd(STATE_WIDTH), 'caller', 'access', 'risk', 'last seen'))];
   let callee: string | null = null;
   for (const { edge, decision, whatIf: trial, risk } of rows) {
@@ -151,13 +154,36 @@ function renderList(rows: readonly Row[], out: Output): readonly string[] {
       callee = edge.calleePath;
       lines.push(out.paint('bold', middle(callee, width)));
     }
-    const access = edge.access.length === 0 ? '-' : edge.access.join(',');
+    const access = accessText(edge);
     const state = paintState(edge.state, out.paint, STATE_WIDTH);
     lines.push(line(state, edge.callerPath, access, String(risk?.score ?? '-'), day(edge.lastSeen)));
     if (edge.state === 'undecided' && decision !== null) lines.push(note(expiredText(decision), out));
     if (trial && (trial.outcome !== 'stands' || trial.differs)) lines.push(note(whatIfText(trial), out));
   }
   return [...lines, summary(rows)];
+}
+
+const accessText = ({ access }: Edge): string => (access.length === 0 ? '-' : access.join(','));
+
+/** Columns of the table: on a terminal as wide as it is, elsewhere as wide as what stands in them. */
+function widths(
+  rows: readonly Row[],
+  columns: number | null,
+): { readonly width: number; readonly callerWidth: number; readonly accessWidth: number } {
+  const fixed = STATE_WIDTH + RISK_WIDTH + DAY_WIDTH + 10;
+  if (columns !== null)
+    return { width: columns, callerWidth: columns - fixed - ACCESS_WIDTH, accessWidth: ACCESS_WIDTH };
+  const longest = (texts: readonly string[], least: number): number =>
+    texts.reduce((most, text) => Math.max(most, printable(text).length), least);
+  const callerWidth = longest(
+    rows.map(({ edge }) => edge.callerPath),
+    'caller'.length,
+  );
+  const accessWidth = longest(
+    rows.map(({ edge }) => accessText(edge)),
+    'access'.length,
+  );
+  return { width: Infinity, callerWidth, accessWidth };
 }
 
 const note = (text: string, out: Output): string =>

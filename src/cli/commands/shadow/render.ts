@@ -90,25 +90,26 @@ export function renderShadow(results: readonly ShadowResult[], overall: readonly
     ({ denied, unseen, obstacle, roleGaps }) =>
       denied.length > 0 || unseen.length > 0 || obstacle !== null || roleGaps.length > 0,
   );
-  const header = shown.some(({ denied }) => denied.length > 0) ? [out.paint('dim', columnsOf(out).header)] : [];
+  const table = tableOf(shown, out.tableColumns);
+  const header = shown.some(({ denied }) => denied.length > 0) ? [out.paint('dim', table.header)] : [];
   return [
     ...header,
-    ...shown.flatMap((result) => calleeLines(result, out)),
+    ...shown.flatMap((result) => calleeLines(result, table, out)),
     ...summaryLines(results, overall, out),
   ].join('\n');
 }
 
-function calleeLines(result: ShadowResult, out: Output): readonly string[] {
+function calleeLines(result: ShadowResult, table: Table, out: Output): readonly string[] {
   const { callee, obstacle, roleGaps, unseen, readiness } = result;
   const enforced = isEnforced(callee) === true ? ' (enforced already)' : '';
   const waits = readiness.hindrances.filter(({ kind }) => kind === 'time').map(({ text }) => text);
   const note = (label: string, text: string): readonly string[] =>
     breakLine(`  ${label.padEnd(LABEL)}  ${printable(text)}`, Math.min(out.columns, 160), LABEL + 4);
   return [
-    `${out.paint('bold', middle(callee.path, out.columns - 24))}${enforced}`,
+    `${out.paint('bold', middle(callee.path, out.tableColumns === null ? Infinity : out.columns - 24))}${enforced}`,
     ...(obstacle === null ? [] : note('held back', obstacle)),
     ...[...unexpected(result), ...uncertain(result), ...onPurpose(result)].flatMap((denial) =>
-      denialLines(result, denial, out),
+      denialLines(result, denial, table, out),
     ),
     ...roleGaps.flatMap(({ callerPath, reason, finishedAt }) =>
       note('role gap', `${callerPath}, ${day(finishedAt)}: ${reason}; no entry helps`),
@@ -119,24 +120,39 @@ function calleeLines(result: ShadowResult, out: Output): readonly string[] {
   ];
 }
 
-/** state, caller, access, risk, first seen, times, age of the last use */
-function columnsOf({ columns }: Output): {
+interface Table {
   readonly header: string;
   readonly line: (label: string, cells: readonly [string, string, string, string, string, string]) => string;
-} {
-  const width = Math.min(columns, 160) - LABEL - 12 - 4 - 10 - 5 - 4 - 14;
-  const line = (label: string, [caller, access, risk, since, times, last]: readonly string[]): string =>
-    `  ${label}  ${cell(caller ?? '', width)}  ${cell(access ?? '', 12)}  ${(risk ?? '').padStart(4)}  ${(since ?? '').padEnd(10)}  ${(times ?? '').padStart(5)}  ${(last ?? '').padStart(4)}`;
+}
+
+const accessText = ({ access }: Edge): string => (access.length === 0 ? '-' : access.join(','));
+
+/** state, caller, access, risk, first seen, times, age of the last use: to the terminal's width, elsewhere uncut. */
+function tableOf(results: readonly ShadowResult[], columns: number | null): Table {
+  const longest = (text: (edge: Edge) => string): number =>
+    results.reduce(
+      (most, { denied }) => denied.reduce((own, { edge }) => Math.max(own, printable(text(edge)).length), most),
+      'caller'.length,
+    );
+  const access = columns === null ? longest(accessText) : 12;
+  const width = columns === null ? longest(({ callerPath }) => callerPath) : columns - LABEL - 12 - 4 - 10 - 5 - 4 - 14;
+  const line: Table['line'] = (label, [caller, uses, risk, since, times, last]) =>
+    `  ${label}  ${cell(caller, width)}  ${cell(uses, access)}  ${risk.padStart(4)}  ${since.padEnd(10)}  ${times.padStart(5)}  ${last.padStart(4)}`;
   return { header: line(''.padEnd(LABEL), ['caller', 'access', 'risk', 'since', 'times', 'last']), line };
 }
 
-function denialLines(result: ShadowResult, { edge, expected, certain, because }: ShadowDenial, out: Output): string[] {
+function denialLines(
+  result: ShadowResult,
+  { edge, expected, certain, because }: ShadowDenial,
+  table: Table,
+  out: Output,
+): string[] {
   const tone = certain ? out.paint('red', 'DENIED'.padEnd(LABEL)) : out.paint('yellow', 'maybe'.padEnd(LABEL));
   const word = expected ? paintState(edge.state, out.paint, LABEL) : tone;
   const times = result.uses.get(edge.caller);
-  const line = columnsOf(out).line(word, [
+  const line = table.line(word, [
     edge.callerPath,
-    edge.access.length === 0 ? '-' : edge.access.join(','),
+    accessText(edge),
     String(result.riskOf(edge)?.score ?? '-'),
     day(edge.firstSeen),
     times === undefined ? '-' : `${times}+`,
