@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Engine } from '../../engine/context.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
@@ -14,6 +14,11 @@ Example:
 Starts the bundled GitLab stand-in on this machine, takes a company of 300 projects from open to enforced in
 accelerated time, and leaves database, playbook and report in ./tidegate-demo to look at afterwards:
   $ cd tidegate-demo && tidegate status && tidegate ledger show`;
+
+const OPENING = `Starting a GitLab stand-in: about 300 projects, every one open to every job token.
+Its time is moved on whenever Tidegate waits; the dates are the company's. What a person
+decides is played and begins with "you:". All the rest is what Tidegate does by itself.
+`;
 
 const DAY_MS = 86_400_000;
 
@@ -54,7 +59,7 @@ async function demo(context: CliContext, globals: GlobalOptions, dir: string): P
   prepare(dir);
   const organisationFile = resolve(dir, 'organisation.json');
   writeFileSync(organisationFile, JSON.stringify(demoOrganisation(), null, 1));
-  context.out.note('Starting a GitLab stand-in: about 300 projects, every one open to every job token.\n');
+  context.out.note(OPENING);
   const started = performance.now();
   const standIn = await startStandIn(organisationFile);
   try {
@@ -98,7 +103,12 @@ async function playDemo(
     const narrator = createNarrator(context.out, driver.clock);
     const engine: Engine = {
       ...driver.engine,
-      notify: { ...driver.engine.notify, note: (text) => narrator.tidegate(text) },
+      // What would be posted to people at once belongs to the story as well.
+      notify: {
+        ...driver.engine.notify,
+        note: (text) => narrator.tidegate(text),
+        alert: (text) => narrator.tidegate(text),
+      },
     };
     const result = await playRollout(engine, standIn, driver, narrator);
     narrator.tidegate(`Done: ${result.what}.`);
@@ -113,6 +123,7 @@ async function finish(context: CliContext, engine: Engine, dir: string, started:
   const { buildReport } = await import('../../report/model.ts');
   const { renderReport } = await import('../../report/render.ts');
   const { summarise } = await import('../demo/summary.ts');
+  const { shellWord } = await import('../shell-word.ts');
   const input = await readReportInput(engine.store, engine.clock, engine.forge.requestCount());
   const report = resolve(dir, 'tidegate-report.html');
   writeFileSync(report, renderReport(buildReport(input), 'html'));
@@ -133,7 +144,27 @@ async function finish(context: CliContext, engine: Engine, dir: string, started:
       `  time                ${Math.round(summary.elapsedMs / DAY_MS)} days of the company in ${seconds.toFixed(1)} s`,
       `  API requests        ${summary.requests} (${(summary.requests / summary.projects).toFixed(1)} per project)`,
       `  report              ${relative(context.cwd, report)}`,
+      '',
+      paint('bold', 'Look around (the stand-in has ended; its rollout is all there)'),
+      ...lookAround(context, dir, shellWord),
+      '',
+      paint('bold', 'On your own GitLab (nothing is changed before you approve a plan)'),
+      '  tidegate init --gitlab https://gitlab.example.com --group your-group',
+      '  tidegate doctor',
     ].join('\n'),
   );
   if (summary.enforced !== summary.projects || !summary.instanceEnforced) context.setExit(EXIT.failed);
+}
+
+/** Commands to be typed as they stand, in the directory where the demo was started. */
+function lookAround({ cwd, env }: CliContext, dir: string, quote: (word: string) => string): readonly string[] {
+  // Started by npm, the program may not be on the path.
+  const program = env['npm_lifecycle_event'] === undefined ? 'tidegate' : 'npx tidegate';
+  const db = `--db ${quote(join(relative(cwd, dir) || '.', 'tidegate.db'))}`;
+  return [
+    'status',
+    'edges why acme/finance/closing acme/data/schema',
+    'edges why partners/insights/scraper acme/data/customers',
+    'ledger verify',
+  ].map((command) => `  ${program} ${command} ${db}`);
 }

@@ -2,7 +2,8 @@ import type { Edge } from '../../domain/edges/edge.ts';
 import { DEFAULT_PERMISSIONS, type NewDecision } from '../../domain/decisions/decision.ts';
 import { printable } from '../../domain/redact.ts';
 import { evidenceLine } from '../../domain/decisions/rules.ts';
-import { formatDuration } from '../../domain/values.ts';
+import { counted, formatDuration } from '../../domain/values.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
 import type { Engine } from '../../engine/context.ts';
 import { loadKnowledge } from '../../engine/planning/knowledge.ts';
 import { approve, resume, whatToApprove, type OrderContext } from '../../engine/drive/orders.ts';
@@ -85,18 +86,22 @@ function decisionOn(edge: Edge, { clock, person }: OrderContext): NewDecision {
   };
 }
 
+function wavesText({ waves }: Plan): string {
+  const sizes = waves.filter(({ instanceSwitch }) => !instanceSwitch).map(({ callees }) => callees.length);
+  const end = waves.some(({ instanceSwitch }) => instanceSwitch) ? ', then the switch of the instance' : '';
+  return `waves of ${sizes.join(', ')} projects${end}`;
+}
+
 async function approveWhatWaits(order: OrderContext, narrator: Narrator): Promise<void> {
   const shown = await whatToApprove(order);
   switch (shown.kind) {
     case 'plan':
-      narrator.you(
-        `approve plan ${shown.plan.hash}: ${shown.plan.waves.map(({ callees, instanceSwitch }) => (instanceSwitch ? 'the switch' : String(callees.length))).join(', ')} projects per wave`,
-      );
+      narrator.you(`approve plan ${shown.plan.hash}: ${wavesText(shown.plan)}`);
       break;
     case 'widening':
       for (const { callee, entry } of shown.entries) {
         narrator.you(
-          `sign off ${printable(callee.path)} <- group ${printable(entry.path)}: ${entry.callers.length} callers, widening ${entry.widening}`,
+          `sign off one group entry, ${printable(entry.path)}, on ${printable(callee.path)}: for ${counted(entry.callers.length, 'caller')}, and it lets ${counted(entry.widening, 'more project')} in`,
         );
       }
       break;
