@@ -257,5 +257,5 @@ function signatureOf(text: string, flags: number): Signature | null {
 /** Whether the line holds what the row is about, or the start of what a tool broke over several lines. */
 function opens(signature: Signature, text: string): boolean {
   if (!signature.words.some((words) => text.includes(words))) return false;
-  return (signature.kind === 'sentence' && signature.wraps) || signature.pattern.test(text);
+  return signature.wraps || signature.pattern.test(text);
 }

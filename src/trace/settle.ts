@@ -102,8 +102,8 @@ export class Settler {
   }
 
   #settleStatus(match: Match, signature: ClientStatus): Finding | null {
-    const text = match.line.text;
-    const status = statusOf(signature, text);
+    const { text } = match.line;
+    const status = statusOf(signature, signature.wraps ? joinWrapped([match.line, ...match.after.slice(0, 3)]) : text);
     if (status === null || status < 400) return null;
     if (looksLikeShownStatus(text) || REPORTS.test(text.slice(0, 200))) return null;
     if (signature.outage) return this.#outage(match);

@@ -167,8 +167,9 @@ function projectByPath(path: string, { callerPath }: Locator): Target {
   };
 }
 
+// Names that GitLab keeps to itself at the top (lib/gitlab/path_regex.rb); what ends in `.git` is a repository all the same.
 const NOT_A_GROUP =
-  /^(?:-|help|users|oauth|uploads|assets|explore|dashboard|admin|profile|search|s|jwt|groups|projects|health_check|favicon\.ico)$/i;
+  /^(?:-|help|users|oauth|uploads|assets|explore|dashboard|admin|profile|search|s|jwt|groups|projects|health_check|favicon\.ico|files|import|login|public|snippets|unsubscribe|v2)$/i;
 
 // After `/-/`: what people look at, as opposed to archives, raw files, artifacts and downloads of releases.
 const PAGE =
@@ -180,7 +181,8 @@ function targetOfWebPath(path: string, query: string, locator: Locator): Target 
   const [before = '', ...after] = clean.split('/-/');
   const dotGit = /^(.{1,1024}?)(?:\.wiki)?\.git(?=\/|$|@|#)(.*)$/.exec(before);
   const project = (dotGit?.[1] ?? before).replace(/\/(?:info\/(?:refs|lfs).*|git-(?:upload|receive)-pack)$/, '');
-  if (project === '' || project === '.git' || NOT_A_GROUP.test(project.split('/')[0] ?? '')) return NOTHING;
+  if (project === '' || project === '.git') return NOTHING;
+  if (dotGit === null && NOT_A_GROUP.test(project.split('/')[0] ?? '')) return NOTHING;
   const target = projectByPath(project, locator);
   const suffix = dotGit?.[2] ?? '';
   const page =

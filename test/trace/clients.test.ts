@@ -1144,6 +1144,54 @@ const CASES: readonly Case[] = [
     'tools/sdk',
     'api',
   ],
+  [
+    'bundler, wrapped',
+    'bundle install',
+    [
+      `Fetching source index from ${API}/projects/7/packages/rubygems/`,
+      '',
+      'Bad username or password for',
+      `https://gitlab-ci-token@${HOST}/api/v4/projects/7/packages/rubygems/.`,
+    ],
+    T,
+    'tools/sdk',
+    'rubygems',
+  ],
+  [
+    'terraform registry, wrapped inside its words',
+    'terraform init',
+    [
+      '│ Error: Error accessing remote module registry',
+      `│ Failed to retrieve available versions for module "net" (main.tf:1) from ${HOST}: error looking up module`,
+      '│ versions: 403 Forbidden.',
+    ],
+    N,
+    null,
+    'terraform',
+  ],
+  [
+    'uv, wrapped inside its words',
+    'uv sync',
+    [
+      '  ╰─▶ Because sdk was not found in the package registry, your requirements are unsatisfiable.',
+      `      hint: An index URL (${API}/projects/7/packages/pypi/simple)`,
+      '      could not be queried due to a lack of valid authentication credentials',
+      '      (403 Forbidden).',
+    ],
+    N,
+    'tools/sdk',
+    'pypi',
+  ],
+  [
+    'git of a group with a name that pages have',
+    `git clone https://gitlab-ci-token:$CI_JOB_TOKEN@${HOST}/files/media.git`,
+    [
+      'Error downloading object: a.psd (4d7a214): Smudge error: Error downloading a.psd (4d7a): batch response: Not found.',
+    ],
+    N,
+    'files/media',
+    'lfs',
+  ],
 ];
 
 describe('words of more clients', () => {

@@ -396,6 +396,19 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   ['disk', 'docker build .', ['no space left on device']],
   ['timeout', 'sleep 1', ['ERROR: Job failed: execution took longer than 1h0m0s seconds']],
+  [
+    'a proxy on the way, git',
+    `git clone https://gitlab-ci-token:$CI_JOB_TOKEN@${HOST}/tools/sdk.git`,
+    [`fatal: unable to access 'https://${HOST}/tools/sdk.git/': CONNECT tunnel failed, response 403`],
+  ],
+  [
+    'a proxy on the way, pip',
+    `pip install --index-url ${API}/projects/7/packages/pypi/simple sdk`,
+    [
+      "WARNING: Retrying after connection broken by 'ProxyError('Cannot connect to proxy.', OSError('Tunnel connection failed: 403 Forbidden'))'",
+      'ERROR: Could not find a version that satisfies the requirement sdk (from versions: none)',
+    ],
+  ],
 ];
 
 const ASKS_FOR_A_LOOK = ['allowlist_denied', 'policy_denied', 'not_found_ambiguous'];

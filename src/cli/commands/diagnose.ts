@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { RolloutError } from '../../domain/errors.ts';
 import type { Diagnosis, TraceContext } from '../../trace/index.ts';
 import { globalsOf, type CliContext } from '../context.ts';
+import { traceInput } from '../trace-input.ts';
 
 interface DiagnoseOptions {
   readonly caller?: string;
@@ -28,7 +29,12 @@ export function registerDiagnose(program: Command, context: CliContext): void {
     .action(async (file: string | undefined, options: DiagnoseOptions, command: Command) => {
       const { diagnose } = await import('../../trace/index.ts');
       const traceContext = await contextOf(options, globalsOf(command).gitlab, context);
-      const diagnosis = await diagnose(await openTrace(file, context), traceContext);
+      const { chunks, note } = await traceInput(
+        await openTrace(file, context),
+        file === undefined || file === '-' ? 'standard input' : file,
+      );
+      if (note !== null) context.out.note(note);
+      const diagnosis = await diagnose(chunks, traceContext);
       if (context.out.json) context.out.result(shapeOf(diagnosis), String);
       else await printText(diagnosis, traceContext, context);
     });

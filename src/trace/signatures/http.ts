@@ -17,9 +17,16 @@ export const HTTP: readonly ClientStatus[] = [
       'onnection timed out',
       'ertificate verify failed',
       'igned certificate',
+      'CONNECT tunnel failed',
+      'from proxy after CONNECT',
+      'Tunnel connection failed',
+      'tunneling socket could not',
+      'proxyconnect tcp',
+      'Proxy Authentication Req',
     ],
+    // A proxy on the way that refuses is no server of GitLab's either.
     pattern:
-      /Failed to establish a new connection|failure in name resolution|Could not resolve host|[Cc]onnection (?:refused|timed out)|ertificate verify failed|[Ss]elf[- ]signed certificate/,
+      /CONNECT tunnel failed|from proxy after CONNECT|Tunnel connection failed|tunneling socket could not|proxyconnect tcp|Proxy Authentication Required|Failed to establish a new connection|failure in name resolution|Could not resolve host|[Cc]onnection (?:refused|timed out)|ertificate verify failed|[Ss]elf[- ]signed certificate/,
     status: 503,
     outage: true,
   }),

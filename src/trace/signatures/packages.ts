@@ -141,8 +141,9 @@ export const PACKAGES: readonly ClientStatus[] = [
     example: `hint: An index URL (${API}/packages/pypi/simple) could not be queried due to a lack of valid authentication credentials (403 Forbidden).`,
     source: 'crates/uv-resolver/src/pubgrub/report.rs',
     words: ['lack of valid auth'],
-    pattern: /lack of valid authentication credentials \((?<status>\d{3})/,
+    pattern: /lack of valid\s{1,3}authentication\s{1,3}credentials\s{1,3}\((?<status>\d{3})/,
     access: 'pypi',
+    wraps: true,
   }),
   client({
     id: 'uv-not-found',
@@ -354,9 +355,21 @@ export const PACKAGES: readonly ClientStatus[] = [
     versions: '0.12 and later',
     example:
       'Error: Failed to retrieve available versions for module "net": error looking up module versions: 403 Forbidden',
-    source: 'internal/registry/errors.go; published logs',
-    words: ['module versions: ', 'module location', 'Unexpected HTTP response code ', 'HTTP error: '],
-    pattern: /(?:module versions|module location|Unexpected HTTP response code|HTTP error):? (?<status>\d{3})\b/,
+    source: 'internal/registry/client.go (ModuleVersions, ModuleLocation); published logs',
+    words: ['error looking up module', 'getting download location for'],
+    pattern:
+      /(?:error looking up module\s{1,3}versions: |getting download location for .{1,300} status: )(?<status>\d{3})\b/,
+    access: 'terraform',
+    wraps: true,
+  }),
+  client({
+    id: 'terraform-state',
+    client: 'Terraform, OpenTofu',
+    versions: '0.12 and later',
+    example: 'Error: Failed to save state: HTTP error: 403',
+    source: 'internal/backend/remote-state/http/client.go',
+    words: ['Unexpected HTTP response code ', 'HTTP error: '],
+    pattern: /(?:Unexpected HTTP response code|HTTP error):? (?<status>\d{3})\b/,
     access: 'terraform',
   }),
   client({
@@ -366,9 +379,10 @@ export const PACKAGES: readonly ClientStatus[] = [
     example: '│ Module "net" (from main.tf:1) cannot be found in the module registry at gitlab.example.com.',
     source: 'internal/initwd/module_install.go',
     words: ['found in the module registry'],
-    pattern: /cannot be found in the module registry(?: at\b|$)/,
+    pattern: /cannot be\s{1,3}found in the module registry\s{1,3}at /,
     status: 404,
     access: 'terraform',
+    wraps: true,
   }),
   client({
     id: 'rubygems',
@@ -390,6 +404,7 @@ export const PACKAGES: readonly ClientStatus[] = [
     pattern: /Bad username or password for |Authentication is required for /,
     status: 401,
     access: 'rubygems',
+    wraps: true,
   }),
   client({
     id: 'bundler-forbidden',
@@ -401,6 +416,7 @@ export const PACKAGES: readonly ClientStatus[] = [
     pattern: /Access token could not be authenticated for /,
     status: 403,
     access: 'rubygems',
+    wraps: true,
   }),
   client({
     id: 'cargo',

@@ -51,6 +51,8 @@ export interface ClientStatus extends Row {
   readonly access: Access | null;
   /** `silent`: the client hides the refusal, and the same words have harmless causes; anything explicit near it wins. */
   readonly strength: 'explicit' | 'silent';
+  /** As in a sentence: its words alone open it, the pattern is tried on the lines joined. */
+  readonly wraps: boolean;
   /** The client names the address on the lines after this one, so one of another host there is the one that is meant. */
   readonly addressFollows: boolean;
   /** No server answered at all, whichever it was: what is silent near it is explained. */
@@ -88,6 +90,7 @@ export function client(draft: ClientDraft): ClientStatus {
     status: null,
     access: null,
     strength: 'explicit',
+    wraps: false,
     addressFollows: false,
     outage: false,
     ...draft,
