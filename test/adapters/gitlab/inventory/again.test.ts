@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Bundle, joinPages } from '../../../src/adapters/gitlab/inventory/again.ts';
-import { longestPauseMs } from '../../../src/adapters/gitlab/inventory/cron.ts';
-import { ProjectNode } from '../../../src/adapters/gitlab/graphql/schema.ts';
-import { projectNode } from './stub.ts';
+import { Bundle, joinPages } from '../../../../src/adapters/gitlab/inventory/again.ts';
+import { longestPauseMs } from '../../../../src/adapters/gitlab/inventory/cron.ts';
+import { ProjectNode } from '../../../../src/adapters/gitlab/graphql/schema.ts';
+import { projectNode } from '../stub.ts';
 
 /** A list of projects by falling id, as GitLab pages it: a cursor is the last id of a page, whether it still exists or not. */
 const page = (ids: readonly number[], after: string | null, size: number) => {

@@ -2,9 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { RolloutError } from '../../../src/domain/errors.ts';
-import { projectId } from '../../../src/domain/values.ts';
-import { CANARY, connect, freely, startStub, type Reply, type Stub } from './stub.ts';
+import { RolloutError } from '../../../../src/domain/errors.ts';
+import { projectId } from '../../../../src/domain/values.ts';
+import { CANARY, connect, freely, startStub, type Reply, type Stub } from '../stub.ts';
 
 let stub: Stub | null = null;
 afterEach(async () => {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { boundOf } from '../../src/domain/compaction/bound.ts';
-import { leastCover } from '../../src/domain/compaction/cover.ts';
-import { layOut, type Cover, type Line } from '../../src/domain/compaction/line.ts';
-import { callerTree, pathOf, type GroupNode } from '../../src/domain/compaction/tree.ts';
-import { weigher } from '../../src/domain/compaction/weight.ts';
+import { boundOf } from '../../../src/domain/compaction/bound.ts';
+import { leastCover } from '../../../src/domain/compaction/cover.ts';
+import { layOut, type Cover, type Line } from '../../../src/domain/compaction/line.ts';
+import { callerTree, pathOf, type GroupNode } from '../../../src/domain/compaction/tree.ts';
+import { weigher } from '../../../src/domain/compaction/weight.ts';
 
 const treeOf = (callers: readonly string[], projects: readonly string[]) =>
   callerTree({ callers, projects, existing: [], userNamespaces: [] });

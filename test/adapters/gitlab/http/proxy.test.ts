@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { connect as connectSocket, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { proxiedFetch } from '../../../src/adapters/gitlab/http/proxy.ts';
-import { asks, connect, featuresReply, startStub, type Stub } from './stub.ts';
+import { proxiedFetch } from '../../../../src/adapters/gitlab/http/proxy.ts';
+import { asks, connect, featuresReply, startStub, type Stub } from '../stub.ts';
 
 /** A forward proxy that writes down what it was asked for: by tunnel or by absolute address. */
 class Proxy {

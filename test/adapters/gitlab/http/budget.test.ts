@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Budget } from '../../../src/adapters/gitlab/http/budget.ts';
+import { Budget } from '../../../../src/adapters/gitlab/http/budget.ts';
 
 /** Time that passes only by sleeping. */
 function fakePace() {

@@ -6,12 +6,16 @@ import {
   inventoryDocument,
   pathsDocument,
   projectsByIdDocument,
-} from '../../../src/adapters/gitlab/graphql/documents.ts';
-import { severalPagesDocument } from '../../../src/adapters/gitlab/graphql/documents-again.ts';
-import { innerListsDocument } from '../../../src/adapters/gitlab/graphql/documents-lists.ts';
-import { ADD_FINE_GRAINED, SET_ENFORCEMENT, UPDATE_POLICIES } from '../../../src/adapters/gitlab/graphql/mutations.ts';
+} from '../../../../src/adapters/gitlab/graphql/documents.ts';
+import { severalPagesDocument } from '../../../../src/adapters/gitlab/graphql/documents-again.ts';
+import { innerListsDocument } from '../../../../src/adapters/gitlab/graphql/documents-lists.ts';
+import {
+  ADD_FINE_GRAINED,
+  SET_ENFORCEMENT,
+  UPDATE_POLICIES,
+} from '../../../../src/adapters/gitlab/graphql/mutations.ts';
 
-const SCHEMA = new URL('../../../../shared/gitlab/schema.graphql', import.meta.url);
+const SCHEMA = new URL('../../../../../shared/gitlab/schema.graphql', import.meta.url);
 const PARTS = { entries: true, log: true, entryDefaults: true, archivedArgument: true, crossPush: true };
 const ALL_LISTS = { projects: 'a', groups: 'b', log: 'c' };
 const LOG_ALONE = { projects: null, groups: null, log: 'c' };

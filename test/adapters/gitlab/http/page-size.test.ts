@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PageSizer } from '../../../src/adapters/gitlab/http/page-size.ts';
+import { PageSizer } from '../../../../src/adapters/gitlab/http/page-size.ts';
 
 /** GitLab's own sum for a page of n nodes that cost `inside` each. */
 const score = (inside: number, n: number): number => Math.floor((inside + 1) * (1 + n / 100));

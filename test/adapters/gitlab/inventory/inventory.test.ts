@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { projectId } from '../../../src/domain/values.ts';
+import { projectId } from '../../../../src/domain/values.ts';
 import {
   asks,
   connect,
@@ -12,7 +12,7 @@ import {
   type Reply,
   type Seen,
   type Stub,
-} from './stub.ts';
+} from '../stub.ts';
 
 let stub: Stub;
 afterEach(() => stub.close());

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { projectId } from '../../../src/domain/values.ts';
-import { connect, startStub, type Reply, type Stub } from './stub.ts';
+import { projectId } from '../../../../src/domain/values.ts';
+import { connect, startStub, type Reply, type Stub } from '../stub.ts';
 
 let stub: Stub;
 afterEach(() => stub.close());

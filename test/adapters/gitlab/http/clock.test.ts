@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ServerClock } from '../../../src/adapters/gitlab/http/clock.ts';
-import { createSystemClock } from '../../../src/adapters/notify/system.ts';
+import { ServerClock } from '../../../../src/adapters/gitlab/http/clock.ts';
+import { createSystemClock } from '../../../../src/adapters/notify/system.ts';
 
 function clockAt(local: number): { clock: ServerClock; pass: (ms: number) => void } {
   let monotonic = 5_000;
