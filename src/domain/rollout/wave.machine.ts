@@ -85,6 +85,18 @@ const machine = setup({
   },
 });
 
+/** How an application ends, whether it went ahead at once or waited for the end of a freeze; a freeze may follow a freeze. */
+const applicationEnds = {
+  FROZEN: { target: 'frozen', reenter: true, actions: 'thaw' },
+  PLAN_STALE: 'stale',
+  APPLIED: { target: 'soaking', actions: 'startSoak' },
+  APPLY_FAILED: [
+    { guard: 'rollsBack', target: 'rollingBack', actions: 'fail' },
+    { target: 'held', actions: 'fail' },
+  ],
+  ROLLBACK: 'rollingBack',
+} as const;
+
 /** One wave: approved, applied callee by callee, soaked, judged; then passed, or taken back. */
 export const waveMachine = machine.createMachine({
   id: 'wave',
@@ -102,29 +114,11 @@ export const waveMachine = machine.createMachine({
     awaitingApproval: { on: { WAVE_APPROVED: 'applying', ROLLBACK: 'rollingBack' } },
     applying: {
       entry: { type: 'intend', params: { kind: 'applyWave' } },
-      on: {
-        FROZEN: { target: 'frozen', actions: 'thaw' },
-        PLAN_STALE: 'stale',
-        APPLIED: { target: 'soaking', actions: 'startSoak' },
-        APPLY_FAILED: [
-          { guard: 'rollsBack', target: 'rollingBack', actions: 'fail' },
-          { target: 'held', actions: 'fail' },
-        ],
-        ROLLBACK: 'rollingBack',
-      },
+      on: applicationEnds,
     },
     frozen: {
       entry: { type: 'intend', params: ({ context }) => ({ kind: 'applyWave', notBefore: context.frozenUntil }) },
-      on: {
-        FROZEN: { target: 'frozen', reenter: true, actions: 'thaw' },
-        PLAN_STALE: 'stale',
-        APPLIED: { target: 'soaking', actions: 'startSoak' },
-        APPLY_FAILED: [
-          { guard: 'rollsBack', target: 'rollingBack', actions: 'fail' },
-          { target: 'held', actions: 'fail' },
-        ],
-        ROLLBACK: 'rollingBack',
-      },
+      on: applicationEnds,
     },
     soaking: {
       entry: { type: 'intend', params: ({ context }) => ({ kind: 'sweepWave', notBefore: context.nextSweepAt }) },
