@@ -2,6 +2,7 @@ import { waysOut } from '../domain/decisions/alternatives.ts';
 import { GAP_TITLES } from '../domain/edges/gap.ts';
 import type { WaveOutlook } from '../domain/plan/outlook.ts';
 import type { Plan, PlannedCallee, PlannedWave } from '../domain/plan/plan.ts';
+import type { EntryPermissions } from '../domain/project.ts';
 import { printable } from '../domain/redact.ts';
 import { riskText, type Risk } from '../domain/decisions/risk.ts';
 import { LOG_BLIND_SPOTS } from '../domain/access/shadow.ts';
@@ -74,7 +75,9 @@ function calleeLines(
   return [
     `    ${printable(path)}: ${counted(add.length, 'entry', 'entries')}, risk ${risk}, ${printable(why)}`,
     ...(placed === '' ? [] : [`      here: ${printable(placed)}`]),
-    ...add.map(({ kind, path: target }, index) => `      + ${kind} ${printable(target)}${riskWords(risks[index])}`),
+    ...add.map(
+      (entry, index) => `      + ${entry.kind} ${printable(entry.path)}${grantWords(entry)}${riskWords(risks[index])}`,
+    ),
     ...remove.map(
       ({ kind, path: target, why: reason }) => `      - ${kind} ${printable(target)}: ${printable(reason)}`,
     ),
@@ -82,6 +85,10 @@ function calleeLines(
     ...unseen.map((text) => `      not seen: ${printable(text)}`),
   ];
 }
+
+/** What an entry grants where that is less than everything a job token may do. */
+const grantWords = ({ defaultPermissions, policies }: EntryPermissions): string =>
+  defaultPermissions ? '' : ` with ${printable(policies.join(', ')) || 'no permission'} alone`;
 
 function riskWords(risk: Risk | undefined): string {
   if (!risk) return '';

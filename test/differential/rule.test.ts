@@ -81,7 +81,10 @@ describe('the permissions that are recommended', () => {
       try {
         for (const callee of trial.projects) {
           for (const edge of trial.edgesOf(callee, true)) {
-            const { defaultPermissions, policies } = observedPermissions(edge, trial.policies);
+            const { defaultPermissions, policies } = observedPermissions(edge, {
+              policies: trial.policies,
+              followed: new Set(),
+            });
             if (!defaultPermissions) narrow += 1;
             const variables = { project: callee.path, target: edge.callerPath, default: defaultPermissions, policies };
             const { data } = await trial.call<{

@@ -90,7 +90,7 @@ export class Trial {
           ...{ caller: caller.id, callerPath: caller.path, callee: callee.id, calleePath: callee.path },
           access: told ? [...kinds].sort() : [],
           sources: [told ? 'trace' : 'auth-log'],
-          needs: told ? needsTogether(kinds.map((kind) => ({ access: kind, policies: null }))) : null,
+          needs: told ? needsTogether(kinds.map((kind) => ({ source: 'trace', access: kind, policies: null }))) : null,
           ...{ firstSeen: epochMs(0), lastSeen: epochMs(0), state: 'undecided', decisionId: null },
         },
       ];

@@ -131,10 +131,15 @@ export function needsOf({
   return needed === null || needed.length === 0 ? null : needed;
 }
 
-/** What several observations need together; null as soon as one of them does not tell. */
-export function needsTogether(observations: readonly Parameters<typeof needsOf>[0][]): readonly string[] | null {
-  const needs = observations.map(needsOf);
-  return needs.every((one) => one !== null) ? [...new Set(needs.flat())].sort() : null;
+/** GitLab's log names the pair alone. What it leaves open is said by `sources`, and settled by files that were followed. */
+export const tellsNeeds = ({ source }: { readonly source: string }): boolean => source !== 'auth-log';
+
+/** What several observations need together; null as soon as one of them does not tell, or where there is none but the log's. */
+export function needsTogether(
+  observations: readonly (Parameters<typeof needsOf>[0] & { readonly source: string })[],
+): readonly string[] | null {
+  const needs = observations.filter(tellsNeeds).map(needsOf);
+  return needs.length > 0 && needs.every((one) => one !== null) ? [...new Set(needs.flat())].sort() : null;
 }
 
 /** Whether policies can express this kind of use at all; `api` can where its endpoint is known. */
@@ -190,6 +195,14 @@ export interface ObservedUse {
   readonly needs: readonly string[] | null;
 }
 
+/** What is known beyond the edges where an entry is to be narrowed. */
+export interface NarrowingFacts {
+  /** The instance's `CiJobTokenScopePolicies`; empty where it has no fine-grained permissions. */
+  readonly policies: readonly string[];
+  /** Callers whose files were followed to their ends: what their jobs do is known, also where the log does not tell. */
+  readonly followed: ReadonlySet<number>;
+}
+
 function obstacleOf(kind: string): readonly NarrowingObstacle[] {
   if (!isAccessKind(kind) || kind === 'api') return [{ why: 'endpoint_unknown', kind }];
   return isControllable(kind) ? [] : [{ why: 'not_controllable', kind }];
@@ -201,10 +214,15 @@ function obstacleOf(kind: string): readonly NarrowingObstacle[] {
  * One use that policies cannot express is enough for default permissions: on a fine-grained entry GitLab refuses every
  * REST endpoint that declares no policy, and how it treats git, the registry and some package formats is not documented.
  *
- * @param available - the instance's `CiJobTokenScopePolicies`; null where the instance lacks the feature
+ * @param available - the instance's `CiJobTokenScopePolicies`; empty where the instance lacks the feature
+ * @param followed - the caller's files were followed to their ends, and named what its jobs do here (decision 0085)
  */
-export function narrowingOf({ access, sources, needs }: ObservedUse, available: readonly string[] | null): Narrowing {
-  if (available === null) return { kind: 'default', obstacles: [{ why: 'feature_missing' }], seen: [] };
+export function narrowingOf(
+  { access, sources, needs }: ObservedUse,
+  available: readonly string[],
+  followed = false,
+): Narrowing {
+  if (available.length === 0) return { kind: 'default', obstacles: [{ why: 'feature_missing' }], seen: [] };
   const known = new Set(available);
   // A release may know ADMIN_X without READ_X; the wider one is then the narrowest there is.
   const spelled = (needs ?? shownNeeds(access) ?? []).flatMap((text) => parsePolicy(text) ?? []);
@@ -212,7 +230,9 @@ export function narrowingOf({ access, sources, needs }: ObservedUse, available: 
   const missing = wanted.filter((policy) => !known.has(policy));
   const obstacles: NarrowingObstacle[] = [
     ...(access.length === 0 ? [{ why: 'no_observed_use' } as const] : []),
-    ...(sources.includes('auth-log') && access.length > 0 ? [{ why: 'log_silent' } as const] : []),
+    ...(sources.includes('auth-log') && access.length > 0 && !(followed && sources.includes('scan'))
+      ? [{ why: 'log_silent' } as const]
+      : []),
     ...(needs === null ? access.flatMap(obstacleOf) : []),
     ...missing.map((policy) => ({ why: 'policy_unavailable', policy }) as const),
   ];

@@ -2,7 +2,7 @@ import picomatch from 'picomatch';
 import type { NewDecision } from './decision.ts';
 import { DEFAULT_PERMISSIONS } from './decision.ts';
 import type { Edge } from '../edges/edge.ts';
-import { narrowingOf } from '../access/permissions.ts';
+import { narrowingOf, type NarrowingFacts } from '../access/permissions.ts';
 import type { Playbook, Rule } from '../playbook.ts';
 import type { EntryPermissions } from '../project.ts';
 import { edgeRisk, riskText, type EdgeFacts } from './risk.ts';
@@ -88,7 +88,7 @@ export interface RuleBook {
   /** Every rule in order with whether it matches and why not. */
   readonly explain: (facts: EdgeFacts, now: EpochMs) => readonly RuleTrial[];
   /** The decision the first matching rule makes; null when it is left to a person. */
-  readonly propose: (facts: EdgeFacts, now: EpochMs, policiesAvailable: readonly string[]) => NewDecision | null;
+  readonly propose: (facts: EdgeFacts, now: EpochMs, narrowing: NarrowingFacts) => NewDecision | null;
 }
 
 /** Compiles the rules of a playbook once; trying them is then cheap for a million edges. */
@@ -102,12 +102,10 @@ export function ruleBook(playbook: Pick<Playbook, 'evidence' | 'decisions' | 'ri
   };
   return {
     explain: (facts, now) => rules.map(trials(facts, now)),
-    propose: (facts, now, policiesAvailable) => {
+    propose: (facts, now, narrowing) => {
       const trial = trials(facts, now);
       const rule = rules.find((compiled) => trial(compiled).matches)?.rule;
-      return rule === undefined || rule.then === 'ask'
-        ? null
-        : decisionOf(rule, rule.then, facts.edge, now, policiesAvailable);
+      return rule === undefined || rule.then === 'ask' ? null : decisionOf(rule, rule.then, facts.edge, now, narrowing);
     },
   };
 }
@@ -137,7 +135,7 @@ function decisionOf(
   then: 'approve' | 'reject',
   edge: Edge,
   now: EpochMs,
-  policiesAvailable: readonly string[],
+  narrowing: NarrowingFacts,
 ): NewDecision {
   return {
     subject: { kind: 'edge', caller: edge.caller, callee: edge.callee },
@@ -146,7 +144,7 @@ function decisionOf(
     by: { kind: 'rule', name: rule.name },
     owner: rule.owner ?? null,
     reason: rule.reason,
-    permissions: rule.permissions === 'observed' ? observedPermissions(edge, policiesAvailable) : DEFAULT_PERMISSIONS,
+    permissions: rule.permissions === 'observed' ? observedPermissions(edge, narrowing) : DEFAULT_PERMISSIONS,
     evidence: evidenceLine(edge),
     decidedAt: now,
     expiresAt: rule.expires === undefined ? null : epochMs(now + rule.expires),
@@ -174,8 +172,8 @@ export function evidenceLine(edge: Edge): string {
 }
 
 /** The narrowest permissions that every observation together allows; default ones where one does not tell, or cannot be narrowed. */
-export function observedPermissions(edge: Edge, policiesAvailable: readonly string[]): EntryPermissions {
-  const narrowing = narrowingOf(edge, policiesAvailable.length > 0 ? policiesAvailable : null);
+export function observedPermissions(edge: Edge, { policies, followed }: NarrowingFacts): EntryPermissions {
+  const narrowing = narrowingOf(edge, policies, followed.has(edge.caller));
   return narrowing.kind === 'policies'
     ? { defaultPermissions: false, policies: [...narrowing.policies].sort() }
     : DEFAULT_PERMISSIONS;

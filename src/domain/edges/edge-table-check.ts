@@ -2,7 +2,7 @@ import { DEFAULT_PERMISSIONS, isReplacement, REPLACEMENTS, type NewDecision } fr
 import type { Edge, EdgeState } from './edge.ts';
 import { EDGE_STATES } from './edge-filter.ts';
 import { readPermissions, type TableColumn, type TableRow } from './edge-table.ts';
-import { isAccessKind } from '../access/permissions.ts';
+import { isAccessKind, type NarrowingFacts } from '../access/permissions.ts';
 import type { EntryPermissions, Project } from '../project.ts';
 import { epochMs, parseDuration, type EpochMs } from '../values.ts';
 
@@ -26,8 +26,7 @@ export interface TableWorld {
   readonly nearestPath: (path: string) => string | null;
   /** The edge as it is, and the row an export would write for it; null for a pair that was never seen. */
   readonly current: (caller: Project, callee: Project) => { readonly edge: Edge; readonly row: TableRow } | null;
-  /** Names of this GitLab's policies; empty where it has none. */
-  readonly policies: readonly string[];
+  readonly narrowing: NarrowingFacts;
 }
 
 /** A row that changes something. */
@@ -200,7 +199,7 @@ function readDecision(
     replacedBy,
     owner,
     reason,
-    permissions: permissionsOf(cells.permissions, edge, world.policies, report),
+    permissions: permissionsOf(cells.permissions, edge, world.narrowing, report),
     expiresAt: readExpiry(cells.expires, world.now, report),
   };
 }
@@ -221,8 +220,8 @@ function readReplacement(
   return null;
 }
 
-function permissionsOf(text: string, edge: Edge | null, policies: readonly string[], report: Report): EntryPermissions {
-  const read = readPermissions(text, policies);
+function permissionsOf(text: string, edge: Edge | null, narrowing: NarrowingFacts, report: Report): EntryPermissions {
+  const read = readPermissions(text, narrowing);
   if (typeof read === 'function') return read(edge);
   report('permissions', `${read}; write default, observed, or policies with spaces between`);
   return DEFAULT_PERMISSIONS;

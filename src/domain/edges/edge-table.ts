@@ -1,5 +1,6 @@
 import { DEFAULT_PERMISSIONS, type Decision } from '../decisions/decision.ts';
 import type { Edge } from './edge.ts';
+import type { NarrowingFacts } from '../access/permissions.ts';
 import type { EntryPermissions } from '../project.ts';
 import { evidenceLine, observedPermissions } from '../decisions/rules.ts';
 import { isoTime } from '../values.ts';
@@ -32,16 +33,16 @@ export const permissionsCell = ({ defaultPermissions, policies }: EntryPermissio
  * Reads permissions as a person writes them: `default`, `observed`, `none`, or names of policies with spaces or commas
  * between them.
  *
- * @param policies - names of this GitLab's policies; empty where it has none
  * @returns what they are for an edge, null for a pair that was never seen; or what is wrong
  */
 export function readPermissions(
   text: string,
-  policies: readonly string[],
+  narrowing: NarrowingFacts,
 ): ((edge: Edge | null) => EntryPermissions) | string {
+  const { policies } = narrowing;
   const word = text.trim().toLowerCase();
   if (word === '' || word === 'default') return () => DEFAULT_PERMISSIONS;
-  if (word === 'observed') return (edge) => (edge ? observedPermissions(edge, policies) : DEFAULT_PERMISSIONS);
+  if (word === 'observed') return (edge) => (edge ? observedPermissions(edge, narrowing) : DEFAULT_PERMISSIONS);
   if (word === 'none') return () => ({ defaultPermissions: false, policies: [] });
   const names = [
     ...new Set(

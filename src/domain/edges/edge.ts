@@ -12,7 +12,7 @@ export interface Edge {
   readonly sources: readonly EvidenceSource[];
   /** Kinds of access seen, sorted; empty when no source tells. */
   readonly access: readonly string[];
-  /** Fine-grained policies that all its observations together need; null where one of them does not tell. */
+  /** Fine-grained policies that its observations together need, those of the log aside; null where one does not tell. */
   readonly needs: readonly string[] | null;
   readonly firstSeen: EpochMs;
   readonly lastSeen: EpochMs;

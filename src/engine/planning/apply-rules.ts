@@ -5,6 +5,7 @@ import { needsTogether } from '../../domain/access/permissions.ts';
 import type { Project } from '../../domain/project.ts';
 import { counted, epochMs, type EpochMs, type ProjectId } from '../../domain/values.ts';
 import type { Engine } from '../context.ts';
+import { narrowingFacts } from './followed.ts';
 import { knowledgeByCallee } from './knowledge.ts';
 import type { RolloutStore } from '../ports.ts';
 
@@ -24,7 +25,7 @@ export interface RulesApplied {
 export async function applyRules(engine: Engine): Promise<RulesApplied> {
   const { store, clock, playbook } = engine;
   const now = clock.now();
-  const policies = (await store.rollout()).capabilities?.policies ?? [];
+  const narrowing = await narrowingFacts(store);
   const projects = new Map((await store.projects()).map((project) => [project.id, project]));
   const rules = ruleBook(playbook);
   // In order of their ids, as the tables keep edges and decisions: neighbours are written together.
@@ -42,7 +43,7 @@ export async function applyRules(engine: Engine): Promise<RulesApplied> {
       const caller = projects.get(edge.caller);
       if (edge.state !== 'undecided' || !caller) continue;
       const seen = await asRulesSee(store, edge);
-      const decision = rules.propose({ edge: seen, caller, callee, callers: edges.length }, now, policies);
+      const decision = rules.propose({ edge: seen, caller, callee, callers: edges.length }, now, narrowing);
       if (decision) made.push(decision);
       else undecided += 1;
     }

@@ -1,3 +1,4 @@
+import { followedCallers } from './followed.ts';
 import { readinessJudge, type ReadinessJudge } from '../../domain/access/readiness.ts';
 import type { Playbook } from '../../domain/playbook.ts';
 import type { Schedule } from '../../domain/edges/survey.ts';
@@ -35,13 +36,4 @@ async function surprisingSchedules(
     if (!logged && !known.has(project)) byCaller.set(project, [...(byCaller.get(project) ?? []), schedule]);
   }
   return byCaller;
-}
-
-/** Callers whose files were read to the end, with nothing left open in them. */
-async function followedCallers(store: ReadinessStore): Promise<ReadonlySet<ProjectId>> {
-  const whole = (await store.surveys('scan')).filter(({ problem, mark }) => problem === null && mark !== null);
-  const open = new Set(
-    (await store.unresolved()).filter(({ source }) => source === 'scan').map(({ caller }) => caller),
-  );
-  return new Set(whole.map(({ project }) => project).filter((project) => !open.has(project)));
 }

@@ -185,7 +185,7 @@ describe('edges', () => {
     expect(edge).toEqual({
       ...{ caller: 2, callerPath: 'acme/p2', callee: 1, calleePath: 'acme/p1', sources: ['auth-log', 'scan'] },
       ...{ access: ['git', 'npm'], firstSeen: 500, lastSeen: 9_000, state: 'undecided', decisionId: null },
-      // GitLab's log names no kind of access, so nothing is known to be enough.
+      // Nothing is known to be enough for git.
       needs: null,
       evidence: [
         { ...observation(2, 1, { source: 'scan', access: 'npm', where: '.npmrc:1', firstSeen: at(500) }), times: 1 },
@@ -203,10 +203,20 @@ describe('edges', () => {
     // Whether it reads or writes is not told: ADMIN grants both.
     await store.putEvidence([observation(2, 1, { source: 'trace', access: 'release', where: 'job 7' })]);
     expect((await store.edge(id(2), id(1)))?.needs).toEqual(['ADMIN_RELEASES', 'READ_PACKAGES']);
+    // GitLab's log names the pair alone: whether there is more to it is told by the sources, not here.
     await store.putEvidence([observation(2, 1)]);
+    expect((await store.edge(id(2), id(1)))?.needs).toEqual(['ADMIN_RELEASES', 'READ_PACKAGES']);
+    await store.putEvidence([observation(2, 1, { source: 'trace', access: null, where: 'job 8' })]);
     expect((await store.edge(id(2), id(1)))?.needs).toBeNull();
     await store.putEvidence([observation(2, 1, scan)]);
     expect((await store.edge(id(2), id(1)))?.needs).toBeNull();
+  });
+
+  it('of the log alone need nothing that is known, until another source tells', async () => {
+    await store.putEvidence([observation(2, 1)]);
+    expect((await store.edge(id(2), id(1)))?.needs).toBeNull();
+    await store.putEvidence([observation(2, 1, { source: 'scan', access: 'npm', policies: ['READ_PACKAGES'] })]);
+    expect((await store.edge(id(2), id(1)))?.needs).toEqual(['READ_PACKAGES']);
   });
 
   it('count uses that happened anew, of logs and traces alone', async () => {

@@ -154,8 +154,17 @@ describe('the narrowest permissions', () => {
     });
   });
 
+  it('are those of the files where they were followed to their ends, also where the log names the caller', () => {
+    const uses = observed([['pypi', ['READ_PACKAGES']]], ['auth-log', 'scan']);
+    expect(narrowingOf(uses, ENUM, true)).toEqual({ kind: 'policies', policies: ['READ_PACKAGES'] });
+    const unexplained = { ...uses, sources: ['auth-log', 'trace'] };
+    expect(narrowingOf(unexplained, ENUM, true)).toMatchObject({ obstacles: [{ why: 'log_silent' }] });
+    const cloned = observed([['git', []]], ['auth-log', 'scan']);
+    expect(narrowingOf(cloned, ENUM, true)).toMatchObject({ obstacles: [{ why: 'not_controllable' }] });
+  });
+
   it.each([
-    ['the feature', observed([['npm', null]]), null, [{ why: 'feature_missing' }]],
+    ['the feature', observed([['npm', null]]), [], [{ why: 'feature_missing' }]],
     ['the evidence', observed([[null, null]]), ENUM, [{ why: 'no_observed_use' }]],
     ['the endpoint', observed([['api', null]]), ENUM, [{ why: 'endpoint_unknown', kind: 'api' }]],
     [

@@ -8,6 +8,8 @@ import { ruleBook } from '../../../src/domain/decisions/rules.ts';
 import { epochMs, projectId } from '../../../src/domain/values.ts';
 
 const DAY = 86_400_000;
+/** Nothing is known that would narrow a decision. */
+const UNKNOWN = { policies: [], followed: new Set<number>() };
 const NOW = epochMs(Date.UTC(2026, 2, 1));
 const PLAYBOOK = playbookSchema.parse({});
 
@@ -207,7 +209,7 @@ describe("the playbook's bar", () => {
   const risky = facts({ caller: { path: 'mara/x', personal: true } });
 
   it('lets a rule approve an edge at the bar, and not above it', () => {
-    expect(rules(30).propose(risky, NOW, [])).toMatchObject({ verdict: 'approved', by: { name: 'all' } });
+    expect(rules(30).propose(risky, NOW, UNKNOWN)).toMatchObject({ verdict: 'approved', by: { name: 'all' } });
     const [all] = rules(29).explain(risky, NOW);
     expect(all).toEqual({
       rule: 'all',
@@ -218,6 +220,6 @@ describe("the playbook's bar", () => {
   });
 
   it('stops approvals alone: a later rule may still reject', () => {
-    expect(rules(0).propose(risky, NOW, [])).toMatchObject({ verdict: 'rejected', by: { name: 'rest' } });
+    expect(rules(0).propose(risky, NOW, UNKNOWN)).toMatchObject({ verdict: 'rejected', by: { name: 'rest' } });
   });
 });

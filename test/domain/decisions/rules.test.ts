@@ -15,6 +15,8 @@ import { epochMs, projectId } from '../../../src/domain/values.ts';
  */
 
 const DAY = 86_400_000;
+/** Nothing is known that would narrow a decision. */
+const UNKNOWN = { policies: [], followed: new Set<number>() };
 const NOW = epochMs(Date.UTC(2026, 5, 1));
 const RUNS = { numRuns: 800 };
 
@@ -111,7 +113,7 @@ describe('rules of any playbook, on any edge', () => {
     let approved = 0;
     fc.assert(
       fc.property(playbook, facts, (book, known) => {
-        const decision = ruleBook(book).propose(known, NOW, []);
+        const decision = ruleBook(book).propose(known, NOW, UNKNOWN);
         if (decision?.verdict !== 'approved') return;
         approved += 1;
         expect(decision.subject).toEqual({ kind: 'edge', caller: known.edge.caller, callee: known.edge.callee });
@@ -135,7 +137,7 @@ describe('rules of any playbook, on any edge', () => {
         for (const { because } of trials) expect(because).not.toBe('');
         const first = trials.find(({ matches }) => matches)?.rule ?? null;
         const then = book.decisions.rules.find(({ name }) => name === first)?.then ?? 'ask';
-        const verdict = ruleBook(book).propose(known, NOW, [])?.verdict ?? null;
+        const verdict = ruleBook(book).propose(known, NOW, UNKNOWN)?.verdict ?? null;
         expect(verdict).toBe(then === 'approve' ? 'approved' : then === 'reject' ? 'rejected' : null);
       }),
       RUNS,

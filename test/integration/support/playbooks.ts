@@ -17,7 +17,7 @@ export const SHORT: Overlay = {
 };
 
 /** A shipped playbook with some of its values replaced where they stand, as a person edits it. */
-export function shipped(name: Shipped, overlay: Overlay = SHORT): string {
+export function shipped(name: Shipped | 'tighten', overlay: Overlay = SHORT): string {
   const file = new URL(`../../../playbooks/${name}.yaml`, import.meta.url);
   return Object.entries(overlay).reduce(
     (text, [key, value]) => {

@@ -1,7 +1,7 @@
 import type { Evidence, EvidenceSource } from '../../../domain/edges/evidence.ts';
 import { edgeKey } from '../../../domain/edges/edge.ts';
 import type { EpochMs, ProjectId } from '../../../domain/values.ts';
-import { needsOf } from '../../../domain/access/permissions.ts';
+import { needsOf, tellsNeeds } from '../../../domain/access/permissions.ts';
 import type { Connection } from '../connection/connection.ts';
 import { jsonReader } from '../json/json.ts';
 import { sourcesSchema, stringsSchema } from '../json/schemas.ts';
@@ -11,7 +11,7 @@ interface Summary {
   readonly caller: ProjectId;
   readonly sources: Set<EvidenceSource>;
   readonly access: Set<string>;
-  /** Null as soon as one observation does not tell. */
+  /** Null as soon as one observation does not tell; the log's are left out. */
   needs: Set<string> | null;
   firstSeen: EpochMs;
   lastSeen: EpochMs;
@@ -63,7 +63,7 @@ function summarise(evidence: readonly Evidence[]): readonly Summary[] {
     }
     summary.sources.add(source);
     if (access !== null) summary.access.add(access);
-    summary.needs = together(summary.needs, needsOf(observation));
+    if (tellsNeeds(observation)) summary.needs = together(summary.needs, needsOf(observation));
     summary.firstSeen = earlier(summary.firstSeen, firstSeen);
     summary.lastSeen = later(summary.lastSeen, lastSeen);
   }
@@ -80,7 +80,8 @@ function widen(summary: Summary, stored: Stored): void {
   if (sources.length === 0) return;
   for (const source of sources) summary.sources.add(source);
   for (const access of readAccess(stored.access, cell)) summary.access.add(access);
-  summary.needs = together(summary.needs, stored.needs === null ? null : readAccess(stored.needs, cell));
+  if (sources.some((source) => tellsNeeds({ source })))
+    summary.needs = together(summary.needs, stored.needs === null ? null : readAccess(stored.needs, cell));
   summary.firstSeen = earlier(summary.firstSeen, stored.firstSeen);
   summary.lastSeen = later(summary.lastSeen, stored.lastSeen);
 }
@@ -90,7 +91,8 @@ function putEdge(connection: Connection, summary: Summary): void {
   const stored = connection.statement<[ProjectId, ProjectId], Stored>(GET_EDGE).get(callee, caller);
   if (stored) widen(summary, stored);
   const { sources, access, needs, firstSeen, lastSeen } = summary;
-  const lists = [list(sources), list(access), needs === null ? null : list(needs)] as const;
+  const told = needs !== null && [...sources].some((source) => tellsNeeds({ source }));
+  const lists = [list(sources), list(access), told ? list(needs) : null] as const;
   const values: EdgeValues = [...lists, firstSeen, lastSeen, callee, caller];
   connection.statement<EdgeValues>(stored ? WIDEN_EDGE : ADD_EDGE).run(...values);
 }

@@ -7,6 +7,7 @@ import {
   type NewDecision,
   type Replacement,
 } from '../../../domain/decisions/decision.ts';
+import type { NarrowingFacts } from '../../../domain/access/permissions.ts';
 import { readPermissions } from '../../../domain/edges/edge-table.ts';
 import { RolloutError } from '../../../domain/errors.ts';
 import type { Edge } from '../../../domain/edges/edge.ts';
@@ -89,8 +90,8 @@ export function registerDecide(edges: Command, context: CliContext): void {
     command.action(
       async (caller: string | undefined, callee: string | undefined, flags: DecideFlags, self: Command) => {
         await withRollout(context, self, async (session, globals) => {
-          const policies = session.row.capabilities?.policies ?? [];
-          const saying = readSaying(verb, flags, policies, session.clock.now());
+          const { narrowingFacts } = await import('../../../engine/planning/followed.ts');
+          const saying = readSaying(verb, flags, await narrowingFacts(session.store), session.clock.now());
           const named = await findTargets(session.store, [caller, callee], flags, saying.at);
           await decide(context, globals, session, saying, named, flags);
         });
@@ -99,7 +100,7 @@ export function registerDecide(edges: Command, context: CliContext): void {
   }
 }
 
-function readSaying(verb: Verb, flags: DecideFlags, policies: readonly string[], now: EpochMs): Saying {
+function readSaying(verb: Verb, flags: DecideFlags, narrowing: NarrowingFacts, now: EpochMs): Saying {
   const reason = printable(flags.reason ?? '').trim();
   if (reason === '') throw usage('why? a decision needs a reason', 'Add --reason TEXT; it goes into the record.');
   if (reason.length > LONGEST_REASON)
@@ -110,7 +111,7 @@ function readSaying(verb: Verb, flags: DecideFlags, policies: readonly string[],
     if (!isReplacement(by)) throw usage('replaced by what?', `Add --by ${REPLACEMENTS.join('|')}.`);
     return { ...base, permissions: null, expiresAt: null, replacedBy: by };
   }
-  const permissions = flags.permissions === undefined ? null : permissionsOf(flags.permissions, policies);
+  const permissions = flags.permissions === undefined ? null : permissionsOf(flags.permissions, narrowing);
   return { ...base, permissions, expiresAt: readExpiry(flags.expires, now), replacedBy: null };
 }
 
@@ -120,8 +121,9 @@ function readOwner(text: string | undefined): string | null {
   return owner === '' ? null : owner;
 }
 
-function permissionsOf(text: string, policies: readonly string[]): (edge: Edge) => EntryPermissions {
-  const read = readPermissions(text, policies);
+function permissionsOf(text: string, narrowing: NarrowingFacts): (edge: Edge) => EntryPermissions {
+  const read = readPermissions(text, narrowing);
+  const { policies } = narrowing;
   if (typeof read === 'function') return read;
   const known = policies.length === 0 ? '' : ` Known: ${policies.join(', ')}.`;
   throw usage(`--permissions: ${printable(read)}`, `Write default, observed, or policies.${known}`);

@@ -1,7 +1,7 @@
 import { nearestEntry } from '../../../domain/access/access.ts';
 import type { Decision, Replacement } from '../../../domain/decisions/decision.ts';
 import type { Edge, EdgeDetail } from '../../../domain/edges/edge.ts';
-import { describeObstacle, narrowingOf } from '../../../domain/access/permissions.ts';
+import { describeObstacle, narrowingOf, type NarrowingFacts } from '../../../domain/access/permissions.ts';
 import type { AllowlistEntry, Project } from '../../../domain/project.ts';
 import { printable } from '../../../domain/redact.ts';
 import { callerOf } from '../../../domain/access/shadow.ts';
@@ -62,8 +62,8 @@ export interface NarrowestPermissions {
   readonly enoughForSeen: readonly string[];
 }
 
-export function narrowestOf(edge: Edge, available: readonly string[]): NarrowestPermissions {
-  const result = narrowingOf(edge, available.length > 0 ? available : null);
+export function narrowestOf(edge: Edge, { policies, followed }: NarrowingFacts): NarrowestPermissions {
+  const result = narrowingOf(edge, policies, followed.has(edge.caller));
   if (result.kind === 'policies') {
     const permissions = permissionsText({ defaultPermissions: false, policies: result.policies });
     return { permissions, obstacles: [], enoughForSeen: result.policies };

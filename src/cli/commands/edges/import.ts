@@ -11,6 +11,7 @@ import {
   type TableWorld,
 } from '../../../domain/edges/edge-table-check.ts';
 import { RolloutError } from '../../../domain/errors.ts';
+import type { NarrowingFacts } from '../../../domain/access/permissions.ts';
 import type { Evidence } from '../../../domain/edges/evidence.ts';
 import { printable, redact } from '../../../domain/redact.ts';
 import { evidenceLine } from '../../../domain/decisions/rules.ts';
@@ -20,7 +21,6 @@ import { safeCell } from '../../../report/csv.ts';
 import { confirm } from '../../ask.ts';
 import type { CliContext } from '../../context.ts';
 import { nearest } from '../../nearest.ts';
-import type { Session } from '../../session.ts';
 import { usage, withRollout } from './lookup.ts';
 import { recordOrder, type Change, type Order } from './record.ts';
 import { readTable, unguarded, type FileProblem, type TableFormat } from './table-file.ts';
@@ -61,8 +61,14 @@ Example:
         const text = readText(resolve(context.cwd, file), file);
         const now = session.clock.now();
         const { loadKnowledge } = await import('../../../engine/planning/knowledge.ts');
+        const { narrowingFacts } = await import('../../../engine/planning/followed.ts');
         const knowledge = await loadKnowledge(session.store, now);
-        const table = checkFile(text, format, file, worldOf(knowledge, session, format, now));
+        const table = checkFile(
+          text,
+          format,
+          file,
+          worldOf(knowledge, await narrowingFacts(session.store), format, now),
+        );
         const order = orderOf(table.changes, session.person, file, text, now);
         if (table.changes.length > 0) context.out.note(difference(table, context));
         const go =
@@ -98,7 +104,7 @@ function readText(path: string, file: string): string {
 /** What the rows are compared with: rows as an export in that format would write them, and a reader would find them. */
 function worldOf(
   { projects, edges, decisions }: Knowledge,
-  session: Session,
+  narrowing: NarrowingFacts,
   format: TableFormat,
   now: EpochMs,
 ): TableWorld {
@@ -108,7 +114,7 @@ function worldOf(
   const asRead = (text: string): string => (format === 'csv' ? unguarded(safeCell(text)) : text).trim();
   return {
     now,
-    policies: session.row.capabilities?.policies ?? [],
+    narrowing,
     project: (path) => byPath.get(path.toLowerCase()) ?? null,
     nearestPath: (path) => nearest(path, paths),
     current: (caller, callee) => {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { NarrowingFacts } from '../../../domain/access/permissions.ts';
 import type { KeptEvidence } from '../../../domain/edges/edge.ts';
 import { printable } from '../../../domain/redact.ts';
 import { saferCredentials, type Alternative } from '../../../domain/decisions/alternatives.ts';
@@ -49,6 +50,7 @@ export function registerShow(edges: Command, context: CliContext): void {
     .addHelpText('after', '\nExample:\n  $ tidegate edges show acme/apps/web acme/libs/core --look')
     .action(async (caller: string, callee: string, flags: { readonly look?: boolean }, command: Command) => {
       await withRollout(context, command, async ({ store, clock, row }, globals) => {
+        const { narrowingFacts } = await import('../../../engine/planning/followed.ts');
         const { asRulesSee } = await import('../../../engine/planning/apply-rules.ts');
         const now = clock.now();
         const dossier = await readDossier(store, caller, callee, now);
@@ -62,7 +64,7 @@ export function registerShow(edges: Command, context: CliContext): void {
         const judged = await asRulesSee(store, dossier.edge);
         const look = flags.look === true ? await lookAt(context, globals, row.gitlabUrl, ids) : null;
         const facts = { edge: judged, caller: dossier.caller, callee: dossier.callee, callers };
-        const examined = examine(dossier, facts, look, playbook, row.capabilities?.policies ?? [], now);
+        const examined = examine(dossier, facts, look, playbook, await narrowingFacts(store), now);
         const ofCallee = gaps.of(dossier.callee, edges).map(({ text }) => text);
         const unseen = [...examined.unseen, ...ofCallee, ...gaps.overall];
         const shown = { ...examined, unseen, denials };
@@ -91,19 +93,19 @@ function examine(
   judged: EdgeFacts,
   look: RiskLook | null,
   playbook: Playbook,
-  policies: readonly string[],
+  narrowing: NarrowingFacts,
   now: EpochMs,
 ): Omit<Shown, 'denials'> {
   const rules = ruleBook(playbook);
   const facts = { ...judged, edge: dossier.edge, ...(look ? { look } : {}) };
   // A pair that nobody has seen is no edge, and no rule looks at it.
   const trials = dossier.seen ? rules.explain(judged, now) : [];
-  const proposed = dossier.seen ? rules.propose(judged, now, policies) : null;
+  const proposed = dossier.seen ? rules.propose(judged, now, narrowing) : null;
   const proposal = proposed === null ? null : `Rule ${proposed.by.name} makes it ${proposed.verdict}`;
   return {
     ...dossier,
     rules: trials,
-    narrowest: narrowestOf(dossier.edge, policies),
+    narrowest: narrowestOf(dossier.edge, narrowing),
     unseen: [...unseenBy(dossier.callee), LOG_BLIND_SPOTS],
     next: nextStep(dossier, proposal),
     risk: edgeRisk(facts, playbook, now),
