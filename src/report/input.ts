@@ -37,6 +37,8 @@ export interface CalleeInput {
   readonly before: AllowlistState | null;
   readonly enforcedAt: EpochMs | null;
   readonly problem: string | null;
+  /** Who took it back by itself, and why. */
+  readonly hold: string | null;
 }
 
 export interface SweepInput {

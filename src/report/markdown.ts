@@ -94,7 +94,7 @@ function wave(row: ReportWave): string {
         callee.step,
         when(callee.enforcedAt),
         number(callee.entriesAdded),
-        prose(dash(callee.problem)),
+        prose(dash(callee.problem ?? callee.hold)),
       ]),
       ROWS.callees,
     ),

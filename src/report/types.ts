@@ -74,6 +74,8 @@ export interface ReportCallee {
   readonly step: CalleeInput['step'];
   readonly enforcedAt: string | null;
   readonly problem: string | null;
+  /** Who took it back by itself, and why; it is not planned until that is lifted. */
+  readonly hold: string | null;
   readonly entriesAdded: number;
   readonly widening: number;
   readonly approvedCallers: number | null;

@@ -117,6 +117,7 @@ function reportCallee(
     step: callee.step,
     enforcedAt: timeOrNull(callee.enforcedAt),
     problem: plainOrNull(callee.problem),
+    hold: plainOrNull(callee.hold),
     entriesAdded: added.size,
     widening: wider.reduce((total, entry) => total + entry.widening, 0),
     approvedCallers: planned?.approvedCallers ?? null,

@@ -12,7 +12,8 @@ import type {
   Forge,
   Identity,
   InventoryPage,
-  IssueNote,
+  IssueRef,
+  IssueText,
   Page,
   Permit,
   ProjectReading,
@@ -43,6 +44,10 @@ export const unavailable = (what = 'the fake'): RolloutError =>
 
 const refused = (words: string): RolloutError =>
   new RolloutError('FORGE_REFUSED', words, 'Read the message GitLab gave.');
+const issueOf = (project: string): IssueRef => ({
+  iid: 1,
+  url: `https://gitlab.example.com/${project}/-/issues/1`,
+});
 const missing = (id: number): RolloutError =>
   new RolloutError('FORGE_NOT_FOUND', `project ${id} does not exist any more`, 'Take another inventory.');
 
@@ -52,6 +57,8 @@ export class FakeForge implements Forge {
   /** Every write that took effect, in order. */
   readonly writes: FakeWrite[] = [];
   readonly calls: ForgeCall[] = [];
+  /** Markers of the issues that were opened. */
+  readonly issues: string[] = [];
   /** Notes of the one issue there is. */
   readonly notes: string[] = [];
   before: (call: ForgeCall) => void | Promise<void> = () => undefined;
@@ -176,12 +183,22 @@ export class FakeForge implements Forge {
     });
   }
 
-  async addNoteOnce(wanted: IssueNote, permit: Permit): Promise<string | null> {
+  findIssue(project: string, marker: string): Promise<IssueRef | null> {
+    return this.#call('findIssue', null, () => (this.issues.includes(marker) ? issueOf(project) : null));
+  }
+
+  async openIssue({ marker }: IssueText, permit: Permit): Promise<void> {
     await permit();
-    return this.#call('addNoteOnce', null, () => {
-      if (!this.notes.includes(wanted.note)) this.notes.push(wanted.note);
-      return `https://gitlab.example.com/${wanted.project}/-/issues/1`;
-    });
+    return this.#call('openIssue', null, () => void this.issues.push(marker), true);
+  }
+
+  hasNote(_project: string, _issue: IssueRef, note: string): Promise<boolean> {
+    return this.#call('hasNote', null, () => this.notes.includes(note));
+  }
+
+  async addNote(_project: string, _issue: IssueRef, note: string, permit: Permit): Promise<void> {
+    await permit();
+    return this.#call('addNote', null, () => void this.notes.push(note), true);
   }
 
   activity(scope: ScopeQuery, since: EpochMs, after: string | null): Promise<Page<PipelineActivity>> {

@@ -113,6 +113,7 @@ export const callee = (of: Project, step: CalleeInput['step'], enforcedAt: Epoch
   before: allowlist(false),
   enforcedAt,
   problem: null,
+  hold: null,
 });
 
 export const intent = (id: number, waveId: number, of: Project, action: WriteIntent['action']): WriteIntent => ({

@@ -17,7 +17,7 @@ import { featurePage, featuresOf } from './inventory/features.ts';
 import type { GraphqlClient } from './graphql/graphql.ts';
 import { InstanceEnforcement, readIdentity } from './identity.ts';
 import { Inventory } from './inventory/inventory.ts';
-import { addNoteOnce } from './issues.ts';
+import { addNote, findIssue, hasNote, openIssue } from './issues.ts';
 import { earlierRuns, failedJobs, jobById, Members, succeededJobs, trace } from './jobs.ts';
 import { restById, restPage } from './http/rest-lists.ts';
 import { RestGroup, RestProject } from './graphql/schema.ts';
@@ -73,7 +73,10 @@ export function connectForge(deps: ForgeDeps): Forge {
     reopen: async (callee, permit) => (await allowlist()).reopen(callee, permit),
     instanceEnforced: () => enforcement.read(),
     setInstanceEnforced: (enforced, permit) => enforcement.write(enforced, permit),
-    addNoteOnce: (wanted, permit) => addNoteOnce(client, wanted, permit),
+    findIssue: (project, marker) => findIssue(client, project, marker),
+    openIssue: (wanted, permit) => openIssue(client, wanted, permit),
+    hasNote: (project, issue, note) => hasNote(client, project, issue, note),
+    addNote: (project, issue, note, permit) => addNote(client, project, issue, note, permit),
     activity: async (scope, since, after) => readActivity(deps, await rooms(), scope, since, after, membershipOnly),
     activityOf: async (ids, since) => {
       const { features, activity } = await rooms();

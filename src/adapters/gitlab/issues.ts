@@ -1,56 +1,56 @@
 import { z } from 'zod';
-import type { IssueNote, Permit } from '../../engine/ports.ts';
+import type { IssueRef, IssueText, Permit } from '../../engine/ports.ts';
 import type { GitlabClient } from './http/client.ts';
 
 const RestIssue = z.object({ iid: z.number(), web_url: z.string().nullish(), description: z.string().nullish() });
 type RestIssue = z.infer<typeof RestIssue>;
 const RestNote = z.object({ body: z.string() });
 
-/**
- * Adds a note to the one issue that carries a marker, and opens that issue when there is none. Both are looked for first,
- * so that asking again after an answer that was lost doubles neither.
- *
- * @returns the address of the issue; null where GitLab tells none
- */
-export async function addNoteOnce(client: GitlabClient, wanted: IssueNote, permit: Permit): Promise<string | null> {
-  const issue = (await findIssue(client, wanted)) ?? (await openIssue(client, wanted, permit));
-  if (!(await hasNote(client, wanted, issue))) {
-    const path = `${issuesOf(wanted)}/${issue.iid}/notes`;
-    await client.write(`add a note to issue ${issue.iid} of ${wanted.project}`, permit, () =>
-      client.transport.json('POST', `api/v4/${path}`, { body: wanted.note }),
-    );
-  }
-  return issue.web_url ?? null;
-}
+const issuesOf = (project: string): string => `projects/${encodeURIComponent(project)}/issues`;
 
-const issuesOf = ({ project }: IssueNote): string => `projects/${encodeURIComponent(project)}/issues`;
-
-async function findIssue(client: GitlabClient, wanted: IssueNote): Promise<RestIssue | null> {
-  const search = new URLSearchParams({ search: wanted.marker, in: 'description', state: 'all', per_page: '100' });
-  const operation = `look for the issue of ${wanted.project} that holds ${wanted.marker}`;
+/** The issue of a project that carries a marker: the oldest counts, whatever was opened beside it. */
+export async function findIssue(client: GitlabClient, project: string, marker: string): Promise<IssueRef | null> {
+  const search = new URLSearchParams({ search: marker, in: 'description', state: 'all', per_page: '100' });
+  const operation = `look for the issue of ${project} that holds ${marker}`;
   const found: RestIssue[] = [];
-  for await (const { items } of client.pages(operation, issuesOf(wanted), search, RestIssue)) found.push(...items);
-  // GitLab's search may also find words that are merely alike. The oldest counts, whatever was opened beside it.
-  return (
-    found.filter(({ description }) => description?.includes(wanted.marker) === true).sort((a, b) => a.iid - b.iid)[0] ??
-    null
-  );
+  for await (const { items } of client.pages(operation, issuesOf(project), search, RestIssue)) found.push(...items);
+  // GitLab's search may also find words that are merely alike.
+  const [oldest] = found
+    .filter(({ description }) => description?.includes(marker) === true)
+    .sort((a, b) => a.iid - b.iid);
+  return oldest ? { iid: oldest.iid, url: oldest.web_url ?? null } : null;
 }
 
-async function openIssue(client: GitlabClient, wanted: IssueNote, permit: Permit): Promise<RestIssue> {
-  const { title, description, marker } = wanted;
+export async function openIssue(client: GitlabClient, wanted: IssueText, permit: Permit): Promise<void> {
+  const { project, title, description, marker } = wanted;
   const body = { title, description: `${description}\n\n${marker}` };
-  const { body: opened } = await client.write(`open an issue in ${wanted.project}`, permit, () =>
-    client.transport.json('POST', `api/v4/${issuesOf(wanted)}`, body),
+  await client.write(`open an issue in ${project}`, permit, () =>
+    client.transport.json('POST', `api/v4/${issuesOf(project)}`, body),
   );
-  return RestIssue.parse(opened);
 }
 
-async function hasNote(client: GitlabClient, wanted: IssueNote, { iid }: RestIssue): Promise<boolean> {
+export async function hasNote(
+  client: GitlabClient,
+  project: string,
+  { iid }: IssueRef,
+  note: string,
+): Promise<boolean> {
   const search = new URLSearchParams({ sort: 'desc', order_by: 'created_at', per_page: '100' });
-  const operation = `read the notes of issue ${iid} of ${wanted.project}`;
-  for await (const { items } of client.pages(operation, `${issuesOf(wanted)}/${iid}/notes`, search, RestNote)) {
-    if (items.some(({ body }) => body.trim() === wanted.note.trim())) return true;
+  const operation = `read the notes of issue ${iid} of ${project}`;
+  for await (const { items } of client.pages(operation, `${issuesOf(project)}/${iid}/notes`, search, RestNote)) {
+    if (items.some(({ body }) => body.trim() === note.trim())) return true;
   }
   return false;
+}
+
+export async function addNote(
+  client: GitlabClient,
+  project: string,
+  { iid }: IssueRef,
+  note: string,
+  permit: Permit,
+): Promise<void> {
+  await client.write(`add a note to issue ${iid} of ${project}`, permit, () =>
+    client.transport.json('POST', `api/v4/${issuesOf(project)}/${iid}/notes`, { body: note }),
+  );
 }

@@ -99,6 +99,7 @@ export function renderStatus(state: Overview, paint: Paint, denials: readonly De
   if (state.observeUntil !== null) lines.push(`  observes  until ${isoTime(wholeSecond(state.observeUntil))}`);
   const next = nextStep(state);
   if (next !== null) lines.push(`  next      ${next}`);
+  if (state.held.length > 0) lines.push(...renderHeld(state.held));
   if (denials.length > 0) lines.push(...renderDenials(denials, paint));
   const recent = state.findings.slice(-FINDINGS_SHOWN);
   if (recent.length > 0) lines.push(`  findings  ${state.findings.length}, the latest:`);
@@ -114,6 +115,15 @@ export function renderStatus(state: Overview, paint: Paint, denials: readonly De
 function standing({ phase, state, waves }: Overview): string {
   const wave = waves.at(-1);
   return wave && state === 'rolling' ? `${phase}, wave ${wave.number} ${spoken(wave.state)}` : phase;
+}
+
+function renderHeld(held: Overview['held']): readonly string[] {
+  const more = held.length - FINDINGS_SHOWN;
+  return [
+    `  held      ${counted(held.length, 'project')} taken back by hand; \`tidegate resume --project PATH\` lets one be planned again`,
+    ...held.slice(0, FINDINGS_SHOWN).map(({ path, hold }) => `    ${printable(path)}: ${printable(hold)}`),
+    ...(more > 0 ? [`    and ${more} more`] : []),
+  ];
 }
 
 function renderDenials(denials: readonly DenialFinding[], paint: Paint): readonly string[] {

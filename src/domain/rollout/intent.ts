@@ -22,8 +22,8 @@ export interface Task {
   readonly notBefore: EpochMs | null;
 }
 
-/** One write to GitLab. `decisions` are the recorded decisions that allow an entry; an entry without one cannot be written down. */
-export type WriteAction =
+/** One write of a wave. `decisions` are the recorded decisions that allow an entry; an entry without one cannot be written down. */
+export type WaveAction =
   | {
       readonly kind: 'addEntry';
       readonly entry: EntryTarget & EntryPermissions;
@@ -38,9 +38,20 @@ export type WriteAction =
   | { readonly kind: 'reopen' }
   | { readonly kind: 'setInstance'; readonly enforced: boolean };
 
+/** One write that keeps the ledger's anchor in an issue. Of no wave: it changes nothing that a rollout is about. */
+export type RecordAction =
+  /** Opens the issue that carries `marker`, by which it is found again. */
+  | { readonly kind: 'openIssue'; readonly project: string; readonly marker: string }
+  /** Adds a note to that issue; notes of the same text are one note. */
+  | { readonly kind: 'addNote'; readonly project: string; readonly marker: string; readonly note: string };
+
+/** Every write that is ever sent to GitLab is one of these, and each of them can be looked up there. */
+export type WriteAction = WaveAction | RecordAction;
+
 export interface NewWriteIntent {
-  readonly waveId: number;
-  /** Null for the instance switch. */
+  /** Null for what keeps the anchor. */
+  readonly waveId: number | null;
+  /** Null for the instance switch and for what keeps the anchor. */
   readonly callee: ProjectId | null;
   readonly action: WriteAction;
   readonly createdAt: EpochMs;

@@ -25,7 +25,8 @@ import { createFitter, widenedNow } from '../planning/fit.ts';
 import { keepReadings, readInventory, scopeFilter } from '../inventory/inventory.ts';
 import { knowledgeOfCallee, type Knowledge } from '../planning/knowledge.ts';
 import type { WaveCallee, WaveRow } from '../ports.ts';
-import { intentsByCallee, writeInstanceSwitch, writeToCallee, type ProvenAction } from './writes.ts';
+import { writeInstanceSwitch } from './instance-switch.ts';
+import { intentsByCallee, writeToCallee, type ProvenAction } from './writes.ts';
 
 export type ApplyResult =
   | { readonly kind: 'applied'; readonly at: EpochMs; readonly failed: number }
@@ -415,8 +416,8 @@ async function applySwitch(engine: Engine, wave: WaveRow): Promise<ApplyResult> 
   );
   if (open.length > 0) return { kind: 'stale', moved: open.slice(0, 5).map(({ path }) => `${path} is not enforced`) };
   if ((await engine.forge.instanceEnforced()) === true) return { kind: 'applied', at: engine.clock.now(), failed: 0 };
-  const { done, refusal } = await writeInstanceSwitch(engine, wave.id, true);
+  const { done, failure } = await writeInstanceSwitch(engine, wave.id, true);
   if (done) return { kind: 'applied', at: engine.clock.now(), failed: 0 };
-  if (refusal !== null) return { kind: 'failed', problems: [refusal] };
+  if (failure !== null && problemOf(failure) !== null) return { kind: 'failed', problems: [failure.message] };
   throw new RolloutError('FORGE_UNAVAILABLE', 'the instance switch did not take effect', 'Run tidegate tick again.');
 }

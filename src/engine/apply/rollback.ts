@@ -5,15 +5,10 @@ import { samePath } from '../../domain/values.ts';
 import { fenced, type Engine } from '../context.ts';
 import { waveState } from '../drive/decide.ts';
 import type { RolloutStore, WaveCallee, WaveRow } from '../ports.ts';
-import {
-  intentsByCallee,
-  seesAll,
-  settleOpenIntents,
-  writeInstanceSwitch,
-  writeToCallee,
-  type ProvenAction,
-  type Purpose,
-} from './writes.ts';
+import { writeInstanceSwitch } from './instance-switch.ts';
+import type { Purpose } from './intents.ts';
+import { seesAll, settleOpenIntents } from './open-intents.ts';
+import { intentsByCallee, writeToCallee, type ProvenAction } from './writes.ts';
 
 /** What taking back a wave did, or, in a rehearsal, would do. */
 export interface RollbackResult {
@@ -75,8 +70,8 @@ const ENDED: ReadonlySet<string> = new Set(['rolledBack', 'stale']);
 const isStanding = ({ before, step }: WaveCallee): boolean => before !== null && step !== 'rolled-back';
 
 /**
- * Takes back one project, at once and by itself; its wave goes on without it. What keeps it from being planned again is
- * the word that is left with it, until `resume --project` takes that away.
+ * Takes back one project, at once and by itself; its wave goes on without it. It is held from then on, and not planned
+ * again until `resume --project` lifts that, whatever becomes of its wave.
  *
  * @param word - who took it back, and why
  */
@@ -92,26 +87,13 @@ export async function rollbackProject(
   const done = result.obstacles.length === 0;
   await fenced(engine, async () => {
     if (done) {
-      const set = { step: 'rolled-back', enforcedAt: null, problem: word } as const;
+      const set = { step: 'rolled-back', enforcedAt: null, hold: word } as const;
       await engine.store.saveWaveCallee(wave.id, callee.callee, set);
     }
     const body = { wave: wave.number, word, ...result };
     await engine.store.appendLedger([{ kind: 'rollback', subject: callee.path, body }], engine.clock.now());
   });
   return result;
-}
-
-/** Projects that a person took back one by one, with the word that was left; they are not planned until it is taken away. */
-export async function takenBack(store: RolloutStore): Promise<readonly (StandingCallee & { readonly word: string })[]> {
-  const found = [];
-  for (const wave of await store.waves()) {
-    if (ENDED.has(waveState(wave.checkpoint).phase)) continue;
-    for (const callee of await store.waveCallees(wave.id)) {
-      const { step, problem } = callee;
-      if (step === 'rolled-back' && problem !== null) found.push({ wave, callee, word: problem });
-    }
-  }
-  return found;
 }
 
 /** The same comparison without a single write, for `rollback --dry-run`. */
@@ -225,12 +207,12 @@ async function switchIsOurs({ store, forge }: Pick<Engine, 'store' | 'forge'>, w
 
 async function rollbackSwitch(engine: Engine, wave: WaveRow): Promise<RollbackResult> {
   if (!(await switchIsOurs(engine, wave))) return { reopened: 0, removed: 0, restored: 0, kept: [], obstacles: [] };
-  const { done, refusal } = await writeInstanceSwitch(engine, wave.id, false);
+  const { done, failure } = await writeInstanceSwitch(engine, wave.id, false);
   return {
     reopened: done ? 1 : 0,
     removed: 0,
     restored: 0,
     kept: [],
-    obstacles: done ? [] : [`the instance: ${refusal ?? 'the switch did not move'}`],
+    obstacles: done ? [] : [`the instance: ${failure?.message ?? 'the switch did not move'}`],
   };
 }

@@ -1,11 +1,11 @@
 import { RolloutError, type ErrorCode } from '../../domain/errors.ts';
-import type { IntentOutcome, TaskKind, WriteAction, WriteIntent } from '../../domain/rollout/intent.ts';
+import type { IntentOutcome, WaveAction, WriteAction, WriteIntent } from '../../domain/rollout/intent.ts';
 import { sameTarget, samePermissions, type AllowlistState, type ProjectRef } from '../../domain/project.ts';
 import { isAnothers, type SeededProof } from '../../domain/plan/reconcile.ts';
 import type { EpochMs } from '../../domain/values.ts';
 import { fenced, type Engine } from '../context.ts';
-import { rolloutState } from '../drive/decide.ts';
 import type { Permit } from '../ports.ts';
+import { commitIntents, permitFor, recordOutcome, type Purpose } from './intents.ts';
 
 /** How a batch of writes ended, and what GitLab showed afterwards. */
 export interface WriteResult {
@@ -18,14 +18,7 @@ export interface WriteResult {
 
 /** One write that goes with its proof where it needs one: enforcing without having looked cannot be written down. */
 export type ProvenAction =
-  Exclude<WriteAction, { kind: 'enforce' | 'setInstance' }> | { readonly kind: 'enforce'; readonly proof: SeededProof };
-
-/**
- * What a write is for. Applying and rolling back go on only while their task is the one that is open, and nothing is
- * paused; `order` is what a person at the keyboard asks for, paused or not; `safety` opens a list again that was found to
- * lack an approved entry, which no order may hold up.
- */
-export type Purpose = 'apply' | 'rollback' | 'order' | 'safety';
+  Exclude<WaveAction, { kind: 'enforce' | 'setInstance' }> | { readonly kind: 'enforce'; readonly proof: SeededProof };
 
 /** How often a write is sent that GitLab did not take (429, 503, a lost connection) and that reading back shows absent. */
 const ATTEMPTS = 3;
@@ -67,18 +60,20 @@ async function writeOnce(
   actions: readonly ProvenAction[],
   purpose: Purpose,
 ): Promise<Round> {
-  const intents = await commitIntents(engine, waveId, callee, actions.map(withoutProof));
-  const permit = permitFor(engine, waveId, purpose);
+  const place = { waveId, callee: callee.id, subject: callee.path };
+  const intents = await commitIntents(engine, place, actions.map(withoutProof));
   const refused = new Map<number, string>();
   let stop: RolloutError | null = null;
-  for (const [index, action] of actions.entries()) {
+  for (const [index, intent] of intents.entries()) {
+    const action = actions[index];
+    if (!action) break;
     try {
-      await send(engine, callee, action, permit);
+      await send(engine, callee, action, permitFor(engine, intent, purpose));
     } catch (error) {
       if (!(error instanceof RolloutError) || FOR_THE_NEXT_RUN.has(error.code) || engine.signal.aborted) throw error;
       // It may or may not have taken effect. Reading back decides; if that fails too, the intent stays open for the next run.
       if (UNSETTLED.has(error.code)) stop = error;
-      else refused.set(intents[index]?.id ?? 0, error.message);
+      else refused.set(intent.id, error.message);
       // Further entries would not make up for a missing one, and enforcement will not follow.
       break;
     }
@@ -101,7 +96,7 @@ const FOR_THE_NEXT_RUN: ReadonlySet<ErrorCode> = new Set([
   ...(['STORE_UNAVAILABLE', 'STORE_CORRUPT'] as const),
 ]);
 
-const withoutProof = (action: ProvenAction): WriteAction => (action.kind === 'enforce' ? { kind: 'enforce' } : action);
+const withoutProof = (action: ProvenAction): WaveAction => (action.kind === 'enforce' ? { kind: 'enforce' } : action);
 
 async function send({ forge }: Engine, callee: ProjectRef, action: ProvenAction, permit: Permit): Promise<void> {
   switch (action.kind) {
@@ -120,29 +115,6 @@ async function send({ forge }: Engine, callee: ProjectRef, action: ProvenAction,
   }
 }
 
-async function commitIntents(
-  engine: Engine,
-  waveId: number,
-  callee: ProjectRef | null,
-  actions: readonly WriteAction[],
-): Promise<readonly WriteIntent[]> {
-  const now = engine.clock.now();
-  return fenced(engine, async () => {
-    const intents = await engine.store.putIntents(
-      actions.map((action) => ({ waveId, callee: callee?.id ?? null, action, createdAt: now })),
-    );
-    await engine.store.appendLedger(
-      intents.map(({ id, action }) => ({
-        kind: 'intent',
-        subject: callee?.path ?? 'the instance',
-        body: { id, waveId, action },
-      })),
-      now,
-    );
-    return intents;
-  });
-}
-
 /** Is what an action wanted there now? Permissions count: an entry with other ones is not the entry that was meant. */
 function holds(action: WriteAction, live: AllowlistState): boolean {
   switch (action.kind) {
@@ -157,7 +129,9 @@ function holds(action: WriteAction, live: AllowlistState): boolean {
     case 'reopen':
       return !(live.stored ?? live.effective);
     case 'setInstance':
-      return live.effective === action.enforced;
+    case 'openIssue':
+    case 'addNote':
+      throw new Error(`${action.kind} is not a write to a callee`);
   }
 }
 
@@ -177,28 +151,30 @@ function outcomeOf(
 
 const NOTHING: AllowlistState = { stored: null, effective: false, entries: [] };
 
-/** @param live - null for a callee that is gone, which keeps nothing of ours */
-async function settle(
+/**
+ * Settles writes to one callee by what it shows now, and keeps that reading.
+ *
+ * @param live - null for a callee that is gone, which keeps nothing of ours
+ * @param refused - GitLab's words for those that it refused, by intent
+ */
+export async function settle(
   engine: Engine,
   callee: ProjectRef,
   intents: readonly WriteIntent[],
   live: AllowlistState | null,
-  refused: ReadonlyMap<number, string>,
+  refused: ReadonlyMap<number, string> = new Map(),
 ): Promise<readonly IntentOutcome[]> {
   const { store, clock } = engine;
-  const now = clock.now();
   return fenced(engine, async () => {
     const { identity } = await store.rollout();
     const outcomes: IntentOutcome[] = [];
     for (const intent of intents) {
-      const { id } = intent;
-      const detail = refused.get(id) ?? null;
+      const detail = refused.get(intent.id) ?? null;
       const outcome = outcomeOf(intent, live ?? NOTHING, detail, identity?.username ?? null);
-      await store.settleIntents([id], outcome, detail, now);
-      await store.appendLedger([{ kind: 'outcome', subject: callee.path, body: { id, outcome, detail } }], now);
+      await recordOutcome(engine, callee.path, intent, outcome, detail);
       outcomes.push(outcome);
     }
-    if (live !== null) await store.updateAllowlist(callee.id, live, now);
+    if (live !== null) await store.updateAllowlist(callee.id, live, clock.now());
     return outcomes;
   });
 }
@@ -216,112 +192,4 @@ export async function intentsByCallee(
     else byCallee.set(intent.callee, [intent]);
   }
   return (callee) => byCallee.get(callee) ?? [];
-}
-
-/** Sets or clears the switch of the whole instance, by the same protocol. */
-export async function writeInstanceSwitch(
-  engine: Engine,
-  waveId: number,
-  enforced: boolean,
-): Promise<{ readonly done: boolean; readonly refusal: string | null }> {
-  const [intent] = await commitIntents(engine, waveId, null, [{ kind: 'setInstance', enforced }]);
-  let refusal: string | null = null;
-  try {
-    await engine.forge.setInstanceEnforced(enforced, permitFor(engine, waveId, enforced ? 'apply' : 'rollback'));
-  } catch (error) {
-    if (!(error instanceof RolloutError)) throw error;
-    if (error.code === 'FORGE_REFUSED' || error.code === 'FORGE_NOT_FOUND') refusal = error.message;
-    else if (!UNSETTLED.has(error.code) || error.code === 'INTERRUPTED') throw error;
-  }
-  const done = (await readSwitch(engine)) === enforced;
-  if (intent) await settleSwitch(engine, intent, done, refusal);
-  return { done, refusal };
-}
-
-async function readSwitch(engine: Engine): Promise<boolean> {
-  const value = await engine.forge.instanceEnforced();
-  if (value !== null) return value;
-  throw new RolloutError(
-    'FORGE_UNREADABLE',
-    'the instance switch cannot be read back',
-    'Use an administrator’s token.',
-  );
-}
-
-async function settleSwitch(engine: Engine, intent: WriteIntent, done: boolean, refusal: string | null): Promise<void> {
-  const now = engine.clock.now();
-  const outcome: IntentOutcome = done ? 'done' : refusal === null ? 'absent' : 'refused';
-  await fenced(engine, async () => {
-    await engine.store.settleIntents([intent.id], outcome, refusal, now);
-    await engine.store.appendLedger(
-      [{ kind: 'outcome', subject: 'the instance', body: { id: intent.id, outcome, detail: refusal } }],
-      now,
-    );
-  });
-}
-
-/**
- * After a crash: every intent without an outcome is looked up on GitLab, never repeated. What is there was written by
- * the process that died, because an intent is committed only after its change was seen to be missing.
- */
-export async function settleOpenIntents(engine: Engine): Promise<number> {
-  const open = await engine.store.openIntents();
-  const callees = new Map<number, WriteIntent[]>();
-  for (const intent of open) {
-    if (intent.callee === null) {
-      const { action } = intent;
-      if (action.kind === 'setInstance')
-        await settleSwitch(engine, intent, (await readSwitch(engine)) === action.enforced, null);
-      continue;
-    }
-    callees.set(intent.callee, [...(callees.get(intent.callee) ?? []), intent]);
-  }
-  let left = 0;
-  for (const intents of callees.values()) {
-    const id = intents[0]?.callee ?? null;
-    const known = id === null ? null : await engine.store.project(id);
-    if (!known) continue;
-    const ref = { id: known.id, path: known.path };
-    const live = await engine.forge.allowlist(ref).catch((error: unknown) => {
-      if (error instanceof RolloutError && error.code === 'FORGE_NOT_FOUND') return null;
-      throw error;
-    });
-    // Out of sight is not gone: what we wrote may stand there, and is ours to take back once it can be seen again.
-    if (live === null && !(await seesAll(engine.store))) left += intents.length;
-    else await settle(engine, ref, intents, live, new Map());
-  }
-  return open.length - left;
-}
-
-/** GitLab answers 404 for what is hidden as for what is deleted; of an administrator's token nothing is hidden. */
-export const seesAll = async (store: Engine['store']): Promise<boolean> =>
-  (await store.rollout()).identity?.admin === true;
-
-const TASKS_OF: Readonly<Record<Exclude<Purpose, 'order' | 'safety'>, readonly TaskKind[]>> = {
-  apply: ['applyWave'],
-  rollback: ['rollbackWave', 'rollbackAll'],
-};
-
-/**
- * Asked before every single write, at the moment it leaves: is the lease still ours, and has nobody said stop meanwhile?
- * Both are read from the database, so that neither a wrong clock nor a long wait for a turn makes this process believe
- * what was true earlier. An operator's pause, abort or rollback in another terminal takes effect here, within one call:
- * it withdraws the task that is carried out.
- */
-function permitFor(engine: Engine, waveId: number, purpose: Purpose): Permit {
-  return () =>
-    fenced(engine, async () => {
-      if (purpose === 'safety') return;
-      engine.signal.throwIfAborted();
-      if (purpose === 'order') return;
-      const { phase, paused } = rolloutState((await engine.store.rollout()).checkpoint);
-      const task = await engine.store.openTask();
-      const wanted = task !== null && TASKS_OF[purpose].includes(task.kind) && (task.waveId ?? waveId) === waveId;
-      if (wanted && !paused) return;
-      throw new RolloutError(
-        'INTERRUPTED',
-        `no further write: ${paused ? 'the rollout is paused' : `another order came, the rollout is ${phase}`}`,
-        'Go on with `tidegate resume`.',
-      );
-    });
 }

@@ -9,7 +9,6 @@ import { advance } from './advance.ts';
 import { rolloutCan, rolloutState, waveCan, waveState } from './decide.ts';
 import { byGroupEntry } from '../planning/knowledge.ts';
 import { unsignedEntries } from '../planning/planning.ts';
-import { takenBack } from '../apply/rollback.ts';
 import type { Clock, LedgerEntry, RolloutStore, WaveRow } from '../ports.ts';
 
 /** What an operator's order is carried out with. No lease: an order is one transaction, and a driver sees it at once. */
@@ -210,13 +209,13 @@ export async function resumeProject(
   reason: string,
 ): Promise<void> {
   await store.transaction(async () => {
-    const found = (await takenBack(store)).filter(({ callee }) => samePath(callee.path, path));
+    const found = (await store.heldCallees()).filter((callee) => samePath(callee.path, path));
     if (found.length === 0)
       throw refuse(
         `${path} was not taken back by itself`,
         'Run `tidegate plan show` to see what is held back, and why.',
       );
-    for (const { wave, callee } of found) await store.saveWaveCallee(wave.id, callee.callee, { problem: null });
+    for (const { waveId, callee } of found) await store.saveWaveCallee(waveId, callee, { hold: null });
     const body = { reason, by: person };
     await store.appendLedger([{ kind: 'order', subject: `resume ${path}`, body }], clock.now());
   });

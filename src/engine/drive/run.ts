@@ -5,7 +5,7 @@ import type { Task } from '../../domain/rollout/intent.ts';
 import type { RolloutEvent } from '../../domain/rollout/rollout.machine.ts';
 import { epochMs, isoTime, spokenDuration, type EpochMs } from '../../domain/values.ts';
 import { advance, type Advance } from './advance.ts';
-import { keepAnchor } from '../record/anchor.ts';
+import { keepAnchor, settleOpenAnchors } from '../record/anchor.ts';
 import { freezeOf, plannedWave } from '../apply/apply.ts';
 import { fenced, type Engine } from '../context.ts';
 import { rolloutCan, rolloutState, waveState, type RolloutPhase } from './decide.ts';
@@ -14,7 +14,7 @@ import { lookAtHints } from '../watch/hints.ts';
 import { afterLook, chartSettings, performTask } from './tasks.ts';
 import { personWait, type WaveAtHand } from './waits.ts';
 import { whileWanted } from './while-wanted.ts';
-import { settleOpenIntents } from '../apply/writes.ts';
+import { settleOpenIntents } from '../apply/open-intents.ts';
 
 /** Why a tick ended. `until` is a moment by GitLab's clock. */
 export type TickResult =
@@ -39,6 +39,7 @@ export interface TickOptions {
  */
 export async function tick(engine: Engine, options: TickOptions = {}): Promise<TickResult> {
   await refreshServer(engine);
+  await settleOpenAnchors(engine);
   const result = await untilItWaits(engine, options);
   await keepAnchor(engine);
   return result;

@@ -15,7 +15,6 @@ import { byGroupEntry, knowledgeByCallee } from './knowledge.ts';
 import { canonicalForm, hashPlan } from './plan-hash.ts';
 import type { RolloutStore, WaveRow } from '../ports.ts';
 import { loadReadiness } from './readiness.ts';
-import { takenBack } from '../apply/rollback.ts';
 
 export interface ComputedPlan {
   readonly plan: Plan;
@@ -166,9 +165,9 @@ async function requirePilots({ store, playbook: { waves } }: Engine): Promise<vo
 /** Projects that a person took back one by one: enforcing them again by itself would overrule that person. */
 async function byHand(store: RolloutStore): Promise<ReadonlyMap<ProjectId, string>> {
   return new Map(
-    (await takenBack(store)).map(({ callee, word }) => [
-      callee.callee,
-      `${word}; \`tidegate resume --project ${callee.path}\` lets it be planned again`,
+    (await store.heldCallees()).map(({ callee, path, hold }) => [
+      callee,
+      `${hold}; \`tidegate resume --project ${path}\` lets it be planned again`,
     ]),
   );
 }

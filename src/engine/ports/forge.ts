@@ -16,22 +16,28 @@ import type {
   ScopeQuery,
 } from './readings.ts';
 
-/** One note in the one issue of a project that carries `marker`. Notes of the same text are one note. */
-export interface IssueNote {
+/** An issue as it is opened. */
+export interface IssueText {
   /** Full path. */
   readonly project: string;
-  /** A word that no other issue holds. */
+  /** A word that no other issue holds; it ends the description. */
   readonly marker: string;
   readonly title: string;
   readonly description: string;
-  readonly note: string;
+}
+
+export interface IssueRef {
+  readonly iid: number;
+  /** Null where GitLab tells no address. */
+  readonly url: string | null;
 }
 
 /**
  * Asked at the last moment before a write leaves this process, after every wait for a turn: may it still be sent?
- * Throws when it may not.
+ * Throws when it may not. Made for one committed intent, in `apply/intents.ts` and nowhere else; the transport sends no
+ * write without one.
  */
-export type Permit = () => Promise<void>;
+export type Permit = (() => Promise<void>) & { readonly __brand: 'Permit' };
 
 /**
  * The code host in our words. Reads are retried by the adapter; writes are sent once. Failures are `RolloutError`:
@@ -67,8 +73,11 @@ export interface Forge {
   /** Null where the token may not read it. */
   instanceEnforced(): Promise<boolean | null>;
   setInstanceEnforced(enforced: boolean, permit: Permit): Promise<void>;
-  /** Looks before it writes, so that neither issue nor note is ever doubled. Returns the address of the issue. */
-  addNoteOnce(wanted: IssueNote, permit: Permit): Promise<string | null>;
+  /** The oldest issue of a project whose description holds that marker; null when there is none. */
+  findIssue(project: string, marker: string): Promise<IssueRef | null>;
+  openIssue(wanted: IssueText, permit: Permit): Promise<void>;
+  hasNote(project: string, issue: IssueRef, note: string): Promise<boolean>;
+  addNote(project: string, issue: IssueRef, note: string, permit: Permit): Promise<void>;
   /** Pipelines updated since then, per project; projects without any are left out. */
   activity(scope: ScopeQuery, since: EpochMs, after: string | null): Promise<Page<PipelineActivity>>;
   /** The same for named projects (at most 50 ids). */

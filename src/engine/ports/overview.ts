@@ -19,6 +19,8 @@ export interface OverviewRows {
     readonly steps: Readonly<Partial<Record<CalleeStep, number>>>;
     readonly judged: JudgedSweep | null;
   })[];
+  /** Projects that a person took back by itself and that are not planned until he lifts it. */
+  readonly held: readonly { readonly path: string; readonly hold: string }[];
   /** Whether any job was refused, or may have been: then there are findings to work out. */
   readonly refusals: boolean;
   readonly task: Task | null;

@@ -25,6 +25,8 @@ export interface WaveCallee {
   readonly before: AllowlistState | null;
   readonly enforcedAt: EpochMs | null;
   readonly problem: string | null;
+  /** Who took it back by itself, and why; it is not planned again until a person lifts this. Null otherwise. */
+  readonly hold: string | null;
 }
 
 /** Waves and how far each callee of them is. */
@@ -34,6 +36,8 @@ export interface WaveStore {
   /** In order of creation: a wave that was rolled back and planned again has two rows. */
   waves(): Promise<readonly WaveRow[]>;
   waveCallees(waveId: number): Promise<readonly WaveCallee[]>;
+  /** Of all waves: what a person took back by itself and has not let go since. */
+  heldCallees(): Promise<readonly WaveCallee[]>;
   saveWaveCallee(
     waveId: number,
     callee: ProjectId,
@@ -47,6 +51,7 @@ export interface IntentStore {
   settleIntents(ids: readonly number[], outcome: IntentOutcome, detail: string | null, at: EpochMs): Promise<void>;
   /** Intents without an outcome: after a crash these are looked up on GitLab before anything else happens. */
   openIntents(): Promise<readonly WriteIntent[]>;
+  isOpenIntent(id: number): Promise<boolean>;
   /** Intents of a wave, oldest first. */
   intents(waveId: number): Promise<readonly WriteIntent[]>;
 }

@@ -1,6 +1,8 @@
 import { RolloutError } from '../../domain/errors.ts';
+import type { Writer } from '../apply/intents.ts';
 import { fenced, type Engine } from '../context.ts';
 import type { LedgerRow, RolloutStore } from '../ports.ts';
+import { addNoteOnce, settleOpenNotes } from './notes.ts';
 
 /** Where the ledger stands. Whoever keeps both can tell later whether rows were cut off its end. */
 export interface Anchor {
@@ -31,11 +33,20 @@ const WORTH_KEEPING: ReadonlySet<string> = new Set([
 export async function keepAnchor(engine: Engine): Promise<void> {
   const project = engine.playbook.ledger.anchorIssue;
   if (project === undefined || !(await hasNews(engine.store))) return;
+  await unlessOutOfReach(engine, `could not be kept in an issue of ${project}`, () => publishAnchor(engine, project));
+}
+
+/** What a run that was killed left open in an issue is looked up, also where the playbook names no issue any more. */
+export async function settleOpenAnchors(engine: Engine): Promise<void> {
+  await unlessOutOfReach(engine, 'could not be looked up', () => settleOpenNotes(engine));
+}
+
+async function unlessOutOfReach(engine: Engine, what: string, work: () => Promise<unknown>): Promise<void> {
   try {
-    await publishAnchor(engine, project);
+    await work();
   } catch (error) {
     if (!(error instanceof RolloutError) || !NOT_OURS.has(error.code)) throw error;
-    engine.notify.note(`The anchor of the ledger could not be kept in an issue of ${project}: ${error.message}`);
+    engine.notify.note(`The anchor of the ledger ${what}: ${error.message}`);
   }
 }
 
@@ -65,25 +76,25 @@ const NOT_OURS: ReadonlySet<string> = new Set([
  * @returns the anchor, and the issue's address where GitLab tells one
  */
 export async function publishAnchor(
-  engine: Pick<Engine, 'store' | 'forge' | 'clock' | 'lease'>,
+  engine: Writer,
   project: string,
 ): Promise<Anchor & { readonly issue: string | null }> {
-  const { store, forge, clock } = engine;
+  const { store, clock } = engine;
   const { id } = await store.rollout();
   const last = await store.latestLedger();
   // Nothing since the last time: what was kept then is kept, and recording that again would itself be news.
   const kept = last?.kind === 'anchor' && last.subject === project ? anchorIn(last) : null;
   const anchor = kept ?? (await currentAnchor(store));
-  const issue = await forge.addNoteOnce(
+  const issue = await addNoteOnce(
+    engine,
     {
       project,
       // Of this rollout alone: a database that was made anew has a ledger of its own.
       marker: `tidegate-ledger-${id}`,
       title: 'Tidegate: anchors of the ledger',
       description: `Each note names how many rows the ledger of this rollout had, and the hash of the last one. \`tidegate ledger verify --anchor HASH\` fails when rows up to there were altered, or cut off.`,
-      note: `${anchor.rows} rows, anchor ${anchor.hash}`,
     },
-    () => fenced(engine, () => Promise.resolve()),
+    `${anchor.rows} rows, anchor ${anchor.hash}`,
   );
   if (kept) return { ...kept, issue };
   await fenced(engine, () =>

@@ -43,6 +43,8 @@ export interface Overview {
   readonly next: { readonly task: string; readonly notBefore: EpochMs | null } | null;
   /** What a person is asked for; null while there is something to do, or time to wait for. */
   readonly waitsFor: PersonWait | null;
+  /** Projects that a person took back by itself; `resume --project` lets them be planned again. */
+  readonly held: OverviewRows['held'];
   readonly findings: readonly Finding[];
 }
 
@@ -70,7 +72,7 @@ const PHASES: Readonly<Record<RolloutPhase, PublicPhase>> = {
 
 /** Where the rollout stands, as its rows tell it. */
 export function overview(rows: OverviewRows): Overview {
-  const { gitlabUrl, checkpoint, projects, edges, expired, waves, task, findings } = rows;
+  const { gitlabUrl, checkpoint, projects, edges, expired, waves, task, held, findings } = rows;
   const state = savedRollout(checkpoint);
   const { phase, paused, observeUntil, planHash, waveId } = state;
   const current = waves.find(({ id }) => id === waveId);
@@ -88,6 +90,7 @@ export function overview(rows: OverviewRows): Overview {
     waves: waves.map(waveOverview),
     next: task ? { task: task.kind, notBefore: task.notBefore } : null,
     waitsFor: task ? null : waitsFor,
+    held,
     findings,
   };
 }

@@ -152,6 +152,7 @@ function calleeTable(callees: readonly ReportCallee[]): Html | null {
 
 function calleeRow(callee: ReportCallee): Html {
   const rejected = callee.rejectedCallers ?? 0;
+  const said = callee.problem ?? callee.hold;
   const callers = callee.approvedCallers === null ? '–' : number(callee.approvedCallers);
   return html`<tr>
     <th scope="row">${path(callee.path)}</th>
@@ -161,6 +162,6 @@ function calleeRow(callee: ReportCallee): Html {
     <td>${number(callee.widening)}</td>
     <td>${callers}${rejected > 0 ? html` <span class="soft">${number(rejected)} refused</span>` : null}</td>
     <td>${callee.risk === null ? '–' : number(callee.risk)}</td>
-    <td class="why">${callee.problem === null ? null : html`<strong>${callee.problem}</strong> `}${callee.why}</td>
+    <td class="why">${said === null ? null : html`<strong>${said}</strong> `}${callee.why}</td>
   </tr> `;
 }

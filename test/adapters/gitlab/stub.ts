@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createForge, type ForgeOptions } from '../../../src/adapters/gitlab/index.ts';
+import type { Permit } from '../../../src/engine/ports.ts';
 
 /** Never a real token; unusual enough to be found wherever it leaks to. */
 export const CANARY = 'glpat-CANARY-7f3a91-must-not-leak';
@@ -131,7 +132,7 @@ export const logNode = (id: number, path: string, at = '2026-03-01T00:00:00Z') =
 });
 
 /** A permit for tests in which nobody objects. */
-export const freely = (): Promise<void> => Promise.resolve();
+export const freely = (() => Promise.resolve()) as Permit;
 
 /** A project as GraphQL tells it. */
 export const projectNode = (id: number, path: string, options: NodeOptions = {}) => ({

@@ -391,13 +391,18 @@ describe('waves', () => {
         checkpoint: { version: 2, value: 'soaking', context: {} },
       },
     ]);
-    const both = { waveId: wave, before: null, enforcedAt: null, problem: null };
+    const both = { waveId: wave, before: null, enforcedAt: null, problem: null, hold: null };
     expect(await store.waveCallees(wave)).toEqual([
       { ...both, callee: 3, path: 'acme/p3', step: 'enforced', before: LIST, enforcedAt: 20, problem: 'slow' },
       { ...both, callee: 1, path: 'acme/p1', step: 'pending' },
     ]);
     await store.saveWaveCallee(wave, id(3), { enforcedAt: null, before: null });
     expect(await store.waveCallees(wave)).toMatchObject([{ before: null, enforcedAt: null, problem: 'slow' }, {}]);
+    expect(await store.heldCallees()).toEqual([]);
+    await store.saveWaveCallee(wave, id(1), { hold: 'incident' });
+    expect(await store.heldCallees()).toEqual([
+      { ...both, callee: 1, path: 'acme/p1', step: 'pending', hold: 'incident' },
+    ]);
     await expect(store.saveWaveCallee(wave, id(4), { step: 'kept' })).rejects.toThrow('callee 4');
     await expect(store.saveWave(99, { endedAt: at(1) })).rejects.toThrow('wave 99');
   });

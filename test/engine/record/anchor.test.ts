@@ -46,7 +46,7 @@ describe('the anchor of the ledger', () => {
   it('does not hold up the rollout where the issue cannot be written, and is kept by a later tick', async () => {
     rollout = await TestRollout.create(KEPT);
     rollout.forge.before = ({ name }) => {
-      if (name === 'addNoteOnce') throw unavailable();
+      if (name === 'addNote') throw unavailable();
     };
     await rollout.run();
     expect(await rollout.phase()).toBe('guarding');

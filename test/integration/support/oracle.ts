@@ -131,7 +131,47 @@ export function breaches({ before, calls, after, ledger }: Evidence): readonly s
     if (end.stored !== stored || pathsOf(end.entries) !== pathsOf(entries))
       found.push(`${path}: the state at the end is not what the calls add up to`);
   }
-  return found;
+  return [...found, ...unaccounted(calls, ledger)];
+}
+
+/** The intents that account for a change, by what the journal calls it. */
+const INTENTS_OF: Readonly<Record<Change['kind'], readonly string[]>> = {
+  setting: ['enforce', 'reopen'],
+  entry_added: ['addEntry', 'restoreEntry'],
+  entry_removed: ['removeEntry'],
+  policies: ['setPermissions'],
+  instance: ['setInstance'],
+};
+
+interface IntentBody {
+  readonly action: { readonly kind: string; readonly entry?: { readonly path: string } };
+}
+
+/** Changes that no intent accounts for, each intent counted once: what was written without having been written down. */
+function unaccounted(calls: readonly Call[], ledger: readonly LedgerAnswer[]): readonly string[] {
+  const left = new Map<string, number>();
+  const count = (key: string, by: number): number => {
+    const now = (left.get(key) ?? 0) + by;
+    left.set(key, now);
+    return now;
+  };
+  for (const { kind, subject, body } of ledger) {
+    if (kind !== 'intent') continue;
+    const { action } = body as unknown as IntentBody;
+    const [change] = Object.entries(INTENTS_OF).find(([, kinds]) => kinds.includes(action.kind)) ?? [action.kind];
+    count(`${change} ${action.kind === 'setInstance' ? '' : subject} ${action.entry?.path ?? ''}`, 1);
+  }
+  return calls.flatMap((call) => {
+    const notes = /\/issues\/\d+\/notes$/.test(call.path) ? 'addNote' : 'openIssue';
+    const opened = call.method === 'POST' && call.status === 201 && /\/issues(?:\/\d+\/notes)?$/.test(call.path);
+    const project = decodeURIComponent(/\/projects\/([^/]+)\/issues/.exec(call.path)?.[1] ?? '');
+    const changes = (call.changes ?? (call.change ? [call.change] : [])).map(
+      ({ kind, project: of, entry }) => `${kind} ${of ?? ''} ${entry ?? ''}`,
+    );
+    return [...changes, ...(opened ? [`${notes} ${project} `] : [])]
+      .filter((key) => count(key, -1) < 0)
+      .map((key) => `call ${call.n} (${call.at}) ${key}: no intent accounts for it`);
+  });
 }
 
 const pathsOf = (entries: readonly Entry[]): string =>

@@ -44,6 +44,8 @@ const Cost = z.object({ queryComplexity: z.object({ score: z.number(), limit: z.
 
 /** Errors that say nothing of the question: the same one may be answered next time, or in smaller pieces. */
 const PASSING = /time(?:d )?[ -]?out|internal server error|statement timeout|try again/i;
+/** Whatever else a document may be, it is to be taken for one that writes. */
+const READS = /^\s*(?:query\b|\{)/;
 const UNAUTHENTICATED = /^(?:invalid token|401\b|unauthenticated)|token (?:is|was|has) (?:expired|revoked)/i;
 
 /** Does the error of a field say that it may be answered next time? */
@@ -59,7 +61,8 @@ export class GraphqlClient {
 
   /** Sends one query; null data is a failure, errors of single fields come back beside the data. */
   async query<T>(document: Document<T>, variables: Readonly<Record<string, unknown>>): Promise<GraphqlAnswer<T>> {
-    const { body } = await this.#transport.json('POST', 'api/graphql', { query: document.text, variables });
+    const { text } = document;
+    const { body } = await this.#transport.json('POST', 'api/graphql', { query: text, variables }, !READS.test(text));
     const { data, errors } = Body.parse(body);
     const problems = (errors ?? []).map(({ message, path }) => ({ message, path: path ?? [] }));
     const global = problems.find(({ path }) => path.length === 0);

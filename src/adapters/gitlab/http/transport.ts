@@ -35,6 +35,8 @@ interface Exchange {
   readonly method: Method;
   readonly url: URL;
   readonly body: string | null;
+  /** Whether it may change something on GitLab. */
+  readonly writes: boolean;
 }
 
 interface Open {
@@ -86,9 +88,14 @@ export class Transport {
     return this.#permit.run(permit, work);
   }
 
-  /** @param path - below the base URL: `api/v4/projects/1` */
-  async json(method: Method, path: string, body: unknown = null): Promise<Answer> {
-    const exchange = { method, url: this.#resolve(path), body: body === null ? null : JSON.stringify(body) };
+  /**
+   * @param path - below the base URL: `api/v4/projects/1`
+   * @param writes - whether it may change something; of a `POST` to GraphQL its document tells
+   * @throws Error for a write outside `permitted`, unsent: it would be one that no intent accounts for
+   */
+  async json(method: Method, path: string, body: unknown = null, writes = method !== 'GET'): Promise<Answer> {
+    const exchange = { method, url: this.#resolve(path), body: body === null ? null : JSON.stringify(body), writes };
+    if (writes && this.#permit.getStore() === undefined) throw new Error(`${method} ${path} has no permit to be sent`);
     return this.#slots(async () => {
       const { response, deadline } = await this.#open(exchange);
       try {
@@ -105,7 +112,7 @@ export class Transport {
 
   /** The body as it streams in. The stream must be read to its end or be left by `return`. */
   async stream(path: string): Promise<AsyncIterable<Uint8Array>> {
-    const exchange: Exchange = { method: 'GET', url: this.#resolve(path), body: null };
+    const exchange: Exchange = { method: 'GET', url: this.#resolve(path), body: null, writes: false };
     const open = await this.#slots(() => this.#open(exchange));
     return this.#chunks(open);
   }
@@ -146,13 +153,13 @@ export class Transport {
     }
   }
 
-  async #exchange({ method, url, body }: Exchange): Promise<Open> {
+  async #exchange({ method, url, body, writes }: Exchange): Promise<Open> {
     const { signal, clock } = this.#options;
     const headers = this.#headers(body !== null);
     if (signal?.aborted) throw new HttpFailure('interrupted', 'the run is being stopped');
     const route = this.#routeOf(method, url);
     await this.#budget.turn(route);
-    await this.#permit.getStore()?.();
+    if (writes) await this.#permit.getStore()?.();
     const deadline = new Deadline(this.#options.timeoutMs);
     this.sent += 1;
     try {

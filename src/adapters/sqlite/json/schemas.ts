@@ -106,6 +106,8 @@ export const actionSchema: z.ZodType<WriteAction> = z.discriminatedUnion('kind',
   z.strictObject({ kind: z.literal('enforce') }),
   z.strictObject({ kind: z.literal('reopen') }),
   z.strictObject({ kind: z.literal('setInstance'), enforced: z.boolean() }),
+  z.strictObject({ kind: z.literal('openIssue'), project: z.string(), marker: z.string() }),
+  z.strictObject({ kind: z.literal('addNote'), project: z.string(), marker: z.string(), note: z.string() }),
 ]);
 
 const refSchema: z.ZodType<ProjectRef> = z.strictObject(ref);

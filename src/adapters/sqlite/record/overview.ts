@@ -29,6 +29,8 @@ const WAVES = `
   from waves order by id`;
 const STEPS = 'select step, count(*) as callees from wave_callees where wave_id = ? group by step';
 const JUDGEMENT = 'select judgement from sweeps where wave_id = ? order by id desc limit 1';
+const HELD = `
+  select path, hold from wave_callees join projects on projects.id = callee where hold is not null order by path`;
 const REFUSALS = `
   select exists (select 1 from failures where disposition in ('denied', 'expected', 'unclear', 'unread'))`;
 const FINDINGS = 'select id, at, kind, subject, text from findings order by id';
@@ -59,6 +61,7 @@ function readRows(client: Database.Database, file: string, now: EpochMs): Overvi
       steps: Object.fromEntries(steps.all(wave.id)),
       judged: judgedOf(judgement.get(wave.id) ?? null),
     })),
+    held: client.prepare<[], OverviewRows['held'][number]>(HELD).all(),
     refusals: client.prepare<[], number>(REFUSALS).pluck().get() === 1,
     findings: client.prepare<[], Finding>(FINDINGS).all(),
   };

@@ -76,7 +76,10 @@ export const waves = sqliteTable(
   () => [oneOf('waves', 'kind', ['pilot', 'wave', 'organisation'])],
 );
 
-/** Progress of one callee within one wave; `before` is JSON, the live state that rollback restores. */
+/**
+ * Progress of one callee within one wave. `before` is JSON, the live state that rollback restores; `hold` says who took
+ * the project back by itself, and keeps it from being planned until a person lifts it.
+ */
 export const waveCallees = sqliteTable(
   'wave_callees',
   {
@@ -91,17 +94,19 @@ export const waveCallees = sqliteTable(
     before: text(),
     enforcedAt: moment(),
     problem: text(),
+    hold: text(),
   },
   (table) => [
     primaryKey({ columns: [table.waveId, table.callee] }),
     // For counting: the table itself holds each callee's earlier state.
     index('wave_callees_step').on(table.waveId, table.step),
+    index('wave_callees_hold').on(table.callee).where(sql.raw('hold is not null')),
     oneOf('wave_callees', 'step', ['pending', 'seeded', 'enforced', 'failed', 'rolled-back', 'kept']),
   ],
 );
 
 /**
- * Writes to GitLab, written down before they are sent. An `addEntry` names its first decision in the row itself, so that
+ * Writes to GitLab, written down before they are sent; those that keep the ledger's anchor are of no wave. An `addEntry` names its first decision in the row itself, so that
  * CHECK and foreign key refuse one without; triggers ask that the decision approves and is on that callee, and keep a
  * settled row as it is. `action` is JSON.
  */
@@ -109,9 +114,7 @@ export const intents = sqliteTable(
   'intents',
   {
     id: integer().primaryKey({ autoIncrement: true }),
-    waveId: integer()
-      .notNull()
-      .references(() => waves.id),
+    waveId: integer().references(() => waves.id),
     callee: project().references(() => projects.id),
     kind: text().$type<WriteAction['kind']>().notNull(),
     decisionId: integer().references(() => decisions.id),
@@ -126,10 +129,12 @@ export const intents = sqliteTable(
     index('intents_open').on(table.id).where(sql.raw('outcome is null')),
     oneOf('intents', 'kind', [
       ...['addEntry', 'removeEntry', 'setPermissions', 'restoreEntry', 'enforce', 'reopen', 'setInstance'],
+      ...['openIssue', 'addNote'],
     ]),
     oneOf('intents', 'outcome', ['done', 'already', 'absent', 'refused']),
     check('intents_decided', sql.raw(`(kind = 'addEntry') = (decision_id is not null)`)),
-    check('intents_callee', sql.raw(`(kind = 'setInstance') = (callee is null)`)),
+    check('intents_of_wave', sql.raw(`(kind in ('openIssue', 'addNote')) = (wave_id is null)`)),
+    check('intents_callee', sql.raw(`(kind in ('setInstance', 'openIssue', 'addNote')) = (callee is null)`)),
     check('intents_settled', sql.raw('(outcome is null) = (settled_at is null)')),
   ],
 );

@@ -14,6 +14,7 @@ const ADD_INTENT = `
 const ADD_DECISION = 'insert into intent_decisions (intent_id, decision_id) values (?, ?)';
 const SETTLE = `
   update intents set outcome = ?, detail = ?, settled_at = ? where id = ? and outcome is null`;
+const IS_OPEN = 'select 1 from intents where id = ? and outcome is null';
 
 function putIntent(connection: Connection, intent: NewWriteIntent): WriteIntent {
   const { waveId, callee, action, createdAt } = intent;
@@ -42,6 +43,7 @@ export function intentStore(connection: Connection): IntentStore {
         ids.forEach((id) => mustChange(connection.statement(SETTLE).run(outcome, detail, at, id), `open intent ${id}`)),
       ),
     openIntents: () => connection.read(() => select(isNull(intents.outcome))),
+    isOpenIntent: (id) => connection.read(() => connection.statement(IS_OPEN).get(id) !== undefined),
     intents: (waveId) => connection.read(() => select(eq(intents.waveId, waveId))),
   };
 }

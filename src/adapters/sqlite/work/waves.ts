@@ -1,4 +1,4 @@
-import { and, asc, eq } from 'drizzle-orm';
+import { and, asc, eq, isNotNull, type SQL } from 'drizzle-orm';
 import type { AllowlistState } from '../../../domain/project.ts';
 import type { WaveStore, WaveCallee, WaveRow } from '../../../engine/ports.ts';
 import type { Connection } from '../connection/connection.ts';
@@ -33,7 +33,16 @@ const beforeText = (before: AllowlistState | null | undefined): string | null | 
 /** Waves with their saved machines, and how far each of their callees has come. */
 export function waveStore(connection: Connection): WaveStore {
   const { orm } = connection;
-  const { waveId, callee, step, before, enforcedAt, problem, position } = waveCallees;
+  const { waveId, callee, step, before, enforcedAt, problem, hold, position } = waveCallees;
+  const select = (where: SQL): readonly WaveCallee[] =>
+    orm
+      .select({ waveId, callee, path: projects.path, step, before, enforcedAt, problem, hold })
+      .from(waveCallees)
+      .innerJoin(projects, eq(projects.id, callee))
+      .where(where)
+      .orderBy(asc(waveId), asc(position))
+      .all()
+      .map(toCallee);
   return {
     createWave: ({ checkpoint, ...wave }, callees) =>
       connection.write(() => {
@@ -49,17 +58,8 @@ export function waveStore(connection: Connection): WaveStore {
         mustChange(orm.update(waves).set(set).where(eq(waves.id, id)).run(), `wave ${id}`);
       }),
     waves: () => connection.read(() => orm.select().from(waves).orderBy(asc(waves.id)).all().map(toWave)),
-    waveCallees: (wave) =>
-      connection.read(() =>
-        orm
-          .select({ waveId, callee, path: projects.path, step, before, enforcedAt, problem })
-          .from(waveCallees)
-          .innerJoin(projects, eq(projects.id, callee))
-          .where(eq(waveId, wave))
-          .orderBy(asc(position))
-          .all()
-          .map(toCallee),
-      ),
+    waveCallees: (wave) => connection.read(() => select(eq(waveId, wave))),
+    heldCallees: () => connection.read(() => select(isNotNull(hold))),
     saveWaveCallee: (wave, project, change) =>
       connection.write(() => {
         const set = changesOf({ ...change, before: beforeText(change.before) });

@@ -2,6 +2,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { GraphqlClient } from '../../../../src/adapters/gitlab/graphql/graphql.ts';
+import { GitlabClient } from '../../../../src/adapters/gitlab/http/client.ts';
+import { ServerClock } from '../../../../src/adapters/gitlab/http/clock.ts';
+import { Transport } from '../../../../src/adapters/gitlab/http/transport.ts';
 import { RolloutError } from '../../../../src/domain/errors.ts';
 import { projectId } from '../../../../src/domain/values.ts';
 import { CANARY, connect, freely, startStub, type Reply, type Stub } from '../stub.ts';
@@ -24,6 +29,14 @@ async function failure(work: Promise<unknown>): Promise<RolloutError> {
   // No error of any kind may show the token, however deep one looks.
   expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(CANARY);
   return error as RolloutError;
+}
+
+/** The layers below the forge, as somebody might use them who forgot about intents. */
+function bare(url: string): { transport: Transport; graphql: GraphqlClient; settings: GitlabClient['settings'] } {
+  const options = { url, token: () => CANARY, maxRpm: null, concurrency: 1, timeoutMs: 1_000 };
+  const transport = new Transport({ ...options, clock: new ServerClock(), notify: () => undefined });
+  const { settings } = new GitlabClient(transport, () => undefined);
+  return { transport, graphql: new GraphqlClient(transport), settings };
 }
 
 const CALLEE = { id: projectId(7), path: 'acme/libs/core' };
@@ -134,6 +147,20 @@ describe('writing', () => {
     expect(seen).toHaveLength(1);
     expect(seen[0]).toMatchObject({ method: 'PUT', body: { enforce_ci_inbound_job_token_scope_enabled: true } });
   });
+
+  it.each([
+    { name: 'POST', send: ({ transport }) => transport.json('POST', 'api/v4/projects/1/issues', {}) },
+    { name: 'DELETE', send: ({ transport }) => transport.json('DELETE', 'api/v4/projects/1') },
+    { name: 'PUT of a resource', send: ({ settings }) => settings.edit({}) },
+    { name: 'a mutation', send: ({ graphql }) => graphql.query({ text: 'mutation m { m }', data: z.unknown() }, {}) },
+  ] satisfies { name: string; send: (at: ReturnType<typeof bare>) => Promise<unknown> }[])(
+    'is not done without the permit of an intent: $name',
+    async ({ send }) => {
+      const { url, seen } = await serve(() => ({ body: { data: {} } }));
+      await expect(send(bare(url))).rejects.toThrow('has no permit to be sent');
+      expect(seen).toEqual([]);
+    },
+  );
 
   it('never follows a redirect', async () => {
     const { url, seen } = await serve(() => ({ status: 307, headers: { location: '/api/v4/application/settings' } }));

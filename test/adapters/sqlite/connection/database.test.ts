@@ -27,6 +27,13 @@ const make = async () => (await open(file)).close();
 const refused = (code: string) =>
   expect(open(file)).rejects.toMatchObject({ code, message: expect.stringContaining(file), hint: expect.any(String) });
 
+/** The migrations of this version in a folder of the test's own, and their list. */
+function migrationsCopied(): { readonly folder: string; readonly journal: { readonly entries: readonly object[] } } {
+  const folder = `${directory.path}/migrations`;
+  cpSync(fileURLToPath(new URL('../../../../migrations', import.meta.url)), folder, { recursive: true });
+  return { folder, journal: JSON.parse(readFileSync(`${folder}/meta/_journal.json`, 'utf8')) as { entries: object[] } };
+}
+
 function changed(statement: string): void {
   const raw = new Database(file);
   raw.exec(statement);
@@ -69,11 +76,31 @@ describe('the schema', () => {
     store.close();
   });
 
+  it('keeps the word of who took a project back, which stood among the problems before', () => {
+    const { folder, journal } = migrationsCopied();
+    const older = { ...journal, entries: journal.entries.slice(0, 9) };
+    writeFileSync(`${folder}/meta/_journal.json`, JSON.stringify(older));
+    const client = new Database(file);
+    migrate(client, file, at(1), folder);
+    client.exec(`
+      insert into projects (id, path, visibility, archived, personal, in_scope) values
+        (1, 'acme/p1', 'private', 0, 0, 1), (2, 'acme/p2', 'private', 0, 0, 1), (3, 'acme/p3', 'private', 0, 0, 1);
+      insert into plans (hash, created_at, header) values ('h', 1, '{}');
+      insert into waves (id, number, plan_hash, kind, checkpoint) values (1, 1, 'h', 'pilot', '{}');
+      insert into wave_callees (wave_id, callee, position, step, problem) values
+        (1, 1, 0, 'rolled-back', 'taken back by dana: incident'), (1, 2, 1, 'kept', 'refused'), (1, 3, 2, 'rolled-back', null);`);
+    migrate(client, file, at(2));
+    expect(client.prepare('select problem, hold from wave_callees order by callee').raw().all()).toEqual([
+      [null, 'taken back by dana: incident'],
+      ['refused', null],
+      [null, null],
+    ]);
+    client.close();
+  });
+
   it('stays as it was when a migration fails half-way', async () => {
     await make();
-    const folder = `${directory.path}/migrations`;
-    cpSync(fileURLToPath(new URL('../../../../migrations', import.meta.url)), folder, { recursive: true });
-    const journal = JSON.parse(readFileSync(`${folder}/meta/_journal.json`, 'utf8')) as { entries: object[] };
+    const { folder, journal } = migrationsCopied();
     const known = journal.entries.length;
     writeFileSync(`${folder}/9999_bad.sql`, 'create table half (id integer) strict;--> statement-breakpoint\nnonsense');
     const bad = { idx: known, version: '6', when: known, tag: '9999_bad', breakpoints: true };

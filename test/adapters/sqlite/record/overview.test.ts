@@ -45,7 +45,7 @@ describe('the overview', () => {
     await store.putEvidence([observation(2, 1), observation(4, 1)]);
     const [decision = 0] = await store.putDecisions([approval(2, 1, { expiresAt: at(50) })]);
     await store.putIntents([addEntry(wave, 1, [decision])]);
-    await store.saveWaveCallee(wave, id(3), { step: 'enforced' });
+    await store.saveWaveCallee(wave, id(3), { step: 'enforced', hold: 'taken back by dana: incident' });
     await store.putTask({ key: '0/0', kind: 'sweepWave', waveId: wave, notBefore: at(77) });
     await store.putFinding({ at: at(5), kind: 'drift', subject: 'acme/p1', text: 'open again' });
     const judged = { verdict: 'pending' as const, reasons: [], seen: SEEN, waitsFor: [] };
@@ -55,7 +55,7 @@ describe('the overview', () => {
     expect(await readOverview(file, at(49))).toMatchObject({ expired: 0 });
     const rows = await readOverview(file, at(50));
     expect(rows).toEqual({
-      ...{ refusals: false, expired: 1 },
+      ...{ refusals: false, expired: 1, held: [{ path: 'acme/p3', hold: 'taken back by dana: incident' }] },
       ...{ gitlabUrl: ROLLOUT.gitlabUrl, checkpoint: ROLLOUT.checkpoint, findings: await store.findings() },
       ...{ projects: await store.countProjects(), edges: await store.countEdges(), task: await store.openTask() },
       waves: (await store.waves()).map((row) => ({ ...row, steps: { enforced: 1, pending: 1 }, judged })),

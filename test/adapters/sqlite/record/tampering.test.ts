@@ -165,7 +165,8 @@ describe('a ledger that was written into', () => {
       .map(([index, moment]) => rows.with(index, { ...rows[index]!, at: moment }));
     await fc.assert(
       fc.asyncProperty(fc.oneof(anyMoment, deleted.map(numbered), inserted, reordered), async (forged) => {
-        fc.pre(!same(forged));
+        // What is put behind the anchored row the anchor does not speak of.
+        fc.pre(!same(forged.slice(0, ROWS)));
         write(rechained(forged));
         expect((await store.verifyLedger()).problem).toBeNull();
         const { problem } = await store.verifyLedger(rows.at(-1)!.hash);
