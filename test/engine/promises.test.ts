@@ -30,7 +30,7 @@ describe('1. seed, read back, then enforce', () => {
       if (name === 'enforce' && callee === core.id) rollout.world.removeEntry(core, core.entries[0]!);
     };
     await rollout.run();
-    // Fails without `openAgain` after the enforcing write in apply.ts.
+    // Fails without `openAgain` after the enforcing write in callee.ts.
     expect(core.stored).toBe(false);
     const [wave] = await rollout.store.waves();
     const [callee] = await rollout.store.waveCallees(wave!.id);
@@ -47,7 +47,7 @@ describe('1. seed, read back, then enforce', () => {
       await pause(rollout.orders, 'lunch');
     };
     await rollout.run();
-    // Fails when `openAgain` writes for 'apply' instead of 'safety' in apply.ts.
+    // Fails when `openAgain` writes for 'apply' instead of 'safety' in callee.ts.
     expect(core.stored).toBe(false);
   });
 
@@ -57,7 +57,7 @@ describe('1. seed, read back, then enforce', () => {
       if (name === 'addEntry') throw new RolloutError('FORGE_REFUSED', 'limit reached', 'Read it.');
     };
     await rollout.run();
-    // Fails when neither the refusals in `seed` nor the proof in `enforce` (apply.ts) stop the callee.
+    // Fails when neither the refusals in `seed` nor the proof in `enforce` (callee.ts) stop the callee.
     expect(rollout.forge.writes.filter(({ kind }) => kind === 'enforce')).toEqual([]);
     expect(await rollout.wavePhases()).toEqual(['rolledBack']);
   });
@@ -82,7 +82,7 @@ describe('2. no entry without a decision', () => {
     for (const { callee, action } of added) {
       if (action.kind !== 'addEntry') continue;
       const decisions = await Promise.all(action.decisions.map((id) => rollout.store.decision(id)));
-      // Fails when `decisionsFor` in apply.ts returns decisions of other edges.
+      // Fails when `decisionsFor` in decided.ts returns decisions of other edges.
       expect(decisions).toEqual([
         expect.objectContaining({ verdict: 'approved', subject: { kind: 'edge', callee, caller: action.entry.id } }),
       ]);
@@ -101,7 +101,7 @@ describe('2. no entry without a decision', () => {
       await rollout.store.putDecisions([{ ...decision!, verdict: 'rejected', by: { kind: 'person', name: 'dana' } }]);
     };
     await rollout.run();
-    // Fails when `seed` in apply.ts looks the decisions up before the wave instead of at the moment of writing.
+    // Fails when `seed` in callee.ts looks the decisions up before the wave instead of at the moment of writing.
     expect(core).toMatchObject({ stored: false, entries: [] });
   });
 
@@ -160,7 +160,7 @@ describe('5. a plan is bound', () => {
     rollout.world.addEntry(core, rollout.world.groupEntry('acme/apps'), 'pat');
     await rollout.approve();
     await rollout.run();
-    // Fails when `whatMoved` in apply.ts finds nothing.
+    // Fails when `whatMoved` in bound.ts finds nothing.
     expect(await rollout.wavePhases()).toEqual(['stale']);
     expect(rollout.forge.writes).toEqual([]);
     expect(await rollout.phase()).toBe('awaitingPlan');
@@ -173,7 +173,7 @@ describe('5. a plan is bound', () => {
     rollout.world.runJob(rollout.world.project('acme/apps/new'), rollout.world.at(CORE));
     await rollout.approve();
     await rollout.run();
-    // Fails without `newcomers` in apply.ts.
+    // Fails without `newcomers` in decided.ts.
     expect(await rollout.wavePhases()).toEqual(['stale']);
   });
 });
@@ -385,7 +385,7 @@ describe('what else happens between two steps', () => {
     await rollout.tick();
     const [wave] = await rollout.store.waves();
     const [callee] = await rollout.store.waveCallees(wave!.id);
-    // Fails when `enforce` in apply.ts takes the time of the later look: the job refused in between would be "earlier".
+    // Fails when `enforce` in callee.ts takes the time of the later look: the job refused in between would be "earlier".
     expect(callee?.enforcedAt).toBe(at);
     await rollout.run();
     expect(await rollout.wavePhases()).toEqual(['rolledBack']);
@@ -400,7 +400,7 @@ describe('what else happens between two steps', () => {
       if (name === 'enforce') rollout.clock.pass(110_000);
     };
     const result = await rollout.run(async () => (await rollout.wavePhases()).includes('frozen'));
-    // Fails when the freeze is looked at only before the first callee (applyNext in apply.ts).
+    // Fails when the freeze is looked at only before the first callee (applyCallees in apply.ts).
     expect(result).toMatchObject({ kind: 'waiting-for-time', until: Date.parse('2026-03-02T18:10:00Z') });
     const enforced = () => [...rollout.world.projects.values()].filter(({ stored }) => stored).length;
     expect(enforced()).toBeLessThan(4);

@@ -79,7 +79,7 @@ describe('an instance that enforces already', () => {
       if (name === 'addEntry') throw new RolloutError('FORGE_REFUSED', 'limit reached', 'Read it.');
     };
     await rollout.run();
-    // Fails when apply.ts goes on to tighten after a refusal in `seed`.
+    // Fails when callee.ts goes on to tighten after a refusal in `seed`.
     expect(entriesOf(CORE)).toEqual(BEFORE);
   });
 
