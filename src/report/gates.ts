@@ -28,6 +28,7 @@ export function observe(
     // Only a judgement on record knows these.
     ...{ scheduledEdges: 0, newFailures: 0 },
     unreadLogs: of(({ disposition }) => disposition === 'unread'),
+    settled: of(({ disposition }) => disposition === 'settled'),
     jobs: wave.sweeps.reduce((sum, { callerJobs }) => sum + callerJobs, 0),
     allJobs: wave.sweeps.reduce((sum, { allJobs }) => sum + allJobs, 0),
     dueEdges: due.length,
@@ -93,7 +94,7 @@ export function reportGates(seen: SoakObservation, gate: GatePolicy): readonly R
     {
       name: 'Failed jobs without a log',
       asked: 'none',
-      found: number(seen.unreadLogs),
+      found: `${number(seen.unreadLogs)}${seen.settled > 0 ? `; ${number(seen.settled)} settled by a person` : ''}`,
       result: floor(seen.unreadLogs === 0),
     },
     { name: 'Projects not readable', asked: 'none', found: number(seen.unread), result: floor(seen.unread === 0) },

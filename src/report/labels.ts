@@ -6,6 +6,7 @@ export const DISPOSITIONS: Readonly<Record<Disposition, { readonly label: string
   denied: { label: 'denied', means: 'the allowlist refused a caller that was approved or not decided on' },
   unclear: { label: 'unclear', means: 'it may be a denial and nothing settles it: keeps the wave from passing' },
   unread: { label: 'not readable', means: 'its log is gone or empty: keeps the wave from passing' },
+  settled: { label: 'settled', means: 'a person looked into it and says that no access was refused' },
   expected: { label: 'expected', means: 'the allowlist refused a caller that was rejected' },
   role: { label: 'role', means: 'the token was let in, its user lacks the role' },
   policy: { label: 'permission', means: 'the token was let in, the entry lacks the permission' },

@@ -2,6 +2,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { FailureRecord } from '../../src/domain/watch/denial.ts';
 import type { FakeWorld } from '../fakes/fake-world.ts';
 import { deniedTrace } from '../fakes/fake-world.ts';
+import { RolloutError } from '../../src/domain/errors.ts';
+import { denialFindings } from '../../src/engine/watch/denials.ts';
+import { settleFailures } from '../../src/engine/watch/settle.ts';
 import { trace } from '../trace/trace-builder.ts';
 import { TestRollout } from './rollout.ts';
 
@@ -196,5 +199,69 @@ describe('a failed job without a log', () => {
     rollout.clock.pass(2 * HOUR_MS);
     await rollout.tick();
     expect(await rollout.store.failures()).toMatchObject([{ disposition: 'denied' }]);
+  });
+
+  it('is settled by a person who knows what it failed of, and the verdict says so', async () => {
+    const [erased] = await sweepAfter((world) => world.endJob(world.at(WEB), { name: 'nightly', log: '' }));
+    await settleFailures(rollout.orders, [erased!.jobId], 'disk full, says team web');
+    await rollout.run();
+    expect((await rollout.wavePhases())[0]).toBe('passed');
+    const judged = (await rollout.store.sweeps(1)).at(-1)?.judged;
+    expect(judged).toMatchObject({ verdict: 'passed', seen: { unreadLogs: 0, settled: 1 } });
+    expect(judged?.reasons).toContain('1 failed job settled by a person');
+    const findings = await denialFindings(rollout.store, rollout.playbook, rollout.clock.now());
+    expect(findings).toMatchObject([
+      { state: 'resolved', resolvedBy: 'settled by dana: disk full, says team web', suggestion: null },
+    ]);
+    expect(await rollout.store.ledger()).toContainEqual(
+      expect.objectContaining({ kind: 'order', subject: `settle job ${erased!.jobId} of ${WEB}` }),
+    );
+  });
+
+  it('moves no waiting wave on by being settled: that is a second order', async () => {
+    const [erased] = await sweepAfter((world) => world.endJob(world.at(WEB), { name: 'nightly', log: '' }));
+    const result = await rollout.run();
+    expect(result).toMatchObject({
+      kind: 'waiting-for-person',
+      next: expect.stringContaining('findings settle') as string,
+    });
+    await settleFailures(rollout.orders, [erased!.jobId], 'disk full');
+    await rollout.run();
+    expect(await rollout.wavePhases()).toEqual(['inconclusive']);
+    await rollout.approve();
+    await rollout.run();
+    expect((await rollout.wavePhases())[0]).toBe('passed');
+  });
+
+  it('is kept as unread at the end of the soak where GitLab refuses to show it, so that somebody can settle it', async () => {
+    rollout = await TestRollout.create(PATIENT);
+    await rollout.run(async () => (await rollout.wavePhases()).includes('soaking'));
+    rollout.clock.pass(HOUR_MS);
+    rollout.world.endJob(rollout.world.at(WEB), { name: 'nightly', log: 'x' });
+    rollout.forge.before = ({ name }) => {
+      if (name === 'trace') throw new RolloutError('FORGE_REFUSED', 'read a log: 403 Forbidden', 'Ask.');
+    };
+    rollout.clock.pass(HOUR_MS);
+    await rollout.tick();
+    expect(await rollout.store.failures()).toEqual([]);
+    await rollout.run();
+    expect(await rollout.wavePhases()).toEqual(['inconclusive']);
+    expect(await rollout.store.failures()).toMatchObject([
+      { disposition: 'unread', reason: expect.stringContaining('403 Forbidden') as string },
+    ]);
+  });
+});
+
+describe('an order to settle', () => {
+  it.each([
+    ['a denial', denied('acme/apps/new'), 'edges approve'],
+    ['a job that failed of itself', { name: 'nightly', log: 'FAIL' }, 'nothing to settle'],
+  ])('is refused for %s', async (_what, job, hint) => {
+    const [record] = await sweepAfter((world) => world.endJob(world.project('acme/apps/new'), job));
+    await expect(settleFailures(rollout.orders, [record!.jobId], 'no')).rejects.toMatchObject({
+      code: 'ORDER_REFUSED',
+      hint: expect.stringContaining(hint) as string,
+    });
+    await expect(settleFailures(rollout.orders, [404], 'no')).rejects.toMatchObject({ code: 'ORDER_REFUSED' });
   });
 });

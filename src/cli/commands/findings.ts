@@ -3,12 +3,15 @@ import { wantsPerson, type DenialFinding } from '../../domain/watch/denial-findi
 import type { Finding } from '../../domain/watch/denial.ts';
 import { printable } from '../../domain/redact.ts';
 import { counted, isoTime } from '../../domain/values.ts';
+import { RolloutError } from '../../domain/errors.ts';
+import { confirm } from '../ask.ts';
 import { globalsOf, type CliContext } from '../context.ts';
+import { carryOut } from './orders.ts';
 import type { Paint } from '../output.ts';
 
 /** `tidegate findings`: who was refused what, what to do about it, and what else a person should look at. */
 export function registerFindings(program: Command, context: CliContext): void {
-  program
+  const findings = program
     .command('findings')
     .description('refused accesses, one per edge, with what to do about each; and other things to look at')
     .option('--all', 'those that are settled or expected as well')
@@ -36,6 +39,45 @@ export function registerFindings(program: Command, context: CliContext): void {
         store.close();
       }
     });
+  registerSettle(findings, context);
+}
+
+/** What no log and no later run tells, a person may know: the order is recorded with its reason. */
+function registerSettle(findings: Command, context: CliContext): void {
+  findings
+    .command('settle')
+    .description('record that failed jobs without a readable log, or with an unclear one, were no refusals')
+    .argument('<JOB...>', 'ids of the jobs, as `tidegate findings` names them')
+    .requiredOption(
+      '--reason <text>',
+      'what they failed of, and who knows it; for the ledger, the verdict and the report',
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ tidegate findings settle 88123 --reason "disk full on runner 7, says team shop; run by hand since"',
+    )
+    .action(async (jobs: readonly string[], { reason }: { reason: string }, command: Command) => {
+      const ids = jobs.map(jobId);
+      if (reason.trim() === '') throw new RolloutError('USAGE', '--reason is empty', 'Say what the jobs failed of.');
+      const done = `Settled: ${counted(ids.length, 'job')}. The next sweep judges without them; a wave that waits is \`tidegate approve\`d or \`tidegate resume\`d.`;
+      await carryOut(context, command, done, async (order) => {
+        const { settleFailures, whatToSettle } = await import('../../engine/watch/settle.ts');
+        for (const { jobId: id, jobName, callerPath, reason: why } of await whatToSettle(order, ids))
+          context.out.note(`${printable(callerPath)}, job ${id} "${printable(jobName)}": ${printable(why)}`);
+        if (!(await confirm(context, globalsOf(command), 'Record that no access was refused there?'))) return false;
+        await settleFailures(order, ids, reason);
+        return true;
+      });
+    });
+}
+
+function jobId(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new RolloutError(
+    'USAGE',
+    `"${printable(text)}" is no id of a job`,
+    'Give the number that `tidegate findings` shows.',
+  );
 }
 
 /** How many findings are in each state. */

@@ -29,7 +29,7 @@ export interface DenialFinding {
   readonly calleePath: string | null;
   /** `expected`: the access was rejected, so its refusal is what was meant to happen. */
   readonly state: 'open' | 'expected' | 'resolved';
-  /** What resolved it: a decision, a use that got in, the rollback; null otherwise. */
+  /** What resolved it: a decision, a use that got in, the rollback, a person who knows better; null otherwise. */
   readonly resolvedBy: string | null;
   /** The weightiest of its jobs. */
   readonly disposition: Disposition;
@@ -68,7 +68,7 @@ export interface EdgeBackground {
 /** When a wave was taken back; null while it stands. By id. */
 export type RolledBack = ReadonlyMap<number, { readonly number: number; readonly at: EpochMs | null }>;
 
-const WEIGHT: readonly Disposition[] = ['denied', 'unclear', 'unread', 'expected'];
+const WEIGHT: readonly Disposition[] = ['denied', 'unclear', 'unread', 'settled', 'expected'];
 
 /** Failed jobs by their edge; what names no callee by its job, as two jobs may have failed of two projects. */
 export function groupByEdge(failures: readonly FailureRecord[]): readonly (readonly FailureRecord[])[] {
@@ -100,8 +100,13 @@ export function findingOf(
   const last = ordered.at(-1);
   if (!disposition || !telling || !first || !last) return null;
   const alarming = ordered.filter((failure) => ALARMING.has(failure.disposition));
-  const resolvedBy = alarming.length === 0 ? null : resolutionOf(alarming, background, rolledBack);
-  const state = alarming.length === 0 ? 'expected' : resolvedBy === null ? 'open' : 'resolved';
+  const resolvedBy =
+    alarming.length > 0
+      ? resolutionOf(alarming, background, rolledBack)
+      : disposition === 'settled'
+        ? telling.reason
+        : null;
+  const state = resolvedBy !== null ? 'resolved' : alarming.length > 0 ? 'open' : 'expected';
   return {
     ...{ caller: telling.caller, callerPath: last.callerPath, callee: telling.callee, calleePath: telling.calleePath },
     ...{ state, resolvedBy, disposition, count: ordered.length, first: first.finishedAt, last: last.finishedAt },
@@ -114,7 +119,7 @@ export function findingOf(
     ...{ reason: telling.reason, verdict: telling.verdict, line: telling.line, quote: telling.quote },
     ...{ confidence: telling.confidence, disproof: telling.disproof },
     suggestion:
-      state === 'expected' || isDecided(background, last.finishedAt) ? null : suggestionOf(telling, background),
+      alarming.length === 0 || isDecided(background, last.finishedAt) ? null : suggestionOf(telling, background),
   };
 }
 
@@ -166,13 +171,13 @@ function suggestionOf(telling: FailureRecord, { edge, risk, maxRisk }: EdgeBackg
   if (telling.disposition === 'unread') {
     return {
       decision: 'look',
-      reason: 'its log cannot be read: run the job again, or ask its owner what it failed of',
+      reason: `its log cannot be read: run the job again, or ask its owner what it failed of and \`tidegate findings settle ${telling.jobId} --reason TEXT\``,
     };
   }
   if (telling.callee === null) {
     return {
       decision: 'look',
-      reason: 'several projects could have refused it: the job itself tells which one it asks',
+      reason: `several projects could have refused it: the job itself tells which one it asks; if none, \`tidegate findings settle ${telling.jobId} --reason TEXT\``,
     };
   }
   if (edge?.state === 'approved') {

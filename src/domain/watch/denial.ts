@@ -9,8 +9,13 @@ import type { EpochMs, ProjectId } from '../values.ts';
  * `unrelated`: its own tests, an outage, another host.
  * `unclear`: it may be a denial and nothing settles it; keeps the wave from passing.
  * `unread`: it may be one, and its log is gone or empty; keeps the wave from passing as well.
+ * `settled`: it was one of the last two, and a person has looked into it and says that it was none.
  */
-export type Disposition = 'denied' | 'expected' | 'role' | 'policy' | 'earlier' | 'unrelated' | 'unclear' | 'unread';
+export type Disposition =
+  'denied' | 'expected' | 'role' | 'policy' | 'earlier' | 'unrelated' | 'unclear' | 'unread' | 'settled';
+
+/** What nothing in GitLab settles but a later run: a person may, from what they know of the job. A denial is decided instead. */
+export const SETTLEABLE: readonly Disposition[] = ['unclear', 'unread'];
 
 /** Dispositions that a person has to hear of: access was lost, or may have been. */
 export const ALARMING: ReadonlySet<Disposition> = new Set<Disposition>(['denied', 'unclear', 'unread']);

@@ -25,6 +25,8 @@ export interface SoakObservation {
   readonly newFailures: number;
   /** Failed jobs of known callers whose log is gone. */
   readonly unreadLogs: number;
+  /** Failed jobs of which nothing told what they failed of, until a person did. */
+  readonly settled: number;
   /** Projects and callees that could not be read; anything but 0 forbids `passed`. */
   readonly unread: number;
   /** True once the soak is over and the last sweep reaches its end. */
@@ -58,6 +60,7 @@ export function judge(seen: SoakObservation, gate: GatePolicy): Judgement {
       `${seen.exercisedEdges} of ${seen.dueEdges} due edges used again`,
       `no unexpected denial${seen.expectedDenials > 0 ? `, ${seen.expectedDenials} expected` : ''}`,
       ...(seen.newFailures > 0 ? [`${failing(seen)}, ${percent(gate.maxNewFailures)} tolerated`] : []),
+      ...(seen.settled > 0 ? [`${counted(seen.settled, 'failed job')} settled by a person`] : []),
     ],
   };
 }

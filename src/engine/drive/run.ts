@@ -177,7 +177,7 @@ async function whatItWaitsFor(engine: Engine): Promise<TickResult> {
   const { phase, context } = rolloutState(row.checkpoint);
   if (phase === 'aborted') return { kind: 'done', what: 'the rollout was aborted', next: '`tidegate report`' };
   if (phase === 'holding') return holding(engine);
-  const wait = personWait({ phase, ...context }, atHand(await currentWave(engine, context.waveId)));
+  const wait = personWait({ phase, ...context }, await atHand(engine, await currentWave(engine, context.waveId)));
   if (wait) return wait;
   throw new RolloutError(
     'STORE_CORRUPT',
@@ -186,8 +186,9 @@ async function whatItWaitsFor(engine: Engine): Promise<TickResult> {
   );
 }
 
-function atHand(wave: WaveRow | null): WaveAtHand | null {
+async function atHand({ store }: Engine, wave: WaveRow | null): Promise<WaveAtHand | null> {
   if (!wave) return null;
   const { phase, context } = waveState(wave.checkpoint);
-  return { number: wave.number, phase, verdict: context.verdict };
+  const seen = (await store.sweeps(wave.id)).at(-1)?.judged?.seen ?? null;
+  return { number: wave.number, phase, verdict: context.verdict, seen };
 }

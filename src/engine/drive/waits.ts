@@ -1,5 +1,5 @@
 import { counted } from '../../domain/values.ts';
-import type { Verdict } from '../../domain/watch/gate.ts';
+import type { SoakObservation, Verdict } from '../../domain/watch/gate.ts';
 import type { RolloutPhase, WavePhase } from './decide.ts';
 
 /** What a person is asked for, and the commands that go on: exact ones, to be typed as they stand. */
@@ -23,6 +23,8 @@ export interface WaveAtHand {
   readonly number: number;
   readonly phase: WavePhase;
   readonly verdict: Verdict | null;
+  /** What its latest verdict rests on; null where there is none yet. */
+  readonly seen: Pick<SoakObservation, 'unclear' | 'unreadLogs' | 'unread'> | null;
 }
 
 type Words = readonly [what: string, next: string];
@@ -57,9 +59,12 @@ const ROLLOUT_WAITS: Readonly<Partial<Record<RolloutPhase, (rollout: RolloutAtHa
 
 const WAVE_WAITS: Readonly<Partial<Record<WavePhase, (wave: WaveAtHand) => Words>>> = {
   awaitingApproval: () => ['waits for approval', '`tidegate approve`'],
-  inconclusive: ({ number }) => [
+  inconclusive: ({ number, seen }) => [
     'saw too little to be judged',
-    `\`tidegate resume\` soaks on, \`tidegate approve\` accepts it as it is, \`tidegate rollback ${number}\` takes it back`,
+    [
+      ...remediesOf(seen),
+      `\`tidegate resume\` soaks on, \`tidegate approve\` accepts it as it is, \`tidegate rollback ${number}\` takes it back`,
+    ].join('; '),
   ],
   held: ({ number }) => [
     'failed and was left standing, as the playbook says',
@@ -70,6 +75,22 @@ const WAVE_WAITS: Readonly<Partial<Record<WavePhase, (wave: WaveAtHand) => Words
     '`tidegate report` names the obstacles; once they are gone, `tidegate resume` tries again',
   ],
 };
+
+/** What would clear up the doubts, where more than time is needed. */
+function remediesOf(seen: WaveAtHand['seen']): readonly string[] {
+  if (seen === null) return [];
+  const jobs = seen.unclear + seen.unreadLogs;
+  return [
+    ...(jobs === 0
+      ? []
+      : [
+          `\`tidegate findings\` names ${counted(jobs, 'failed job')} that nothing settles: run them again, or ask their owners and \`tidegate findings settle JOB --reason TEXT\``,
+        ]),
+    ...(seen.unread === 0
+      ? []
+      : [`\`tidegate report\` names what could not be read: give the token Reporter there, then \`tidegate resume\``]),
+  ];
+}
 
 /** What a rollout without a task waits for; null where that is no person, or is to be told from the rows (`holding`). */
 export function personWait(rollout: RolloutAtHand, wave: WaveAtHand | null): PersonWait | null {

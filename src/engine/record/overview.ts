@@ -76,7 +76,10 @@ export function overview(rows: OverviewRows): Overview {
   const state = savedRollout(checkpoint);
   const { phase, paused, observeUntil, planHash, waveId } = state;
   const current = waves.find(({ id }) => id === waveId);
-  const waitsFor = personWait(state, current ? { number: current.number, ...savedWave(current.checkpoint) } : null);
+  const waitsFor = personWait(
+    state,
+    current ? { number: current.number, ...savedWave(current.checkpoint), seen: current.judged?.seen ?? null } : null,
+  );
   return {
     gitlabUrl,
     phase: phase === 'rolling' && current && current.kind !== 'wave' ? current.kind : PHASES[phase],

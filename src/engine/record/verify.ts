@@ -69,7 +69,8 @@ async function standstill(
   if (paused || phase === 'aborted' || (await store.openTask()) !== null) return [];
   const wave = waves.find(({ id }) => id === context.waveId);
   const state = wave && states.get(wave.id);
-  const atHand = wave && state ? { number: wave.number, phase: state.phase, verdict: state.context.verdict } : null;
+  const atHand =
+    wave && state ? { number: wave.number, phase: state.phase, verdict: state.context.verdict, seen: null } : null;
   if (personWait({ phase, ...context }, atHand) !== null) return [];
   return [`the rollout is ${phase}, has nothing to do and waits for nobody`];
 }

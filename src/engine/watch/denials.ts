@@ -12,7 +12,7 @@ import type { EpochMs, ProjectId } from '../../domain/values.ts';
 import { waveState } from '../drive/decide.ts';
 import type { RolloutStore } from '../ports.ts';
 
-const REFUSED: readonly FailureRecord['disposition'][] = ['denied', 'expected', 'unclear', 'unread'];
+const REFUSED: readonly FailureRecord['disposition'][] = ['denied', 'expected', 'unclear', 'unread', 'settled'];
 
 /**
  * What the refusals on record come to: one finding per edge, open ones first, the latest of them at the top. Worked out from

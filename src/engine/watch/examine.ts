@@ -53,13 +53,13 @@ export class Examiner {
     const finishedAt = job.finishedAt ?? this.#engine.clock.now();
     const { diagnosis, empty } = await this.#readTrace(caller, job);
     const blank: FailureRecord = {
-      ...{ jobId: job.id, jobName: job.name, caller: caller.id, callerPath: caller.path },
-      ...{ callee: null, calleePath: null, access: diagnosis.access, finishedAt, edgeState: null },
-      ...{ verdict: empty ? null : diagnosis.verdict, signature: diagnosis.signature, line: diagnosis.line },
-      ...{ quote: diagnosis.quote, before: null, owners: [], waveId: null, webUrl: job.webUrl },
-      ...{ disposition: 'unrelated', reason: diagnosis.reason, confidence: diagnosis.confidence, disproof: null },
+      ...blankRecord(caller, job, finishedAt),
+      ...{ access: diagnosis.access, verdict: empty ? null : diagnosis.verdict, signature: diagnosis.signature },
+      ...{ line: diagnosis.line, quote: diagnosis.quote, reason: diagnosis.reason, confidence: diagnosis.confidence },
     };
-    if (empty) return this.#withoutLog(blank, job);
+    if (empty && canHaveBeenRefused(job) && this.#engine.clock.now() - finishedAt < LOG_SETTLES_MS)
+      throw new LogNotReady('its log is empty so far');
+    if (empty) return this.#withoutLog(blank, job, ERASED);
     const plain = withoutCallee(diagnosis);
     const namesCallee = diagnosis.callee !== null || diagnosis.calleeId !== null;
     if (plain && !(plain.disposition === 'role' && namesCallee)) return this.#ordinary({ ...blank, ...plain });
@@ -67,6 +67,12 @@ export class Examiner {
     if (found.kind === 'none') return this.#ordinary({ ...blank, ...(plain ?? found.attribution) });
     if (found.kind === 'several') return this.#ambiguous(blank, caller, job, found.projects);
     return this.#attribute(blank, caller, job, diagnosis, found.project);
+  }
+
+  /** A failed job that GitLab will not show, as far as it can be judged by the runs around it. */
+  unreadable(caller: Project, job: Job, why: string): Promise<FailureRecord> {
+    const finishedAt = job.finishedAt ?? this.#engine.clock.now();
+    return this.#withoutLog(blankRecord(caller, job, finishedAt), job, `it could not be judged (${why})`);
   }
 
   async #attribute(
@@ -129,26 +135,25 @@ export class Examiner {
   }
 
   /** The log is gone or was never written: what the job failed of cannot be told from it. */
-  async #withoutLog(blank: FailureRecord, job: Job): Promise<FailureRecord> {
+  async #withoutLog(blank: FailureRecord, job: Job, why: string): Promise<FailureRecord> {
     if (!canHaveBeenRefused(job)) {
       const reason = `it did not come to run (${job.failureReason ?? 'unknown'})`;
       return { ...blank, reason, confidence: 0.9, disproof: null };
     }
     const now = this.#engine.clock.now();
-    if (now - blank.finishedAt < LOG_SETTLES_MS) throw new LogNotReady('its log is empty so far');
     const watched = this.#watched?.callers.has(blank.caller) === true ? this.#watched : null;
     const before = watched && (await this.facts.runsBefore(blank.caller, job.name, watched.startedAt));
     const record = { ...blank, before: earlierRunsOf(before), waveId: watched?.waveId ?? null };
     const passed = await this.facts.passedAfter(blank.caller, job.name, blank.finishedAt, now);
     if (passed) {
-      const reason = `its log is empty or erased; the same job passed at ${isoTime(passed.finishedAt ?? now)}`;
+      const reason = `${why}; the same job passed at ${isoTime(passed.finishedAt ?? now)}`;
       return { ...record, disposition: 'unrelated', reason, confidence: 0.8, disproof: 'an entry added in between' };
     }
     if (record.before === 'failed') {
-      const reason = 'its log is empty or erased; the same job failed before the wave as well';
+      const reason = `${why}; the same job failed before the wave as well`;
       return { ...record, disposition: 'earlier', reason, confidence: 0.7, disproof: 'its log' };
     }
-    const reason = 'its log is empty or erased: whether an access was refused cannot be told';
+    const reason = `${why}: whether an access was refused cannot be told`;
     return {
       ...record,
       disposition: 'unread',
@@ -259,6 +264,17 @@ export class Examiner {
     const found = await this.#findCallee(caller, diagnosis);
     return found.kind === 'project' && found.project.id === callee.id;
   }
+}
+
+const ERASED = 'its log is empty or erased';
+
+function blankRecord(caller: Project, job: Job, finishedAt: EpochMs): FailureRecord {
+  return {
+    ...{ jobId: job.id, jobName: job.name, caller: caller.id, callerPath: caller.path },
+    ...{ callee: null, calleePath: null, access: null, finishedAt, edgeState: null },
+    ...{ verdict: null, signature: null, line: null, quote: null, before: null, owners: [], waveId: null },
+    ...{ webUrl: job.webUrl, disposition: 'unrelated', reason: '', confidence: 0, disproof: null },
+  };
 }
 
 const NOBODY = -1 as ProjectId;

@@ -53,12 +53,14 @@ export class Patience {
  *
  * @param isOver - asked after each lot: once the wave cannot pass any more, older runs of the same jobs are left alone, as
  *   taking the wave back is more urgent than counting
+ * @param isLast - the soak ends here: what GitLab refuses to show is kept as unread, so that a later run or a person settles it
  */
 export async function lookAtJobs(
   engine: Engine,
   examiner: Examiner,
   failed: readonly FailedJob[],
   isOver: () => Promise<boolean>,
+  isLast = false,
 ): Promise<Looked> {
   const known = await engine.store.knownFailures(failed.map(({ job }) => job.id));
   const [newest, older] = newestOfEach(failed.filter(({ job }) => !known.has(job.id)));
@@ -72,6 +74,7 @@ export async function lookAtJobs(
       patience.answered();
       return [record];
     } catch (error) {
+      if (isLast && isUnreadable(error)) return [await examiner.unreadable(caller, job, error.message)];
       unread.push({ jobId: job.id, line: `${caller.path}, job ${job.id}: ${patience.reasonOf(error)}` });
       return [];
     }

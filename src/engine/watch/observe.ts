@@ -59,6 +59,7 @@ export async function observe(engine: Rows, wave: WaveRow, complete: boolean, pr
     expectedDenials: count(({ disposition }) => disposition === 'expected'),
     newFailures: await newFailures(engine, wave, approved),
     unreadLogs: count(({ disposition }) => disposition === 'unread'),
+    settled: count(({ disposition }) => disposition === 'settled'),
     unread: new Set(sweeps.at(-1)?.unread ?? []).size,
     complete,
   };
@@ -70,7 +71,7 @@ const sum = (sweeps: readonly SweepRow[], part: (sweep: SweepRow) => number): nu
 
 /** What the list did is counted as denials; this is what else became worse for the known callers. */
 const COUNTED_ELSEWHERE: ReadonlySet<FailureRecord['disposition']> = new Set([
-  ...(['denied', 'expected', 'unclear', 'unread', 'earlier'] as const),
+  ...(['denied', 'expected', 'unclear', 'unread', 'settled', 'earlier'] as const),
 ]);
 
 async function newFailures({ store }: Rows, wave: WaveRow, approved: readonly WatchedEdge[]): Promise<number> {

@@ -43,7 +43,7 @@ export async function sweepWave(engine: Engine, wave: WaveRow, soakUntil: EpochM
   const from = epochMs(Math.min(plan.lookFrom, plan.whole ? plan.wholeSince : plan.since) - OVERLAP_MS);
   const found = await failedJobsOf(engine, investigation, activity, from);
   const examiner = new Examiner(engine, investigation, watched);
-  const looked = await lookAtJobs(engine, examiner, found.failed, () => cannotPass(engine, wave));
+  const looked = await lookAtJobs(engine, examiner, found.failed, () => cannotPass(engine, wave), complete);
   unread.push(...found.unread, ...looked.unread.map(({ line }) => line));
   if (looked.left > 0) unread.push(`${looked.left} failed jobs were not looked at, as the wave had failed already`);
   await settleOpen(engine, examiner, wave, until);

@@ -442,7 +442,15 @@ const SEEN = {
     exercisedEdges: 1,
     scheduledEdges: 0,
   },
-  ...{ approvedDenials: 1, undecidedDenials: 0, unclear: 0, expectedDenials: 0, newFailures: 2, unreadLogs: 0 },
+  ...{
+    approvedDenials: 1,
+    undecidedDenials: 0,
+    unclear: 0,
+    expectedDenials: 0,
+    newFailures: 2,
+    unreadLogs: 0,
+    settled: 0,
+  },
   ...{ unread: 1, complete: false },
 };
 

@@ -8,14 +8,21 @@ const { gates } = playbookSchema.parse({});
 const HEALTHY: SoakObservation = {
   ...{ jobs: 100, allJobs: 500, dueEdges: 10, exercisedEdges: 10, approvedDenials: 0, undecidedDenials: 0 },
   ...{ unclear: 0, expectedDenials: 0, unread: 0, complete: true, soakedMs: 604_800_000 },
-  ...{ approvedEdges: 12, scheduledEdges: 0, newFailures: 0, unreadLogs: 0 },
+  ...{ approvedEdges: 12, scheduledEdges: 0, newFailures: 0, unreadLogs: 0, settled: 0 },
 };
 
 const count = fc.nat({ max: 2_000 });
 const observation = fc.record({
   ...{ jobs: count, allJobs: count, dueEdges: count, exercisedEdges: count, approvedDenials: count },
   ...{ undecidedDenials: count, unclear: count, expectedDenials: count, unread: count, complete: fc.boolean() },
-  ...{ soakedMs: count, approvedEdges: count, scheduledEdges: count, newFailures: count, unreadLogs: count },
+  ...{
+    soakedMs: count,
+    approvedEdges: count,
+    scheduledEdges: count,
+    newFailures: count,
+    unreadLogs: count,
+    settled: count,
+  },
 });
 const policy = fc.record({
   ...{ soak: count, sweepEvery: count, minJobs: count, maxApprovedDenials: count, maxUndecidedDenials: count },

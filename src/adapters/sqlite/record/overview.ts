@@ -32,7 +32,7 @@ const JUDGEMENT = 'select judgement from sweeps where wave_id = ? order by id de
 const HELD = `
   select path, hold from wave_callees join projects on projects.id = callee where hold is not null order by path`;
 const REFUSALS = `
-  select exists (select 1 from failures where disposition in ('denied', 'expected', 'unclear', 'unread'))`;
+  select exists (select 1 from failures where disposition in ('denied', 'expected', 'unclear', 'unread', 'settled'))`;
 const FINDINGS = 'select id, at, kind, subject, text from findings order by id';
 
 interface WaveRecord extends Omit<WaveRow, 'checkpoint'> {
