@@ -6,7 +6,7 @@ import { FLAG } from './needles.ts';
 import { Settler } from './settle.ts';
 import { ContextLine, ContextRing } from './context-ring.ts';
 import { SubjectFinder } from './subject.ts';
-import { BARE_STATUS, STATUS_NAMES, withoutUrls } from './signatures/http.ts';
+import { BARE_STATUS, PRINTED_STATUS, STATUS_NAMES, withoutUrls } from './signatures/http.ts';
 import type { Signature } from './signatures/row.ts';
 import { SIGNATURES } from './signatures/table.ts';
 import { isSideSection, observeOutput, startStep, type Step } from './steps.ts';
@@ -23,6 +23,8 @@ const MOST_OF_TRACE = 8_000;
 const LATEST = 8;
 /** Findings kept; beyond it those in the middle go, because the first and the last ones decide. */
 const MOST_FINDINGS = 64;
+
+const TAKEN_BODY = /^\+{1,4} \w{1,64}=["']?(\{.{0,4096})/;
 
 interface Pending {
   readonly signature: Signature;
@@ -68,7 +70,8 @@ export class Analyser implements LineSink {
 
   wants(flags: number): boolean {
     if (this.#pending.length > 0) return true;
-    if ((flags & (FLAG.words | FLAG.address | FLAG.command | FLAG.section | FLAG.end)) !== 0) return true;
+    if ((flags & (FLAG.words | FLAG.address | FLAG.command | FLAG.section | FLAG.end | FLAG.statusLine)) !== 0)
+      return true;
     return (flags & FLAG.failure) !== 0 && this.#findings.length > 0;
   }
 
@@ -152,10 +155,13 @@ export class Analyser implements LineSink {
   }
 
   #match(line: TraceLine, flags: number): void {
-    // The trace of a shell (`set -x`) and PowerShell's echo of a failed line show commands, not answers.
+    // The trace of a shell (`set -x`) and PowerShell's echo of a failed line show commands, not answers; but a body that a
+    // variable takes is what the command in it printed.
     if (/^\+{1,4} /.test(line.text)) {
+      const taken = TAKEN_BODY.exec(line.text)?.[1];
       if (this.#subjects.mentions(line.text).targets.length > 0)
         this.#context.keep(ContextLine.decoded(line.number, line.text, this.#step.index));
+      if (taken !== undefined) this.#match({ ...line, text: taken }, flags);
       return;
     }
     const signature = signatureOf(line.text, flags);
@@ -249,6 +255,7 @@ function signatureOf(text: string, flags: number): Signature | null {
     const row = SIGNATURES.find((signature) => opens(signature, text));
     if (row) return row;
   }
+  if ((flags & FLAG.statusLine) !== 0 && PRINTED_STATUS.pattern.test(text)) return PRINTED_STATUS;
   if ((flags & FLAG.address) === 0 || (flags & (FLAG.status | FLAG.words)) === 0) return null;
   const bare = withoutUrls(text);
   return BARE_STATUS.pattern.test(bare) || STATUS_NAMES.some(([name]) => name.test(bare)) ? BARE_STATUS : null;

@@ -18,6 +18,8 @@ export const FLAG = {
   failure: 64,
   /** `Job succeeded`, `Job failed`. */
   end: 128,
+  /** A line that begins with a status: all that `curl -w '%{http_code}'` prints. */
+  statusLine: 256,
 } as const;
 
 const STATUSES = [
@@ -100,6 +102,7 @@ function buildFor(instance: Instance): Automaton {
   for (const { words } of SIGNATURES) needles.push(...words.map((text) => ({ text, flags: FLAG.words })));
 
   for (const text of STATUSES) needles.push({ text, flags: FLAG.status });
+  for (const status of ['401', '403', '404']) needles.push({ text: `\n${status}`, flags: FLAG.statusLine });
   for (const text of FAILURES) needles.push({ text, flags: FLAG.failure });
   for (const text of [`//${instance.host}`, `@${instance.host}`, ...instance.registries.map((host) => `${host}/`)]) {
     needles.push({ text, flags: FLAG.address });

@@ -7,13 +7,15 @@ import type { Credential } from './credential.ts';
 import type { Finding } from './finding.ts';
 import { isShown, namesCaller } from './quoted.ts';
 import type { ClientStatus, Sentence, Verdict } from './signatures/row.ts';
-import { BARE_STATUS, STATUS_NAMES, withoutUrls } from './signatures/http.ts';
+import { BARE_STATUS, PRINTED_STATUS, STATUS_NAMES, withoutUrls } from './signatures/http.ts';
 import { judgeStatus } from './judge.ts';
 import type { Target } from './target.ts';
 import { NO_SUBJECT, type Match, type Subject, type SubjectFinder } from './subject.ts';
 import { joinWrapped } from './wrapped.ts';
 
 const QUOTE_LENGTH = 300;
+/** Ansible, of a failed task that its play goes on after. */
+const IGNORED = '...ignoring';
 
 /** Turns matches into findings for one caller on one instance. */
 export class Settler {
@@ -105,6 +107,7 @@ export class Settler {
     const { text } = match.line;
     const status = statusOf(signature, signature.wraps ? joinWrapped([match.line, ...match.after.slice(0, 3)]) : text);
     if (status === null || status < 400) return null;
+    if (signature === PRINTED_STATUS && !/%\{(?:http|response)_code\}/.test(match.step.command)) return null;
     if (looksLikeShownStatus(text) || REPORTS.test(text.slice(0, 200))) return null;
     if (signature.outage) return this.#outage(match);
     const subject = this.#subjects.ofStatus(match, signature);
@@ -208,7 +211,7 @@ export class Settler {
       quote: this.quote(match.line.text),
       confidence: named ? rest.confidence : Math.round(rest.confidence * 90) / 100,
       step: match.step,
-      side: match.side,
+      side: match.side || match.after[0]?.text === IGNORED,
     };
   }
 

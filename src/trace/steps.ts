@@ -24,8 +24,9 @@ export interface Step {
 export type Tolerance = 'none' | 'swallowed' | 'recorded';
 
 const RECORDED = /\|\|\s{0,4}(?:export )?\w{1,40}=|\brc=\$\?|\|\|\s{0,4}(?:failed|rc|status|code)\b/i;
+// What comes after `||` may fail itself; then nothing comes after the step.
 const SWALLOWED =
-  /\|\|\s{0,4}(?:true|:|echo|printf|exit 0|continue|warn|log)(?=\W|$)|;\s{0,4}(?:true|exit 0)\s{0,4}$|\bset \+e\b|SilentlyContinue|--ignore-errors|^(?:until|while\s{1,4}!)\s|\bexit \/b 0/;
+  /\|\|\s{0,4}(?!(?:exit(?! 0)|return|false|die|fail|abort)\b|[({])[\w./:$"-]|^if\s|;\s{0,4}(?:true|exit 0)\s{0,4}$|\bset \+e\b|SilentlyContinue|--ignore-errors|^(?:until|while\s{1,4}!)\s|\bexit \/b 0/;
 const TRIVIAL =
   /^(?:exit|test|\[\[?|false|unzip|7z|tar|gunzip|cat|ls|dir|grep|jq|yq|head|tail|file|stat|cd|mv|cp|chmod|rm|source|\.|export|sha\d{3}sum|sh|bash|Expand-Archive|Get-Content|Test-Path|if|for)(?=\s|$)/;
 

@@ -183,7 +183,10 @@ export class SubjectFinder {
     return {
       places,
       near: places.flatMap(targetsOf),
-      far: match.before.toReversed().flatMap((line) => this.mentionsBefore(line).targets),
+      far: match.before
+        .filter((line) => line.step === match.step.index || !CLONES.test(line.text))
+        .toReversed()
+        .flatMap((line) => this.mentionsBefore(line).targets),
       ambiguous,
     };
   }
@@ -288,6 +291,9 @@ export class SubjectFinder {
     return path;
   }
 }
+
+// What an earlier step cloned let the job in: another project of that name is meant.
+const CLONES = /\bgit\s(?:\S{1,200}\s){0,6}?(?:clone|fetch|pull|ls-remote)\s/;
 
 const ASSIGNMENT = /(?:^|[;&\s])([A-Za-z_]\w{0,63})=(?:["']([^"']{0,200})["']|([^\s;&|"']{1,200}))/g;
 

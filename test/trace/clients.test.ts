@@ -1192,6 +1192,36 @@ const CASES: readonly Case[] = [
     'files/media',
     'lfs',
   ],
+  [
+    'curl that prints the status alone',
+    `curl -s -o sdk.tgz -w '%{http_code}' -H "JOB-TOKEN: $CI_JOB_TOKEN" ${API}/projects/7/packages/generic/sdk/1/sdk.tgz`,
+    ['404'],
+    N,
+    'tools/sdk',
+    'generic',
+  ],
+  [
+    'a shell that shows what a variable takes',
+    'bash -x ci/latest.sh',
+    [
+      `++ curl -sS -H 'JOB-TOKEN: [MASKED]' ${API}/projects/tools%2Fsdk/releases`,
+      `+ OUT='{"message":"403 Forbidden - ${D}"}'`,
+    ],
+    A,
+    'tools/sdk',
+    'api',
+  ],
+  [
+    'a body with its marks escaped',
+    './publish',
+    [
+      `[ERROR] PUT ${API}/projects/7/releases`,
+      `[ERROR] &lt;p&gt;{&quot;message&quot;:&quot;403 Forbidden - ${D}&quot;}&lt;/p&gt;`,
+    ],
+    A,
+    'tools/sdk',
+    'api',
+  ],
 ];
 
 describe('words of more clients', () => {

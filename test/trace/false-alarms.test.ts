@@ -409,6 +409,16 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
       'ERROR: Could not find a version that satisfies the requirement sdk (from versions: none)',
     ],
   ],
+  [
+    'a task that its play ignores',
+    'ansible-playbook site.yml',
+    [
+      `fatal: [localhost]: FAILED! => {"msg": "HTTP Error 403: Forbidden", "url": "${API}/projects/7/releases"}`,
+      '...ignoring',
+      'fatal: [web1]: UNREACHABLE! => {"msg": "ssh: connect timed out"}',
+    ],
+  ],
+  ['a number alone', `./count.sh ${API}/projects/7/releases`, ['403', '2 of 3 failed']],
 ];
 
 const ASKS_FOR_A_LOOK = ['allowlist_denied', 'policy_denied', 'not_found_ambiguous'];
@@ -422,5 +432,26 @@ describe('failures that have nothing to do with an allowlist', () => {
       ]),
     );
     expect(ASKS_FOR_A_LOOK).not.toContain(verdict);
+  });
+
+  it.each([
+    `if ! git clone https://gitlab-ci-token:$CI_JOB_TOKEN@${HOST}/tools/sdk.git; then cp -r vendor sdk; fi`,
+    `git clone https://gitlab-ci-token:$CI_JOB_TOKEN@${HOST}/tools/sdk.git || cp -r vendor sdk`,
+    `git clone https://gitlab-ci-token:$CI_JOB_TOKEN@${HOST}/tools/sdk.git || ./fallback.sh`,
+  ])('nor a refusal that a command makes up for: %s', async (run) => {
+    const refused = { run, prints: ['remote: Authentication by CI/CD job token not allowed from cart to sdk.'] };
+    const later = { run: 'npm run build', prints: ['error during build:', 'RollupError: Could not resolve "./x.css"'] };
+    expect(await read(trace([refused, later]))).toMatchObject({ verdict: 'other' });
+    // The same refusal in the step that the job ended in: the way out failed as well.
+    expect(await read(trace([refused]))).toMatchObject({ verdict: 'allowlist_denied' });
+  });
+
+  it('takes a name for no project that an earlier step has cloned', async () => {
+    const cloned = { run: `git clone -q https://gitlab-ci-token:$CI_JOB_TOKEN@${HOST}/tools/sdk.git` };
+    const refused = {
+      run: 'curl --fail-with-body -H "JOB-TOKEN: $CI_JOB_TOKEN" "$SDK_API/releases"',
+      prints: ['{"message":"403 Forbidden - Authentication by CI/CD job token not allowed from cart to sdk."}'],
+    };
+    expect(await read(trace([cloned, refused]))).toMatchObject({ verdict: 'allowlist_denied', callee: null });
   });
 });

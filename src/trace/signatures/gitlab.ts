@@ -1,7 +1,7 @@
 import { sentence, type Sentence } from './row.ts';
 
 // `project #123` or a last path segment; the full stop at its end belongs to the sentence.
-const NAME = String.raw`(?:project\s{1,3})?(?:#(?<callee>\d{1,15})|(?<name>[^\s"'\\<>,}\]]{1,255}))`;
+const NAME = String.raw`(?:project\s{1,3})?(?:#(?<callee>\d{1,15})|(?<name>[^\s"'\\<>&,}\]]{1,255}))`;
 // A JSON encoder may escape the slash, a page its entity.
 const SLASH = String.raw`(?:\\{0,4}/|\\{1,4}u002[fF]|&#(?:x2[fF]|47);)`;
 // The opening of a JSON body, a Ruby hash or a Go map in front of what GitLab says.

@@ -251,6 +251,17 @@ export const BARE_STATUS: ClientStatus = client({
   pattern: /(?:^|[\s([{:="'`|,-])(?<status>40[134]|429|50[0234])(?=$|[\s)\]}:;,."'`|-])/,
 });
 
+/** A status alone on its line, in a step whose command prints it so. */
+export const PRINTED_STATUS: ClientStatus = client({
+  id: 'printed-status',
+  client: 'curl -w',
+  versions: 'all',
+  example: '403',
+  source: 'run of curl 7.88.1 with --write-out',
+  words: [],
+  pattern: /^(?<status>40[134])$/,
+});
+
 /** What a bare status is called where its number is left out. */
 export const STATUS_NAMES: readonly (readonly [RegExp, number])[] = [
   [/\bUnauthorized\b/, 401],
