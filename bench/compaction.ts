@@ -7,6 +7,7 @@
  * below it by the parent. No parent left: an error, and no entry at all.
  */
 import { compact, type EntryLimit } from '../src/domain/compaction/compaction.ts';
+import { random } from './support/random.ts';
 
 type Paths = readonly string[];
 
@@ -35,17 +36,6 @@ function wideningOf(entries: Paths, callers: ReadonlySet<string>, projects: Path
     return false;
   };
   return projects.filter((path) => !callers.has(path) && admitted(path)).length;
-}
-
-/** A small generator with a seed (mulberry32), so that every run measures the same organisations. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 /** An organisation in which a few groups call often and most seldom, as the consumers of a hub library do. */

@@ -1,6 +1,7 @@
 import type { Evidence } from '../../src/domain/edges/evidence.ts';
 import type { Project } from '../../src/domain/project.ts';
 import { epochMs, projectId, type EpochMs } from '../../src/domain/values.ts';
+import { random } from './random.ts';
 
 export interface Organisation {
   readonly projects: readonly Project[];
@@ -11,17 +12,6 @@ export interface Organisation {
 const HUBS = 100;
 const HUB_CALLERS = 2_000;
 const DAY_MS = 86_400_000;
-
-/** A small generator with a seed (mulberry32), so that every run measures the same organisation. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 function projectAt(number: number, groups: readonly string[], now: EpochMs): Project {
   return {

@@ -8,9 +8,11 @@ import { registerReport } from '../../src/cli/commands/report.ts';
 import type { CliContext } from '../../src/cli/context.ts';
 import { Output } from '../../src/cli/output.ts';
 import { readReportInput } from '../../src/cli/report-input.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
 import { epochMs } from '../../src/domain/values.ts';
 import { startRollout } from '../../src/engine/drive/decide.ts';
 import type { RolloutStore } from '../../src/engine/ports.ts';
+import { SEEN } from '../fakes/soak.ts';
 import { at, project } from './rows.ts';
 
 const clock = { now: () => at(40), local: () => at(40) };
@@ -106,15 +108,7 @@ describe('the rows of a report', () => {
       where: 'job 1',
     } as const;
     await store.putEvidence([{ ...seen, source: 'denial', firstSeen: at(30), lastSeen: at(30) }]);
-    await store.savePlan({
-      hash: 'h',
-      createdAt: at(3),
-      waves: [],
-      held: [],
-      widening: 0,
-      noSwitchBecause: null,
-      requests: 0,
-    });
+    await store.savePlan(EMPTY_PLAN);
     const id = await store.createWave(
       { number: 1, planHash: 'h', kind: 'wave', checkpoint: WAVE, startedAt: at(19), endedAt: null },
       [core],
@@ -125,15 +119,7 @@ describe('the rows of a report', () => {
   });
 
   it('take the verdict of each wave from its latest sweep, with what it rests on', async () => {
-    await store.savePlan({
-      hash: 'h',
-      createdAt: at(3),
-      waves: [],
-      held: [],
-      widening: 0,
-      noSwitchBecause: null,
-      requests: 0,
-    });
+    await store.savePlan(EMPTY_PLAN);
     const row = { number: 1, planHash: 'h', kind: 'wave', checkpoint: WAVE } as const;
     const first = await store.createWave({ ...row, startedAt: at(10), endedAt: at(12) }, []);
     const second = await store.createWave({ ...row, startedAt: at(20), endedAt: null }, []);
@@ -154,26 +140,9 @@ describe('the rows of a report', () => {
   });
 });
 
-const SEEN = {
-  ...{
-    soakedMs: 86_400_000,
-    jobs: 40,
-    allJobs: 90,
-    approvedEdges: 3,
-    dueEdges: 2,
-    exercisedEdges: 1,
-    scheduledEdges: 0,
-  },
-  ...{
-    approvedDenials: 1,
-    undecidedDenials: 0,
-    unclear: 0,
-    expectedDenials: 0,
-    newFailures: 2,
-    unreadLogs: 0,
-    settled: 0,
-  },
-  ...{ unread: 1, complete: false },
+const EMPTY_PLAN: Plan = {
+  ...{ hash: 'h', createdAt: at(3), waves: [], held: [] },
+  ...{ widening: 0, noSwitchBecause: null, requests: 0 },
 };
 
 const WAVE = {

@@ -2,6 +2,7 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FailureRecord } from '../../../src/domain/watch/denial.ts';
 import type { Capabilities, Identity, RolloutStore } from '../../../src/engine/ports.ts';
+import { SEEN } from '../../fakes/soak.ts';
 import { approval, at, id, LIST, observation, open, PLAN, plannedCallee, project, ROLLOUT, seeded } from './support.ts';
 import { addEntry, temporaryDirectory } from './support.ts';
 
@@ -431,28 +432,6 @@ describe('intents', () => {
     expect(await store.openIntents()).toHaveLength(1);
   });
 });
-
-const SEEN = {
-  ...{
-    soakedMs: 86_400_000,
-    jobs: 40,
-    allJobs: 90,
-    approvedEdges: 3,
-    dueEdges: 2,
-    exercisedEdges: 1,
-    scheduledEdges: 0,
-  },
-  ...{
-    approvedDenials: 1,
-    undecidedDenials: 0,
-    unclear: 0,
-    expectedDenials: 0,
-    newFailures: 2,
-    unreadLogs: 0,
-    settled: 0,
-  },
-  ...{ unread: 1, complete: false },
-};
 
 describe('the watch', () => {
   const failure = (jobId: number, change: Partial<FailureRecord> = {}): FailureRecord => ({

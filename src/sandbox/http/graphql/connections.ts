@@ -109,6 +109,16 @@ function backward<T>(rows: Rows<T>, after: number | null, args: PageArgs, maxPag
   };
 }
 
+/** How many rows there are; past `limit` GitLab stops counting, and so does this. */
+export function countUpTo(rows: Iterable<unknown>, limit: number): number {
+  let count = 0;
+  for (const _ of rows) {
+    count += 1;
+    if (count > limit) break;
+  }
+  return count;
+}
+
 /** Rows of an array sorted by `keyOf` ascending, in that order or the reverse, filtered while they are read. */
 export function sortedRows<T>(
   all: readonly T[],

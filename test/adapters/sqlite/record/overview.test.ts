@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readOverview } from '../../../../src/adapters/sqlite/record/overview.ts';
+import { SEEN } from '../../../fakes/soak.ts';
 import {
   addEntry,
   approval,
@@ -23,28 +24,6 @@ beforeEach(() => {
   file = `${directory.path}/rollout.db`;
 });
 afterEach(() => directory.remove());
-
-const SEEN = {
-  ...{
-    soakedMs: 86_400_000,
-    jobs: 40,
-    allJobs: 90,
-    approvedEdges: 3,
-    dueEdges: 2,
-    exercisedEdges: 1,
-    scheduledEdges: 0,
-  },
-  ...{
-    approvedDenials: 1,
-    undecidedDenials: 0,
-    unclear: 0,
-    expectedDenials: 0,
-    newFailures: 2,
-    unreadLogs: 0,
-    settled: 0,
-  },
-  ...{ unread: 1, complete: false },
-};
 
 describe('the overview', () => {
   it('says what the store says', async () => {

@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import type { JobQuery, JobRun, Project } from '../../../world/world.ts';
 import { shaOf } from '../../entities/ci.ts';
 import { canReadJobs } from '../../lookup.ts';
-import { connectionOf, type Connection, type PageArgs, type Rows } from '../connections.ts';
+import { connectionOf, countUpTo, type Connection, type PageArgs, type Rows } from '../connections.ts';
 import { globalId, limitCalls, type GraphqlContext } from '../context.ts';
 import { resolver, type ResolverMap } from '../resolver-map.ts';
 import { htmlSummary } from '../trace-summary.ts';
@@ -82,12 +82,7 @@ function jobsConnection(
       for (const job of list(query)) if (matches(job)) yield job;
     },
     count() {
-      let count = 0;
-      for (const _ of this.after(null)) {
-        count += 1;
-        if (count > COUNT_LIMIT) break;
-      }
-      return count;
+      return countUpTo(this.after(null), COUNT_LIMIT);
     },
   };
   return connectionOf(rows, args);

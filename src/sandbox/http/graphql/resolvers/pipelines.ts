@@ -3,7 +3,7 @@ import type { EpochMs } from '../../../world/world.ts';
 import type { PipelineQuery, PipelineRun, Project } from '../../../world/world.ts';
 import { shaOf } from '../../entities/ci.ts';
 import { canReadJobs } from '../../lookup.ts';
-import { connectionOf, type PageArgs, type Rows } from '../connections.ts';
+import { connectionOf, countUpTo, type PageArgs, type Rows } from '../connections.ts';
 import { globalId, numberOf, type GraphqlContext } from '../context.ts';
 import { resolver, type ResolverMap } from '../resolver-map.ts';
 import { jobConnection, type JobFilter } from './jobs.ts';
@@ -44,12 +44,7 @@ export const projectPipelines = resolver<Project, PipelinesArgs>((project, args,
       for (const pipeline of stand.world.pipelines(project.id, query)) if (matches(pipeline)) yield pipeline;
     },
     count() {
-      let count = 0;
-      for (const _ of this.after(null)) {
-        count += 1;
-        if (count > COUNT_LIMIT) break;
-      }
-      return count;
+      return countUpTo(this.after(null), COUNT_LIMIT);
     },
   };
   return connectionOf(rows, args);
