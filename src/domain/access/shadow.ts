@@ -76,16 +76,7 @@ export function shadowServer(
  * that are planned, as if the allowlist were on. The entry nearest to the caller decides, narrow or not.
  */
 export function shadow({ callee, edges, planned, isPersonal, server }: ShadowInput): ShadowCallee {
-  const access: CalleeAccess = {
-    id: callee.id,
-    effectiveInbound: true,
-    visibility: callee.visibility,
-    policiesEnabled: server.fineGrained,
-    shared: server.shared,
-    entries: callee.allowlist === null ? null : [...callee.allowlist.entries, ...planned],
-    features: callee.facts?.features ?? {},
-    crossProjectPush: server.crossPush ? (callee.facts?.crossProjectPush ?? null) : false,
-  };
+  const access = enforcedAccess(callee, planned, server);
   const denied = edges.flatMap((edge) => {
     const caller = callerOf(edge.caller, edge.callerPath, isPersonal(edge.caller));
     const worst = worstOf(usesOf(edge).map((use) => decideAccess(access, caller, use)));
@@ -97,14 +88,35 @@ export function shadow({ callee, edges, planned, isPersonal, server }: ShadowInp
   return { callee, denied, admitted: edges.length - denied.length, unseen: unseenBy(callee) };
 }
 
-/** Every use that the evidence speaks of; one of unknown kind where it does not tell, or the log knows of more. */
-function usesOf({ access, sources, needs }: Edge): readonly (AccessUse | null)[] {
+/** The callee as the access rule wants it, as if its allowlist were on and the planned entries stood. */
+export const enforcedAccess = (
+  callee: Project,
+  planned: readonly PlannedEntry[],
+  server: ShadowServer,
+): CalleeAccess => ({
+  id: callee.id,
+  effectiveInbound: true,
+  visibility: callee.visibility,
+  policiesEnabled: server.fineGrained,
+  shared: server.shared,
+  entries: callee.allowlist === null ? null : [...callee.allowlist.entries, ...planned],
+  features: callee.facts?.features ?? {},
+  crossProjectPush: server.crossPush ? (callee.facts?.crossProjectPush ?? null) : false,
+});
+
+/** The uses whose kind the evidence names, each with the least that it asks for. */
+export function knownUses({ access, needs }: Edge): readonly AccessUse[] {
   const asked = needs?.flatMap((text) => parsePolicy(text) ?? []) ?? null;
-  const kinds = access.filter(isAccessKind).map((kind): AccessUse => ({
+  return access.filter(isAccessKind).map((kind) => ({
     kind,
     policies: kind === 'api' ? asked : policiesFor(kind, 'read'),
   }));
-  return kinds.length === 0 || sources.includes('auth-log') ? [...kinds, null] : kinds;
+}
+
+/** Every use that the evidence speaks of; one of unknown kind where it does not tell, or the log knows of more. */
+function usesOf(edge: Edge): readonly (AccessUse | null)[] {
+  const kinds = knownUses(edge);
+  return kinds.length === 0 || edge.sources.includes('auth-log') ? [...kinds, null] : kinds;
 }
 
 /** What it reads is granted, and what it may write, as far as the evidence tells, is not. */
