@@ -99,7 +99,7 @@ describe('package managers and other tools', () => {
       files: {
         ...job('python get.py'),
         'get.py':
-          'import os\nP = "lib%2Fp"\nu = f"{os.environ[\'CI_API_V4_URL\']}/projects/{P}/releases"\nh = {"JOB-TOKEN": os.environ["CI_JOB_TOKEN"]}\n',
+          'import os\nP = "lib%2Fp"\nu = f"{os.environ[\'CI_API_V4_URL\']}/projects/{P}/releases"\nh = {"JOB-TOKEN": os.environ["CI_JOB_TOKEN"]}\nrequests.get(u, headers=h)\n',
       },
       found: ['lib/p release READ_RELEASES'],
     },

@@ -1,3 +1,4 @@
+import { evaluateProgram, isEvaluated } from '../../code/program.ts';
 import { withoutLikely } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
@@ -15,7 +16,20 @@ export function runProgram(
   known: ProgramFacts = {},
 ): void {
   const language = languageOf(path, lines[0]?.text ?? '');
-  if (language) scanProgram(language, lines, args, call, known);
+  if (language) follow(language, path, lines, args, call, known);
+}
+
+/** Runs a program whose language can be, reads the text of the others. */
+function follow(
+  language: Language,
+  path: string,
+  lines: readonly Line[],
+  args: readonly Arg[],
+  call: Call,
+  known: ProgramFacts = {},
+): void {
+  if (isEvaluated(language)) evaluateProgram(language, path, lines, args, call);
+  else scanProgram(language, lines, args, call, known);
 }
 
 /** `python FILE`, `node FILE` and the like: the first operand that is a file of the checkout. */
@@ -28,7 +42,7 @@ export function interpreterOf(language: Language): (call: Call) => void {
       const next = call.args[index + 1];
       if (/^-(?:c|e|r|Command)$/u.test(value) && next) {
         const lines = next.value.split('\n').map((text) => ({ text, at: next.at }));
-        scanProgram(language, lines, call.args.slice(index + 2), call);
+        follow(language, '', lines, call.args.slice(index + 2), call);
         return;
       }
       if (value === '-' || (index === call.args.length - 1 && value.startsWith('-') && call.stdin)) break;
@@ -36,7 +50,7 @@ export function interpreterOf(language: Language): (call: Call) => void {
       call.shell.runFile(value.replaceAll('\\', '/'), call.args.slice(index + 1), call);
       return;
     }
-    if (call.stdin && call.stdin.length > 0) scanProgram(language, call.stdin, call.args, call);
+    if (call.stdin && call.stdin.length > 0) follow(language, '', call.stdin, call.args, call);
   };
 }
 

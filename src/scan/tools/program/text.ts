@@ -9,7 +9,6 @@ import { gitDependency } from '../packages/shared.ts';
 import { balanced } from './collections.ts';
 import { dataFiles } from './data.ts';
 import { withoutComments } from './comments.ts';
-import { libraryRequests } from './python-gitlab.ts';
 import { Values } from './values.ts';
 
 const MAX_TEXT = 400_000;
@@ -62,7 +61,6 @@ export function scanProgram(
       values.readLine(text, code, index);
     });
   const bases = clientBases(code, values);
-  if (language === 'python') library(code, lines, values, call);
   code.forEach((text, index) => {
     const at = lines[index]?.at ?? call.at;
     if (known.reports?.(index) === false) return;
@@ -83,19 +81,6 @@ export function scanProgram(
 /** `"${getenv("X")}"`: quotes inside of a template would end the literal around it, so they become the other kind. */
 const withPlainTemplates = (text: string): string =>
   text.replace(/([$#]?\{[^{}"'\n]*[[(])"([\w./-]*)"([)\]][^{}"'\n]*\})/gu, "$1'$2'$3");
-
-/** Requests of python-gitlab, which names no address. A program is evaluated, so they are likely at most. */
-function library(code: readonly string[], lines: readonly Line[], values: Values, call: Call): void {
-  const { findings } = call;
-  for (const { row, urls, method } of libraryRequests(code, (text) => values.evaluate(text))) {
-    for (const written of urls) {
-      const url = hasUnknown(splitUrl(written)?.host ?? '')
-        ? written.replace(/^.*(?=\/api\/v4\/)/u, findings.instance.url)
-        : written;
-      findings.api(url, { at: lines[row]?.at ?? call.at, method, likely: true });
-    }
-  }
-}
 
 interface Place {
   readonly code: readonly string[];

@@ -1,0 +1,90 @@
+import { LIKELY, unknown } from '../marks.ts';
+import type { Evaluator, Running } from './running.ts';
+import { memberOf, setMember } from './members.ts';
+import type { Parameter, Target } from './syntax.ts';
+import type { Arguments, Scope, Value } from './values.ts';
+import { each, isObject, isText, list, optionsOf, record, several } from './values.ts';
+
+/** Binds a value to a name, a place, or the parts of a pattern. */
+export function bind(target: Target, value: Value, here: Running, evaluator: Evaluator): void {
+  switch (target.kind) {
+    case 'name':
+      (target.declares ? here.scope : home(target.name, here.scope)).names.set(target.name, value);
+      return;
+    case 'place': {
+      const key = evaluator.value(target.key, here);
+      for (const one of optionsOf(evaluator.value(target.of, here))) setMember(one, key, value);
+      return;
+    }
+    case 'default':
+      bind(target.target, value ?? evaluator.value(target.fallback, here), here, evaluator);
+      return;
+    case 'rest':
+      bind(target.target, value, here, evaluator);
+      return;
+    case 'items':
+      target.items.forEach((item, index) => {
+        const rest = item.kind === 'rest';
+        bind(
+          item,
+          each(value, (one) => part(one, index, rest)),
+          here,
+          evaluator,
+        );
+      });
+      return;
+    case 'fields':
+      for (const { key, target: inner } of target.fields)
+        bind(inner, key === null ? value : memberOf(value, key, here, evaluator), here, evaluator);
+  }
+}
+
+/** The scope that has the name; a new name belongs to the innermost. */
+function home(name: string, scope: Scope): Scope {
+  for (let one: Scope | null = scope; one; one = one.outer) if (one.names.has(name)) return one;
+  return scope;
+}
+
+function part(value: Value, index: number, rest: boolean): Value {
+  if (isObject(value, 'list')) return rest ? list(value.items.slice(index)) : (value.items[index] ?? null);
+  if (isText(value)) return unknown('part');
+  return value;
+}
+
+/** Binds parameters to what a function is given. */
+export function bindParameters(
+  parameters: readonly Parameter[],
+  given: Arguments,
+  here: Running,
+  evaluator: Evaluator,
+): void {
+  const left = new Map(given.named);
+  let position = 0;
+  for (const { target, fallback, rest } of parameters) {
+    const name = target.kind === 'name' ? target.name : '';
+    if (rest === 'list') {
+      bind(target, list(given.positional.slice(position)), here, evaluator);
+      position = given.positional.length;
+    } else if (rest === 'record') bind(target, record(left), here, evaluator);
+    else {
+      const named = left.get(name);
+      left.delete(name);
+      const value = named ?? given.positional[position];
+      if (named === undefined) position += 1;
+      here.scope.names.set(name, null);
+      bind(
+        target,
+        value === undefined || (value === null && fallback) ? byDefault(fallback, name, here, evaluator) : value,
+        here,
+        evaluator,
+      );
+    }
+  }
+}
+
+/** A default can be replaced by another call, so texts of it are likely where the program names a project by them alone. */
+function byDefault(fallback: Parameter['fallback'], name: string, here: Running, evaluator: Evaluator): Value {
+  if (!fallback) return unknown(name === '' ? 'parameter' : name);
+  const value = evaluator.value(fallback, here);
+  return several(optionsOf(value).map((one) => (isText(one) && one.includes('/') ? one + LIKELY : one)));
+}

@@ -1,0 +1,41 @@
+import type { FunctionDefinition } from './syntax.ts';
+import type { ClassValue, FunctionValue, ObjectValue, Value } from './values.ts';
+import { isObject } from './values.ts';
+
+/** The constructor of a class or of the nearest base that has one. */
+export function constructorOf(of: ClassValue, self: Value): FunctionValue | null {
+  return methodOf(of, '__init__', self) ?? methodOf(of, 'constructor', self) ?? methodOf(of, 'initialize', self);
+}
+
+/** Bases first. */
+export function lineage(of: ClassValue, depth = 0): readonly ClassValue[] {
+  if (depth > 10) return [of];
+  return [...of.bases.flatMap((base) => (isObject(base, 'class') ? lineage(base, depth + 1) : [])), of];
+}
+
+/** A method of a class or its bases, bound to an object. */
+export function methodOf(of: ClassValue, name: string, self: Value): FunctionValue | null {
+  for (const one of [...lineage(of)].reverse()) {
+    const definition = one.definition.methods.find((method) => method.name === name);
+    if (definition) return boundTo(one, definition, self);
+  }
+  return null;
+}
+
+/** The method that a base has under a name. */
+export function superMethod(self: ObjectValue, name: string): FunctionValue | null {
+  const bases = lineage(self.of).slice(0, -1).reverse();
+  for (const one of bases) {
+    const definition = one.definition.methods.find((method) => method.name === name);
+    if (definition) return boundTo(one, definition, self);
+  }
+  return null;
+}
+
+const boundTo = (of: ClassValue, definition: FunctionDefinition, self: Value): FunctionValue => ({
+  kind: 'function',
+  definition,
+  scope: of.scope,
+  module: of.module,
+  self: definition.method === 'static' ? undefined : self,
+});

@@ -1,0 +1,75 @@
+import { unknown } from '../marks.ts';
+import { pointSource } from '../source.ts';
+import type { Arg } from '../shell/call.ts';
+import type { Outside, Place } from './running.ts';
+import type { Arguments, Value } from './values.ts';
+import { isObject, isText, native, optionsOf, textOf } from './values.ts';
+
+const RUNS =
+  /^(?:subprocess\.(?:run|call|check_call|check_output|Popen|getoutput|getstatusoutput)|os\.(?:system|popen|exec[lv]p?e?|spawn[lv]p?)|sh\.\w+|invoke\.run|exec\.Command(?:Context)?)$|(?:^|\.)(?:execSync|execFileSync|spawnSync|execa|execaSync|execaCommand|execaCommandSync|execFile|spawn|exec|\$|check_output|check_call|create_subprocess_exec|create_subprocess_shell)$/u;
+/** Methods that share a name with the starters of programs. */
+const OTHERS = /\(\)\.(?:exec|\$)$|^(?:re|regex|pattern|cursor|db|conn)\.exec$/u;
+
+/** Runs the command lines that a program starts. The output is what they print; undefined for anything else. */
+export function runCommand(name: string, given: Arguments, library: Outside, place: Place): Value | undefined {
+  if (!RUNS.test(name) || OTHERS.test(name)) return undefined;
+  const folder = given.named.get('cwd') ?? optionOf(given, 'cwd');
+  const output: string[] = [];
+  for (const line of commandLines(name, given)) output.push(...runOne(line, folder, library, place));
+  const text = output.length > 0 ? output.join('\n') : unknown(name);
+  const result = native(`${name}()`);
+  for (const field of ['stdout', 'text', 'output']) result.fields.set(field, text);
+  return /(?:output|Sync|popen)$/u.test(name) ? text : result;
+}
+
+/** A field of the last argument, which holds the options of JavaScript's functions. */
+function optionOf({ positional }: Arguments, name: string): Value | undefined {
+  const last = positional.at(-1);
+  return isObject(last, 'record') ? last.fields.get(name) : undefined;
+}
+
+type CommandLine = { readonly words: readonly string[] } | { readonly text: string };
+
+function commandLines(name: string, { positional, named }: Arguments): readonly CommandLine[] {
+  const all = /exec\.CommandContext$/u.test(name) ? positional.slice(1) : positional;
+  const [first, second] = all.length > 0 ? all : [named.get('args')];
+  if (first === undefined) return [];
+  if (isObject(first, 'list')) return combinations(first.items).map((words) => ({ words }));
+  if (isObject(second, 'list')) return combinations([first, ...second.items]).map((words) => ({ words }));
+  // `Command("git", "clone", url)` takes words, everything else with one text a line for the shell.
+  const words = all.filter((one) => isText(one) || isObject(one, 'several') || isObject(one, 'native'));
+  if (words.length > 1 && !/system|popen|getoutput|execSync$|(?:^|\.)exec$/u.test(name))
+    return combinations(words).map((one) => ({ words: one }));
+  return optionsOf(first).map((one) => ({ text: textOf(one) }));
+}
+
+/** Each way of choosing one text per word, at most a few. */
+function combinations(values: readonly Value[]): readonly (readonly string[])[] {
+  let found: readonly (readonly string[])[] = [[]];
+  for (const value of values.slice(0, 60)) {
+    const texts = optionsOf(value).map(textOf);
+    found = found.flatMap((left) => texts.map((text) => [...left, text])).slice(0, 40);
+  }
+  return found;
+}
+
+function runOne(line: CommandLine, folder: Value | undefined, library: Outside, place: Place): readonly string[] {
+  const call = library.shellCall;
+  const { state } = call;
+  const before = { out: state.out, cwd: state.cwd };
+  state.out = [];
+  if (isText(folder) && folder !== '') state.cwd = call.workspace.resolve(folder, state.cwd) ?? '/unknown';
+  if ('text' in line)
+    call.shell.runChild(pointSource(line.text, library.origin(line.text, place)), [], { ...call, stdin: null });
+  else {
+    const args = line.words.map((value): Arg => ({
+      value,
+      at: value.includes('/') ? library.origin(value, place) : place.module.at(place.row),
+    }));
+    call.shell.rerun({ ...call, stdin: null }, args);
+  }
+  const printed = state.out.map(({ text }) => text);
+  state.out = before.out;
+  state.cwd = before.cwd;
+  return printed;
+}

@@ -1,0 +1,69 @@
+import { unknown } from '../marks.ts';
+import { constructorOf, lineage, methodOf } from './classes.ts';
+import { bindParameters } from './bind.ts';
+import type { Place, Running } from './running.ts';
+import type { Arguments, ClassValue, FunctionValue, ObjectValue, Value } from './values.ts';
+import { Scope, isObject, native, several } from './values.ts';
+
+/** The value of a call. */
+export function called(callee: Value, given: Arguments, place: Place): Value {
+  if (isObject(callee, 'function')) return runFunction(callee, given, place);
+  if (isObject(callee, 'class')) return construct(callee, given, place);
+  if (isObject(callee, 'native')) return place.evaluator.around.call(callee, given, place);
+  if (isObject(callee, 'object')) {
+    const invoked = methodOf(callee.of, '__call__', callee);
+    if (invoked) return runFunction(invoked, given, place);
+  }
+  return unknown('call');
+}
+
+/** Runs a function of the program; what it may return. */
+function runFunction(callee: FunctionValue, given: Arguments, { evaluator }: Place): Value {
+  const { definition, module } = callee;
+  const filled = evaluator.around.filled(definition, given);
+  const scope = new Scope(callee.scope);
+  const here: Running = { scope, module, returned: [] };
+  const self = callee.self;
+  const named = definition.method !== null && definition.method !== 'static' && !definition.implicit;
+  if (self !== undefined && definition.implicit) scope.names.set('this', self);
+  const positional = named && self !== undefined ? [self, ...filled.positional] : filled.positional;
+  bindParameters(definition.parameters, { positional, named: filled.named }, here, evaluator);
+  if (self !== undefined) scope.names.set('#self', self);
+  if (isObject(self, 'object')) scope.names.set('super', native('super', null, self));
+  evaluator.run(definition.body, here);
+  return here.returned.length === 0 ? null : several(here.returned);
+}
+
+/** Makes an object: its fields, then its constructor. */
+function construct(of: ClassValue, given: Arguments, place: Place): Value {
+  const object: ObjectValue = { kind: 'object', of, fields: new Map() };
+  const here: Running = { scope: new Scope(of.scope), module: of.module, returned: [] };
+  here.scope.names.set('this', object);
+  for (const one of lineage(of))
+    for (const field of one.definition.fields) {
+      const value = field.value && field.each ? place.evaluator.value(field.value, here) : one.fields.get(field.name);
+      if (value !== undefined) object.fields.set(field.name, value);
+    }
+  const made = constructorOf(of, object);
+  if (made) runFunction(made, given, place);
+  else if (lineage(of).some((one) => one.definition.record)) fillRecord(of, object, given);
+  else inheritNative(of, object, given, place);
+  return object;
+}
+
+/** A dataclass takes its fields in order. */
+function fillRecord(of: ClassValue, object: ObjectValue, given: Arguments): void {
+  const names = lineage(of).flatMap((one) => one.definition.fields.filter(({ each }) => each).map(({ name }) => name));
+  names.forEach((name, index) => {
+    const value = given.named.get(name) ?? given.positional[index];
+    if (value !== undefined) object.fields.set(name, value);
+  });
+}
+
+/** A class of a library as base: what it is given says what it does. */
+function inheritNative(of: ClassValue, object: ObjectValue, given: Arguments, place: Place): void {
+  const base = lineage(of)
+    .flatMap(({ bases }) => bases)
+    .find((one) => isObject(one, 'native'));
+  if (isObject(base, 'native')) object.fields.set('#base', place.evaluator.around.call(base, given, place));
+}

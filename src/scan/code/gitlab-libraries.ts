@@ -1,0 +1,115 @@
+import type { Arguments, NativeValue, Value } from './values.ts';
+import { isObject, isText, optionsOf, textOf } from './values.ts';
+
+/** Addresses that an object of a client library stands for, and the method of the request. */
+export interface LibraryAddress {
+  readonly texts: readonly string[];
+  readonly method: string;
+}
+
+// Manager or method of a project to its REST path. Source: python-gitlab, "API examples".
+const PYTHON: Readonly<Record<string, string>> = {
+  releases: 'releases',
+  generic_packages: 'packages/generic/any',
+  packages: 'packages',
+  artifacts: 'jobs/artifacts/any/download',
+  artifact: 'jobs/artifacts/any/raw/any',
+  jobs: 'jobs',
+  files: 'repository/files/any',
+  repository_tree: 'repository/tree',
+  repository_archive: 'repository/archive',
+  repository_raw_blob: 'repository/blobs/any',
+  repository_blob: 'repository/blobs/any',
+  tags: 'repository/tags',
+  branches: 'repository/branches',
+  commits: 'repository/commits',
+  mergerequests: 'merge_requests',
+  deployments: 'deployments',
+  environments: 'environments',
+  secure_files: 'secure_files',
+  trigger_pipeline: 'trigger/pipeline',
+};
+
+// Resources of gitbeaker to their REST path; the first argument is the project. Source: gitbeaker's core package.
+const GITBEAKER: Readonly<Record<string, string>> = {
+  ProjectReleases: 'releases',
+  ReleaseLinks: 'releases/any/assets/links',
+  PackageRegistry: 'packages/generic/any',
+  Packages: 'packages',
+  JobArtifacts: 'jobs/artifacts/any/download',
+  Jobs: 'jobs',
+  RepositoryFiles: 'repository/files/any',
+  Repositories: 'repository/archive',
+  Tags: 'repository/tags',
+  Branches: 'repository/branches',
+  Commits: 'repository/commits',
+  MergeRequests: 'merge_requests',
+  Deployments: 'deployments',
+  Environments: 'environments',
+  SecureFiles: 'secure_files',
+  PipelineTriggerTokens: 'trigger/pipeline',
+};
+
+const WRITES = /(?:^|\.)(?:create|update|edit|delete|remove|upload|publish|save|stop|set|trigger|trigger_pipeline)$/u;
+
+/** Requests of python-gitlab's and gitbeaker's objects that were made with the job token. */
+export function libraryAddresses(callee: NativeValue, given: Arguments, instance: string): readonly LibraryAddress[] {
+  return [...pythonGitlab(callee, instance), ...gitbeaker(callee, given, instance)];
+}
+
+function pythonGitlab(callee: NativeValue, instance: string): readonly LibraryAddress[] {
+  const chain = /(?:^|\.)Gitlab\(\)\.projects\.get\(\)\.(.+)$/u.exec(callee.name)?.[1];
+  if (chain === undefined) return [];
+  const client = receiver(callee, /(?:^|\.)Gitlab\(\)$/u);
+  const project = receiver(callee, /\.projects\.get\(\)$/u)?.given?.positional[0];
+  if (!client?.given?.named.has('job_token') || project === undefined) return [];
+  const base = client.given.named.get('url') ?? client.given.positional[0] ?? 'https://gitlab.com';
+  const path = pythonPath(chain);
+  return path === undefined ? [] : [address(base, project, path, WRITES.test(chain) ? 'POST' : 'GET', instance)];
+}
+
+/** The path of `releases.list`, `jobs.get().artifacts`, `pipelines.get().jobs.list`. */
+function pythonPath(chain: string): string | undefined {
+  if (/^jobs\.(?:get|list)\(\)(?:\[\])?\.artifacts$/u.test(chain)) return 'jobs/1/artifacts';
+  if (/^jobs\.(?:get|list)\(\)(?:\[\])?\.artifact$/u.test(chain)) return 'jobs/1/artifacts/any';
+  if (/^pipelines\b.*\.jobs\b/u.test(chain)) return 'pipelines/1/jobs';
+  return PYTHON[/^\w+/u.exec(chain)?.[0] ?? ''];
+}
+
+function gitbeaker(callee: NativeValue, given: Arguments, instance: string): readonly LibraryAddress[] {
+  const [, resource = '', verb = ''] = /(?:^|\.)Gitlab\(\)\.(\w+)\.(\w+)$/u.exec(callee.name) ?? [];
+  const client = receiver(callee, /(?:^|\.)Gitlab\(\)$/u);
+  const options = client?.given?.positional[0];
+  const project = given.positional[0];
+  const path = GITBEAKER[resource];
+  if (!isObject(options, 'record') || !options.fields.has('jobToken') || project === undefined || path === undefined)
+    return [];
+  return [
+    address(
+      options.fields.get('host') ?? 'https://gitlab.com',
+      project,
+      path,
+      WRITES.test(verb) ? 'POST' : 'GET',
+      instance,
+    ),
+  ];
+}
+
+function address(base: Value, project: Value, path: string, method: string, instance: string): LibraryAddress {
+  const texts = optionsOf(project).map((one) => {
+    const host = isText(base) && base.includes('://') ? base.replace(/\/+$/u, '') : instance;
+    return `${host}/api/v4/projects/${textOf(one).replaceAll('/', '%2F')}/${path}`;
+  });
+  return { texts, method };
+}
+
+/** The object in a chain that was made by a call of this name. */
+function receiver(callee: NativeValue, name: RegExp): NativeValue | null {
+  for (
+    let one: Value | undefined = callee, depth = 0;
+    isObject(one, 'native') && depth < 15;
+    one = one.receiver, depth += 1
+  )
+    if (name.test(one.name)) return one;
+  return null;
+}

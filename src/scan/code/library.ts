@@ -1,0 +1,176 @@
+import type { Arg, Call } from '../shell/call.ts';
+import { LIKELY, hasToken, unknown, withoutLikely } from '../marks.ts';
+import type { Origin } from '../types.ts';
+import { runCommand } from './commands.ts';
+import { containerMethod } from './containers.ts';
+import type { Outside, Place, Surroundings } from './running.ts';
+import { fileCall, linesOf, parsedData } from './files.ts';
+import { FUNCTIONS } from './natives.ts';
+import { superMethod } from './classes.ts';
+import { Handed } from './handed.ts';
+import { optionParser } from './options.ts';
+import { reportRequest } from './requests.ts';
+import type { FunctionDefinition } from './syntax.ts';
+import { textMethod } from './texts.ts';
+import type { Arguments, Module, NativeValue, Value } from './values.ts';
+import { isObject, isText, list, native } from './values.ts';
+
+const ENVIRONMENT = /^(?:os\.environ|environ|process\.env|import\.meta\.env|Bun\.env|ENV)\.(\w+)$/u;
+const READS_ENVIRONMENT = /(?:^|\.)(?:environ\.(?:get|pop|setdefault)|getenv|env\.get|Getenv|LookupEnv)$/u;
+const PRINTS =
+  /^(?:print|puts|sys\.std(?:out|err)\.write|process\.std(?:out|err)\.write|fmt\.(?:Fp|P)rint\w*|click\.(?:echo|secho))$|^(?:console|logging|logger|log|LOG|LOGGER|logs|warnings)\.\w+$|(?:^|\.)(?:debug|info|warning|error|exception|critical|getLogger\(\)\.\w+)$/u;
+
+/** The world around one program: libraries, environment, files and arguments. */
+export class Library implements Surroundings, Outside {
+  readonly shellCall: Call;
+  readonly handed: Handed;
+  /** Path of the program. */
+  program = '';
+  readonly module: Surroundings['module'];
+  readonly #args: readonly Arg[];
+  readonly #tokenNames: readonly string[];
+  readonly #written = new Map<string, Origin>();
+  #mentionsToken = false;
+
+  constructor(call: Call, args: readonly Arg[], module: Surroundings['module']) {
+    this.shellCall = call;
+    this.#args = args;
+    this.module = module;
+    this.handed = new Handed(args.map(({ value }) => value));
+    const { vars, exported } = call.state;
+    this.#tokenNames = [...vars].flatMap(([name, { value }]) =>
+      hasToken(value) && exported.has(name) && name !== 'CI_REPOSITORY_URL' ? [name] : [],
+    );
+    this.#mentionsToken = args.some(({ value }) => hasToken(value));
+  }
+
+  /** True when some file of the program names a variable that holds the token, or an argument does. */
+  get mentionsToken(): boolean {
+    return this.#mentionsToken;
+  }
+
+  /** Hears of each text that is part of the program. */
+  reads(text: string): void {
+    this.#mentionsToken ||= this.#tokenNames.some((name) => new RegExp(`\\b${name}\\b`, 'u').test(text));
+  }
+
+  wrote(texts: readonly string[], { module, row }: Place): void {
+    if (this.#written.size > 5_000) return;
+    for (const text of texts) if (!this.#written.has(text)) this.#written.set(text, module.at(row));
+  }
+
+  /** Where a text was put together, else where it is used. */
+  origin(text: string, { module, row }: Place): Origin {
+    return this.#written.get(text) ?? module.at(row);
+  }
+
+  filled(definition: FunctionDefinition, given: Arguments): Arguments {
+    return this.handed.filled(definition, given);
+  }
+
+  read(name: string): Value | undefined {
+    const variable = ENVIRONMENT.exec(name)?.[1];
+    if (variable !== undefined && !/^(?:get|pop|copy|items|keys|setdefault|fetch)$/u.test(variable))
+      return this.variable(variable);
+    const values = this.#args.map(({ value }) => value);
+    switch (name) {
+      case 'sys.argv':
+      case 'os.Args':
+        return list([this.program, ...values]);
+      case 'process.argv':
+      case 'Bun.argv':
+        return list(['node', this.program, ...values]);
+      case 'Deno.args':
+        return list(values);
+      case '__dirname':
+        return this.program.includes('/') ? this.program.slice(0, this.program.lastIndexOf('/')) : '.';
+      case 'undefined':
+        return null;
+      default:
+        return undefined;
+    }
+  }
+
+  /** A variable of the job. */
+  variable(name: string, fallback?: Value): Value {
+    const value = this.shellCall.state.value(name);
+    if (value !== undefined) return value;
+    return fallback === undefined || fallback === null ? unknown(name) : fallback;
+  }
+
+  items(value: NativeValue, module: Module): readonly Value[] | null {
+    return linesOf(value, this, module);
+  }
+
+  parsed(text: string): Value {
+    return parsedData(text);
+  }
+
+  call(callee: NativeValue, given: Arguments, place: Place): Value {
+    const { name, receiver } = callee;
+    const [first, second] = given.positional;
+    const last = name.slice(name.lastIndexOf('.') + 1);
+    // `@group.command()`: the framework's methods sit on a function of the program.
+    if (isObject(receiver, 'function') && last.endsWith('()')) {
+      this.handed.take(callee, given, place);
+      return first ?? null;
+    }
+    if (name.startsWith('.')) return this.#method(last, receiver ?? null, given, place);
+    if (READS_ENVIRONMENT.test(name)) return this.#environment(first, second);
+    if (PRINTS.test(name)) return this.#print(name, given, place);
+    if (name === 'super' || name.startsWith('super.')) return this.#super(last, callee, given, place);
+    const known =
+      FUNCTIONS.get(name)?.(given, place) ??
+      (name.includes('()') ? undefined : FUNCTIONS.get(last)?.(given, place)) ??
+      fileCall(name, callee, given, this, place) ??
+      optionParser(callee, given, this.handed.argv) ??
+      runCommand(name, given, this, place);
+    if (known !== undefined) return known;
+    this.handed.take(callee, given, place);
+    if (isObject(receiver, 'native') && last === 'update' && isObject(first, 'record'))
+      for (const [key, value] of first.fields) receiver.fields.set(key, value);
+    reportRequest(callee, given, this, place);
+    return native(`${name}()`, given, receiver);
+  }
+
+  #method(name: string, of: Value, given: Arguments, place: Place): Value {
+    const made = isText(of)
+      ? (textMethod(name, of, given) ?? fileCall(name, native('path', null, of), given, this, place))
+      : isObject(of, 'list') || isObject(of, 'record')
+        ? containerMethod(name, of, given, place)
+        : undefined;
+    if (made !== undefined) return made;
+    if (/^(?:then|finally|catch)$/u.test(name)) return this.handed.then(name, of, given, place);
+    if (isObject(of, 'function') || isObject(of, 'object')) return native(`.${name}()`, given, of);
+    this.handed.take(native(name), given, place);
+    return isText(of) ? of : unknown(name);
+  }
+
+  #environment(first: Value | undefined, fallback: Value | undefined): Value {
+    const name = isText(first) ? withoutLikely(first) : '';
+    if (this.shellCall.state.value(name) !== undefined || fallback === undefined) return this.variable(name);
+    return isText(fallback) ? fallback + LIKELY : fallback;
+  }
+
+  #print(name: string, { positional }: Arguments, { module, row }: Place): null {
+    if (/^(?:print|puts|console\.log|sys\.stdout\.write|process\.stdout\.write|fmt\.Print\w*)$/u.test(name)) {
+      const text = positional.filter(isText).join(' ');
+      if (text !== '') this.shellCall.state.print(text, module.at(row));
+    }
+    return null;
+  }
+
+  /** `super().method(…)`, `super(…)`. */
+  #super(name: string, callee: NativeValue, given: Arguments, place: Place): Value {
+    const self = isObject(callee.receiver, 'object')
+      ? callee.receiver
+      : isObject(callee.receiver, 'native')
+        ? callee.receiver.receiver
+        : undefined;
+    const target = isObject(self, 'object') ? superMethod(self, name === 'super' ? 'constructor' : name) : null;
+    const here = { scope: place.module.scope, module: place.module, returned: [] };
+    if (target) return place.evaluator.call(target, given, place.row, here);
+    if (isObject(self, 'object') && name !== 'super') self.fields.set('#base', native('super', given));
+    return native('super', given, self);
+  }
+}

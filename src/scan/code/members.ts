@@ -1,0 +1,72 @@
+import { unknown, withoutLikely } from '../marks.ts';
+import type { Evaluator, Running } from './running.ts';
+import { methodOf } from './classes.ts';
+import type { Value } from './values.ts';
+import { isObject, isText, native, optionsOf, several, textOf } from './values.ts';
+
+/** `of[key]` or `of.key`. */
+export function memberOf(of: Value, key: Value, here: Running, evaluator: Evaluator): Value {
+  if (isObject(of, 'several')) return several(of.options.map((one) => memberOf(one, key, here, evaluator)));
+  if (isObject(key, 'several')) return several(optionsOf(key).map((one) => memberOf(of, one, here, evaluator)));
+  const name = typeof key === 'number' ? String(key) : withoutLikely(textOf(key));
+  if (isObject(of, 'list')) {
+    if (typeof key === 'number') return of.items.at(key) ?? null;
+    if (name === 'length') return of.items.length;
+    return method(of, name);
+  }
+  if (isObject(of, 'record')) return of.fields.get(name) ?? method(of, name);
+  if (isObject(of, 'object')) return fieldOf(of, name, here, evaluator);
+  if (isObject(of, 'class'))
+    return of.fields.get(name) ?? methodOf(of, name, of) ?? inherited(of.bases, name, here, evaluator);
+  if (isObject(of, 'module')) return of.exports.get(name) ?? native(`${of.path}.${name}`);
+  if (isObject(of, 'native')) {
+    const outside = `${of.name}.${name}`;
+    const known = of.fields.get(name) ?? evaluator.around.read(outside);
+    if (known !== undefined) return known;
+    // The same object each time: what is set on `session.headers` stays there.
+    const made = native(outside, of.given, of);
+    of.fields.set(name, made);
+    return made;
+  }
+  if (isText(of)) return (Object.hasOwn(PARTS, name) ? PARTS[name]?.(of) : undefined) ?? method(of, name);
+  return method(of, name);
+}
+
+/** Properties of texts, of paths and of addresses. */
+const PARTS: Readonly<Record<string, ((text: string) => Value) | undefined>> = {
+  length: (text) => text.length,
+  parent: (text) => (text.includes('/') ? text.replace(/\/[^/]*$/u, '') : '.'),
+  name: (text) => text.split('/').at(-1) ?? text,
+  stem: (text) => (text.split('/').at(-1) ?? text).replace(/\.\w+$/u, ''),
+  href: (text) => text,
+  pathname: (text) => text.replace(/^[a-z]+:\/\/[^/]*/u, ''),
+  origin: (text) => /^[a-z]+:\/\/[^/]*/u.exec(text)?.[0] ?? text,
+};
+
+function fieldOf(of: Extract<Value, { kind: 'object' }>, name: string, here: Running, evaluator: Evaluator): Value {
+  const own = of.fields.get(name);
+  if (own !== undefined) return own;
+  const found = methodOf(of.of, name, of);
+  if (!found) return inherited(of.of.bases, name, here, evaluator) ?? unknown(name);
+  if (isObject(found, 'function') && found.definition.method === 'property')
+    return evaluator.call(found, { positional: [], named: new Map() }, found.definition.row, here);
+  return found;
+}
+
+/** A member of a class of a library: the object then stands for one of it. */
+function inherited(bases: readonly Value[], name: string, here: Running, evaluator: Evaluator): Value {
+  const base = bases.find((one) => isObject(one, 'native'));
+  return base ? memberOf(base, name, here, evaluator) : native(name);
+}
+
+/** A function of a text, list or record: outside of the program, called on it. */
+const method = (of: Value, name: string): Value => native(`.${name}`, null, of);
+
+/** Sets `of[key]` or `of.key`. */
+export function setMember(of: Value, key: Value, value: Value): void {
+  const name = typeof key === 'number' ? String(key) : withoutLikely(textOf(key));
+  if (isObject(of, 'list') && typeof key === 'number') of.items[key] = value;
+  else if (isObject(of, 'record') || isObject(of, 'object') || isObject(of, 'native') || isObject(of, 'class'))
+    of.fields.set(name, value);
+  else if (isObject(of, 'module')) of.exports.set(name, value);
+}
