@@ -11,6 +11,8 @@ import { PackageStore } from './http/packages/store.ts';
 import { RateLimiter } from './http/rate-limit.ts';
 import { ReleaseBook } from './http/releases.ts';
 import { listen } from './http/server.ts';
+import { ImageStore } from './http/registry/images.ts';
+import { RegistryTokens } from './http/registry/tokens.ts';
 import { TokenRegistry } from './http/tokens.ts';
 import { atLeast, capabilitiesOf, parseVersion, type GitLabVersion, type Quirks } from './http/versions.ts';
 import { lineFinder } from './lines.ts';
@@ -91,6 +93,8 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
     liveJobs: new LiveJobs(),
     repositories: new RepositoryStore(world),
     packages: new PackageStore(),
+    images: new ImageStore(),
+    registryTokens: new RegistryTokens(),
     releases: new ReleaseBook(),
     objects: new ObjectStorage(),
     scripts: options.allowScripts === true ? new ShellExecutor() : null,

@@ -26,7 +26,7 @@ export function createInstance(gitlabUrl: string, registryHost: string | null): 
     hostname,
     host: url.host.toLowerCase(),
     root: url.pathname.replace(/\/{1,10}$/, ''),
-    registries: named === '' ? usualRegistries(hostname) : [named],
+    registries: named === '' ? usualRegistries(hostname, url.host.toLowerCase()) : [named],
     registryKnown: named !== '',
   };
 }
@@ -39,11 +39,12 @@ function bareHost(host: string): string {
     .replace(/\/.*$/, '');
 }
 
-function usualRegistries(hostname: string): readonly string[] {
+/** An instance with a port of its own may have its registry behind the same one. */
+function usualRegistries(hostname: string, host: string): readonly string[] {
   const sibling = hostname.replace(/^(?:gitlab|git|code)\./, 'registry.');
   return [
-    ...new Set([`registry.${hostname}`, sibling, `${hostname}:5050`, `${hostname}:5005`, `${hostname}:4567`]),
-  ].filter((host) => host !== hostname);
+    ...new Set([`registry.${hostname}`, sibling, `${hostname}:5050`, `${hostname}:5005`, `${hostname}:4567`, host]),
+  ].filter((registry) => registry !== hostname);
 }
 
 /** The variables of a job whose values follow from what the caller knows; `:self` stands for the id of the caller. */

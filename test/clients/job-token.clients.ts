@@ -16,6 +16,7 @@ afterAll(() => bench.close());
 
 const url = (): string => bench.gitlab.running.url;
 const withToken = (path: string): string => `${url().replace('://', `://gitlab-ci-token:${job}@`)}${path}`;
+const image = (): string => `docker://${new URL(url()).host}/acme/libs/core:1`;
 const api = (path: string): string => `${url()}/api/v4/projects/1${path}`;
 const curl = (...args: readonly string[]): Promise<Ran> =>
   bench.run('curl', ['-sS', '--fail-with-body', '--location', '--header', `JOB-TOKEN: ${job}`, ...args]);
@@ -46,6 +47,34 @@ with zipfile.ZipFile('acme_core-1.0.0-py3-none-any.whl', 'w') as z:
   expect((await bench.run('curl', [...asAdmin, ...form, api('/packages/pypi')])).failed).toBe(false);
   await bench.run('curl', [...asAdmin, '--upload-file', 'tool.txt', api('/packages/generic/tool/1.0/tool.txt')]);
   await bench.run('curl', [...asAdmin, '-d', 'tag_name=v1.0', api('/releases')]);
+  await uploadImage(token);
+}
+
+/** An image of one file, made by hand as the OCI layout has it, pushed by skopeo. */
+async function uploadImage(token: string): Promise<void> {
+  const layout = `
+import gzip, hashlib, io, json, os, tarfile
+os.makedirs('image/blobs/sha256')
+def blob(data, kind):
+  name = hashlib.sha256(data).hexdigest()
+  open('image/blobs/sha256/' + name, 'wb').write(data)
+  return {'mediaType': 'application/vnd.oci.image.' + kind, 'digest': 'sha256:' + name, 'size': len(data)}
+tape = io.BytesIO()
+with tarfile.open(fileobj=tape, mode='w') as tar: tar.addfile(tarfile.TarInfo('hello'))
+layers = {'type': 'layers', 'diff_ids': ['sha256:' + hashlib.sha256(tape.getvalue()).hexdigest()]}
+config = {'architecture': 'amd64', 'os': 'linux', 'rootfs': layers, 'config': {}}
+manifest = {
+  'schemaVersion': 2,
+  'config': blob(json.dumps(config).encode(), 'config.v1+json'),
+  'layers': [blob(gzip.compress(tape.getvalue()), 'layer.v1.tar+gzip')],
+}
+index = {'schemaVersion': 2, 'manifests': [blob(json.dumps(manifest).encode(), 'manifest.v1+json')]}
+json.dump(index, open('image/index.json', 'w'))
+open('image/oci-layout', 'w').write('{"imageLayoutVersion":"1.0.0"}')`;
+  await bench.run('/usr/bin/python3', ['-c', layout]);
+  const args = ['copy', '--insecure-policy', '--dest-tls-verify=false', '--dest-creds', `root:${token}`];
+  const pushed = await bench.run('skopeo', [...args, 'oci:image', image()]);
+  expect(pushed.stderr).not.toMatch(/level=fatal/);
 }
 
 function npmSettings(token: string): string {
@@ -149,6 +178,21 @@ const LINES: readonly Line[] = [
     },
     denied: /No matching distribution found for acme-core/,
     allowed: /Saved .*acme_core-1\.0\.0-py3-none-any\.whl/,
+  },
+  {
+    client: 'skopeo copy',
+    run: () =>
+      bench.run('skopeo', [
+        'copy',
+        '--insecure-policy',
+        '--src-tls-verify=false',
+        '--src-creds',
+        `gitlab-ci-token:${job}`,
+        image(),
+        `dir:${fresh('pulled')}`,
+      ]),
+    denied: /reading manifest 1 in [^ ]+: errors:\\ndenied: requested access to the resource is denied/,
+    allowed: /Writing manifest to image destination/,
   },
   {
     client: 'curl, a generic package',

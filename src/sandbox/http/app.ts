@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { restViewer, requireScope } from './authenticate.ts';
 import { limitBody } from './body-limit.ts';
 import { controlRoutes } from './control.ts';
@@ -16,6 +16,8 @@ import { npmRoutes } from './packages/npm.ts';
 import { pypiRoutes } from './packages/pypi.ts';
 import { rateLimitMiddleware } from './rate-limit-middleware.ts';
 import type { RateLimiter } from './rate-limit.ts';
+import { registryRoutes } from './registry/routes.ts';
+import { registryTokenRoutes } from './registry/token-service.ts';
 import { artifactRoutes } from './rest/artifacts.ts';
 import { featureListRoutes } from './rest/feature-lists.ts';
 import { groupRoutes } from './rest/groups.ts';
@@ -51,7 +53,7 @@ export function createApp(stand: Stand, guards: Guards): Routes {
   // Packages and pushes are larger, and bytes: their routes read them with limits of their own.
   app.use('*', limitBody(MAX_BODY_BYTES, isUpload));
   app.use('/api/*', journalMiddleware(stand));
-  if (guards.faults !== null) app.use('/api/*', faultMiddleware(stand, guards.faults));
+  if (guards.faults !== null) app.use('*', sparing('/-/sandbox/', faultMiddleware(stand, guards.faults)));
   if (guards.limiter !== null) app.use('/api/*', rateLimitMiddleware(stand, guards.limiter));
   app.use('/api/v4/*', async (call: Call, next) => {
     const viewer = restViewer(stand, call);
@@ -64,6 +66,8 @@ export function createApp(stand: Stand, guards: Guards): Routes {
   app.route('/api', graphqlRoutes(stand));
   app.route('/-/sandbox', controlRoutes(stand, guards.controlSecret));
   app.route('/-/object-storage', objectStorageRoutes(stand.objects));
+  app.route('/jwt', registryTokenRoutes(stand));
+  app.route('/', registryRoutes(stand));
   app.route('/', gitRoutes(stand));
   app.notFound((call) =>
     call.req.path.startsWith('/api/') ? call.json({ error: '404 Not Found' }, 404) : call.text('Not Found', 404),
@@ -76,6 +80,11 @@ export function createApp(stand: Stand, guards: Guards): Routes {
     return call.json({ message: '500 Internal Server Error' }, 500);
   });
   return app;
+}
+
+/** The operator's own handle is never spoilt. */
+function sparing(prefix: string, middleware: MiddlewareHandler<SandboxEnv>): MiddlewareHandler<SandboxEnv> {
+  return (call, next) => (call.req.path.startsWith(prefix) ? next() : middleware(call, next));
 }
 
 function restRoutes(stand: Stand): Routes {
@@ -103,7 +112,7 @@ function restRoutes(stand: Stand): Routes {
 }
 
 function isUpload(path: string): boolean {
-  return /^\/api\/v4\/projects\/[^/]+\/packages\/|\.git\/git-(?:upload|receive)-pack$/.test(path);
+  return /^\/v2\/|^\/api\/v4\/projects\/[^/]+\/packages\/|\.git\/git-(?:upload|receive)-pack$/.test(path);
 }
 
 function scopesFor(method: string, path: string): readonly ('api' | 'read_api' | 'read_user')[] {

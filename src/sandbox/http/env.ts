@@ -8,6 +8,8 @@ import type { LiveJobs } from './job-token/live-jobs.ts';
 import type { Journal } from './journal.ts';
 import type { ObjectStorage } from './packages/object-storage.ts';
 import type { PackageStore } from './packages/store.ts';
+import type { ImageStore } from './registry/images.ts';
+import type { RegistryTokens } from './registry/tokens.ts';
 import type { ReleaseBook } from './releases.ts';
 import type { AccessToken, TokenRegistry } from './tokens.ts';
 import type { Capabilities } from './versions.ts';
@@ -22,6 +24,8 @@ export interface Stand {
   readonly liveJobs: LiveJobs;
   readonly repositories: RepositoryStore;
   readonly packages: PackageStore;
+  readonly images: ImageStore;
+  readonly registryTokens: RegistryTokens;
   readonly releases: ReleaseBook;
   readonly objects: ObjectStorage;
   /** Null: scripts of jobs are not run. */

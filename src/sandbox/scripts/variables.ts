@@ -62,7 +62,8 @@ function projectVariables(
   { url, directory }: Place,
 ): Readonly<Record<string, string>> {
   const namespace = project.fullPath.slice(0, project.fullPath.lastIndexOf('/'));
-  const registry = `${new URL(url).hostname}:5050`;
+  // The registry answers where the stand-in does.
+  const registry = new URL(url).host;
   return {
     CI_BUILDS_DIR: directory,
     CI_CONFIG_PATH: '.gitlab-ci.yml',

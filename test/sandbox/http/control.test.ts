@@ -173,6 +173,20 @@ describe('faults', () => {
     for (const status of ['200', '429', '503']) expect(first).toContain(status);
   });
 
+  it('spoil git and the registry where a rule names their routes, and count them for no other', async () => {
+    const standIn = await start([
+      { what: 'status', status: 503, when: { route: '/**/info/refs', call: 2 } },
+      { what: 'truncated', when: { route: '/v2/**' } },
+      { what: 'rate_limited', when: { call: 1 } },
+    ]);
+    const refs = '/acme/libs/core.git/info/refs?service=git-upload-pack';
+    const git = async (): Promise<number> => (await standIn.call('GET', refs, { token: null })).status;
+    expect([await git(), await git(), await git()]).toEqual([401, 503, 401]);
+    expect((await standIn.call('GET', '/v2/', { token: null })).text).not.toMatch(/\}$/);
+    expect((await standIn.rest('GET', '/user')).status).toBe(429);
+    expect((await standIn.call('GET', '/-/sandbox/clock')).status).toBe(200);
+  });
+
   it('refuses rules on what is nowhere, and tells lines', async () => {
     const faults = 'seed: 1\nrules:\n  - what: project_deleted\n    project: acme/libs/cor\n';
     await expect(StandIn.start({ faults })).rejects.toMatchObject({

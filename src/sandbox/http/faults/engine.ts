@@ -10,6 +10,8 @@ import { FaultFileError, type FaultFile, type FaultRule } from './schema.ts';
 /** What the rules look at. */
 export interface FaultProbe {
   readonly method: string;
+  /** Whether it is a call of the API; a rule without `route` speaks of these alone. */
+  readonly isApi: boolean;
   readonly path: string;
   readonly route: string | null;
   /** The GraphQL document, or an empty text. */
@@ -65,6 +67,7 @@ export class FaultEngine {
   #fires(armed: ArmedRule, probe: FaultProbe): boolean {
     const { when, times } = armed.rule;
     if (when.method !== undefined && when.method !== probe.method) return false;
+    if (!probe.isApi && when.route === undefined) return false;
     if (!armed.matchesRoute(probe.path) && !armed.matchesRoute(probe.route ?? probe.path)) return false;
     if (when.graphql !== undefined && !probe.document.includes(when.graphql)) return false;
     armed.calls += 1;
@@ -109,7 +112,8 @@ export function faultMiddleware(stand: Stand, engine: FaultEngine): MiddlewareHa
 async function probeOf(call: Call): Promise<FaultProbe> {
   const route = routePattern(call);
   const document = route === '/api/graphql' ? await call.req.text() : '';
-  return { method: call.req.method, path: call.req.path, route, document };
+  const { method, path } = call.req;
+  return { method, isApi: path.startsWith('/api/'), path, route, document };
 }
 
 async function before(stand: Stand, call: Call, rule: FaultRule): Promise<void> {
@@ -133,7 +137,7 @@ function replacement(call: Call, rule: FaultRule): Response | null {
       );
     case 'status':
       // 502 and 503 come from the proxy before GitLab, which knows no JSON.
-      return rule.status === 500
+      return rule.status === 500 && call.req.path.startsWith('/api/')
         ? call.json({ message: '500 Internal Server Error' }, 500)
         : call.html(HTML_PAGE, rule.status);
     case 'html_200':

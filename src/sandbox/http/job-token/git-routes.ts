@@ -116,14 +116,18 @@ function personRefusal(stand: Stand, viewer: Viewer | null, project: Project, wr
   return null;
 }
 
-function accessDenied({ world }: Stand, call: Call): Response {
-  const text = [
+/** What GitLab says to a name and a password that open nothing. */
+export function accessDeniedText(externalUrl: string): string {
+  return [
     'HTTP Basic: Access denied. If a password was provided for Git authentication, the password was incorrect or',
     "you're required to use a token instead of a password. If a token was provided, it was either incorrect, expired,",
-    `or improperly scoped. See ${world.externalUrl()}/help/topics/git/troubleshooting_git.md#error-on-git-fetch-http-basic-access-denied`,
+    `or improperly scoped. See ${externalUrl}/help/topics/git/troubleshooting_git.md#error-on-git-fetch-http-basic-access-denied`,
   ].join(' ');
+}
+
+function accessDenied({ world }: Stand, call: Call): Response {
   call.header('WWW-Authenticate', 'Basic realm="GitLab"');
-  return call.text(text, 401);
+  return call.text(accessDeniedText(world.externalUrl()), 401);
 }
 
 /** Nothing is stored in LFS here: who is let in learns that per object, everybody else GitLab's `Not found.` */
