@@ -31,10 +31,10 @@ export async function checkReach(engine: Engine): Promise<void> {
 }
 
 async function checkFirstRead({ forge, playbook }: Engine): Promise<void> {
-  const scopes = scopesOf(playbook);
+  const scopes = scopesOf(playbook.scope);
   const missing: string[] = [];
   for (const scope of scopes) {
-    if (scope.kind === 'group' && (await forge.groupByPath(scope.path)) === null) missing.push(scope.path);
+    if (scope.kind === 'group' && (await forge.group(scope.path)) === null) missing.push(scope.path);
   }
   if (missing.length > 0) {
     throw new RolloutError(

@@ -126,15 +126,16 @@ export class FakeForge implements Forge {
     });
   }
 
-  async namedProject(path: string): Promise<(ProjectRef & FeatureReading) | null> {
-    const found = await this.projectByPath(path);
+  async namedProject(project: string | number): Promise<(ProjectRef & FeatureReading) | null> {
+    const at = typeof project === 'string' ? project : (this.world.projects.get(project as ProjectId)?.path ?? '');
+    const found = await this.projectByPath(at);
     return found && { ...found, features: this.world.features.get(found.id) ?? {} };
   }
 
-  groupByPath(path: string): Promise<{ readonly id: number; readonly path: string } | null> {
-    return this.#call('groupByPath', null, () => {
-      const id = this.world.groups.get(path);
-      return id === undefined ? null : { id, path };
+  group(group: string | number): Promise<{ readonly id: number; readonly path: string } | null> {
+    return this.#call('group', null, () => {
+      const found = [...this.world.groups].find(([path, id]) => path === group || id === group);
+      return found ? { id: found[1], path: found[0] } : null;
     });
   }
 

@@ -49,6 +49,7 @@ export class FakeWorld {
   /** Access level of every job's user on every project. */
   userLevel: number | null = 30;
   instanceEnforced = false;
+  #lastId = 99;
 
   constructor(clock: FakeClock) {
     this.clock = clock;
@@ -65,11 +66,13 @@ export class FakeWorld {
     for (const [id, features] of this.features) copy.features.set(id, features);
     copy.jobs.push(...this.jobs);
     copy.instanceEnforced = this.instanceEnforced;
+    copy.#lastId = this.#lastId;
     return copy;
   }
 
   project(path: string, change: Partial<Omit<FakeProject, 'id' | 'path'>> = {}): FakeProject {
-    const id = projectId(100 + this.projects.size);
+    this.#lastId += 1;
+    const id = projectId(this.#lastId);
     const project: FakeProject = {
       ...{ id, path, visibility: 'private', archived: false, personal: false, stored: false, entries: [] },
       ...{ log: new Map(), accessLevel: 40, hidden: false },
@@ -78,6 +81,21 @@ export class FakeWorld {
     this.projects.set(id, project);
     for (const group of groupsAbove(path)) if (!this.groups.has(group)) this.groups.set(group, 500 + this.groups.size);
     return project;
+  }
+
+  /** Renames a project, or moves it: there is no redirect. */
+  move(path: string, to: string): void {
+    this.at(path).path = to;
+  }
+
+  /** Renames a group with everything below it. */
+  moveGroup(path: string, to: string): void {
+    const there = (one: string): string =>
+      one === path || one.startsWith(`${path}/`) ? to + one.slice(path.length) : one;
+    for (const project of this.projects.values()) project.path = there(project.path);
+    const groups = [...this.groups];
+    this.groups.clear();
+    for (const [group, id] of groups) this.groups.set(there(group), id);
   }
 
   /** Declares that jobs of `caller` use `callee` each time traffic runs. */

@@ -63,8 +63,8 @@ export function connectForge(deps: ForgeDeps): Forge {
       const found = await namedProject(client, path);
       return found && { id: found.id, path: found.path };
     },
-    namedProject: (path) => namedProject(client, path),
-    groupByPath: (path) => groupByPath(client, path),
+    namedProject: (project) => namedProject(client, project),
+    group: (group) => groupAt(client, group),
     allowlist: async (callee) => (await allowlist()).read(callee),
     addEntry: async (callee, entry, permit) => (await allowlist()).add(callee, entry, permit),
     removeEntry: async (callee, entry, permit) => (await allowlist()).remove(callee, entry, permit),
@@ -178,19 +178,19 @@ function openCursor(protocol: string, sealed: string | null): string | null {
   );
 }
 
-async function namedProject(client: GitlabClient, path: string): ReturnType<Forge['namedProject']> {
-  const project = await client.readOr(null, `look up project ${path}`, async () =>
-    RestProject.parse(await client.projects.show(path)),
+async function namedProject(client: GitlabClient, named: string | number): ReturnType<Forge['namedProject']> {
+  const project = await client.readOr(null, `look up project ${named}`, async () =>
+    RestProject.parse(await client.projects.show(named)),
   );
   if (project === null) return null;
   return { id: projectId(project.id), path: project.path_with_namespace, features: featuresOf(project) };
 }
 
-async function groupByPath(client: GitlabClient, path: string): ReturnType<Forge['groupByPath']> {
-  const group = await client.readOr(null, `look up group ${path}`, async () => {
+async function groupAt(client: GitlabClient, named: string | number): ReturnType<Forge['group']> {
+  const group = await client.readOr(null, `look up group ${named}`, async () => {
     const { body } = await client.transport.json(
       'GET',
-      `api/v4/groups/${encodeURIComponent(path)}?with_projects=false`,
+      `api/v4/groups/${encodeURIComponent(named)}?with_projects=false`,
     );
     return RestGroup.parse(body);
   });

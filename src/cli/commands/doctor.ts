@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { printable } from '../../domain/redact.ts';
 import type { Project } from '../../domain/project.ts';
-import { counted } from '../../domain/values.ts';
-import type { Capabilities, Identity } from '../../engine/ports.ts';
+import { counted, samePath } from '../../domain/values.ts';
+import type { Capabilities, Identity, ScopeName } from '../../engine/ports.ts';
 import { globalsOf, type CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Paint } from '../output.ts';
@@ -33,6 +33,7 @@ export function registerDoctor(program: Command, context: CliContext): void {
       const known = session?.row ?? null;
       const begun = ((await session?.store.waves()) ?? []).length > 0;
       const projects = begun ? [] : ((await session?.store.projects()) ?? []);
+      const names = (await session?.store.scopeNames()) ?? [];
       session?.store.close();
       const { forge, url } = await connect(context, globals, known?.gitlabUrl ?? null);
       const capabilities = await forge.capabilities();
@@ -40,7 +41,7 @@ export function registerDoctor(program: Command, context: CliContext): void {
       const checks = [
         ...checkServer(capabilities),
         ...checkToken(identity),
-        ...(await checkScope(context, forge, known)),
+        ...(await checkScope(context, forge, known, names)),
         ...(await checkRules(context, known)),
         ...(await checkPilots(context, known, projects)),
       ];
@@ -124,23 +125,32 @@ async function checkScope(
   context: CliContext,
   forge: Awaited<ReturnType<typeof import('../connection.ts').connect>>['forge'],
   row: { readonly playbookText: string; readonly playbookName: string } | null,
+  names: readonly ScopeName[],
 ): Promise<readonly Check[]> {
   if (!row)
     return [
       { name: 'scope', level: 'warning', text: 'no rollout here yet: `tidegate init` first to have the scope checked' },
     ];
   const { currentPlaybook } = await import('../playbook-file.ts');
-  const { scopesOf } = await import('../../engine/inventory/inventory.ts');
+  const { nameOf, scopesOf } = await import('../../engine/inventory/scope.ts');
   const { MAINTAINER } = await import('../reach.ts');
   const { playbook } = currentPlaybook(context.cwd, row);
   const checks: Check[] = [];
-  for (const scope of scopesOf(playbook)) {
+  for (const scope of scopesOf(playbook.scope)) {
     const name = scope.kind === 'group' ? `group ${scope.path}` : 'everything the token sees';
-    if (scope.kind === 'group' && (await forge.groupByPath(scope.path)) === null) {
-      checks.push({ name, level: 'problem', text: 'does not exist, or the token cannot see it' });
-      continue;
+    let today = scope;
+    if (scope.kind === 'group') {
+      const group = await forge.group(nameOf(names, 'group', scope.path)?.id ?? scope.path);
+      if (group === null) {
+        checks.push({ name, level: 'problem', text: 'does not exist, or the token cannot see it' });
+        continue;
+      }
+      if (!samePath(group.path, scope.path)) {
+        checks.push({ name, level: 'warning', text: `is ${group.path} now, and is followed: name it so` });
+      }
+      today = { kind: 'group', path: group.path };
     }
-    const page = await forge.projects(scope, null);
+    const page = await forge.projects(today, null);
     const poor = page.items.filter(
       ({ project }) => project.accessLevel !== null && project.accessLevel < MAINTAINER,
     ).length;

@@ -2,7 +2,7 @@ import type { PlannedCallee, PlannedEntry, PlannedWave } from '../../domain/plan
 import { isRefused } from '../../domain/plan/planner.ts';
 import { differences } from '../../domain/plan/reconcile.ts';
 import type { Engine } from '../context.ts';
-import { keepReadings, scopeFilter } from '../inventory/inventory.ts';
+import { keepAgain } from '../inventory/inventory.ts';
 import { createFitter, widenedNow } from '../planning/fit.ts';
 import { knowledgeOfCallee, type Knowledge } from '../planning/knowledge.ts';
 import { newcomers, withdrawn } from './decided.ts';
@@ -10,16 +10,12 @@ import { newcomers, withdrawn } from './decided.ts';
 /** The plan is bound: before the first write of a wave everything it rests on is compared with what is there now. */
 export async function whatMoved(engine: Engine, planned: PlannedWave): Promise<readonly string[]> {
   const moved: string[] = [];
-  const { count } = await engine.store.inventories();
   const entriesNow = await entriesAsOfNow(engine, planned);
   for (let start = 0; start < planned.callees.length; start += 50) {
     const chunk = planned.callees.slice(start, start + 50);
     const readings = await engine.forge.projectsById(chunk.map(({ id }) => id));
     // The log is read along: a caller seen since the plan was made is news as well.
-    await engine.store.transaction(
-      () => keepReadings(engine, readings, scopeFilter(engine.playbook.scope), count),
-      await engine.lease.hold(),
-    );
+    await keepAgain(engine, readings);
     const live = new Map(readings.map(({ project }) => [project.id, project]));
     for (const callee of chunk) {
       const now = live.get(callee.id);

@@ -2,7 +2,7 @@ import { epochMs, type EpochMs } from '../../domain/values.ts';
 import { fenced } from '../context.ts';
 import type { Step } from './pages.ts';
 import { following, saveCursor, type Cursor, type Position } from './position.ts';
-import { scopesOf } from './scope.ts';
+import { scopesOf, scopeToday } from './scope.ts';
 
 const SHARED = ['public', 'internal'] as const;
 const WEEK_MS = 7 * 86_400_000;
@@ -12,7 +12,9 @@ const WEEK_MS = 7 * 86_400_000;
  * nothing that GitLab shows moves when somebody closes a feature. Where no project has such a visibility nothing is asked.
  */
 export const readFeatures: Step = async (engine, { seen, done, position }) => {
-  const lists = scopesOf(engine.playbook).flatMap((scope) => SHARED.map((visibility) => ({ scope, visibility })));
+  const lists = scopesOf(await scopeToday(engine)).flatMap((scope) =>
+    SHARED.map((visibility) => ({ scope, visibility })),
+  );
   const list = lists[position.scope];
   if (!list) return { cursor: following({ seen, done, position }), total: null };
   const skip = { seen, done, position: { ...position, scope: position.scope + 1, after: null } };
@@ -33,7 +35,7 @@ export const jobsAreDue = ({ jobsCountedAt }: Position, now: EpochMs): boolean =
 /** How many jobs ran within a week, per project: counted once a week, as it is a measure of size and no evidence. */
 export const countJobs: Step = async (engine, { seen, done, position }) => {
   const { store, clock, forge } = engine;
-  const scope = scopesOf(engine.playbook)[position.scope];
+  const scope = scopesOf(await scopeToday(engine))[position.scope];
   const now = clock.now();
   const beginning = position.scope === 0 && position.after === null;
   if (!scope || (beginning && !jobsAreDue(position, now))) {

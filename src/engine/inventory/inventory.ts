@@ -3,6 +3,7 @@ import type { Playbook } from '../../domain/playbook.ts';
 import type { EpochMs } from '../../domain/values.ts';
 import { fenced, type Engine } from '../context.ts';
 import { countJobs, jobsAreDue, readFeatures } from './facts.ts';
+import { followGroups } from './names.ts';
 import { readNamed, readProjects, type Step } from './pages.ts';
 import { openCursor, type Cursor, type Stage } from './position.ts';
 import { Progress } from './progress.ts';
@@ -10,8 +11,9 @@ import { expectedLooks, looksAreDue, surveyEstimate, takeLooks } from './survey.
 import type { InventoryChanges } from '../ports.ts';
 import { Looks } from '../survey/look.ts';
 
-export { keepReadings } from './readings.ts';
-export { scopeFilter, scopesOf } from './scope.ts';
+export { keepAgain } from './readings.ts';
+export { followGroups } from './names.ts';
+export { scopeFilter, scopesOf, scopeToday } from './scope.ts';
 
 const STEPS: Readonly<Record<Exclude<Stage, 'survey'>, Step>> = {
   projects: readProjects,
@@ -41,6 +43,7 @@ export interface InventoryResult {
 export async function readInventory(engine: Engine): Promise<InventoryResult> {
   const { store } = engine;
   const before = await store.inventories();
+  await followGroups(engine);
   let cursor = await openCursor(store);
   const progress = new Progress(
     engine,

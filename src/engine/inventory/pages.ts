@@ -1,13 +1,11 @@
-import { RolloutError } from '../../domain/errors.ts';
 import type { Project } from '../../domain/project.ts';
-import { printable } from '../../domain/redact.ts';
-import { samePath } from '../../domain/values.ts';
 import { fenced, type Engine } from '../context.ts';
 import type { FeatureReading, ProjectReading } from '../ports.ts';
 import { withChanges } from './changes.ts';
 import { following, saveCursor, type Cursor, type Position } from './position.ts';
 import { keepReadings } from './readings.ts';
-import { scopeFilter, scopeKey, scopesOf } from './scope.ts';
+import { followProjects } from './names.ts';
+import { scopeFilter, scopeKey, scopesOf, scopeToday } from './scope.ts';
 
 /** As many pages as could ever come at once. */
 const PAGES_AHEAD = 8;
@@ -22,8 +20,8 @@ export type Step = (
 
 /** One page of settings, entries and log, or several where an earlier inventory knows how the pages lie. */
 export const readProjects: Step = async (engine, { seen, done, position }) => {
-  const { store, playbook } = engine;
-  const scope = scopesOf(playbook)[position.scope];
+  const { store } = engine;
+  const scope = scopesOf(await scopeToday(engine))[position.scope];
   if (!scope) return { cursor: following({ seen, done, position }), total: null };
   const key = scopeKey(scope);
   const ahead = await store.inventoryPages(key, position.ahead, PAGES_AHEAD);
@@ -48,14 +46,8 @@ export const readProjects: Step = async (engine, { seen, done, position }) => {
  * they are read again from the first, as there are few.
  */
 export const readNamed: Step = async (engine, { seen, done, position }) => {
-  const { forge, store, notify, playbook } = engine;
-  const named: FeatureReading[] = [];
-  for (const path of playbook.scope.projects) {
-    const found = await forge.namedProject(path);
-    if (!found) throw unseen(path);
-    if (!samePath(found.path, path)) notify.note(renamed(path, found.path));
-    named.push({ id: found.id, features: found.features });
-  }
+  const { forge, store } = engine;
+  const named: readonly FeatureReading[] = await followProjects(engine);
   let cursor: Cursor = { seen, done, position };
   for (let start = 0; start < named.length; start += IDS_AT_ONCE) {
     const some = named.slice(start, start + IDS_AT_ONCE);
@@ -68,17 +60,6 @@ export const readNamed: Step = async (engine, { seen, done, position }) => {
   return { cursor: following({ ...cursor, done: done + named.length }), total: null };
 };
 
-/** It is not taken into scope by itself: every later look goes by the playbook, which a person has to correct. */
-const renamed = (named: string, now: string): string =>
-  `scope.projects names ${printable(named)}, which is ${printable(now)} now and out of scope until tidegate.yaml names it so.`;
-
-const unseen = (path: string): RolloutError =>
-  new RolloutError(
-    'NOTHING_SELECTED',
-    `scope.projects names ${path}, which the token cannot see`,
-    'Correct the path in tidegate.yaml.',
-  );
-
 /** Stores readings and the new position in one transaction; returns the position with what was found to be different. */
 async function commit(
   engine: Engine,
@@ -86,13 +67,14 @@ async function commit(
   readings: readonly ProjectReading[],
   more: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Cursor> {
-  const { store, playbook } = engine;
+  const { store } = engine;
+  const inScope = scopeFilter(await scopeToday(engine));
   return fenced(engine, async () => {
     const before = new Map(
       (await store.projectsById(readings.map(({ project }) => project.id))).map((known) => [known.id, known]),
     );
     const edges = await edgeCount(engine);
-    const projects = await keepReadings(engine, readings, scopeFilter(playbook.scope), cursor.seen);
+    const projects = await keepReadings(engine, readings, inScope, cursor.seen);
     const { changes, shared } = cursor.position;
     const changed = withChanges(changes, before, projects);
     const position: Position = {

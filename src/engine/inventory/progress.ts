@@ -67,7 +67,7 @@ export class Progress {
     this.#told.set(scope, told);
     const { playbook } = this.#engine;
     const known = [...this.#told.values()].reduce((sum, size) => sum + size, 0);
-    const unasked = Math.max(0, scopesOf(playbook).length - 1 - Math.max(...this.#told.keys()));
+    const unasked = Math.max(0, scopesOf(playbook.scope).length - 1 - Math.max(...this.#told.keys()));
     const more = this.#before === null ? Math.round((known / this.#told.size) * unasked) : 0;
     this.#total = Math.max(known + more + playbook.scope.projects.length, this.#before ?? 0);
   }
@@ -82,7 +82,7 @@ export class Progress {
   }
 
   #left({ stage, shared, surveyed, kept }: Position, undone: number, total: number, due: Due): number {
-    const scopes = scopesOf(this.#engine.playbook).length;
+    const scopes = scopesOf(this.#engine.playbook.scope).length;
     const named = this.#engine.playbook.scope.projects.length;
     const growth = total / Math.max(1, total - undone);
     const lists = [shared.public, shared.internal].map((size) => pagesOf(size * growth, scopes));

@@ -1,8 +1,8 @@
 import type { Evidence } from '../../domain/edges/evidence.ts';
 import type { Project } from '../../domain/project.ts';
-import type { Engine } from '../context.ts';
+import { fenced, type Engine } from '../context.ts';
 import type { ProjectReading } from '../ports.ts';
-import type { InScope } from './scope.ts';
+import { scopeBetween, scopeToday, type InScope } from './scope.ts';
 
 /** Stores readings: projects, the callers their logs name, and one observation per log row. */
 export async function keepReadings(
@@ -16,6 +16,18 @@ export async function keepReadings(
   await engine.store.putCallers(readings.flatMap(({ log }) => log.map(({ caller }) => caller)));
   await engine.store.putEvidence(readings.flatMap(evidenceOf));
   return projects;
+}
+
+/** Stores projects that are read again between two inventories, as part of the last one. */
+export async function keepAgain(engine: Engine, readings: readonly ProjectReading[]): Promise<void> {
+  const { store } = engine;
+  await fenced(engine, async () => {
+    const known = await store.projectsById(readings.map(({ project }) => project.id));
+    // A caller known by name alone was never put anywhere.
+    const placed = known.filter(({ readAt }) => readAt !== null);
+    const { count } = await store.inventories();
+    await keepReadings(engine, readings, scopeBetween(await scopeToday(engine), placed), count);
+  });
 }
 
 function evidenceOf({ project, log }: ProjectReading): readonly Evidence[] {

@@ -184,7 +184,7 @@ function groupLookup({ forge }: Engine): {
       const key = path.toLowerCase();
       if (asked.has(key)) continue;
       asked.add(key);
-      const group = await forge.groupByPath(path);
+      const group = await forge.group(path);
       if (group) known.set(key, group.id);
     }
   };

@@ -59,9 +59,10 @@ export interface Forge {
   projectsById(ids: readonly ProjectId[]): Promise<readonly ProjectReading[]>;
   /** By path, following a rename; null when it does not exist or cannot be seen. */
   projectByPath(path: string): Promise<ProjectRef | null>;
-  /** The same with its feature levels, which come in the same answer. */
-  namedProject(path: string): Promise<(ProjectRef & FeatureReading) | null>;
-  groupByPath(path: string): Promise<{ readonly id: number; readonly path: string } | null>;
+  /** The same, or by id, with its feature levels, which come in the same answer. */
+  namedProject(project: string | number): Promise<(ProjectRef & FeatureReading) | null>;
+  /** By path or id; null when it does not exist or cannot be seen. GitLab does not lead from an old path to the new one. */
+  group(group: string | number): Promise<{ readonly id: number; readonly path: string } | null>;
   /** All entries and both settings of one callee, read now. */
   allowlist(callee: ProjectRef): Promise<AllowlistState>;
   addEntry(callee: ProjectRef, entry: EntryTarget & EntryPermissions, permit: Permit): Promise<void>;

@@ -33,6 +33,16 @@ export interface InventorySummary {
   readonly lookedAt: EpochMs | null;
 }
 
+/** What a name in the playbook's scope stands for: kept by GitLab's id from the first look on, so that renames are followed. */
+export interface ScopeName {
+  readonly kind: 'group' | 'project';
+  /** As the playbook has it. */
+  readonly name: string;
+  readonly id: number;
+  /** Its full path when it was last looked at. */
+  readonly path: string;
+}
+
 /** Projects: settings, entries, features, and how busy they are. */
 export interface ProjectStore {
   /** Inserts or updates by id; `seen` numbers the inventory that brought them. */
@@ -71,4 +81,7 @@ export interface InventoryStore {
   /** Where pages of the last finished inventory ended in this scope, in order; empty when there was none. */
   inventoryPages(scope: string, from: number, limit: number): Promise<readonly string[]>;
   putInventoryPages(seen: number, scope: string, from: number, cursors: readonly string[]): Promise<void>;
+  scopeNames(): Promise<readonly ScopeName[]>;
+  /** Takes the place of all names of that kind. */
+  putScopeNames(kind: ScopeName['kind'], names: readonly ScopeName[]): Promise<void>;
 }

@@ -2,7 +2,7 @@ import type { PipelineActivity } from '../../domain/watch/job.ts';
 import type { Project } from '../../domain/project.ts';
 import { epochMs, samePath, type EpochMs, type ProjectId } from '../../domain/values.ts';
 import type { Engine } from '../context.ts';
-import { scopesOf } from '../inventory/inventory.ts';
+import { followGroups, scopesOf } from '../inventory/inventory.ts';
 import type { SweepRow, WaveRow } from '../ports.ts';
 
 /** GitLab's times have whole seconds; what ends in the second of the last look must not fall between two sweeps. */
@@ -110,7 +110,7 @@ async function readWhole(
   since: EpochMs,
 ): Promise<Seen> {
   const items = new Map<ProjectId, PipelineActivity>();
-  const scopes = scopesOf(engine.playbook);
+  const scopes = scopesOf(await followGroups(engine));
   for (const scope of scopes) {
     let after: string | null = null;
     do {

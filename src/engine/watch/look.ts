@@ -6,7 +6,7 @@ import type { Project } from '../../domain/project.ts';
 import type { ProjectId } from '../../domain/values.ts';
 import { fenced, type Engine } from '../context.ts';
 import { LogNotReady, type Examiner } from './examine.ts';
-import { keepReadings, scopeFilter } from '../inventory/inventory.ts';
+import { keepAgain } from '../inventory/inventory.ts';
 import type { Investigation } from './investigation.ts';
 
 /** Logs read at the same time; the transport keeps to GitLab's rate limit whatever this is. */
@@ -163,10 +163,9 @@ export async function meetStrangers(
     const known = projects.get(project);
     return !known || (path !== null && known.path !== path);
   });
-  const { count } = await engine.store.inventories();
   for (let start = 0; start < strangers.length; start += 50) {
     const readings = await engine.forge.projectsById(strangers.slice(start, start + 50).map(({ project }) => project));
-    await fenced(engine, () => keepReadings(engine, readings, scopeFilter(engine.playbook.scope), count));
+    await keepAgain(engine, readings);
   }
   return strangers.length > 0;
 }

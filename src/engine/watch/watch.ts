@@ -6,7 +6,7 @@ import { epochMs, isoTime, type EpochMs, type ProjectId } from '../../domain/val
 import { OVERLAP_MS, planSweep, readActivity, type Activity } from './activity.ts';
 import { fenced, type Engine } from '../context.ts';
 import { Examiner, type Watched } from './examine.ts';
-import { keepReadings, scopeFilter } from '../inventory/inventory.ts';
+import { keepAgain } from '../inventory/inventory.ts';
 import { Investigation } from './investigation.ts';
 import { edgesInto } from '../planning/knowledge.ts';
 import { lookAtJobs, meetStrangers, Patience, type FailedJob } from './look.ts';
@@ -170,12 +170,11 @@ async function settleOpen(engine: Engine, { facts }: Examiner, wave: WaveRow, no
  */
 async function refreshCallees(engine: Engine, wave: WaveRow): Promise<readonly string[]> {
   const unread: string[] = [];
-  const { count } = await engine.store.inventories();
   const callees = await engine.store.waveCallees(wave.id);
   for (let start = 0; start < callees.length; start += 50) {
     const readings = await engine.forge.projectsById(callees.slice(start, start + 50).map(({ callee }) => callee));
     for (const { project } of readings) if (project.unread !== null) unread.push(`${project.path}: ${project.unread}`);
-    await fenced(engine, () => keepReadings(engine, readings, scopeFilter(engine.playbook.scope), count));
+    await keepAgain(engine, readings);
   }
   return unread;
 }

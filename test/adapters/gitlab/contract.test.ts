@@ -124,8 +124,8 @@ describe('against the stand-in', () => {
     const named = await forge.namedProject('acme/apps/web');
     expect(named).toMatchObject({ id: 102, path: 'acme/apps/web' });
     expect(Object.keys(named?.features ?? {})).toContain('repository');
-    expect(await forge.groupByPath('acme/apps')).toMatchObject({ path: 'acme/apps' });
-    expect(await forge.groupByPath('acme/none')).toBeNull();
+    expect(await forge.group('acme/apps')).toMatchObject({ path: 'acme/apps' });
+    expect(await forge.group('acme/none')).toBeNull();
   });
 
   it('adds, narrows, enforces, reopens and removes, each of them twice without harm', async () => {

@@ -1,5 +1,5 @@
 import { lt, max, min } from 'drizzle-orm';
-import type { InventoryStore } from '../../../engine/ports.ts';
+import type { InventoryStore, ScopeName } from '../../../engine/ports.ts';
 import type { Connection } from '../connection/connection.ts';
 import { jsonReader } from '../json/json.ts';
 import { summarySchema } from '../json/schemas.ts';
@@ -12,6 +12,9 @@ const PUT_PAGE = 'insert or replace into inventory_pages (seen, scope, position,
 const PAGES = `
   select cursor from inventory_pages
   where scope = ? and seen = (select max(seen) from inventories) order by position limit ? offset ?`;
+
+const PUT_NAME = 'insert or replace into scope_names (kind, name, id, path) values (?, ?, ?, ?)';
+const NAMES = 'select kind, name, id, path from scope_names order by kind, name';
 
 /** How far reading the organisation has come, how often it was done, and where its pages ended. */
 export function inventoryStore(connection: Connection): InventoryStore {
@@ -61,6 +64,12 @@ export function inventoryStore(connection: Connection): InventoryStore {
         for (const [index, cursor] of cursors.entries()) {
           connection.statement(PUT_PAGE).run(seen, scope, from + index, cursor);
         }
+      }),
+    scopeNames: () => connection.read(() => connection.statement<[], ScopeName>(NAMES).all()),
+    putScopeNames: (kind, names) =>
+      connection.write(() => {
+        connection.statement('delete from scope_names where kind = ?').run(kind);
+        for (const { name, id, path } of names) connection.statement(PUT_NAME).run(kind, name, id, path);
       }),
   };
 }

@@ -47,6 +47,18 @@ export const projects = sqliteTable(
   ],
 );
 
+/** What the names in the playbook's scope stand for, by GitLab's id. `name` is the playbook's, `path` that of the last look. */
+export const scopeNames = sqliteTable(
+  'scope_names',
+  {
+    kind: text().$type<'group' | 'project'>().notNull(),
+    name: text().notNull(),
+    id: integer().notNull(),
+    path: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.name] }), oneOf('scope_names', 'kind', ['group', 'project'])],
+);
+
 /** Inventories that came to their end, by number. */
 export const inventories = sqliteTable('inventories', {
   seen: integer().primaryKey(),

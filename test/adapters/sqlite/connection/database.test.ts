@@ -50,8 +50,8 @@ describe('the schema', () => {
     expect(ours.filter(({ strict }) => strict !== 1)).toEqual([]);
     const withoutRowid = ours.filter(({ wr }) => wr === 1).map(({ name }) => name);
     expect(withoutRowid.sort()).toEqual([
-      ...['edges', 'evidence', 'imports', 'intent_decisions', 'inventory_pages', 'plan_parts', 'schedules', 'surveys'],
-      ...['unresolved', 'wave_callees'],
+      ...['edges', 'evidence', 'imports', 'intent_decisions', 'inventory_pages', 'plan_parts', 'schedules'],
+      ...['scope_names', 'surveys', 'unresolved', 'wave_callees'],
     ]);
     raw.close();
   });
