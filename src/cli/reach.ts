@@ -25,7 +25,9 @@ const WRITING: ReadonlySet<RolloutPhase> = new Set([
 export async function checkReach(engine: Engine): Promise<void> {
   const { store } = engine;
   await engine.forge.capabilities();
-  if ((await store.inventories()).count === 0) await checkFirstRead(engine);
+  // One that was under way when its process ended has read its first page already.
+  const begun = (await store.inventories()).count > 0 || (await store.inventoryCursor()) !== null;
+  if (!begun) await checkFirstRead(engine);
   const { phase } = rolloutState((await store.rollout()).checkpoint);
   if (WRITING.has(phase)) await checkMayWrite(engine);
 }

@@ -26,6 +26,8 @@ export interface Hooks {
 export class Interposer {
   readonly url: string;
   hooks: Hooks = {};
+  /** What is not there: answered with 404 and never passed on. */
+  refuse: (path: string) => boolean = () => false;
   readonly calls: Passing[] = [];
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -56,7 +58,7 @@ export class Interposer {
     const call: Passing = { n: this.calls.length + 1, method, path, writes };
     this.calls.push(call);
     await this.hooks.before?.(call);
-    const answer = await forward(`${target}${path}`, incoming, body);
+    const answer = this.refuse(path) ? NOT_THERE : await forward(`${target}${path}`, incoming, body);
     await this.hooks.after?.(call);
     outgoing.writeHead(answer.status, answer.headers).end(answer.body);
   }
@@ -66,6 +68,8 @@ export class Interposer {
     await new Promise((done) => this.#server.close(done));
   }
 }
+
+const NOT_THERE = { status: 404, headers: {}, body: Buffer.from('Not here\n') };
 
 interface Forwarded {
   readonly status: number;

@@ -62,6 +62,11 @@ export class Rollout {
     return run(args, this.shell);
   }
 
+  /** The same in an environment with more in it. */
+  commandIn(env: Environment, ...args: readonly string[]): Promise<Ended> {
+    return run(args, { ...this.shell, env: { ...this.#env, ...env } });
+  }
+
   /** A command that has to succeed. */
   async must(...args: readonly string[]): Promise<Ended> {
     const result = await this.command(...args);
