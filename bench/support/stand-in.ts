@@ -12,6 +12,8 @@ export interface StandIn {
   readonly runJob: (project: string, name: string) => Promise<void>;
   /** Has job events sent to `url`, as a webhook of the whole organisation would. */
   readonly hook: (url: string, token: string) => Promise<void>;
+  /** Which edges traffic used so far. */
+  readonly truth: () => Promise<readonly { readonly caller: string; readonly callee: string }[]>;
   /** Number of the latest call that it answered. */
   readonly lastRequest: () => Promise<number>;
   readonly stop: () => Promise<void>;
@@ -55,6 +57,10 @@ export async function startStandIn(program: string, organisation: readonly strin
       },
       hook: async (at, secret) => {
         await control('hooks', { url: at, token: secret });
+      },
+      truth: async () => {
+        const { edges } = (await control('truth')) as { readonly edges: Awaited<ReturnType<StandIn['truth']>> };
+        return edges;
       },
       lastRequest: async () => {
         const calls = (await control('requests?after=0')) as readonly { readonly n: number }[];
