@@ -144,6 +144,7 @@ export async function openDriver(
     const playbook = await adoptedPlaybook(context, store, row);
     const { holderName, isGone } = await import('./process-identity.ts');
     const ttlMs = globals.lease === undefined ? LEASE_MS : globals.lease * 1_000;
+    if (row.learnedRpm !== null) connection.forge.paceFrom(row.learnedRpm);
     const lease = await takeLease(store, clock, holderName(hostname()), isGone, ttlMs);
     const engine: Engine = {
       forge: introducing(connection.forge, (username) => (gitlabUser = username)),
@@ -162,6 +163,8 @@ export async function openDriver(
     renewal.unref();
     const close = async (): Promise<void> => {
       clearInterval(renewal);
+      const { learnedRpm } = connection.forge.pace();
+      if (learnedRpm !== row.learnedRpm) await store.saveLearnedRpm(learnedRpm).catch(() => undefined);
       await lease.release().catch(() => undefined);
       store.close();
       await flush();
@@ -188,10 +191,13 @@ async function adoptedPlaybook(context: CliContext, store: RolloutStore, row: Ro
 }
 
 /** `inventory: 4,200 of 10,000, request 84 of about 210, 40s left` */
-function progressLine({ what, done, total, requests, expectedRequests, leftMs }: ProgressEvent): string {
+function progressLine({ what, done, total, requests, expectedRequests, leftMs, limitKnown }: ProgressEvent): string {
   const share = total === null || total === 0 ? `${done}` : `${done} of ${total}`;
   const spent = expectedRequests == null ? `${requests} requests` : `request ${requests} of about ${expectedRequests}`;
-  const left = leftMs == null ? '' : `, ${spokenDuration(leftMs)} left`;
+  const left =
+    leftMs == null
+      ? ''
+      : `, ${spokenDuration(leftMs)} left${limitKnown === false ? ' if GitLab sets no limit (none is known yet)' : ''}`;
   return `${what}: ${share}, ${spent}${left}`;
 }
 

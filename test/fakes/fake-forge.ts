@@ -18,6 +18,7 @@ import type {
   Permit,
   ProjectReading,
   RepositoryListing,
+  RequestPace,
   ScopeQuery,
 } from '../../src/engine/ports.ts';
 import type { FakeProject, FakeWorld } from './fake-world.ts';
@@ -298,8 +299,12 @@ export class FakeForge implements Forge {
     return this.#call('memberLevel', project, () => this.world.userLevel);
   }
 
-  paceMs(): number {
-    return 0;
+  pace(): RequestPace {
+    return { leastMs: 0, learnedRpm: null, limitKnown: false };
+  }
+
+  paceFrom(): void {
+    // Nothing here is refused for haste.
   }
 
   requestCount(): number {

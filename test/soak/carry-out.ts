@@ -111,7 +111,7 @@ async function prepare(file: string, gitlabUrl: string): Promise<void> {
 const open = (file: string, clock: Clock): Promise<RolloutStore> =>
   openStore(file, { create: true, clock, actor: () => ({ osUser: 'soak', gitlabUser: null, ciJob: null }) });
 
-const UNSPOILT: ReadonlySet<string> = new Set(['requestCount', 'paceMs', 'close']);
+const UNSPOILT: ReadonlySet<string> = new Set(['requestCount', 'pace', 'paceFrom', 'close']);
 
 async function oneTick(file: string, url: string, token: () => string, life: Life): Promise<TickResult> {
   const { forge, clock } = createForge({ url, token, maxRpm: null, concurrency: 4, timeoutMs: 5_000 });

@@ -94,7 +94,13 @@ export function connectForge(deps: ForgeDeps): Forge {
     owners: (project) => members.owners(project),
     edgeLook: (caller, callee) => edgeLook(client, caller, callee, (project, user) => members.level(project, user)),
     requestCount: () => client.transport.sent,
-    paceMs: () => client.transport.paceMs,
+    pace: () => {
+      const { paceMs, learnedRpm, limitKnown } = client.transport.budget;
+      return { leastMs: paceMs, learnedRpm, limitKnown };
+    },
+    paceFrom: (learnedRpm) => {
+      client.transport.budget.startAt(learnedRpm);
+    },
   };
 }
 

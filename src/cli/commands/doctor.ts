@@ -66,7 +66,12 @@ function checkServer(server: Capabilities): readonly Check[] {
       level: 'ok',
       text: `GitLab ${server.version}${server.enterprise === true ? ' Enterprise' : ''}`,
     },
-    or(server.graphql, 'graphql', 'answers', 'does not answer: every project takes several requests of its own'),
+    or(
+      server.graphql,
+      'graphql',
+      'answers',
+      'does not answer: every project takes several requests of its own, and permissions of entries cannot be seen',
+    ),
     or(
       server.authLog,
       'authentication log',

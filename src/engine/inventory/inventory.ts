@@ -80,7 +80,8 @@ async function announce(engine: Engine): Promise<void> {
 function report(engine: Engine, progress: Progress, { done, position }: Cursor, looks: number): void {
   const due = { jobs: jobsAreDue(position, engine.clock.now()), looks };
   const { requests, expected, leftMs, total } = progress.report(position, done, due);
-  engine.notify.progress({ what: 'inventory', done, total, requests, expectedRequests: expected, leftMs });
+  const { limitKnown } = engine.forge.pace();
+  engine.notify.progress({ what: 'inventory', done, total, requests, expectedRequests: expected, leftMs, limitKnown });
 }
 
 async function finish(

@@ -120,7 +120,7 @@ export class Progress {
     const own = this.requests - this.#earlier;
     if (own < ENOUGH) return null;
     const paceMs = (clock.local() - this.#began) / Math.max(1, own);
-    return (expected - this.requests) * Math.max(paceMs, forge.paceMs());
+    return (expected - this.requests) * Math.max(paceMs, forge.pace().leastMs);
   }
 }
 

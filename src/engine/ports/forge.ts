@@ -1,3 +1,4 @@
+import type { RequestPace } from './system.ts';
 import type { RiskLook } from '../../domain/decisions/risk.ts';
 import type { Schedule } from '../../domain/edges/survey.ts';
 import type { SeededProof } from '../../domain/plan/reconcile.ts';
@@ -110,6 +111,7 @@ export interface Forge {
   edgeLook(caller: ProjectId, callee: ProjectId): Promise<RiskLook>;
   /** Requests sent so far, retries included. */
   requestCount(): number;
-  /** The least time between two requests that GitLab's limit or `--max-rpm` leaves, in ms; 0 where none is known. */
-  paceMs(): number;
+  pace(): RequestPace;
+  /** Begins with what an earlier process has learned of a limit that GitLab does not tell. */
+  paceFrom(learnedRpm: number): void;
 }

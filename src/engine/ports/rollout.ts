@@ -23,17 +23,20 @@ export interface RolloutRow {
   readonly decisionsRevision: number;
   readonly capabilities: Capabilities | null;
   readonly identity: Identity | null;
+  /** Requests per minute that GitLab's refusals taught the last driver; null where none had to. */
+  readonly learnedRpm: number | null;
 }
 
 /** The one rollout of the database. */
 export interface RolloutRowStore {
   /** Throws `ORDER_REFUSED` when there is none: `init` first. */
   rollout(): Promise<RolloutRow>;
-  createRollout(row: Omit<RolloutRow, 'revision' | 'decisionsRevision'>): Promise<void>;
+  createRollout(row: Omit<RolloutRow, 'revision' | 'decisionsRevision' | 'learnedRpm'>): Promise<void>;
   /** Saves the machine; throws `STALE_REVISION` when somebody else saved since `read`. Returns the new revision. */
   saveRollout(checkpoint: Checkpoint, read: number): Promise<number>;
   savePlaybook(name: string, text: string): Promise<void>;
   saveServer(capabilities: Capabilities, identity: Identity): Promise<void>;
+  saveLearnedRpm(rpm: number | null): Promise<void>;
 }
 
 /** What the machine wants next; one task is open at a time. */

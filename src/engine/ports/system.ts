@@ -1,5 +1,15 @@
 import type { EpochMs } from '../../domain/values.ts';
 
+/** What is known of GitLab's limit of requests. */
+export interface RequestPace {
+  /** The least time between two requests that GitLab's limit or `--max-rpm` leaves, in ms; 0 where none is known. */
+  readonly leastMs: number;
+  /** Requests per minute that refusals have taught, where GitLab does not tell its limit; null while none had to. */
+  readonly learnedRpm: number | null;
+  /** False while nothing bounds the rate: the first refusal would make every estimate too short. */
+  readonly limitKnown: boolean;
+}
+
 /** GitLab's time: log times are compared with enforcement times, so one clock has to tell both. */
 export interface Clock {
   now(): EpochMs;
@@ -23,4 +33,6 @@ export interface ProgressEvent {
   /** Requests that it will have taken at its end; null where that cannot be told. */
   readonly expectedRequests?: number | null;
   readonly leftMs?: number | null;
+  /** False while GitLab has told no limit of requests, so that a limit would make `leftMs` too short. */
+  readonly limitKnown?: boolean;
 }

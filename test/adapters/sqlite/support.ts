@@ -97,7 +97,7 @@ export function approval(caller: number, callee: number, change: Partial<NewDeci
   };
 }
 
-export const ROLLOUT: Omit<RolloutRow, 'revision' | 'decisionsRevision'> = {
+export const ROLLOUT: Omit<RolloutRow, 'revision' | 'decisionsRevision' | 'learnedRpm'> = {
   id: 'r-1',
   gitlabUrl: 'https://gitlab.example.com',
   playbookName: 'standard',

@@ -40,6 +40,8 @@ export class Budget {
   #refusedRpm = Infinity;
   #refusals = 0;
   #refusedAt = -Infinity;
+  /** GitLab names its limit in each answer. */
+  #told = false;
 
   constructor(pace: Pace, maxRpm: number | null) {
     this.#pace = pace;
@@ -79,6 +81,23 @@ export class Budget {
     return this.#general.spacingMs;
   }
 
+  /** What refusals taught, in requests per minute; null while none had to. */
+  get learnedRpm(): number | null {
+    return this.#learnedRpm === Infinity ? null : Math.round(this.#learnedRpm);
+  }
+
+  /** Begins with what an earlier process has learned, and feels its way upwards from there. */
+  startAt(rpm: number): void {
+    this.#learnedRpm = Math.max(SLOWEST_RPM, rpm);
+    this.#refusedRpm = this.#learnedRpm;
+    this.#apply(Infinity);
+  }
+
+  /** Whether anything bounds the rate: `--max-rpm`, GitLab's headers, or refusals. A limit may be there all the same. */
+  get limitKnown(): boolean {
+    return this.#told || Math.min(this.#maxRpm, this.#learnedRpm) < Infinity;
+  }
+
   #gateOf(route: string | null): Gate | null {
     if (route === null) return null;
     return this.#routes.find((candidate) => candidate.route.test(route))?.gate ?? null;
@@ -101,7 +120,7 @@ export class Budget {
   /** Comes back quickly to just under the rate that was refused, then feels its way upwards slowly. */
   #recover(): void {
     if (this.#learnedRpm === Infinity) return;
-    this.#learnedRpm *= this.#learnedRpm < this.#refusedRpm * OWN_SHARE ? 1.02 : 1.0005;
+    this.#learnedRpm *= this.#learnedRpm < this.#refusedRpm * OWN_SHARE ? 1.02 : 1.0002;
   }
 
   /** Spreads what is left of the window over the time that is left of it. Infinity: nothing was told. */
@@ -113,6 +132,7 @@ export class Budget {
     // Both moments are the server's, so that a wrong clock here does not matter.
     const windowMs = reset * 1_000 - date;
     if (windowMs <= 0 || windowMs > 60 * MINUTE_MS) return Infinity;
+    this.#told = true;
     if (remaining === 0) this.#general.block(windowMs);
     return windowMs / Math.max(1, remaining * OWN_SHARE);
   }

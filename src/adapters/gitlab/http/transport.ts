@@ -69,9 +69,9 @@ export class Transport {
     this.#budget = new Budget({ now: () => performance.now(), sleep: (ms) => this.sleep(ms) }, options.maxRpm);
   }
 
-  /** The least time between two requests that the known limits leave, in ms. */
-  get paceMs(): number {
-    return this.#budget.paceMs;
+  /** What is known of GitLab's limits. */
+  get budget(): Pick<Budget, 'paceMs' | 'learnedRpm' | 'limitKnown' | 'startAt'> {
+    return this.#budget;
   }
 
   /** Waits, unless the run is being stopped. */

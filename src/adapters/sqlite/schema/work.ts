@@ -22,6 +22,8 @@ export const rollout = sqliteTable(
     decisionsRevision: integer().notNull(),
     capabilities: text(),
     identity: text(),
+    /** Requests per minute that refusals taught; null where none had to. */
+    learnedRpm: integer(),
   },
   () => [oneRow('rollout')],
 );

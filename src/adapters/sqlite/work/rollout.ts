@@ -18,16 +18,19 @@ function loadRollout(connection: Connection): RolloutRow {
   const row = connection.orm.select().from(rollout).get();
   if (!row) throw noRollout(connection.file);
   const cell = { table: 'rollout', row: row.id };
-  const { name, gitlabUrl, playbookName, playbookText, createdAt, revision, decisionsRevision } = row;
+  const { name, gitlabUrl, playbookName, playbookText, createdAt, revision, decisionsRevision, learnedRpm } = row;
   return {
-    ...{ id: name, gitlabUrl, playbookName, playbookText, createdAt, revision, decisionsRevision },
+    ...{ id: name, gitlabUrl, playbookName, playbookText, createdAt, revision, decisionsRevision, learnedRpm },
     checkpoint: readCheckpoint(row.checkpoint, cell),
     capabilities: row.capabilities === null ? null : readCapabilities(row.capabilities, cell),
     identity: row.identity === null ? null : readIdentity(row.identity, cell),
   };
 }
 
-function createRollout(connection: Connection, row: Omit<RolloutRow, 'revision' | 'decisionsRevision'>): void {
+function createRollout(
+  connection: Connection,
+  row: Omit<RolloutRow, 'revision' | 'decisionsRevision' | 'learnedRpm'>,
+): void {
   const { id: name, checkpoint, capabilities, identity, ...rest } = row;
   const known = connection.orm.select({ name: rollout.name }).from(rollout).get();
   if (known) {
@@ -71,6 +74,7 @@ export function rolloutRowStore(connection: Connection): RolloutRowStore {
     savePlaybook: (playbookName, playbookText) => update({ playbookName, playbookText }),
     saveServer: (capabilities, identity) =>
       update({ capabilities: JSON.stringify(capabilities), identity: JSON.stringify(identity) }),
+    saveLearnedRpm: (learnedRpm) => update({ learnedRpm }),
   };
 }
 

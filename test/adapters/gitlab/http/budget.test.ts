@@ -74,6 +74,17 @@ describe('Budget', () => {
     expect(allowed / (pace.now() / 60_000)).toBeGreaterThan(70);
   });
 
+  it('begins where an earlier process ended, instead of being refused once more', async () => {
+    const pace = fakePace();
+    const budget = new Budget(pace, null);
+    expect({ rpm: budget.learnedRpm, known: budget.limitKnown }).toEqual({ rpm: null, known: false });
+    budget.startAt(120);
+    expect({ rpm: budget.learnedRpm, known: budget.limitKnown }).toEqual({ rpm: 120, known: true });
+    expect(await starts(budget, pace, 3)).toEqual([0, 500, 1_000]);
+    for (let i = 0; i < 2_000; i += 1) budget.observe(null, answer(200));
+    expect(budget.learnedRpm).toBeGreaterThan(170);
+  });
+
   it('spreads what RateLimit headers leave over the rest of the window', async () => {
     const pace = fakePace();
     const budget = new Budget(pace, null);

@@ -1,0 +1,1 @@
+ALTER TABLE `rollout` ADD `learned_rpm` integer;
