@@ -1,3 +1,4 @@
+import type { AllowlistEntry } from '../../../domain/project.ts';
 import type { GitlabClient } from '../http/client.ts';
 import type { Parts } from '../graphql/documents.ts';
 import { alias, FROM_START, innerListsDocument, weightOf, type Rest } from '../graphql/documents-lists.ts';
@@ -130,11 +131,13 @@ function take(one: Open, node: InnerListsNode | null, done: RawReading[], operat
   if (!raw || node === null) return [];
   const lists = node.ciJobTokenScopeAllowlist;
   const further = toEntries(lists?.projectsAllowlist?.nodes ?? [], lists?.groupsAllowlist?.nodes ?? []);
-  if (further === null) throw forgeError(new HttpFailure('unreadable', 'an entry names nobody'), operation);
+  if (further === null) throw forgeError(new HttpFailure('unreadable', 'an entry is missing'), operation);
+  const goesOn = ({ kind }: Pick<AllowlistEntry, 'kind'>): boolean => one.rest[LIST_OF[kind]] !== FROM_START;
   const rows = logOf(node.ciJobTokenAuthLogs?.nodes ?? []) ?? [];
   done[one.index] = {
     ...raw,
-    entries: [...(raw.entries ?? []).filter(({ kind }) => one.rest[LIST_OF[kind]] !== FROM_START), ...further],
+    entries: [...(raw.entries ?? []).filter(goesOn), ...further.entries],
+    nameless: [...raw.nameless.filter(goesOn), ...further.nameless],
     log: raw.log === null ? null : one.rest.log === FROM_START ? rows : [...raw.log, ...rows],
   };
   const rest = restOf(node, operation);

@@ -1,3 +1,4 @@
+import type { AllowlistEntry } from '../../../domain/project.ts';
 import type { ProjectId } from '../../../domain/values.ts';
 import type { Clock, InventoryPage, ProjectReading, ScopeQuery } from '../../../engine/ports.ts';
 import { Bundle, joinPages } from './again.ts';
@@ -17,7 +18,7 @@ import {
 } from '../graphql/graphql.ts';
 import type { InstanceEnforcement } from '../identity.ts';
 import { PageSizer } from '../http/page-size.ts';
-import { rawReading, toReading, type RawReading } from './readings.ts';
+import { rawReading, toReading, withNames, type RawReading } from './readings.ts';
 import { restEntries } from '../http/rest-lists.ts';
 import { projectGid, type ProjectNode } from '../graphql/schema.ts';
 
@@ -165,17 +166,32 @@ export class Inventory {
     const whole = parts.entries
       ? await completeLists({ client, graphql }, raws, parts)
       : await Promise.all(raws.map((raw) => this.#restEntries(raw)));
-    const storedOff = whole.filter(({ node }) => node.ciCdSettings?.inboundJobTokenScopeEnabled === false);
+    const named = await Promise.all(whole.map((raw) => (raw.nameless.length === 0 ? raw : this.#named(raw))));
+    const storedOff = named.filter(({ node }) => node.ciCdSettings?.inboundJobTokenScopeEnabled === false);
     const enforced = storedOff.length === 0 ? null : await this.#deps.enforcement.known(mayRead(storedOff));
     const readAt = this.#deps.clock.now();
-    return whole.map((raw) => toReading(raw, enforced, readAt));
+    return named.map((raw) => toReading(raw, enforced, readAt));
   }
 
-  /** Entries of a server whose GraphQL has none. A project that refuses them becomes unread; the others of its page stand. */
+  /** Entries of a server whose GraphQL has none. */
   async #restEntries(raw: RawReading): Promise<RawReading> {
+    return this.#withRest(raw, (listed) => ({ ...raw, entries: [...listed] }));
+  }
+
+  /** Entries of those whom the token may not see come without a name, which would leave the whole project unread. */
+  async #named(raw: RawReading): Promise<RawReading> {
+    return this.#withRest(raw, (listed) => {
+      const entries = withNames(raw, listed);
+      const unread = `of ${raw.nameless.length} entries for projects or groups that are hidden from the token it cannot be told which grants what`;
+      return entries === null ? { ...raw, entries, unread } : { ...raw, entries, nameless: [] };
+    });
+  }
+
+  /** A project that refuses its entries becomes unread; the others of its page stand. */
+  async #withRest(raw: RawReading, use: (listed: readonly AllowlistEntry[]) => RawReading): Promise<RawReading> {
     if (raw.unread !== null) return raw;
     try {
-      return { ...raw, entries: [...(await restEntries(this.#deps.client, raw.node.id, raw.node.fullPath))] };
+      return use(await restEntries(this.#deps.client, raw.node.id, raw.node.fullPath));
     } catch (error) {
       if (!isForgeError(error, 'FORGE_REFUSED', 'FORGE_NOT_FOUND', 'FORGE_UNAVAILABLE', 'FORGE_UNREADABLE'))
         throw error;

@@ -1,4 +1,5 @@
-import { UNREAD_FACTS, type AllowlistEntry } from '../../../domain/project.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { sameTarget, UNREAD_FACTS, type AllowlistEntry } from '../../../domain/project.ts';
 import { epochMs, projectId } from '../../../domain/values.ts';
 import type { LogRow, ProjectReading } from '../../../engine/ports.ts';
 import type { z } from 'zod';
@@ -12,10 +13,15 @@ const LOG_CUT = 1_000;
 export interface RawReading {
   readonly node: ProjectNode;
   readonly entries: AllowlistEntry[] | null;
+  /** Entries of those whom the token may not see. */
+  readonly nameless: readonly Nameless[];
   readonly log: LogRow[] | null;
   /** Why something could not be read; null when all was. */
   readonly unread: string | null;
 }
+
+/** GitLab shows such an entry with what it grants, and leaves out whom it admits. */
+export type Nameless = Omit<AllowlistEntry, 'id' | 'path'>;
 
 /** What of the project was asked for, so that a missing field can be told from one that was not asked for. */
 export interface Asked {
@@ -26,15 +32,15 @@ export interface Asked {
 /** Puts a node and the errors that belong to it into our words. */
 export function rawReading(node: ProjectNode, problems: readonly Problem[], asked: Asked): RawReading {
   const settings = node.ciCdSettings?.inboundJobTokenScopeEnabled ?? null;
-  const entries = asked.entries ? entriesOf(node) : [];
+  const listed = asked.entries ? entriesOf(node) : NO_ENTRIES;
   const log = asked.log ? logOf(node.ciJobTokenAuthLogs?.nodes ?? null) : null;
   const missing = [
     ...(settings === null ? ['the setting'] : []),
-    ...(entries === null ? ['the allowlist entries'] : []),
+    ...(listed === null ? ['the allowlist entries'] : []),
     ...(asked.log && log === null ? ['the log'] : []),
   ];
   const unread = missing.length === 0 && problems.length === 0 ? null : reasonOf(node, missing, problems);
-  return { node, entries, log, unread };
+  return { node, entries: listed?.entries ?? null, nameless: listed?.nameless ?? [], log, unread };
 }
 
 function reasonOf(node: ProjectNode, missing: readonly string[], problems: readonly Problem[]): string {
@@ -45,7 +51,15 @@ function reasonOf(node: ProjectNode, missing: readonly string[], problems: reado
   return `${what} could not be read${role}${words === '' ? '' : `: ${words}`}`;
 }
 
-function entriesOf(node: ProjectNode): AllowlistEntry[] | null {
+/** Entries by what is known of them. */
+interface Listed {
+  readonly entries: AllowlistEntry[];
+  readonly nameless: readonly Nameless[];
+}
+
+const NO_ENTRIES: Listed = { entries: [], nameless: [] };
+
+function entriesOf(node: ProjectNode): Listed | null {
   const lists = node.ciJobTokenScopeAllowlist;
   const projects = lists?.projectsAllowlist?.nodes;
   const groups = lists?.groupsAllowlist?.nodes;
@@ -55,30 +69,57 @@ function entriesOf(node: ProjectNode): AllowlistEntry[] | null {
 
 type EntryRow = z.infer<typeof EntryNode> | null;
 
-/** Null when one of the entries names nobody: an incomplete list must not pass for the whole one. */
-export function toEntries(projects: readonly EntryRow[], groups: readonly EntryRow[]): AllowlistEntry[] | null {
-  const entries = [
-    ...projects.map((entry) => (entry === null ? null : toEntry(entry, 'project'))),
-    ...groups.map((entry) => (entry === null ? null : toEntry(entry, 'group'))),
-  ];
-  return entries.every((entry) => entry !== null) ? entries : null;
+/** Null when one of the entries is not there at all: an incomplete list must not pass for the whole one. */
+export function toEntries(projects: readonly EntryRow[], groups: readonly EntryRow[]): Listed | null {
+  const listed: Listed & { nameless: Nameless[] } = { entries: [], nameless: [] };
+  for (const [kind, rows] of [['project', projects] as const, ['group', groups] as const]) {
+    for (const row of rows) {
+      if (row === null) return null;
+      const nameless = namelessOf(row, kind);
+      if (row.target) listed.entries.push({ ...nameless, id: row.target.id, path: row.target.fullPath });
+      else listed.nameless.push(nameless);
+    }
+  }
+  return listed;
 }
 
-function toEntry(entry: z.infer<typeof EntryNode>, kind: AllowlistEntry['kind']): AllowlistEntry | null {
-  const { target } = entry;
-  if (!target) return null;
+function namelessOf(entry: z.infer<typeof EntryNode>, kind: AllowlistEntry['kind']): Nameless {
   // Servers before 17.8 have default permissions only.
   const defaultPermissions = entry.defaultPermissions ?? (entry.jobTokenPolicies ?? []).length === 0;
   return {
     kind,
-    id: target.id,
-    path: target.fullPath,
     defaultPermissions,
     policies: defaultPermissions ? [] : [...(entry.jobTokenPolicies ?? [])].sort(),
     addedBy: entry.addedBy?.username ?? null,
     createdAt: entry.createdAt ?? null,
   };
 }
+
+/**
+ * Gives names to entries that GraphQL showed without, by the list of REST, which names everybody and tells no permissions.
+ *
+ * @returns null where it cannot be told which of them has which permissions, or the list has changed in between
+ */
+export function withNames(
+  { entries, nameless }: Pick<RawReading, 'entries' | 'nameless'>,
+  listed: readonly AllowlistEntry[],
+): AllowlistEntry[] | null {
+  const known = entries ?? [];
+  const all = [...known];
+  for (const kind of ['project', 'group'] as const) {
+    const shown = nameless.filter((entry) => entry.kind === kind);
+    const hidden = listed.filter((one) => one.kind === kind && !known.some((entry) => sameTarget(entry, one)));
+    const [first] = shown;
+    if (shown.length !== hidden.length) return null;
+    if (first === undefined) continue;
+    if (!shown.every((entry) => isDeepStrictEqual(grantOf(entry), grantOf(first)))) return null;
+    const sure = shown.length === 1 ? first : { ...first, addedBy: null, createdAt: null };
+    all.push(...hidden.map(({ id, path }) => ({ ...sure, id, path })));
+  }
+  return all;
+}
+
+const grantOf = ({ defaultPermissions, policies }: Nameless): object => ({ defaultPermissions, policies });
 
 /** Rows whose caller is gone or hidden name nobody; GitLab's own page hides them too. */
 export function logOf(nodes: readonly (z.infer<typeof LogNode> | null)[] | null): LogRow[] | null {
@@ -134,6 +175,6 @@ export const ciConfigPathOf = (path: string | null | undefined): string | null =
   path == null || path === '' || path === '.gitlab-ci.yml' ? null : path;
 
 /** GitLab promises no order; one of our own makes two readings comparable. */
-function inOrder(entries: readonly AllowlistEntry[]): readonly AllowlistEntry[] {
+export function inOrder(entries: readonly AllowlistEntry[]): readonly AllowlistEntry[] {
   return [...entries].sort((a, b) => (a.kind === b.kind ? a.id - b.id : a.kind < b.kind ? 1 : -1));
 }
