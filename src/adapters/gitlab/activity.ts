@@ -4,7 +4,7 @@ import type { Page, ScopeQuery } from '../../engine/ports.ts';
 import type { Features } from './capabilities.ts';
 import type { GitlabClient } from './http/client.ts';
 import { activityByIdDocument, activityDocument, PIPELINES_ALONG } from './graphql/documents.ts';
-import { forgeError, HttpFailure } from './http/errors.ts';
+import { forgeError, HttpFailure, isForgeError } from './http/errors.ts';
 import { readSized, type GraphqlClient } from './graphql/graphql.ts';
 import { nextCursor } from './inventory/complete.ts';
 import { projectsOf, scopeName, scopeVariables } from './inventory/inventory.ts';
@@ -69,10 +69,12 @@ export class Activity {
   }
 }
 
+const HIDDEN = { jobs: 0, suspicious: true, more: true, pipelines: [] } as const;
+
 /** A project whose pipelines are hidden deserves a look as well: unknown is not the same as quiet. */
 function toActivity({ id, fullPath: path, ...lists }: ActivityNode): PipelineActivity {
   const project = projectId(id);
-  if (!lists.pipelines) return { project, path, jobs: 0, suspicious: true, more: true, pipelines: [] };
+  if (!lists.pipelines) return { ...HIDDEN, project, path };
   const pipelines = [lists.pipelines, lists.children].flatMap((list) => list?.nodes ?? []).flatMap((one) => one ?? []);
   const finished = pipelines.filter(({ status }) => FINISHED.has(status));
   // Pipelines still running count too: a job of theirs may have failed already.
@@ -104,8 +106,6 @@ export async function restActivity(
   const search = new URLSearchParams({ per_page: `${REST_PAGE}`, page: `${page}`, order_by: 'id', sort: 'asc' });
   if (scope.kind === 'group') search.set('include_subgroups', 'true');
   if (scope.kind === 'all' && (await membershipOnly())) search.set('membership', 'true');
-  // A project whose last activity is older has run no pipeline since; GitLab keeps that moment to the hour.
-  if (scope.kind === 'all') search.set('last_activity_after', isoTime((since - 3_600_000) as EpochMs));
   const endpoint = scope.kind === 'group' ? `groups/${encodeURIComponent(scope.path)}/projects` : 'projects';
   const operation = `read the projects of ${scopeName(scope)}`;
   const first = await client.pages(operation, endpoint, search, RestProject).next();
@@ -137,7 +137,24 @@ export async function restActivityById(
 
 const RestJobStatus = z.object({ status: z.string() });
 
+/**
+ * What cannot be read of one project deserves a look as well, as with GraphQL, and keeps nobody from reading the others. GitLab
+ * refuses the pipelines of a project without CI.
+ */
 async function restProjectActivity(
+  client: GitlabClient,
+  project: z.infer<typeof RestProject>,
+  since: EpochMs,
+): Promise<PipelineActivity> {
+  try {
+    return await restPipelines(client, project, since);
+  } catch (error) {
+    if (!isForgeError(error, 'FORGE_REFUSED', 'FORGE_NOT_FOUND', 'FORGE_UNAVAILABLE', 'FORGE_UNREADABLE')) throw error;
+    return { ...HIDDEN, project: projectId(project.id), path: project.path_with_namespace };
+  }
+}
+
+async function restPipelines(
   client: GitlabClient,
   project: z.infer<typeof RestProject>,
   since: EpochMs,

@@ -5,7 +5,7 @@ import type { Clock, InventoryPage, ProjectReading, ScopeQuery } from '../../../
 import { featuresOf } from '../inventory/features.ts';
 import { projectList } from './project-list.ts';
 import type { GitlabClient } from './client.ts';
-import { ciConfigPathOf } from '../inventory/readings.ts';
+import { ciConfigPathOf, inOrder } from '../inventory/readings.ts';
 import { isForgeError } from './errors.ts';
 import { RestAllowedGroup, RestAllowedProject, RestProject, RestScope } from '../graphql/schema.ts';
 
@@ -40,7 +40,7 @@ export async function restEntries(client: GitlabClient, id: number, path: string
   const own = listed.findIndex((project) => project.id === id);
   const projects = own === -1 ? listed : listed.filter((_, index) => index !== own);
   const groups = await groupEntries(client, operation, `${scope}/groups_allowlist`, search());
-  return [
+  return inOrder([
     ...projects.map((project) => ({
       kind: 'project' as const,
       id: project.id,
@@ -48,7 +48,7 @@ export async function restEntries(client: GitlabClient, id: number, path: string
       ...DEFAULT_PERMISSIONS,
     })),
     ...groups,
-  ];
+  ]);
 }
 
 async function groupEntries(
