@@ -3,6 +3,7 @@ import type { Schedule } from '../../../domain/edges/survey.ts';
 import type { EpochMs, ProjectId } from '../../../domain/values.ts';
 import type { FileText, RepositoryListing } from '../../../engine/ports.ts';
 import type { GitlabClient } from '../http/client.ts';
+import { isForgeError } from '../http/errors.ts';
 import { readAll } from '../http/rest-lists.ts';
 import { RestFile, RestPipeline, RestSchedule, RestTreeNode } from '../graphql/schema.ts';
 import { longestPauseMs } from './cron.ts';
@@ -49,9 +50,9 @@ export async function repositoryOf(client: GitlabClient, project: ProjectId): Pr
   const search = new URLSearchParams({ recursive: 'true', per_page: '100', pagination: 'keyset' });
   const files: { path: string; id: string }[] = [];
   const pages = client.pages(operation, `projects/${project}/repository/tree`, search, RestTreeNode);
-  return client.readOr(null, operation, async () => {
-    let read = 0;
-    let more = false;
+  let read = 0;
+  let more = false;
+  try {
     for await (const page of pages) {
       files.push(...page.items.filter(({ type }) => type === 'blob'));
       more = page.more;
@@ -59,8 +60,14 @@ export async function repositoryOf(client: GitlabClient, project: ProjectId): Pr
       if (read === TREE_PAGES) break;
     }
     return { files, whole: !more };
-  });
+  } catch (error) {
+    if (isForgeError(error, 'FORGE_NOT_FOUND') && EMPTY.test(error.message)) return null;
+    throw error;
+  }
 }
+
+/** What GitLab says of a repository without a commit; a project that is gone or hidden is another matter. */
+const EMPTY = /\b(?:tree|repository) not found/i;
 
 /** The text of one file; null when there is none. `ref` null: the default branch. */
 export async function fileOf(
