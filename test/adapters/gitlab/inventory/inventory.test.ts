@@ -95,7 +95,10 @@ describe('a page of projects', () => {
     const node = projectNode(7, 'acme/a', { entries: [{ ...entryNode(1, 'x/y'), target: null }] });
     await gitlab((seen) => (asks(seen, 'InventoryOf') ? groupData(projectsPage([node])) : null));
     const { items } = await connect(stub.url).forge.projects(GROUP, null);
-    expect(items[0]!.project).toMatchObject({ allowlist: null, unread: expect.stringContaining('allowlist') as string });
+    expect(items[0]!.project).toMatchObject({
+      allowlist: null,
+      unread: expect.stringContaining('allowlist') as string,
+    });
   });
 
   it('reads the rest of long lists, for the projects that have them alone', async () => {

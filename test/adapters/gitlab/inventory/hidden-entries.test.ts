@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { withNames, type Nameless } from '../../../src/adapters/gitlab/inventory/readings.ts';
-import type { AllowlistEntry } from '../../../src/domain/project.ts';
+import { withNames, type Nameless } from '../../../../src/adapters/gitlab/inventory/readings.ts';
+import type { AllowlistEntry } from '../../../../src/domain/project.ts';
 
 const NARROW = { defaultPermissions: false, policies: ['READ_JOBS'], addedBy: 'ann', createdAt: null };
 const WIDE = { defaultPermissions: true, policies: [], addedBy: 'bob', createdAt: null };
