@@ -13,7 +13,7 @@ import { Looks } from '../survey/look.ts';
 
 export { keepAgain } from './readings.ts';
 export { followGroups } from './names.ts';
-export { scopeFilter, scopesOf, scopeToday } from './scope.ts';
+export { scopeFilter, scopesOf } from './scope.ts';
 
 const STEPS: Readonly<Record<Exclude<Stage, 'survey'>, Step>> = {
   projects: readProjects,

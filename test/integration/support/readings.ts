@@ -66,7 +66,7 @@ export class Reader {
   forge(): ReturnType<typeof createForge> {
     const { restOnly } = this.#world;
     const send: typeof fetch = (input, init) =>
-      restOnly && String(input).endsWith('/api/graphql')
+      restOnly && addressOf(input).endsWith('/api/graphql')
         ? Promise.resolve(new Response('Not here\n', { status: 404 }))
         : fetch(input, init);
     return createForge({
@@ -120,3 +120,6 @@ export class Reader {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 }
+
+const addressOf = (input: Parameters<typeof fetch>[0]): string =>
+  input instanceof Request ? input.url : input.toString();

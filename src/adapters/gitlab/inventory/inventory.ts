@@ -166,7 +166,7 @@ export class Inventory {
     const whole = parts.entries
       ? await completeLists({ client, graphql }, raws, parts)
       : await Promise.all(raws.map((raw) => this.#restEntries(raw)));
-    const named = await Promise.all(whole.map((raw) => (raw.nameless.length === 0 ? raw : this.#named(raw))));
+    const named = await Promise.all(whole.map((raw) => this.#named(raw)));
     const storedOff = named.filter(({ node }) => node.ciCdSettings?.inboundJobTokenScopeEnabled === false);
     const enforced = storedOff.length === 0 ? null : await this.#deps.enforcement.known(mayRead(storedOff));
     const readAt = this.#deps.clock.now();
@@ -180,6 +180,7 @@ export class Inventory {
 
   /** Entries of those whom the token may not see come without a name, which would leave the whole project unread. */
   async #named(raw: RawReading): Promise<RawReading> {
+    if (raw.nameless.length === 0) return raw;
     return this.#withRest(raw, (listed) => {
       const entries = withNames(raw, listed);
       const unread = `of ${raw.nameless.length} entries for projects or groups that are hidden from the token it cannot be told which grants what`;
