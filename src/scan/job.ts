@@ -18,6 +18,8 @@ const MAX_SCRIPT_DEPTH = 12;
 /** Entries, and characters of them, over which one construct of the shell may go. */
 const MAX_CONSTRUCT = 40;
 const MAX_CONSTRUCT_TEXT = 5_000;
+/** Entries in a row that open something and find no end. */
+const MAX_OPEN = 5;
 
 /** Runs one job variant: what the runner does for it, then its scripts. */
 export function runJob(variant: JobVariant, shell: Interpreter): void {
@@ -84,8 +86,11 @@ function runScript(
 /** Entries as commands: an `if` or a quote that one entry opens and a later one closes makes one command of them. */
 function constructs(entries: readonly SourceText[]): readonly SourceText[] {
   const found: SourceText[] = [];
+  // Nobody opens more: a job of nothing but beginnings must not be parsed over and over.
+  let open = 0;
   for (let index = 0; index < entries.length; index += 1) {
-    const whole = closedConstruct(entries.slice(index, index + MAX_CONSTRUCT));
+    const whole = closedConstruct(entries.slice(index, index + (open < MAX_OPEN ? MAX_CONSTRUCT : 1)));
+    open = whole.length > 1 ? 0 : open + (isWhole(whole) ? 0 : 1);
     found.push(whole.length === 1 ? (entries[index] as SourceText) : joinSources(whole));
     index += whole.length - 1;
   }

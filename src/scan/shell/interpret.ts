@@ -62,6 +62,10 @@ export class Interpreter implements Runner {
       this.findings.unresolved('unknown', `${at.file}:${at.line}`, why, at);
       return states;
     }
+    if (nestedTooDeeply(source.text)) {
+      this.findings.unresolved('unknown', `${at.file}:${at.line}`, 'the script is nested too deeply to follow', at);
+      return states;
+    }
     const script = parse(source.text);
     const frame: Frame = { source, stdin, depth };
     return this.settled(
@@ -256,4 +260,16 @@ export class Interpreter implements Runner {
     const at = frame.source.at(pos);
     this.findings.unresolved('unknown', `${at.file}:${at.line}`, `${why}: the rest is not followed`, at);
   }
+}
+
+const MAX_NESTED = 100;
+
+/** The parser reads the inside of `$(…)` and `${…}` anew at each level, so that deep ones would take it minutes. */
+function nestedTooDeeply(text: string): boolean {
+  let depth = 0;
+  for (const [mark] of text.matchAll(/[$<>]\(|\$\{|[)}]/gu)) {
+    depth = mark.length > 1 ? depth + 1 : Math.max(0, depth - 1);
+    if (depth > MAX_NESTED) return true;
+  }
+  return false;
 }

@@ -1,3 +1,4 @@
+import { withoutXmlComments, xmlElements } from '../../files/xml.ts';
 import { hasToken } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { option, parseArgs } from '../../shell/call.ts';
@@ -106,11 +107,8 @@ function configured(call: Call, path?: string): readonly Source[] {
     call,
     path === undefined ? ['NuGet.config', 'nuget.config', 'NuGet.Config', '~/.nuget/NuGet/NuGet.Config'] : [path],
   );
-  const text = lines
-    .map((line) => line.text)
-    .join('\n')
-    .replace(/<!--[^]*?-->/gu, (comment) => comment.replace(/[^\n]/gu, ''));
-  const logins = /<packageSourceCredentials>([^]*?)<\/packageSourceCredentials>/u.exec(text)?.[1] ?? '';
+  const text = withoutXmlComments(lines.map((line) => line.text).join('\n'));
+  const logins = xmlElements(text, ['packageSourceCredentials'])[0]?.inside ?? '';
   let inside = false;
   return text.split('\n').flatMap((line, row): readonly Source[] => {
     if (line.includes('<packageSources>')) inside = true;
@@ -120,8 +118,7 @@ function configured(call: Call, path?: string): readonly Source[] {
     if (line.includes('</packageSources>')) inside = false;
     return sources.map((match): Source => {
       const name = match[1] ?? '';
-      const tag = name.replace(/ /gu, '_x0020_').replace(/[.*+?^${}()|[\]\\]/gu, '\\$&');
-      const login = new RegExp(`<${tag}>([^]*?)</${tag}>`, 'u').exec(logins)?.[1] ?? '';
+      const login = xmlElements(logins, [name.replace(/ /gu, '_x0020_')])[0]?.inside ?? '';
       const url = withVariables(match[2] ?? '', call);
       const token = authorised(
         call,

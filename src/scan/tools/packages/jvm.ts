@@ -1,3 +1,4 @@
+import { withoutXmlComments, xmlElements } from '../../files/xml.ts';
 import { hasToken, unknown } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { linesSource, option, parseArgs } from '../../shell/call.ts';
@@ -79,10 +80,7 @@ interface Xml {
 
 /** An XML file without comments, its properties replaced by ones of equal line breaks. */
 function xml(lines: readonly Line[], call: Call, properties: ReadonlyMap<string, string>): Xml {
-  const raw = lines
-    .map(({ text }) => text)
-    .join('\n')
-    .replace(/<!--[^]*?-->/gu, (comment) => comment.replace(/[^\n]/gu, ''));
+  const raw = withoutXmlComments(lines.map(({ text }) => text).join('\n'));
   const own = new Map(
     [...raw.matchAll(/<([\w.-]+)>([^<\n]*)<\/\1>/gu)].map((match) => [match[1] ?? '', match[2] ?? '']),
   );
@@ -119,26 +117,20 @@ function poms(call: Call, path: string, properties: ReadonlyMap<string, string>)
 /** Server id to whether its password or header is the job token. */
 function serverTokens(text: string): ReadonlyMap<string, boolean> {
   const found = new Map<string, boolean>();
-  for (const match of text.matchAll(/<server>([^]*?)<\/server>/gu)) {
-    const id = /<id>\s*([^<]+?)\s*<\/id>/u.exec(match[1] ?? '')?.[1] ?? '';
-    found.set(id, hasToken(match[1] ?? ''));
-  }
+  for (const { inside } of xmlElements(text, ['server'])) found.set(idOf(inside), hasToken(inside));
   return found;
 }
 
+const idOf = (inside: string): string => /<id>\s*([^<]+?)\s*<\/id>/u.exec(inside)?.[1] ?? '';
+
 function repositoriesOf(source: Xml): readonly Repository[] {
-  const deploying = [...source.text.matchAll(/<distributionManagement>[^]*?<\/distributionManagement>/gu)].map(
-    (match) => [match.index, match.index + match[0].length] as const,
-  );
-  return [...source.text.matchAll(/<(repository|pluginRepository|mirror|snapshotRepository)>([^]*?)<\/\1>/gu)].flatMap(
-    (match): readonly Repository[] => {
-      const inside = match[2] ?? '';
-      const id = /<id>\s*([^<]+?)\s*<\/id>/u.exec(inside)?.[1] ?? '';
+  const deploying = xmlElements(source.text, ['distributionManagement']);
+  return xmlElements(source.text, ['repository', 'pluginRepository', 'mirror', 'snapshotRepository']).flatMap(
+    ({ inside, at }): readonly Repository[] => {
       const url = /<url>\s*([^<]+?)\s*<\/url>/u.exec(inside);
       if (!url) return [];
-      const offset = match.index + match[0].indexOf(inside) + url.index;
-      const upload = deploying.some(([from, to]) => match.index > from && match.index < to);
-      return [{ id, url: url[1] ?? '', at: source.at(offset), upload }];
+      const upload = deploying.some((one) => at > one.at && at < one.end);
+      return [{ id: idOf(inside), url: url[1] ?? '', at: source.at(at + url.index), upload }];
     },
   );
 }

@@ -11,7 +11,7 @@ import { dataFiles } from './data.ts';
 import { withoutComments } from './comments.ts';
 import { Values } from './values.ts';
 
-const MAX_TEXT = 400_000;
+const MAX_TEXT = 100_000;
 /** Nobody writes a longer line; bundled and minified programs are no helper scripts of a job. */
 const MAX_LINE = 10_000;
 const PRINTS =
@@ -52,6 +52,8 @@ export function scanProgram(
     const named = name !== undefined && body.includes(name);
     return hasToken(value) && (named || /argv|args|param|ARGV/iu.test(body));
   });
+  if ((uses || handed) && whole.length > MAX_TEXT)
+    call.findings.unresolved('unknown', 'program', 'the program is too large to follow', lines[0]?.at ?? call.at);
   const values = new Values(language, (name) => call.state.value(name));
   values.bindArguments(code, args);
   if (uses || handed) for (const file of dataFiles(lines[0]?.at.file ?? '', code, call)) values.bindData(file);
