@@ -9,7 +9,12 @@ export interface OutputMode {
   readonly color: boolean;
 }
 
-type Stream = Pick<NodeJS.WriteStream, 'write'> & { readonly isTTY?: boolean; readonly columns?: number };
+/** `once` is asked for only by streams that say they are full. */
+type Stream = Pick<NodeJS.WriteStream, 'write'> & {
+  readonly once?: (event: 'drain', listener: () => void) => unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+};
 type Tone = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
 const ANSI: Readonly<Record<Tone, readonly [number, number]>> = {
@@ -75,6 +80,18 @@ export class Output {
   data(text: string): void {
     this.clearProgress();
     this.#stdout.write(text);
+  }
+
+  /** The same in pieces, no faster than its reader takes them, so that long lists are never in memory as a whole. */
+  async pieces(text: AsyncIterable<string>): Promise<void> {
+    this.clearProgress();
+    for await (const piece of text) {
+      if (this.#stdout.write(piece)) continue;
+      await new Promise<void>((resolve) => {
+        if (this.#stdout.once) this.#stdout.once('drain', resolve);
+        else resolve();
+      });
+    }
   }
 
   /** A message for the person in front of the screen. */

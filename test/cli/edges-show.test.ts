@@ -41,6 +41,11 @@ const expiredApproval = () =>
     },
   ]);
 
+interface Listed {
+  readonly edges: readonly object[];
+  readonly total: number;
+}
+
 describe('edges list', () => {
   it('gives the public shape', async () => {
     const document = await bench.json('edges', 'list', '--callee', 'acme/libs/old');
@@ -70,7 +75,32 @@ describe('edges list', () => {
           decision: null,
         },
       ],
+      total: 1,
     });
+  });
+
+  it('shows a part and counts all: what one page leaves out is on the next', async () => {
+    const all = await bench.json<Listed>('edges', 'list');
+    expect(all.total).toBe(all.edges.length);
+    const part = (limit: number, offset: number) =>
+      bench.json<Listed>('edges', 'list', '--limit', String(limit), '--offset', String(offset));
+    const pages = [await part(2, 0), await part(2, 2), await part(99, 4)];
+    expect(pages.flatMap(({ edges }) => edges)).toEqual(all.edges);
+    expect(pages.map(({ total }) => total)).toEqual([all.total, all.total, all.total]);
+    expect((await part(5, 10_000)).edges).toEqual([]);
+    const { stdout } = await bench.run('edges', 'list', '--limit', '2', '--offset', '1');
+    expect(stdout.trimEnd().split('\n').at(-1)).toContain('(2 to 3 shown)');
+  });
+
+  it('writes its document as any other command does', async () => {
+    const { stdout } = await bench.run('edges', 'list', '--json');
+    expect(stdout).toBe(`${JSON.stringify(JSON.parse(stdout), null, 2)}\n`);
+  });
+
+  it.each(['-1', '1.5', 'ten', ''])('refuses --limit %j', async (limit) => {
+    const { code, stderr } = await bench.run('edges', 'list', `--limit=${limit}`);
+    expect(code).toBe(2);
+    expect(stderr).toContain('whole number');
   });
 
   it.each([

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { printable } from '../../domain/redact.ts';
 import { RolloutError } from '../../domain/errors.ts';
 import type { Confirmation, OrderContext } from '../../engine/drive/orders.ts';
-import type { Plan, PlannedCallee } from '../../domain/plan/plan.ts';
+import type { PlannedWave, PlannedCallee } from '../../domain/plan/plan.ts';
 import { counted } from '../../domain/values.ts';
 import { confirm } from '../ask.ts';
 import { globalsOf, type CliContext } from '../context.ts';
@@ -83,7 +83,8 @@ function registerApprove(program: Command, context: CliContext): void {
             'Look at it with `tidegate plan show`.',
           );
         }
-        context.out.note(describeConfirmation(shown, await session.store.plan(current), context.out.paint));
+        const wave = shown.kind === 'wave' ? await session.store.planWave(current, shown.wave.number) : null;
+        context.out.note(describeConfirmation(shown, wave, context.out.paint));
         if (!(await confirm(context, globalsOf(command), 'Approve this?'))) {
           context.out.result({ schemaVersion: 1, approved: null, plan: current }, () => 'Nothing was changed.');
           return;
@@ -99,7 +100,7 @@ function registerApprove(program: Command, context: CliContext): void {
     });
 }
 
-function describeConfirmation(shown: Confirmation, plan: Plan | null, paint: Paint): string {
+function describeConfirmation(shown: Confirmation, wave: PlannedWave | null, paint: Paint): string {
   switch (shown.kind) {
     case 'plan':
       return renderPlan(shown.plan, paint);
@@ -114,15 +115,12 @@ function describeConfirmation(shown: Confirmation, plan: Plan | null, paint: Pai
     case 'wave':
       return shown.accept
         ? `Wave ${shown.wave.number} saw too little to be judged. Approving accepts it as it is.`
-        : [`Wave ${shown.wave.number} of plan ${shown.wave.planHash} is next:`, ...plannedWave(plan, shown.wave)].join(
-            '\n',
-          );
+        : [`Wave ${shown.wave.number} of plan ${shown.wave.planHash} is next:`, ...waveLines(wave)].join('\n');
   }
 }
 
 /** How much of GitLab the wave changes. */
-function plannedWave(plan: Plan | null, { number }: { readonly number: number }): readonly string[] {
-  const wave = plan?.waves.find((one) => one.number === number);
+function waveLines(wave: PlannedWave | null): readonly string[] {
   if (!wave) return [];
   if (wave.instanceSwitch) return ['  it sets the switch of the whole instance'];
   const count = (many: (callee: PlannedCallee) => number): number =>

@@ -66,7 +66,7 @@ async function standingWidening(
 ): Promise<number> {
   let widening = 0;
   for (const { planHash, number } of passed) {
-    const wave = (await store.plan(planHash))?.waves.find((planned) => planned.number === number);
+    const wave = await store.planWave(planHash, number);
     for (const { add } of wave?.callees ?? []) widening += add.reduce((sum, entry) => sum + entry.widening, 0);
   }
   return widening;

@@ -47,8 +47,7 @@ export const freezeOf = (
 
 /** The wave of the plan that this row carries out. */
 export async function plannedWave(engine: Pick<Engine, 'store'>, wave: WaveRow): Promise<PlannedWave> {
-  const plan = await engine.store.plan(wave.planHash);
-  const planned = plan?.waves.find(({ number }) => number === wave.number);
+  const planned = await engine.store.planWave(wave.planHash, wave.number);
   if (planned) return planned;
   throw new RolloutError(
     'STORE_CORRUPT',

@@ -161,9 +161,9 @@ async function waitFor(engine: Engine, task: Task, phase: RolloutPhase): Promise
 async function holding(engine: Engine): Promise<TickResult> {
   const { checkpoint } = await engine.store.rollout();
   const { context } = rolloutState(checkpoint);
-  const plan = context.planHash === null ? null : await engine.store.plan(context.planHash);
+  const held = context.planHash === null ? [] : await engine.store.planHeld(context.planHash);
   const reasons = new Map<string, number>();
-  for (const { reason } of plan?.held ?? []) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  for (const { reason } of held) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   const words = [...reasons].map(([reason, count]) => `${count} ${reason}`).join(', ');
   return {
     kind: 'waiting-for-person',

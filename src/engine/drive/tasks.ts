@@ -145,10 +145,9 @@ async function planTask(engine: Engine): Promise<Advance> {
 async function startWaveTask(engine: Engine): Promise<Advance> {
   const { store, playbook } = engine;
   const { planHash } = rolloutState((await store.rollout()).checkpoint).context;
-  const plan = planHash === null ? null : await store.plan(planHash);
   const number = passedWaves(await store.waves()).length + 1;
-  const planned = plan?.waves.find((wave) => wave.number === number);
-  if (!plan || !planned)
+  const planned = planHash === null ? null : await store.planWave(planHash, number);
+  if (planHash === null || !planned)
     throw new RolloutError('STORE_CORRUPT', `no plan for wave ${number}`, 'Restore the database from a backup.');
   const { approvals, gates, onInconclusive } = playbook;
   const step = startWave({
@@ -161,7 +160,7 @@ async function startWaveTask(engine: Engine): Promise<Advance> {
   // The row and its first task are written with the event that names it: a crash before leaves nothing behind.
   const wave = {
     number,
-    planHash: plan.hash,
+    planHash,
     kind: planned.kind,
     checkpoint: step.checkpoint,
     startedAt: null,
@@ -180,7 +179,7 @@ async function startWaveTask(engine: Engine): Promise<Advance> {
       {
         kind: 'wave',
         subject: `wave ${number}`,
-        body: { plan: plan.hash, kind: planned.kind, callees: planned.callees.length },
+        body: { plan: planHash, kind: planned.kind, callees: planned.callees.length },
       },
     ],
   };

@@ -34,7 +34,7 @@ export async function loadKnowledge(store: RolloutStore, now: EpochMs): Promise<
 export interface CalleeKnowledge {
   readonly callee: Project;
   readonly edges: readonly Edge[];
-  /** Those that deviate from default permissions or have expired. */
+  /** By `edgeKey`; to `knowledgeByCallee` those alone that deviate from default permissions or have expired. */
   readonly decisions: ReadonlyMap<string, Decision>;
 }
 
@@ -59,6 +59,30 @@ export async function* knowledgeByCallee(
     for (const callee of chunk) yield { callee, edges: edges.get(callee.id) ?? [], decisions };
   }
 }
+
+/**
+ * What is known of each callee in the order given, its callers by path, with the decision in force on each edge: for lists
+ * and tables of any length. What is known of one callee is let go with the next.
+ */
+export async function* everyCallee(
+  store: RolloutStore,
+  callees: readonly Project[],
+  now: EpochMs,
+): AsyncGenerator<CalleeKnowledge> {
+  for (let start = 0; start < callees.length; start += CHUNK) {
+    const chunk = callees.slice(start, start + CHUNK);
+    const ids = chunk.map(({ id }) => id);
+    const all = await store.edgeDecisions(ids);
+    const decisions = byEdge(all);
+    const edges = byCalleeOf((await store.edges({ callees: ids })).map(expirer(all, now)));
+    for (const callee of chunk) {
+      yield { callee, edges: [...(edges.get(callee.id) ?? [])].sort(byCallerPath), decisions };
+    }
+  }
+}
+
+const byCallerPath = (a: Edge, b: Edge): number =>
+  a.callerPath < b.callerPath ? -1 : a.callerPath > b.callerPath ? 1 : a.caller - b.caller;
 
 /** The edges of these callees as they are at this moment, callee by callee in the order given. */
 export async function edgesInto(

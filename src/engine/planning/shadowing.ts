@@ -1,8 +1,11 @@
+import type { Decision } from '../../domain/decisions/decision.ts';
 import { calleeEntries, type CalleeEntries } from '../../domain/plan/entries.ts';
+import { isRefused } from '../../domain/plan/planner.ts';
 import type { Playbook } from '../../domain/playbook.ts';
 import type { Project } from '../../domain/project.ts';
+import type { ProjectId } from '../../domain/values.ts';
 import { createFitter, fitCallers, groupsNeeded } from './fit.ts';
-import type { Knowledge } from './knowledge.ts';
+import type { CalleeKnowledge } from './knowledge.ts';
 
 /** GitLab's ids are positive: one that a group gets here is never mistaken for a real one. */
 const NO_ID = -1;
@@ -11,17 +14,18 @@ const NO_ID = -1;
  * The entries that each callee would get before it is enforced, group entries included, worked out without asking GitLab.
  * What the plan holds back for other reasons (an edge to decide, a schedule to wait for) has no part in it.
  */
-export function plannedEntriesOf(playbook: Playbook, knowledge: Knowledge): (callee: Project) => CalleeEntries | null {
-  const { projects, decisions, groupDecisions, edgesOf } = knowledge;
+export function plannedEntriesOf(
+  playbook: Playbook,
+  projects: ReadonlyMap<ProjectId, Project>,
+  groupDecisions: ReadonlyMap<string, Decision>,
+): (known: CalleeKnowledge) => CalleeEntries | null {
   const fitter = createFitter(playbook.limits, projects);
-  const isPersonal = (id: Project['id']): boolean => projects.get(id)?.personal === true;
-  return (callee) => {
+  const isPersonal = (id: ProjectId): boolean => projects.get(id)?.personal === true;
+  return ({ callee, edges, decisions }) => {
     if (callee.allowlist === null) return null;
-    const edges = edgesOf(callee.id);
     const approved = edges.filter(({ state }) => state === 'approved');
-    const refused = edges.filter(({ state }) => state === 'rejected' || state === 'replaced');
     return calleeEntries(
-      { callee, live: callee.allowlist, approved, refused },
+      { callee, live: callee.allowlist, approved, refused: edges.filter(isRefused) },
       {
         ...{ playbook, decisions, groupDecisions, isPersonal },
         fit: (needs, callers) => {

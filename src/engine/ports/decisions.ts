@@ -11,7 +11,7 @@ export interface DecisionStore {
   /** The latest decision on each group entry of a callee, or of all. */
   groupEntryDecisions(callee?: ProjectId): Promise<readonly Decision[]>;
   /** The decisions in force (latest per edge) of one callee, or of all. */
-  edgeDecisions(callee?: ProjectId): Promise<readonly Decision[]>;
+  edgeDecisions(callees?: ProjectId | readonly ProjectId[]): Promise<readonly Decision[]>;
   /**
    * Of the decisions in force on edges, those that grant less than default permissions or have expired at `now`; of
    * some callees, or of all.

@@ -51,7 +51,8 @@ async function rolloutAgainstRows(
   waves: readonly WaveRow[],
 ): Promise<readonly string[]> {
   const problems: string[] = [];
-  if (planHash !== null && (await store.plan(planHash)) === null) problems.push(`plan ${planHash} is not stored`);
+  const isStored = (await store.plans()).some(({ hash }) => hash === planHash);
+  if (planHash !== null && !isStored) problems.push(`plan ${planHash} is not stored`);
   if (waveId !== null && !waves.some(({ id }) => id === waveId)) problems.push(`wave row ${waveId} is not stored`);
   const task = await store.openTask();
   if (task !== null && task.waveId !== null && !waves.some(({ id }) => id === task.waveId))

@@ -362,6 +362,11 @@ describe('plans', () => {
     expect(await (await reopened()).plan(PLAN.hash)).toEqual(PLAN);
     expect(await store.plan(bare.hash)).toEqual(bare);
     expect(await store.plan('nothing')).toBeNull();
+    for (const wave of PLAN.waves) expect(await store.planWave(PLAN.hash, wave.number)).toEqual(wave);
+    expect(await store.planWave(PLAN.hash, 99)).toBeNull();
+    expect(await store.planWave('nothing', 1)).toBeNull();
+    expect(await store.planHeld(PLAN.hash)).toEqual(PLAN.held);
+    expect(await store.planHeld('nothing')).toEqual([]);
     await store.savePlan({ ...PLAN, createdAt: at(700) });
     expect(await store.plans()).toEqual([
       { hash: bare.hash, createdAt: 600, approvedBy: null },

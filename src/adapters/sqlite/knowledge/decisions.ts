@@ -101,11 +101,16 @@ export function decisionStore(connection: Connection): DecisionStore {
       .from(decisions)
       .where(and(eq(decisions.kind, 'group-entry'), callee === undefined ? undefined : eq(decisions.callee, callee)))
       .groupBy(decisions.callee, decisions.groupId);
-  const latestOnEdges = (callee: ProjectId | undefined) =>
-    orm
+  const latestOnEdges = (callees: ProjectId | readonly ProjectId[] | undefined) => {
+    const among =
+      callees === undefined
+        ? undefined
+        : sql`${edges.callee} in (select value from json_each(${JSON.stringify([callees].flat())}))`;
+    return orm
       .select({ id: sql<number>`${edges.decisionId}` })
       .from(edges)
-      .where(and(sql`${edges.decisionId} is not null`, callee === undefined ? undefined : eq(edges.callee, callee)));
+      .where(and(sql`${edges.decisionId} is not null`, among));
+  };
   return {
     putDecisions: (items) =>
       connection.write(() => {
@@ -121,7 +126,7 @@ export function decisionStore(connection: Connection): DecisionStore {
     decisionsOn: (caller, callee) =>
       connection.read(() => select(and(eq(decisions.callee, callee), eq(decisions.caller, caller)))),
     groupEntryDecisions: (callee) => connection.read(() => select(inArray(decisions.id, latestOnGroups(callee)))),
-    edgeDecisions: (callee) => connection.read(() => select(inArray(decisions.id, latestOnEdges(callee)))),
+    edgeDecisions: (callees) => connection.read(() => select(inArray(decisions.id, latestOnEdges(callees)))),
     deviatingDecisions: (now, callees) =>
       connection.read(() => {
         const deviating = or(eq(decisions.defaultPermissions, false), lte(decisions.expiresAt, now));

@@ -1,9 +1,9 @@
 import { asc, eq, sql } from 'drizzle-orm';
 import { RolloutError } from '../../../domain/errors.ts';
-import type { HeldCallee, Plan, PlannedCallee } from '../../../domain/plan/plan.ts';
+import type { HeldCallee, Plan, PlannedCallee, PlannedWave } from '../../../domain/plan/plan.ts';
 import type { PlanStore } from '../../../engine/ports.ts';
 import type { Connection } from '../connection/connection.ts';
-import { jsonReader } from '../json/json.ts';
+import { jsonReader, type JsonReader } from '../json/json.ts';
 import { heldCalleeSchema, planHeaderSchema, plannedCalleeSchema, type PlanHeader } from '../json/schemas.ts';
 import { plans } from '../schema/index.ts';
 
@@ -21,6 +21,7 @@ const readHeld = jsonReader(heldCalleeSchema);
 
 const ADD_PART = 'insert into plan_parts (plan_id, wave, position, body) values (?, ?, ?, ?)';
 const PARTS = 'select wave, position, body from plan_parts where plan_id = ? order by wave, position';
+const PARTS_OF = 'select wave, position, body from plan_parts where plan_id = ? and wave = ? order by position';
 
 function headerOf({ waves, widening, noSwitchBecause, requests }: Plan): PlanHeader {
   const bare = waves.map(({ number, kind, instanceSwitch }) => ({ number, kind, instanceSwitch }));
@@ -56,13 +57,33 @@ function loadPlan(connection: Connection, hash: string): Plan | null {
   const { waves, ...header } = readHeader(row.header, { table: 'plans', row: row.id });
   const held: HeldCallee[] = [];
   const callees: PlannedCallee[][] = waves.map(() => []);
-  for (const { wave, position, body } of connection.statement<[number], Part>(PARTS).iterate(row.id)) {
-    const cell = { table: 'plan_parts', row: `${row.id}/${wave}/${position}` };
-    if (wave === HELD) held.push(readHeld(body, cell));
-    else callees[wave]?.push(readCallee(body, cell));
+  for (const part of connection.statement<[number], Part>(PARTS).iterate(row.id)) {
+    if (part.wave === HELD) held.push(readHeld(part.body, cellOf(row.id, part)));
+    else callees[part.wave]?.push(readCallee(part.body, cellOf(row.id, part)));
   }
   const full = waves.map((wave, index) => ({ ...wave, callees: callees[index] ?? [] }));
   return { hash, createdAt: row.createdAt, waves: full, held, ...header };
+}
+
+const cellOf = (plan: number, { wave, position }: Part) => ({
+  table: 'plan_parts',
+  row: `${plan}/${wave}/${position}`,
+});
+
+function partsOf<T>(connection: Connection, hash: string, wave: number, read: JsonReader<T>): readonly T[] {
+  const plan = connection.orm.select({ id: plans.id }).from(plans).where(eq(plans.hash, hash)).get();
+  if (!plan) return [];
+  const parts = connection.statement<[number, number], Part>(PARTS_OF).all(plan.id, wave);
+  return parts.map((part) => read(part.body, cellOf(plan.id, part)));
+}
+
+function loadWave(connection: Connection, hash: string, number: number): PlannedWave | null {
+  const row = connection.orm.select().from(plans).where(eq(plans.hash, hash)).get();
+  if (!row) return null;
+  const { waves } = readHeader(row.header, { table: 'plans', row: row.id });
+  const index = waves.findIndex((wave) => wave.number === number);
+  const wave = waves[index];
+  return wave ? { ...wave, callees: partsOf(connection, hash, index, readCallee) } : null;
 }
 
 function approvePlan(connection: Connection, hash: string, by: string): void {
@@ -77,6 +98,8 @@ export function planStore(connection: Connection): PlanStore {
   return {
     savePlan: (plan) => connection.write(() => savePlan(connection, plan)),
     plan: (wanted) => connection.read(() => loadPlan(connection, wanted)),
+    planWave: (wanted, number) => connection.read(() => loadWave(connection, wanted, number)),
+    planHeld: (wanted) => connection.read(() => partsOf(connection, wanted, HELD, readHeld)),
     plans: () =>
       connection.read(() =>
         connection.orm

@@ -2,8 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { edgeKey } from '../../../domain/edges/edge.ts';
-import { tableRow } from '../../../domain/edges/edge-table.ts';
+import type { EdgeFilterExpression } from '../../../domain/edges/edge-filter.ts';
+import { tableRow, type TableRow } from '../../../domain/edges/edge-table.ts';
+import type { EpochMs } from '../../../domain/values.ts';
+import type { RolloutStore } from '../../../engine/ports.ts';
 import type { CliContext } from '../../context.ts';
+import { inPieces } from '../../stream.ts';
 import { readFilter, usage, withRollout } from './lookup.ts';
 import type { TableFormat } from './table-file.ts';
 import { counted } from './text.ts';
@@ -33,32 +37,48 @@ Example:
     )
     .action(async (flags: ExportFlags, command: Command) => {
       await withRollout(context, command, async ({ store, clock }) => {
-        const { loadKnowledge } = await import('../../../engine/planning/knowledge.ts');
-        const { writeTable } = await import('./table-file.ts');
-        const now = clock.now();
+        const { tableText } = await import('./table-file.ts');
         const filter = flags.filter === undefined ? null : readFilter(flags.filter);
-        const { edges: known, decisions } = await loadKnowledge(store, now);
-        const rows = known
-          .map((edge) => ({ edge, decision: decisions.get(edgeKey(edge.caller, edge.callee)) ?? null }))
-          .filter((row) => filter === null || filter.matches(row, now))
-          .map(({ edge, decision }) => tableRow(edge, decision));
-        const text = writeTable(rows, flags.format);
+        let count = 0;
+        const text = inPieces(
+          tableText(
+            rowsOf(store, clock.now(), filter, () => (count += 1)),
+            flags.format,
+          ),
+        );
         if (flags.output === undefined || flags.output === '-') {
-          context.out.data(text);
+          await context.out.pieces(text);
           return;
         }
         const file = resolve(context.cwd, flags.output);
         await writeOut(file, text);
         context.out.result(
-          { schemaVersion: 1, format: flags.format, file, edges: rows.length },
-          () => `${counted(rows.length, 'edge')} written to ${flags.output ?? file}`,
+          { schemaVersion: 1, format: flags.format, file, edges: count },
+          () => `${counted(count, 'edge')} written to ${flags.output ?? file}`,
         );
       });
     });
 }
 
+/** Rows by the callee, so that a table of a million edges is never in memory as a whole. */
+async function* rowsOf(
+  store: RolloutStore,
+  now: EpochMs,
+  filter: EdgeFilterExpression | null,
+  count: () => void,
+): AsyncGenerator<readonly TableRow[]> {
+  const { everyCallee } = await import('../../../engine/planning/knowledge.ts');
+  for await (const { edges, decisions } of everyCallee(store, await store.projects(), now)) {
+    const rows = edges
+      .map((edge) => ({ edge, decision: decisions.get(edgeKey(edge.caller, edge.callee)) ?? null }))
+      .filter((row) => filter === null || filter.matches(row, now));
+    rows.forEach(count);
+    if (rows.length > 0) yield rows.map(({ edge, decision }) => tableRow(edge, decision));
+  }
+}
+
 /** @throws RolloutError `USAGE` naming the file */
-export async function writeOut(file: string, text: string): Promise<void> {
+export async function writeOut(file: string, text: string | AsyncIterable<string>): Promise<void> {
   try {
     await writeFile(file, text);
   } catch (error) {

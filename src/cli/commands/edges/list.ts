@@ -1,18 +1,18 @@
 import { Option, type Command } from 'commander';
-import type { Decision } from '../../../domain/decisions/decision.ts';
-import { edgeKey, type Edge, type EdgeState } from '../../../domain/edges/edge.ts';
-import { EDGE_STATES, type EdgePredicate } from '../../../domain/edges/edge-filter.ts';
-import { printable } from '../../../domain/redact.ts';
-import type { Risk } from '../../../domain/decisions/risk.ts';
+import { edgeRisk } from '../../../domain/decisions/risk.ts';
 import { pathMatcher } from '../../../domain/decisions/rules.ts';
-import { isoTime } from '../../../domain/values.ts';
+import { EDGE_STATES, type EdgePredicate } from '../../../domain/edges/edge-filter.ts';
+import { edgeKey, type EdgeState } from '../../../domain/edges/edge.ts';
+import type { Playbook } from '../../../domain/playbook.ts';
+import type { Project } from '../../../domain/project.ts';
+import { printable } from '../../../domain/redact.ts';
+import { isoTime, type EpochMs, type ProjectId } from '../../../domain/values.ts';
 import type { RolloutStore } from '../../../engine/ports.ts';
 import type { CliContext } from '../../context.ts';
-import type { Output } from '../../output.ts';
-import { breakLine } from '../../wrap.ts';
-import { findProject, readFilter, withRollout } from './lookup.ts';
-import { cell, counted, day, deciderOf, middle, paintState } from './text.ts';
-import { playbookOnTrial, riskOf, tallyLines, Trial, whatIfText, type WhatIf } from './what-if.ts';
+import { inPieces, jsonWithList } from '../../stream.ts';
+import { ListText, overviewOf, windowed, type Row, type Window } from './list-text.ts';
+import { findProject, readFilter, usage, withRollout } from './lookup.ts';
+import { playbookOnTrial, Trial } from './what-if.ts';
 
 interface ListFlags {
   readonly state?: EdgeState;
@@ -20,14 +20,8 @@ interface ListFlags {
   readonly callee?: string;
   readonly filter?: string;
   readonly whatIf?: string | true;
-}
-
-interface Row {
-  readonly edge: Edge;
-  readonly decision: Decision | null;
-  readonly whatIf: WhatIf | null;
-  /** Null where one of the two projects is not known any more. */
-  readonly risk: Risk | null;
+  readonly limit?: string;
+  readonly offset?: string;
 }
 
 export const FILTER_HELP = `
@@ -51,6 +45,8 @@ export function registerList(edges: Command, context: CliContext): void {
     .option('--callee <path>', 'only those of this callee, or path pattern')
     .option('--caller <path>', 'only those of this caller, or path pattern')
     .option('--filter <expr>', 'only those that fit an expression')
+    .option('--limit <n>', 'show at most so many; all are counted')
+    .option('--offset <n>', 'leave out so many before')
     .option('--what-if [playbook]', 'what the rules would decide, of the playbook or of a changed one; changes nothing')
     .addHelpText(
       'after',
@@ -59,36 +55,74 @@ export function registerList(edges: Command, context: CliContext): void {
     )
     .action(async (flags: ListFlags, command: Command) => {
       await withRollout(context, command, async ({ store, clock, row }) => {
-        const { loadKnowledge } = await import('../../../engine/planning/knowledge.ts');
-        const { asRulesSee } = await import('../../../engine/planning/apply-rules.ts');
-        const now = clock.now();
+        const window = windowOf(flags);
         const wanted = await selection(store, flags);
-        const knowledge = await loadKnowledge(store, now);
-        const file = typeof flags.whatIf === 'string' ? flags.whatIf : null;
-        const playbook = playbookOnTrial(context.cwd, row, file);
-        const trial = flags.whatIf === undefined ? null : new Trial(playbook, knowledge, now);
-        const found = knowledge.edges
-          .map((edge): Row => ({
-            edge,
-            decision: knowledge.decisions.get(edgeKey(edge.caller, edge.callee)) ?? null,
-            whatIf: null,
-            risk: null,
-          }))
-          .filter((one) => wanted(one, now));
-        const rows: Row[] = [];
-        for (const one of found) {
-          const whatIf = trial && trial.try(await asRulesSee(store, one.edge), one.decision);
-          rows.push({ ...one, risk: riskOf(one.edge, knowledge, playbook, now), whatIf });
+        const playbook = playbookOnTrial(context.cwd, row, typeof flags.whatIf === 'string' ? flags.whatIf : null);
+        const projects = new Map((await store.projects()).map((project) => [project.id, project]));
+        const now = clock.now();
+        // Walked anew where it is needed twice: a million rows are not to be kept.
+        const walk = (trial: Trial | null): AsyncGenerator<Row> =>
+          matching({ store, projects, playbook, trial, now }, wanted);
+        const fresh = (): Trial | null => (flags.whatIf === undefined ? null : new Trial(playbook, projects, now));
+        const { out } = context;
+        if (out.json) {
+          const trial = fresh();
+          let total = 0;
+          const counting = windowed(walk(trial), window, () => (total += 1));
+          const tail = () => ({ total, ...(trial ? { rules: trial.tally() } : {}) });
+          await out.pieces(inPieces(jsonWithList('edges', mapped(counting, toJson), tail)));
+          return;
         }
-        const rules = trial === null ? {} : { rules: trial.tally() };
-        context.out.result({ schemaVersion: 1, edges: rows.map(toJson), ...rules }, () =>
-          [
-            ...renderList(rows, knowledge.edges.length, context.out),
-            ...(trial ? renderTrial(trial, rows, context.out) : []),
-          ].join('\n'),
-        );
+        const trial = fresh();
+        const overview = await overviewOf(walk(trial), window, await edgesKnown(store));
+        const text = new ListText(overview, window, out);
+        await out.pieces(inPieces(text.lines(windowed(walk(fresh()), window), trial)));
       });
     });
+}
+
+async function edgesKnown(store: RolloutStore): Promise<number> {
+  return Object.values(await store.countEdges()).reduce((sum, count) => sum + count, 0);
+}
+
+function windowOf({ limit, offset }: ListFlags): Window {
+  return { offset: readCount('--offset', offset) ?? 0, limit: readCount('--limit', limit) ?? Infinity };
+}
+
+function readCount(option: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw usage(`${option}: "${printable(text)}" is no whole number`, `Write ${option} 100.`);
+}
+
+async function* mapped<T, U>(items: AsyncIterable<T>, change: (item: T) => U): AsyncGenerator<U> {
+  for await (const item of items) yield change(item);
+}
+
+interface Walk {
+  readonly store: RolloutStore;
+  readonly projects: ReadonlyMap<ProjectId, Project>;
+  readonly playbook: Playbook;
+  readonly trial: Trial | null;
+  readonly now: EpochMs;
+}
+
+/** The edges that are wanted, in order of callee, then caller. */
+async function* matching({ store, projects, playbook, trial, now }: Walk, wanted: EdgePredicate): AsyncGenerator<Row> {
+  const [{ everyCallee }, { asRulesSee }] = await Promise.all([
+    import('../../../engine/planning/knowledge.ts'),
+    import('../../../engine/planning/apply-rules.ts'),
+  ]);
+  for await (const { callee, edges, decisions } of everyCallee(store, [...projects.values()], now)) {
+    for (const edge of edges) {
+      const decision = decisions.get(edgeKey(edge.caller, edge.callee)) ?? null;
+      if (!wanted({ edge, decision }, now)) continue;
+      const caller = projects.get(edge.caller);
+      const risk = caller ? edgeRisk({ edge, caller, callee, callers: edges.length }, playbook, now) : null;
+      const whatIf = trial && trial.try(await asRulesSee(store, edge), decision, edges.length);
+      yield { edge, decision, risk, whatIf };
+    }
+  }
 }
 
 /** All conditions of the command line as one predicate. */
@@ -134,75 +168,4 @@ function toJson({ edge, decision, whatIf: trial, risk }: Row): object {
     },
     ...(trial ? { whatIf: trial } : {}),
   };
-}
-
-const STATE_WIDTH = 9;
-const ACCESS_WIDTH = 16;
-const RISK_WIDTH = 4;
-const DAY_WIDTH = 10;
-
-function renderList(rows: readonly Row[], known: number, out: Output): readonly string[] {
-  if (known === 0) return ['No edge is known yet: `tidegate inventory` reads who reaches whom.'];
-  if (rows.length === 0) return [`None of the ${counted(known, 'known edge')} fits.`];
-  const { width, callerWidth, accessWidth } = widths(rows, out.tableColumns);
-  const line = (state: string, caller: string, access: string, risk: string, seen: string): string =>
-    `  ${state}  ${cell(caller, callerWidth)}  ${cell(access, accessWidth)}  ${risk.padStart(RISK_WIDTH)}  ${seen}`;
-  const lines = [out.paint('dim', line('state'.padEnd(STATE_WIDTH), 'caller', 'access', 'risk', 'last seen'))];
-  let callee: string | null = null;
-  for (const { edge, decision, whatIf: trial, risk } of rows) {
-    if (edge.calleePath !== callee) {
-      callee = edge.calleePath;
-      lines.push(out.paint('bold', middle(callee, width)));
-    }
-    const access = accessText(edge);
-    const state = paintState(edge.state, out.paint, STATE_WIDTH);
-    lines.push(line(state, edge.callerPath, access, String(risk?.score ?? '-'), day(edge.lastSeen)));
-    if (edge.state === 'undecided' && decision !== null) lines.push(note(expiredText(decision), out));
-    if (trial && (trial.outcome !== 'stands' || trial.differs)) lines.push(note(whatIfText(trial), out));
-  }
-  return [...lines, summary(rows)];
-}
-
-const accessText = ({ access }: Edge): string => (access.length === 0 ? '-' : access.join(','));
-
-/** Columns of the table: on a terminal as wide as it is, elsewhere as wide as what stands in them. */
-function widths(
-  rows: readonly Row[],
-  columns: number | null,
-): { readonly width: number; readonly callerWidth: number; readonly accessWidth: number } {
-  const fixed = STATE_WIDTH + RISK_WIDTH + DAY_WIDTH + 10;
-  if (columns !== null)
-    return { width: columns, callerWidth: columns - fixed - ACCESS_WIDTH, accessWidth: ACCESS_WIDTH };
-  const longest = (texts: readonly string[], least: number): number =>
-    texts.reduce((most, text) => Math.max(most, printable(text).length), least);
-  const callerWidth = longest(
-    rows.map(({ edge }) => edge.callerPath),
-    'caller'.length,
-  );
-  const accessWidth = longest(
-    rows.map(({ edge }) => accessText(edge)),
-    'access'.length,
-  );
-  return { width: Infinity, callerWidth, accessWidth };
-}
-
-const note = (text: string, out: Output): string =>
-  out.paint('dim', breakLine(`             ${printable(text)}`, Math.min(out.columns, 160), 13).join('\n'));
-
-/** An edge that was approved until a moment that has passed waits again, and should not look as if nobody knew it. */
-const expiredText = (decision: Decision): string =>
-  `approved by ${deciderOf(decision)} until ${day(decision.expiresAt ?? decision.decidedAt)}${decision.owner === null ? '' : `; ask ${decision.owner}`}`;
-
-function renderTrial(trial: Trial, rows: readonly Row[], out: Output): readonly string[] {
-  const lines = tallyLines(
-    trial.tally(),
-    rows.flatMap(({ whatIf: one }) => one ?? []),
-  );
-  return ['With these rules:', ...lines.flatMap((text) => breakLine(text, out.columns, 4))];
-}
-
-function summary(rows: readonly Row[]): string {
-  const counts = EDGE_STATES.map((state) => ({ state, n: rows.filter(({ edge }) => edge.state === state).length }));
-  const states = counts.filter(({ n }) => n > 0).map(({ state, n }) => `${n} ${state}`);
-  return `${counted(rows.length, 'edge')}: ${states.join(', ')}`;
 }

@@ -25,14 +25,29 @@ export interface ReadTable {
 const LONGEST_LINE = 20_000;
 const FORMULA = /^\s*[=+\-@＝＋－＠]/;
 
-/** The table as text; in CSV no cell can be taken for a formula. */
-export function writeTable(rows: readonly TableRow[], format: TableFormat): string {
-  if (format === 'csv') {
-    const cells = rows.map((row) => TABLE_COLUMNS.map((column) => safeCell(row[column])));
-    return stringify([[...TABLE_COLUMNS], ...cells], { record_delimiter: 'windows' });
+/** The table as text, some rows at a time; in CSV no cell can be taken for a formula. */
+export async function* tableText(
+  parts: AsyncIterable<readonly TableRow[]>,
+  format: TableFormat,
+): AsyncGenerator<string> {
+  let empty = true;
+  if (format === 'csv') yield csvLines([[...TABLE_COLUMNS]]);
+  else yield 'schemaVersion: 1\n';
+  for await (const rows of parts) {
+    if (format === 'csv') yield csvLines(rows.map((row) => TABLE_COLUMNS.map((column) => safeCell(row[column]))));
+    else yield `${empty ? 'edges:\n' : ''}${yamlItems(rows)}`;
+    empty = false;
   }
+  if (format === 'yaml' && empty) yield 'edges: []\n';
+}
+
+const csvLines = (rows: readonly (readonly string[])[]): string =>
+  stringify([...rows], { record_delimiter: 'windows' });
+
+/** The items of the list alone, indented as they stand below its key. */
+function yamlItems(rows: readonly TableRow[]): string {
   const edges = rows.map((row) => ({ ...row, revision: Number(row.revision) }));
-  return toYaml({ schemaVersion: 1, edges }, { lineWidth: 0 });
+  return toYaml({ edges }, { lineWidth: 0 }).slice('edges:\n'.length);
 }
 
 /** Takes the apostrophe away that `safeCell` set before what a spreadsheet would compute. */

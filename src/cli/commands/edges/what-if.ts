@@ -3,11 +3,11 @@ import type { Decision } from '../../../domain/decisions/decision.ts';
 import type { Edge } from '../../../domain/edges/edge.ts';
 import type { Playbook } from '../../../domain/playbook.ts';
 import { printable } from '../../../domain/redact.ts';
-import { edgeRisk, type EdgeFacts, type Risk } from '../../../domain/decisions/risk.ts';
+import type { EdgeFacts } from '../../../domain/decisions/risk.ts';
 import { deadRules } from '../../../domain/decisions/rule-check.ts';
 import { ruleBook, type RuleBook } from '../../../domain/decisions/rules.ts';
-import type { EpochMs } from '../../../domain/values.ts';
-import type { Knowledge } from '../../../engine/planning/knowledge.ts';
+import type { EpochMs, ProjectId } from '../../../domain/values.ts';
+import type { Project } from '../../../domain/project.ts';
 import { currentPlaybook, readPlaybook, readPlaybookText, type KeptPlaybook } from '../../playbook-file.ts';
 import { counted, deciderOf } from './text.ts';
 
@@ -32,31 +32,37 @@ export interface RuleTally {
   readonly never: string | null;
 }
 
+type Projects = ReadonlyMap<ProjectId, Project>;
+
 /** A playbook on trial, on what is known now. */
 export class Trial {
   readonly playbook: Playbook;
   readonly #rules: RuleBook;
-  readonly #knowledge: Knowledge;
+  readonly #projects: Projects;
   readonly #now: EpochMs;
   readonly #matches = new Map<string, number>();
 
-  constructor(playbook: Playbook, knowledge: Knowledge, now: EpochMs) {
+  constructor(playbook: Playbook, projects: Projects, now: EpochMs) {
     this.playbook = playbook;
     this.#rules = ruleBook(playbook);
-    this.#knowledge = knowledge;
+    this.#projects = projects;
     this.#now = now;
   }
 
-  /** What the rules would do, were nothing decided yet by any of them; counts what matched. */
-  try(edge: Edge, decision: Decision | null): WhatIf {
+  /**
+   * What the rules would do, were nothing decided yet by any of them; counts what matched.
+   *
+   * @param callers - how many callers of the callee are known
+   */
+  try(edge: Edge, decision: Decision | null, callers: number): WhatIf {
     const person = decision?.by.kind === 'person' && edge.state !== 'undecided';
     if (person) return { outcome: 'stands', rule: null, reason: `decided by ${deciderOf(decision)}`, differs: false };
-    const facts = factsOf(edge, this.#knowledge);
-    if (facts?.callee.inScope !== true) {
+    const [caller, callee] = [this.#projects.get(edge.caller), this.#projects.get(edge.callee)];
+    if (!caller || callee?.inScope !== true) {
       const reason = 'the callee is not part of this rollout';
       return { outcome: 'out-of-scope', rule: null, reason, differs: false };
     }
-    const fresh = this.#outcome(facts);
+    const fresh = this.#outcome({ edge, caller, callee, callers });
     if (edge.state === 'undecided' || decision === null) return fresh;
     const verdict = fresh.outcome === 'approve' ? 'approved' : fresh.outcome === 'reject' ? 'rejected' : 'undecided';
     const differs = verdict !== edge.state;
@@ -101,18 +107,6 @@ export function playbookOnTrial(cwd: string, kept: KeptPlaybook, file: string | 
   return readPlaybook(readPlaybookText(path), file);
 }
 
-export function factsOf(edge: Edge, { projects, edgesOf }: Knowledge): EdgeFacts | null {
-  const caller = projects.get(edge.caller);
-  const callee = projects.get(edge.callee);
-  return caller && callee ? { edge, caller, callee, callers: edgesOf(edge.callee).length } : null;
-}
-
-/** Null where one of the two projects is not known any more. */
-export function riskOf(edge: Edge, knowledge: Knowledge, playbook: Playbook, now: EpochMs): Risk | null {
-  const facts = factsOf(edge, knowledge);
-  return facts && edgeRisk(facts, playbook, now);
-}
-
 export const whatIfText = ({ outcome, rule, reason }: WhatIf): string => {
   const head = {
     approve: 'would approve: ',
@@ -127,9 +121,10 @@ export const whatIfText = ({ outcome, rule, reason }: WhatIf): string => {
 const DOES = { approve: 'approves', reject: 'rejects', ask: 'leaves to a person' } as const;
 
 /** One line per rule, and what no rule decides. */
-export function tallyLines(tally: readonly RuleTally[], trials: readonly WhatIf[]): readonly string[] {
-  const left = trials.filter(({ outcome, rule }) => outcome === 'ask' && rule === null).length;
-  const differ = trials.filter(({ differs }) => differs).length;
+export function tallyLines(
+  tally: readonly RuleTally[],
+  { left, differ }: { readonly left: number; readonly differ: number },
+): readonly string[] {
   return [
     ...tally.map(({ rule, then, matches, never }) => {
       const none = never === null ? '' : `; it can never match: ${never}`;

@@ -53,25 +53,24 @@ async function replay(
   flags: ShadowFlags,
   gaps: Gaps,
 ): Promise<readonly ShadowResult[]> {
-  const { loadKnowledge } = await import('../../../engine/planning/knowledge.ts');
+  const { byGroupEntry, everyCallee } = await import('../../../engine/planning/knowledge.ts');
   const { loadReadiness } = await import('../../../engine/planning/readiness.ts');
   const { plannedEntriesOf } = await import('../../../engine/planning/shadowing.ts');
   const { store, clock, row } = session;
   const now = clock.now();
   const wanted = flags.callee === undefined ? () => true : await pathTest(store, flags.callee);
   const { playbook } = currentPlaybook(context.cwd, row);
-  const knowledge = await loadKnowledge(store, now);
-  const { projects, edgesOf } = knowledge;
-  const entriesOf = plannedEntriesOf(playbook, knowledge);
+  const projects = new Map((await store.projects()).map((project) => [project.id, project]));
+  const entriesOf = plannedEntriesOf(playbook, projects, byGroupEntry(await store.groupEntryDecisions()));
   const readiness = await loadReadiness(store, playbook, now);
   const server = shadowServer(row.capabilities);
   const isPersonal = (id: Edge['caller']): boolean => projects.get(id)?.personal === true;
   const roleGaps = await roleGapsOf(store);
   const results: ShadowResult[] = [];
-  for (const callee of projects.values()) {
-    if (!callee.inScope || !wanted(callee.path)) continue;
-    const edges = edgesOf(callee.id);
-    const entries = flags.asIs === true ? null : entriesOf(callee);
+  const callees = [...projects.values()].filter(({ inScope, path }) => inScope && wanted(path));
+  for await (const known of everyCallee(store, callees, now)) {
+    const { callee, edges } = known;
+    const entries = flags.asIs === true ? null : entriesOf(known);
     const planned = entries?.kind === 'entries' ? entries.add : [];
     const replayed = shadow({ callee, edges, planned, isPersonal, server });
     results.push({
