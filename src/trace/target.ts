@@ -62,11 +62,20 @@ export function mentionsIn(text: string, locator: Locator): Mentions {
     if (/^[\w./%-]+$/.test(name)) targets.push({ ...projectByKey(name, locator), access: 'api' });
   }
   for (const [, host, path] of withoutUrls.matchAll(IMAGE_TEXT)) {
-    if (!locator.instance.registries.includes(host?.toLowerCase() ?? '')) continue;
+    const at = host?.toLowerCase() ?? '';
+    if (!locator.instance.registries.includes(at)) continue;
+    if (at === locator.instance.host && NO_IMAGE.test(path ?? '')) continue;
     targets.push(registryTarget(path ?? '', 'unknown', locator));
   }
   return { targets, foreign, bare };
 }
+
+/*
+ * An instance with a port of its own may have its registry behind the same one (`usualRegistries`). What is a repository or a
+ * request there shows in its path.
+ */
+const REGISTRY_PATH = /^\/v2\/(?!.*\/dependency_proxy\/)/;
+const NO_IMAGE = /^api\/|\.git(?=\/|$)|\/-\//;
 
 /** A target for what a URL without its scheme names; null when it lies elsewhere. */
 function targetOfUrl(scheme: string, rest: string, locator: Locator): Target | null {
@@ -78,7 +87,8 @@ function targetOfUrl(scheme: string, rest: string, locator: Locator): Target | n
   const at = authority.lastIndexOf('@');
   const credential = credentialOfUserinfo(at === -1 ? '' : authority.slice(0, at));
   const host = withoutDefaultPort(authority.slice(at + 1).toLowerCase(), scheme);
-  if (instance.registries.includes(host)) return registryTarget(path.replace(/^\/+/, ''), credential, locator);
+  if (instance.registries.includes(host) && (host !== instance.host || REGISTRY_PATH.test(path)))
+    return registryTarget(path.replace(/^\/+/, ''), credential, locator);
   if (host !== instance.host) return null;
   if (instance.root !== '' && !path.toLowerCase().startsWith(`${instance.root.toLowerCase()}/`)) return null;
   return { ...targetOfPath(path.slice(instance.root.length), locator), credential };

@@ -3,11 +3,11 @@ import { calleeOfRequest, namedCallees } from '../../src/trace/index.ts';
 
 const CONTEXT = { callerPath: 'acme/web', gitlabUrl: 'https://gitlab.example.com', registryHost: null };
 
-const named = async (text: string, size = text.length): Promise<readonly string[]> => {
+const named = async (text: string, size = text.length, context = CONTEXT): Promise<readonly string[]> => {
   const bytes = new TextEncoder().encode(text);
   const chunks: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.subarray(at, at + size));
-  return (await namedCallees(chunks, CONTEXT)).map(({ path, id, access, line }) => `${line} ${access} ${path ?? id}`);
+  return (await namedCallees(chunks, context)).map(({ path, id, access, line }) => `${line} ${access} ${path ?? id}`);
 };
 
 describe('the callees that a trace of a successful job names', () => {
@@ -21,6 +21,16 @@ describe('the callees that a trace of a successful job names', () => {
     ],
   ])('come from addresses that clients use: %s', async (text, expected) => {
     expect(await named(text)).toEqual([expected]);
+  });
+
+  it.each([
+    ['$ git clone https://gitlab-ci-token:x@git.example.com:8443/acme/core.git', '1 git acme/core'],
+    ['GET https://git.example.com:8443/api/v4/projects/acme%2Fcore/releases', '1 api acme/core'],
+    ['pulling git.example.com:8443/acme/images/build:1', '1 container-registry acme/images/build'],
+    ['GET https://git.example.com:8443/v2/acme/images/build/manifests/1', '1 container-registry acme/images/build'],
+  ])('are told from images where the registry may be behind the port of the instance: %s', async (text, expected) => {
+    const context = { ...CONTEXT, gitlabUrl: 'https://git.example.com:8443' };
+    expect(await named(text, text.length, context)).toEqual([expected]);
   });
 
   it.each([
