@@ -23,6 +23,7 @@ import { restById, restPage } from './http/rest-lists.ts';
 import { RestGroup, RestProject } from './graphql/schema.ts';
 import { edgeLook } from './inventory/edge-look.ts';
 import { fileOf, repositoryOf, schedulesOf } from './inventory/survey.ts';
+import { unlessCiIsOff } from './without-ci.ts';
 
 export interface ForgeDeps {
   readonly client: GitlabClient;
@@ -82,13 +83,14 @@ export function connectForge(deps: ForgeDeps): Forge {
       const { features, activity } = await rooms();
       return features.graphql ? activity.byId(ids, since) : restActivityById(client, ids, since);
     },
-    failedJobs: (project, since, pipelines) => failedJobs(client, project, since, pipelines),
+    failedJobs: (project, since, pipelines) =>
+      unlessCiIsOff(client, project, () => failedJobs(client, project, since, pipelines)),
     job: (project, id) => jobById(client, project, id),
     earlierRuns: (project, name, before, limit) => earlierRuns(client, project, name, before, limit),
     schedules: (project) => schedulesOf(client, project),
     repository: (project) => repositoryOf(client, project),
     file: (project, path, ref) => fileOf(client, project, path, ref),
-    succeededJobs: (project, limit) => succeededJobs(client, project, limit),
+    succeededJobs: (project, limit) => unlessCiIsOff(client, project, () => succeededJobs(client, project, limit)),
     trace: (project, job) => trace(client, project, job),
     memberLevel: (project, userId) => members.level(project, userId),
     owners: (project) => members.owners(project),

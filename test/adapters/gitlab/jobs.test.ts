@@ -94,6 +94,34 @@ it('finds earlier runs of one job, newest first, no more than asked for', async 
   expect(stub.seen).toHaveLength(2);
 });
 
+describe('the jobs of a project that refuses them', () => {
+  const refuses = async (project: object | null): Promise<void> => {
+    stub = await startStub(({ path }) => {
+      if (/\/jobs\b/.test(path)) return { status: 403, body: { message: '403 Forbidden' } };
+      return project === null ? { status: 404, body: { message: '404 Project Not Found' } } : { body: project };
+    });
+  };
+  const seen = { id: 7, path_with_namespace: 'acme/seven', visibility: 'private' };
+
+  it('are none where its CI is switched off', async () => {
+    await refuses({ ...seen, builds_access_level: 'disabled' });
+    const { forge } = connect(stub.url);
+    expect(await forge.failedJobs(P, moment(8), [])).toEqual([]);
+    expect(await forge.succeededJobs(P, 3)).toEqual([]);
+  });
+
+  it.each([
+    ['its CI is on', { ...seen, builds_access_level: 'private', jobs_enabled: false }],
+    ['nothing tells of its CI', seen],
+    ['the project is hidden', null],
+  ])('are unread where %s', async (_, project) => {
+    await refuses(project);
+    const { forge } = connect(stub.url);
+    await expect(forge.failedJobs(P, moment(8), [])).rejects.toMatchObject({ code: 'FORGE_REFUSED' });
+    await expect(forge.succeededJobs(P, 3)).rejects.toMatchObject({ code: 'FORGE_REFUSED' });
+  });
+});
+
 describe('trace', () => {
   const read = async (): Promise<string> => {
     const chunks: Uint8Array[] = [];
