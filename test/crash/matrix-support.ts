@@ -55,6 +55,7 @@ export interface Cut {
 export class MatrixRun {
   readonly rollout: Rollout;
   readonly wire: Interposer;
+  killsOfInit = 0;
   readonly #close: () => Promise<void>;
   readonly #counter: string;
 
@@ -78,12 +79,24 @@ export class MatrixRun {
       ...(cut?.at === 'commit' ? { KILL_WHEN: cut.when, KILL_AT: String(cut.n) } : {}),
     };
     const rollout = new Rollout(new StandInHandle(sandbox), place, env);
-    await rollout.init(playbook);
-    return new MatrixRun(rollout, wire, counter, async () => {
+    const run = new MatrixRun(rollout, wire, counter, async () => {
       await wire.stop();
       await sandbox.close();
       place.remove();
     });
+    place.write('tidegate.yaml', playbook);
+    await run.#init();
+    return run;
+  }
+
+  /** Given again by whoever finds it killed; it may have got to its end before. */
+  async #init(): Promise<void> {
+    const first = await this.rollout.command('init');
+    if (first.code === 0) return;
+    if (first.signal !== 'SIGKILL') throw new Error(shown(first));
+    this.killsOfInit += 1;
+    const again = await this.rollout.command('init');
+    if (again.code !== 0 && !again.stderr.includes('Go on with `tidegate tick`')) throw new Error(shown(again));
   }
 
   /** Commits that changed something so far, over all processes. */
@@ -121,7 +134,7 @@ export async function carryThrough(cut: Cut | null): Promise<MatrixOutcome> {
   try {
     const { standIn } = run.rollout;
     const before = await standIn.control<World>('state');
-    let kills = 0;
+    let kills = run.killsOfInit;
     let surprised = false;
     for (let ticks = 0; ; ticks += 1) {
       if (ticks === MOST_TICKS) throw new Error(`no end after ${MOST_TICKS} ticks`);
