@@ -47,13 +47,14 @@ async function readOnce(
   const waves: WaveInput[] = [];
   for (const wave of waveRows) waves.push(await readWave(store, wave));
   const { rows, last, problem } = await store.verifyLedger();
+  const inventories = await store.inventories();
   const projects = await store.projects();
   const edges = await readEdges(store, waves);
   return {
     generatedAt,
     toolVersion: VERSION,
-    rollout: rolloutInput(row),
-    inventories: await store.inventories(),
+    rollout: rolloutInput(row, inventories.firstAt),
+    inventories,
     projects,
     edges,
     decisions: await store.edgeDecisions(),
@@ -89,7 +90,7 @@ async function readGaps(
   return { overall, callees: new Map(callees) };
 }
 
-function rolloutInput(row: RolloutRow): ReportInput['rollout'] {
+function rolloutInput(row: RolloutRow, firstAt: EpochMs | null): ReportInput['rollout'] {
   const { phase, paused } = rolloutState(row.checkpoint);
   return {
     id: row.id,
@@ -97,7 +98,8 @@ function rolloutInput(row: RolloutRow): ReportInput['rollout'] {
     gitlabVersion: row.capabilities?.version ?? null,
     instanceEnforced: row.identity?.instanceEnforced ?? null,
     playbookName: row.playbookName,
-    createdAt: row.createdAt,
+    // `init` speaks to no GitLab, so its moment is this machine's, which may be ahead of GitLab's clock.
+    createdAt: firstAt !== null && firstAt < row.createdAt ? firstAt : row.createdAt,
     phase,
     paused,
   };

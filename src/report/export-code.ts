@@ -18,6 +18,21 @@ function ids(entries: readonly ExportEntry[], kind: ExportEntry['kind']): string
   return lines.length === 0 ? '[]' : `[\n${lines.join('\n')}\n  ]`;
 }
 
+/** As `terraform fmt` leaves them: aligned with their neighbours, but for a value of several lines, which stands for itself. */
+function attributes(pairs: readonly (readonly [name: string, value: string])[]): readonly string[] {
+  const isLong = ([, value]: readonly [string, string]): boolean => value.includes('\n');
+  const widthAt = (index: number): number => {
+    const before = pairs.slice(0, index).findLastIndex(isLong) + 1;
+    const after = pairs.findIndex((pair, at) => at > index && isLong(pair));
+    const group = pairs.slice(before, after === -1 ? undefined : after);
+    return Math.max(...group.map(([name]) => name.length));
+  };
+  return pairs.map((pair, index) => {
+    const [name, value] = pair;
+    return `  ${isLong(pair) ? name : name.padEnd(widthAt(index))} = ${value}`;
+  });
+}
+
 /**
  * Resources of the GitLab provider, one per callee
  * (https://registry.terraform.io/providers/gitlabhq/gitlab/latest/docs/resources/project_job_token_scopes). They remove
@@ -32,10 +47,12 @@ export function renderTerraform(callees: readonly ExportCallee[]): string {
       ...(callee.enforce ? [] : [`# ${UNDECIDED} ${callee.undecided}`]),
       ...narrow(callee).map(({ path, policies }) => `# narrower on GitLab: ${plain(path)} (${policies.join(', ')})`),
       `resource "gitlab_project_job_token_scopes" "${name}" {`,
-      `  project            = ${hcl(String(callee.id))}`,
-      `  enabled            = ${callee.enforce}`,
-      `  target_project_ids = ${ids(callee.entries, 'project')}`,
-      `  target_group_ids   = ${ids(callee.entries, 'group')}`,
+      ...attributes([
+        ['project', hcl(String(callee.id))],
+        ['enabled', String(callee.enforce)],
+        ['target_project_ids', ids(callee.entries, 'project')],
+        ['target_group_ids', ids(callee.entries, 'group')],
+      ]),
       '}',
     ].join('\n');
   });

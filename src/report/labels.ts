@@ -25,7 +25,7 @@ export const FINDINGS: Readonly<Record<Finding['kind'], string>> = {
 };
 
 export const GATE_RESULTS: Readonly<Record<ReportGate['result'], string>> = {
-  held: 'held',
+  held: 'met',
   broken: 'broken',
   short: 'short',
   open: 'still open',

@@ -58,18 +58,18 @@ describe('tidegate export', () => {
     expect(stderr).toContain('1 project left out');
   });
 
-  it('writes Terraform resources by id', async () => {
+  it('writes Terraform resources by id, as `terraform fmt` has them', async () => {
     const { stdout } = await bench.run('export', '--format', 'terraform');
     expect(stdout).toContain(`# acme/libs/core
 # left as it is: edges without a decision: 1
 # narrower on GitLab: acme/libs/kit (READ_JOBS)
 resource "gitlab_project_job_token_scopes" "p2_acme_libs_core" {
-  project            = "2"
-  enabled            = false
+  project = "2"
+  enabled = false
   target_project_ids = [
     3, # acme/libs/kit (approved)
   ]
-  target_group_ids   = []
+  target_group_ids = []
 }`);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { projectId } from '../../src/domain/values.ts';
 import { buildReport } from '../../src/report/model.ts';
 import { renderReport, REPORT_FORMATS } from '../../src/report/render.ts';
-import { allowlist, at, callee, edge, entry, input, project, wave } from './rows.ts';
+import { allowlist, at, callee, edge, entry, failure, input, project, wave } from './rows.ts';
 import { story } from './story.ts';
 
 describe('the report of a rollout half-way', () => {
@@ -65,6 +65,17 @@ describe('the report of a rollout half-way', () => {
       found: '1',
       result: 'open',
     });
+  });
+
+  it('gives the runs of one job that were refused alike one row, with the latest and their number', () => {
+    const [a, b] = [project(1, 'a/a'), project(2, 'a/b')];
+    const daily = [1, 3, 2].map((day) => failure(day, a, b, { finishedAt: at(day), waveId: null }));
+    const other = failure(4, a, b, { finishedAt: at(4), waveId: null, reason: 'of its own' });
+    const page = renderReport(buildReport(input({ failures: [...daily, other] })), 'html');
+    expect(page).toContain('Failed jobs that were looked at (4)');
+    const text = page.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+    expect(text).toMatch(/\(3\) 2026-03-05 08:00 and 2 more since 2026-03-03 08:00/);
+    expect(text.match(/more since/g)).toHaveLength(1);
   });
 
   it('states what the evidence could not see', () => {

@@ -162,9 +162,13 @@ function renderWave(wave: WaveOverview, isLast: boolean, paint: Paint): string {
   const soak =
     wave.state === 'soaking' && wave.soakUntil !== null ? ` until ${isoTime(wholeSecond(wave.soakUntil))}` : '';
   const kind = wave.kind === 'wave' ? '' : `${wave.kind}: `;
+  const changed =
+    wave.callees === 0
+      ? 'the switch of the instance'
+      : `${wave.enforced} of ${counted(wave.callees, 'project')} enforced`;
   const failed = wave.failed > 0 ? `, ${wave.failed} failed to change` : '';
   return [
-    `${`  wave ${wave.number}`.padEnd(COLUMN)}${kind}${paint(tone, spoken(wave.state))}${soak}, ${wave.enforced} of ${counted(wave.callees, 'project')} enforced${failed}`,
+    `${`  wave ${wave.number}`.padEnd(COLUMN)}${kind}${paint(tone, spoken(wave.state))}${soak}, ${changed}${failed}`,
     ...renderJudged(wave, isLast),
   ].join('\n');
 }
@@ -173,6 +177,9 @@ function renderWave(wave: WaveOverview, isLast: boolean, paint: Paint): string {
 function renderJudged({ judged, state }: WaveOverview, isLast: boolean): readonly string[] {
   if (judged === null || (state === 'rolledBack' && !isLast)) return [];
   const { seen, verdict, reasons } = judged;
+  const because = verdict === 'pending' ? [] : [`            ${verdict}: ${printable(reasons.join('; '))}`];
+  // The reasons of a wave that passed are these numbers.
+  if (verdict === 'passed') return [`            ${printable(reasons.join('; '))}`];
   const numbers = [
     `${seen.jobs} jobs`,
     `${seen.exercisedEdges} of ${seen.approvedEdges} edges used again`,
@@ -182,6 +189,5 @@ function renderJudged({ judged, state }: WaveOverview, isLast: boolean): readonl
     ...(seen.unclear + seen.unreadLogs > 0 ? [`${seen.unclear + seen.unreadLogs} unclear`] : []),
     ...(seen.unread > 0 ? [`${seen.unread} unread`] : []),
   ];
-  const because = verdict === 'pending' ? [] : [`            ${verdict}: ${printable(reasons.join('; '))}`];
   return [`            ${numbers.join(', ')}`, ...because];
 }

@@ -8,7 +8,8 @@ import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 import { summary } from './summary.ts';
 import { html, raw, type Html } from './tag.ts';
-import { failureTable, waveSection } from './waves.ts';
+import { failureTable } from './failures.ts';
+import { waveSection } from './waves.ts';
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}'`;
 
@@ -64,7 +65,7 @@ export function renderHtml(report: Report): string {
 }
 
 function head({ rollout, generatedAt }: Report): Html {
-  const version = rollout.gitlabVersion === null ? '' : `, GitLab ${rollout.gitlabVersion}`;
+  const version = rollout.gitlabVersion === null ? '' : `GitLab ${rollout.gitlabVersion}, `;
   const instance =
     rollout.instanceEnforced === null
       ? 'instance switch not readable'
@@ -72,8 +73,8 @@ function head({ rollout, generatedAt }: Report): Html {
   return html`<header>
     <h1>Job token rollout of ${rollout.gitlabUrl}</h1>
     <p class="meta">
-      ${rollout.gitlabUrl}${version}, ${instance}. Playbook ${rollout.playbook}, begun ${shortTime(rollout.createdAt)};
-      as of ${shortTime(generatedAt)} UTC.
+      ${version}${instance}. Playbook ${rollout.playbook}, begun ${shortTime(rollout.createdAt)}; as of
+      ${shortTime(generatedAt)} UTC.
     </p>
     <p class="standing">${rollout.standing}${rollout.paused ? ' Paused.' : ''}</p>
   </header> `;

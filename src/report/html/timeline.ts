@@ -71,6 +71,9 @@ function waveRow(wave: ReportWave, { x, to }: Scale, y: number): Html {
   const lastKnown = wave.endedAt ?? wave.soakUntil;
   const end = Math.max(lastKnown === null ? x(to) : x(Date.parse(lastKnown)), start + 3);
   const running = wave.endedAt === null;
+  const dots = marks(wave, x, y + 13);
+  // Jobs may be refused long after the soak: the word stands behind the last of them.
+  const labelAt = Math.max(end, ...dots.map(({ at }) => at + 5)) + 10;
   return html`<text x="0" y="${y + 17}">${waveName(wave)}</text>${
       running
         ? html`<rect class="ahead" x="${start}" y="${y + 4}" width="${end - start}" height="18" rx="3" />`
@@ -89,8 +92,8 @@ function waveRow(wave: ReportWave, { x, to }: Scale, y: number): Html {
       width="${Math.max(3, (enforced ?? start) - start)}"
       height="18"
       rx="2"
-    />${marks(wave, x, y + 13)}<text
-      x="${end + 10}"
+    />${dots.map(({ mark }) => mark)}<text
+      x="${labelAt}"
       y="${y + 17}"
       class="${standing.tone === 'idle' ? 'dim' : `f-${standing.tone}`}"
       >${standing.label}</text
@@ -98,7 +101,7 @@ function waveRow(wave: ReportWave, { x, to }: Scale, y: number): Html {
 }
 
 /** One dot per job, or per place where jobs would be drawn on top of each other. */
-function marks(wave: ReportWave, x: Scale['x'], y: number): readonly Html[] {
+function marks(wave: ReportWave, x: Scale['x'], y: number): readonly { readonly at: number; readonly mark: Html }[] {
   const places = new Map<
     string,
     { readonly at: number; readonly expected: boolean; jobs: number; readonly first: ReportFailure }
@@ -114,11 +117,12 @@ function marks(wave: ReportWave, x: Scale['x'], y: number): readonly Html[] {
   }
   return [...places.values()].map(({ at, expected, jobs, first }) => {
     const more = jobs > 1 ? ` and ${jobs - 1} more` : '';
-    return html`<circle class="${expected ? 'expected' : 'denied'}" cx="${at}" cy="${y}" r="${jobs > 5 ? 6.5 : 5}"
+    const mark = html`<circle class="${expected ? 'expected' : 'denied'}" cx="${at}" cy="${y}" r="${jobs > 5 ? 6.5 : 5}"
       ><title>
         ${first.disposition}: ${first.caller} → ${first.callee ?? 'not known'}, ${shortTime(first.finishedAt)}${more}
       </title></circle
     >`;
+    return { at, mark };
   });
 }
 

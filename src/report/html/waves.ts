@@ -1,6 +1,7 @@
-import { DISPOSITIONS, GATE_RESULTS, waveName, waveStanding } from '../labels.ts';
+import { GATE_RESULTS, waveName, waveStanding } from '../labels.ts';
 import { count, number } from '../text.ts';
-import type { ReportCallee, ReportFailure, ReportGate, ReportWave } from '../types.ts';
+import type { ReportCallee, ReportGate, ReportWave } from '../types.ts';
+import { failureTable } from './failures.ts';
 import { chip, chunked, facts, path, table, time, type Tone } from './parts.ts';
 import { html, type Html } from './tag.ts';
 
@@ -73,42 +74,6 @@ const gates = (rows: readonly ReportGate[]): Html | null =>
         </tr> `,
     ),
   );
-
-const FAILURE_TONES: Readonly<Partial<Record<ReportFailure['disposition'], Tone>>> = {
-  denied: 'bad',
-  unclear: 'doubt',
-};
-
-/** Failed jobs with the line they rest on and what was made of it. */
-export const failureTable = (failures: readonly ReportFailure[]): Html | null =>
-  table(
-    `Failed jobs that were looked at (${number(failures.length)})`,
-    ['Caller → callee', 'Job', 'Disposition', 'Quote and reason'],
-    failures.map(
-      (failure) =>
-        html`<tr>
-          <th scope="row">
-            ${path(failure.caller)} →
-            ${failure.callee === null ? html`<span class="soft">not known</span>` : path(failure.callee)}${
-              failure.edgeState === null ? null : html` <span class="soft">edge ${failure.edgeState}</span>`
-            }
-          </th>
-          <td>${job(failure)} <span class="soft">${time(failure.finishedAt)}</span></td>
-          <td>
-            ${chip(
-              DISPOSITIONS[failure.disposition].label,
-              FAILURE_TONES[failure.disposition] ?? 'idle',
-            )}${failure.access === null ? null : html` <span class="soft">${failure.access}</span>`}
-          </td>
-          <td class="why">${failure.quote === null ? null : html`<q>${failure.quote}</q>`}${failure.reason}</td>
-        </tr> `,
-    ),
-    { sort: true },
-  );
-
-// `webUrl` was checked when the model was built: only http and https get this far.
-const job = ({ url, job: name }: ReportFailure): Html =>
-  url === null ? html`${name}` : html`<a href="${url}" rel="noreferrer noopener">${name}</a>`;
 
 function lines(title: string, words: readonly string[]): Html | null {
   if (words.length === 0) return null;
