@@ -82,7 +82,15 @@ export class Findings {
     const below = this.instance.below(parts);
     const rest = /^api\/v4\/(.*)$/u.exec(below)?.[1];
     if (rest !== undefined) this.#rest(rest, use, isLikely(url));
+    else if (/^jwt\/auth$/u.test(below)) this.#registryToken(url, use);
     else if (/\.git(?:\/|$)/u.test(below)) this.repository(url, use);
+  }
+
+  /** `jwt/auth?scope=repository:PATH:pull` hands out the registry's own token for one image. */
+  #registryToken(url: string, use: Use): void {
+    const path = /[?&]scope=repository(?::|%3A)([^:&%]+(?:%2F[^:&%]+)*)(?::|%3A)[^&]*pull/iu.exec(url)?.[1];
+    if (path !== undefined)
+      this.callee(this.instance.imageProject(path.replace(/%2f/giu, '/')), 'container-registry', [], use, path);
   }
 
   #rest(rest: string, use: Use, likely: boolean): void {

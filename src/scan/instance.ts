@@ -100,7 +100,8 @@ export class Instance {
       .replace(/^\/+|\/+$/gu, '')
       .replace(/\.git$/iu, '')
       .replace(/\.wiki$/iu, '')
-      .replace(/\/+/gu, '/');
+      .replace(/\/+/gu, '/')
+      .replace(/(?<=^|\/)[^/]+\/\.\.\//gu, '');
     const clean = withoutLikely(path);
     if (hasUnknown(clean) || clean.includes(OWN_ID))
       return { kind: 'unnamed', why: 'the path holds a value that only the job knows' };

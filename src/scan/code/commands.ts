@@ -15,7 +15,10 @@ export function runCommand(name: string, given: Arguments, library: Outside, pla
   if (!RUNS.test(name) || OTHERS.test(name)) return undefined;
   const folder = given.named.get('cwd') ?? optionOf(given, 'cwd');
   const output: string[] = [];
-  for (const line of commandLines(name, given)) output.push(...runOne(line, folder, library, place));
+  for (const line of commandLines(name, given))
+    output.push(
+      ...runOne(line, { folder, input: given.named.get('input') ?? optionOf(given, 'input') }, library, place),
+    );
   const text = output.length > 0 ? output.join('\n') : unknown(name);
   const result = native(`${name}()`);
   for (const field of ['stdout', 'text', 'output']) result.fields.set(field, text);
@@ -53,20 +56,27 @@ function combinations(values: readonly Value[]): readonly (readonly string[])[] 
   return found;
 }
 
-function runOne(line: CommandLine, folder: Value | undefined, library: Outside, place: Place): readonly string[] {
+interface Standing {
+  readonly folder: Value | undefined;
+  readonly input: Value | undefined;
+}
+
+function runOne(line: CommandLine, { folder, input }: Standing, library: Outside, place: Place): readonly string[] {
   const call = library.shellCall;
   const { state } = call;
   const before = { out: state.out, cwd: state.cwd };
   state.out = [];
+  const at = place.module.at(place.row);
+  const stdin = isText(input) ? input.split('\n').map((text) => ({ text, at })) : null;
   if (isText(folder) && folder !== '') state.cwd = call.workspace.resolve(folder, state.cwd) ?? '/unknown';
   if ('text' in line)
-    call.shell.runChild(pointSource(line.text, library.origin(line.text, place)), [], { ...call, stdin: null });
+    call.shell.runChild(pointSource(line.text, library.origin(line.text, place)), [], { ...call, stdin });
   else {
     const args = line.words.map((value): Arg => ({
       value,
       at: value.includes('/') ? library.origin(value, place) : place.module.at(place.row),
     }));
-    call.shell.rerun({ ...call, stdin: null }, args);
+    call.shell.rerun({ ...call, stdin }, args);
   }
   const printed = state.out.map(({ text }) => text);
   state.out = before.out;

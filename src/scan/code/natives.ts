@@ -247,6 +247,18 @@ export const FUNCTIONS: ReadonlyMap<string, NativeFunction> = new Map<string, Na
   ['json.loads', parsedText],
   ['JSON.parse', parsedText],
   ['load_dotenv', () => null],
+  ...['json.dumps', 'JSON.stringify'].map((name): [string, NativeFunction] => [
+    name,
+    ({ positional: [value] }) => (isText(value) ? `"${value.replaceAll('"', '\\"')}"` : undefined),
+  ]),
+  ...[
+    'tempfile.TemporaryDirectory',
+    'tempfile.mkdtemp',
+    'tempfile.gettempdir',
+    'mkdtempSync',
+    'os.tmpdir',
+    'tmpdir',
+  ].map((name): [string, NativeFunction] => [name, () => '/tmp/made']),
   ['sys.exit', () => null],
   ['os.getcwd', () => ''],
   ['process.cwd', () => ''],

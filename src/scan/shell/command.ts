@@ -105,7 +105,8 @@ export class CommandRunner {
     const tool = this.#tools.get(call.name.replace(/\.(?:exe|cmd)$/u, ''));
     const isFile = full.includes('/') && !full.startsWith('/') && this.#shell.workspace.lines(full, state) !== null;
     if (tool && !(isFile && !/(?:gradlew|mvnw)$/u.test(full))) tool(call);
-    else if (/[/\\.]/u.test(full)) call.shell.runFile(full.replaceAll('\\', '/'), args, call);
+    else if (!/[/\\.]/u.test(full) || !call.shell.runFile(full.replaceAll('\\', '/'), args, call))
+      this.#tools.get('*')?.(call);
     state.print(unknown(`$(${readable([full, ...args.map(({ value }) => value)].join(' '))})`), name.at);
     return [{ state, status: null }];
   }

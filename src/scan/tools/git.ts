@@ -49,6 +49,8 @@ const VALUED = new Set([
 ]);
 
 interface Git {
+  /** `-c submodule.NAME.url=…` of this command. */
+  readonly urls: ReadonlyMap<string, string>;
   readonly call: Call;
   readonly config: GitConfig;
   readonly sub: string;
@@ -80,6 +82,7 @@ export function git(call: Call): void {
   let config = effectiveGitConfig(call.state, call.workspace);
   let index = 0;
   let dir: string | null = null;
+  const urls = new Map<string, string>();
   for (; index < call.args.length; index += 1) {
     const flag = call.args[index]?.value ?? '';
     const next = call.args[index + 1]?.value ?? '';
@@ -88,6 +91,7 @@ export function git(call: Call): void {
       const at = /insteadof=/iu.exec(next)?.index ?? equals - 9;
       const cut = next.toLowerCase().includes('insteadof=') ? at + 9 : equals;
       config = withSetting(config, next.slice(0, cut), next.slice(cut + 1));
+      if (/^submodule\..+\.url$/iu.test(next.slice(0, equals))) urls.set(next.slice(0, equals), next.slice(equals + 1));
       index += 1;
     } else if (flag === '-C') {
       dir = next;
@@ -98,7 +102,7 @@ export function git(call: Call): void {
   const sub = call.args[index]?.value ?? '';
   const saved = call.state.cwd;
   if (dir !== null) call.state.cwd = call.workspace.resolve(dir, saved) ?? '/unknown';
-  SUBCOMMANDS.get(sub)?.({ call, config, sub, args: call.args.slice(index + 1) });
+  SUBCOMMANDS.get(sub)?.({ call, config, sub, args: call.args.slice(index + 1), urls });
   call.state.cwd = saved;
 }
 
@@ -164,10 +168,14 @@ function remoteUrl(context: Git, name: Arg): Arg | null {
   return /[/:]/u.test(name.value) ? name : null;
 }
 
+/** `-u` takes a program where a clone is made, and nothing where one is fetched into or pushed from. */
+const FETCH_VALUED = new Set([...VALUED].filter((name) => name !== 'u'));
+const PUSH_VALUED = new Set(['o', 'push-option', 'repo', 'receive-pack', 'exec']);
+
 const network =
   (access: AccessKind) =>
   (context: Git): void => {
-    const parsed = parseArgs(context.args, VALUED);
+    const parsed = parseArgs(context.args, context.sub === 'push' ? PUSH_VALUED : FETCH_VALUED);
     const name = parsed.operands[0] ?? { value: 'origin', at: context.call.at };
     const url = remoteUrl(context, option(parsed, 'remote', 'repo') ?? name);
     if (url) reach(context, url, access);
@@ -216,7 +224,9 @@ function submodule(context: Git): void {
   for (const module of readSubmodules(text)) {
     if (wanted.length > 0 && !wanted.some((path) => path === module.path || path === '.')) continue;
     if (module.update === 'none' || call.state.notes.get(`submodule.${module.name}.update`)?.value === 'none') continue;
-    const override = call.state.notes.get(`submodule.${module.name}.url`);
+    const given = context.urls.get(`submodule.${module.name}.url`);
+    const override =
+      given === undefined ? call.state.notes.get(`submodule.${module.name}.url`) : { value: given, at: call.at };
     const written = override?.value ?? module.url;
     const base = call.state.value('CI_REPOSITORY_URL') ?? '';
     const url = /^\.\.?\//u.test(written) ? relativeUrl(base, written) : written;

@@ -218,11 +218,18 @@ const WGET_VALUED = new Set([
   'output-file',
 ]);
 
+/** `header = …` of wget's own configuration. */
+const wgetrcHeaders = (call: Call): readonly string[] =>
+  (call.workspace.lines(call.state.value('WGETRC') ?? '~/.wgetrc', call.state) ?? []).flatMap(
+    ({ text }) => /^\s*header\s*=\s*(.+)$/u.exec(text)?.[1] ?? [],
+  );
+
 /** `wget`, which reads `.netrc` without being asked. */
 export function wget(call: Call): void {
   const parsed = parseArgs(call.args, WGET_VALUED);
   const sent =
     allOptions(parsed, 'header').some(({ value }) => isTokenHeader(value)) ||
+    wgetrcHeaders(call).some(isTokenHeader) ||
     allOptions(parsed, 'password', 'http-password').some(({ value }) => hasToken(value));
   const post = [...allOptions(parsed, 'post-data', 'body-data')];
   const method =

@@ -18,6 +18,7 @@ import { pip, pipenv, poetry, python, twine, uv } from './packages/python.ts';
 import { conda, hatch, pdm, pipTools, tox } from './packages/python-tools.ts';
 import { bundle, gem } from './packages/ruby.ts';
 import { just, task, taskProgram } from './tasks/task-runners.ts';
+import { stranger } from './stranger.ts';
 import { gitlabTerraform, terraform } from './terraform.ts';
 import { WRAPPERS } from './tasks/wrappers.ts';
 
@@ -44,6 +45,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['trivy', imageScanner],
   ['grype', imageScanner],
   ['syft', imageScanner],
+  ['cosign', imageScanner],
   ['python', python],
   ['python3', python],
   ['pip', pip],
@@ -106,7 +108,10 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['fastlane', taskProgram('fastlane/Fastfile', 'Fastfile')],
   ['ruby', interpreterOf('ruby')],
   ['node', interpreterOf('javascript')],
+  ['tsx', interpreterOf('javascript')],
+  ['ts-node', interpreterOf('javascript')],
   ['perl', interpreterOf('perl')],
+  ['*', stranger],
   ['php', interpreterOf('php')],
   ['pwsh', interpreterOf('powershell')],
   ['powershell', interpreterOf('powershell')],

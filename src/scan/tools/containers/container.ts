@@ -1,3 +1,4 @@
+import { reachRepository } from '../git.ts';
 import { runBake } from '../../files/bake.ts';
 import { runDockerfile } from '../../files/dockerfile.ts';
 import { hasToken } from '../../marks.ts';
@@ -82,6 +83,18 @@ function runContainer(call: Call, args: readonly Arg[]): void {
   if (handed && /^(?:sh|bash|ash)$/u.test(command[0]?.value ?? '')) call.shell.rerun(call, command);
 }
 
+/** `docker build https://…/x.git#ref:folder`: BuildKit clones it, with the header of a secret where one is given. */
+function remoteContext(call: Call, { value, at }: Arg, secrets: readonly Arg[]): void {
+  const url = value.replace(/#.*$/u, '');
+  const given = secrets.some(({ value: secret }) => {
+    const id = /(?:^|,)id=([^,]+)/u.exec(secret)?.[1] ?? '';
+    const env = /(?:^|,)env=([^,]+)/u.exec(secret)?.[1] ?? id;
+    return /^GIT_AUTH_(?:HEADER|TOKEN)/u.test(id) && hasToken(call.state.value(env) ?? '');
+  });
+  if (given) call.findings.repository(url, { at });
+  else reachRepository(url, 'git', at, call);
+}
+
 function build(call: Call, args: readonly Arg[]): void {
   const parsed = parseArgs(args, BUILD_OPTIONS);
   const context = parsed.operands.at(-1)?.value ?? '.';
@@ -91,6 +104,8 @@ function build(call: Call, args: readonly Arg[]): void {
     pull(call, { value: reference, at: cache.at });
   }
   const target = option(parsed, 'target')?.value ?? null;
+  const remote = parsed.operands.at(-1);
+  if (remote && /^https?:\/\/|^git@/u.test(context)) remoteContext(call, remote, allOptions(parsed, 'secret'));
   runDockerfile(call, file, {
     args: allOptions(parsed, 'build-arg'),
     secrets: allOptions(parsed, 'secret'),

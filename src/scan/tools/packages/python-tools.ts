@@ -1,3 +1,4 @@
+import { pointSource } from '../../source.ts';
 import { readSettings } from '../../files/ini.ts';
 import { hasToken } from '../../marks.ts';
 import type { Call } from '../../shell/call.ts';
@@ -60,6 +61,11 @@ export function tox(call: Call): void {
   }
   for (const setting of readSettings(fileLines(call, 'tox.ini'))) {
     const { key } = setting;
+    if (/^commands(?:_pre|_post)?$/u.test(key)) {
+      const command = setting.value.replace(/\{env:(\w+)(?::[^}]*)?\}/gu, '${$1}').replace(/^-\s*/u, '');
+      if (!/\{/u.test(command.replaceAll('${', '')))
+        call.shell.runChild(pointSource(command, setting.at), [], { ...call, stdin: null });
+    }
     const text = setting.value.replace(/\{env:(\w+)(?::[^}]*)?\}/gu, (_, name: string) => call.state.value(name) ?? '');
     const url = /https?:\/\/\S+/u.exec(text)?.[0];
     if (/^(?:deps|setenv|set_env|indexserver|install_command|commands_pre)$/u.test(key) && url !== undefined) {

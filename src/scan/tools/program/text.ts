@@ -175,10 +175,13 @@ function usesOf(name: string, lines: readonly string[]): readonly string[] {
   return lines.flatMap((text, index) => (uses.test(text) ? [balanced(text, lines.slice(index + 1))] : []));
 }
 
+/** Variables that a program knows without their prefix. */
+const GIVEN_AS = /^ORG_GRADLE_PROJECT_/u;
+
 /** Names of variables of the job that hold the token. */
 function tokenNames(call: Call): ReadonlySet<string> {
   const names = new Set<string>();
   for (const [name, { value }] of call.state.vars)
-    if (hasToken(value) && call.state.exported.has(name)) names.add(name);
+    if (hasToken(value) && call.state.exported.has(name)) names.add(name.replace(GIVEN_AS, ''));
   return names;
 }
