@@ -35,6 +35,7 @@ async function signed(): Promise<void> {
   expect(await rollout.wavePhases()).toEqual(['awaitingApproval']);
 }
 
+const groupDecision0 = async () => (await rollout.store.groupEntryDecisions())[0];
 const groupDecision = async () => (await rollout.store.groupEntryDecisions())[0]!;
 
 /** Looks at GitLab again, as `tidegate inventory` does. */
@@ -73,6 +74,29 @@ describe('the sign-off of a group entry', () => {
     await rollout.approve();
     await rollout.run();
     expect(rollout.world.at(CORE)).toMatchObject({ stored: true, entries: [{ path: 'acme/apps' }] });
+  });
+
+  // Fails when bound.ts goes by the projects of the last inventory alone.
+  it('does not hold for projects that were made since the last inventory either', async () => {
+    await signed();
+    rollout.world.project('acme/apps/new-1');
+    await rollout.approve();
+    await rollout.run();
+    expect(await rollout.phase()).toBe('awaitingWidening');
+    expect(rollout.world.at(CORE)).toMatchObject({ stored: false, entries: [] });
+    expect(rollout.notes.join('\n')).toContain('admits more than was signed off: signed for 1, now 2');
+  });
+
+  it('covers what GitLab counts in a group that no inventory read, and is asked for once', async () => {
+    rollout = await TestRollout.create({ ...CROWDED, scope: { groups: ['acme/libs'] } }, crowdedWorld);
+    await rollout.run();
+    expect(await groupDecision0()).toBeUndefined();
+    await rollout.approve();
+    expect(await groupDecision()).toMatchObject({ subject: { groupPath: 'acme/apps', widening: 1 } });
+    await rollout.run();
+    await rollout.approve();
+    await rollout.run();
+    expect(rollout.world.at(CORE).entries.map(({ path }) => path)).toEqual(['acme/apps']);
   });
 
   it('holds for fewer', async () => {

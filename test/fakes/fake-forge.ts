@@ -140,6 +140,11 @@ export class FakeForge implements Forge {
     });
   }
 
+  groupSize(path: string): Promise<number | null> {
+    const below = ({ path: project }: { readonly path: string }): boolean => project.startsWith(`${path}/`);
+    return this.#call('groupSize', null, () => [...this.world.projects.values()].filter(below).length);
+  }
+
   allowlist({ id }: ProjectRef) {
     return this.#call('allowlist', id, () => this.world.state(this.#visible(id)));
   }

@@ -14,6 +14,7 @@ import { readFeatures, toCapabilities, type Features } from './capabilities.ts';
 import type { GitlabClient } from './http/client.ts';
 import { forgeError, HttpFailure } from './http/errors.ts';
 import { featurePage, featuresOf } from './inventory/features.ts';
+import { GROUP_SIZE } from './graphql/documents.ts';
 import type { GraphqlClient } from './graphql/graphql.ts';
 import { InstanceEnforcement, readIdentity } from './identity.ts';
 import { Inventory } from './inventory/inventory.ts';
@@ -66,6 +67,7 @@ export function connectForge(deps: ForgeDeps): Forge {
     },
     namedProject: (project) => namedProject(client, project),
     group: (group) => groupAt(client, group),
+    groupSize: async (path) => ((await rooms()).features.graphql ? groupSize(deps, path) : null),
     allowlist: async (callee) => (await allowlist()).read(callee),
     addEntry: async (callee, entry, permit) => (await allowlist()).add(callee, entry, permit),
     removeEntry: async (callee, entry, permit) => (await allowlist()).remove(callee, entry, permit),
@@ -203,6 +205,13 @@ async function groupAt(client: GitlabClient, named: string | number): ReturnType
     return RestGroup.parse(body);
   });
   return group === null ? null : { id: group.id, path: group.full_path };
+}
+
+async function groupSize({ client, graphql }: ForgeDeps, path: string): Promise<number | null> {
+  return client.readOr(null, `count the projects of group ${path}`, async () => {
+    const { data } = await graphql.query(GROUP_SIZE, { group: path });
+    return data.group?.projects?.count ?? null;
+  });
 }
 
 /** Asks once and keeps the answer; a failure is not kept. */

@@ -34,11 +34,15 @@ export async function whatMoved(engine: Engine, planned: PlannedWave): Promise<r
 type EntriesNow = (callee: PlannedCallee, knowledge: Pick<Knowledge, 'edges'>) => readonly PlannedEntry[];
 
 /** The entries of a callee with what their groups admit now; projects are only looked through where there are groups. */
-async function entriesAsOfNow({ store, playbook }: Engine, { callees }: PlannedWave): Promise<EntriesNow> {
+async function entriesAsOfNow({ store, forge, playbook }: Engine, { callees }: PlannedWave): Promise<EntriesNow> {
   const ofGroups = ({ add }: PlannedCallee): boolean => add.some(({ kind }) => kind === 'group');
   if (!callees.some(ofGroups)) return ({ add }) => add;
   const projects = new Map((await store.projects()).map((project) => [project.id, project]));
   const fitter = createFitter(playbook.limits, projects);
+  // An inventory may be days old: GitLab counts once more what each of these groups admits, a request for each.
+  const groups = callees.flatMap(({ add }) => add.filter(({ kind }) => kind === 'group').map(({ path }) => path));
+  const sizes = new Map<string, number | null>();
+  for (const path of new Set(groups)) sizes.set(path.toLowerCase(), await forge.groupSize(path));
   return (planned, { edges }) => {
     const callee = projects.get(planned.id);
     if (!callee || !ofGroups(planned)) return planned.add;
@@ -47,6 +51,7 @@ async function entriesAsOfNow({ store, playbook }: Engine, { callees }: PlannedW
       { callee, live: planned.before, approved, refused: edges.filter(isRefused) },
       planned.add,
       fitter,
+      sizes,
     );
   };
 }

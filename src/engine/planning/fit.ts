@@ -67,6 +67,19 @@ function fitsSingly(needs: CalleeNeeds, callers: readonly Edge[], limits: Playbo
   return held + callers.length <= limits.projectEntries;
 }
 
+/** A group that an entry may name, as GitLab has it now. */
+export interface KnownGroup {
+  readonly id: number;
+  /** Projects in it and below; null where GitLab did not tell. */
+  readonly size: number | null;
+}
+
+/** An inventory knows the projects of its scope alone, and those of its day: what GitLab counts may be more. */
+const wideningOf = (
+  { admits, observed }: { readonly admits: number; readonly observed: number },
+  size: number | null,
+): number => Math.max(admits, size ?? 0) - observed;
+
 /** The groups whose entries the plan may need, so that their ids can be looked up before it is made. */
 export function groupsNeeded(needs: CalleeNeeds, callers: readonly Edge[], fitter: Fitter): readonly string[] {
   if (fitsSingly(needs, callers, fitter.limits)) return [];
@@ -77,13 +90,13 @@ export function groupsNeeded(needs: CalleeNeeds, callers: readonly Edge[], fitte
 /**
  * Fits the callers of one callee into GitLab's limits with the least widening.
  *
- * @param groupIds - by lower-case path; a group that is missing was looked up and cannot be seen
+ * @param known - by lower-case path; a group that is missing was looked up and cannot be seen
  */
 export function fitCallers(
   needs: CalleeNeeds,
   callers: readonly Edge[],
   fitter: Fitter,
-  groupIds: ReadonlyMap<string, number>,
+  known: ReadonlyMap<string, KnownGroup>,
 ): FitResult {
   if (fitsSingly(needs, callers, fitter.limits)) {
     return { kind: 'fits', projects: callers.map(({ caller }) => caller), groups: [] };
@@ -102,10 +115,10 @@ export function fitCallers(
   }
   const groups: { readonly id: number; readonly path: string; readonly widening: number }[] = [];
   for (const { group, admits, observed } of result.widened) {
-    const id = groupIds.get(group.toLowerCase());
-    if (id === undefined)
+    const there = known.get(group.toLowerCase());
+    if (there === undefined)
       return { kind: 'impossible', detail: `group ${group} is needed as an entry and the token cannot see it` };
-    groups.push({ id, path: group, widening: admits - observed });
+    groups.push({ id: there.id, path: group, widening: wideningOf({ admits, observed }, there.size) });
   }
   const single = new Set(result.entries.filter(({ kind }) => kind === 'project').map(({ path }) => path.toLowerCase()));
   const projects = callers.filter(({ callerPath }) => {
@@ -119,12 +132,21 @@ export function fitCallers(
   return { kind: 'fits', projects: projects.map(({ caller }) => caller), groups };
 }
 
-/** Planned entries with what their groups admit by now: a group may have grown since the plan was made. */
-export function widenedNow(needs: CalleeNeeds, add: readonly PlannedEntry[], fitter: Fitter): readonly PlannedEntry[] {
+/**
+ * Planned entries with what their groups admit by now: a group may have grown since the plan was made.
+ *
+ * @param sizes - projects in each group, by lower-case path; null where GitLab did not tell
+ */
+export function widenedNow(
+  needs: CalleeNeeds,
+  add: readonly PlannedEntry[],
+  fitter: Fitter,
+  sizes: ReadonlyMap<string, number | null>,
+): readonly PlannedEntry[] {
   const result = fitter.compactionOf(needs);
   const widened = result.fits ? result.widened : [];
   return add.map((entry) => {
     const now = entry.kind === 'group' ? widened.find(({ group }) => samePath(group, entry.path)) : undefined;
-    return now ? { ...entry, widening: now.admits - now.observed } : entry;
+    return now ? { ...entry, widening: wideningOf(now, sizes.get(entry.path.toLowerCase()) ?? null) } : entry;
   });
 }

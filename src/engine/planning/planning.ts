@@ -10,7 +10,7 @@ import { isSince } from '../../domain/server-version.ts';
 import type { EpochMs, ProjectId } from '../../domain/values.ts';
 import type { Engine } from '../context.ts';
 import { waveState } from '../drive/decide.ts';
-import { createFitter, fitCallers, groupsNeeded } from './fit.ts';
+import { createFitter, fitCallers, groupsNeeded, type KnownGroup } from './fit.ts';
 import { byGroupEntry, knowledgeByCallee } from './knowledge.ts';
 import { canonicalForm, hashPlan } from './plan-hash.ts';
 import type { RolloutStore, WaveRow } from '../ports.ts';
@@ -172,12 +172,12 @@ async function byHand(store: RolloutStore): Promise<ReadonlyMap<ProjectId, strin
   );
 }
 
-/** Ids of groups by lower-case path, each asked for once; what is missing was asked for and cannot be seen. */
+/** Groups by lower-case path, each asked for once; what is missing was asked for and cannot be seen. */
 function groupLookup({ forge }: Engine): {
-  readonly known: ReadonlyMap<string, number>;
+  readonly known: ReadonlyMap<string, KnownGroup>;
   readonly ask: (paths: Iterable<string>) => Promise<void>;
 } {
-  const known = new Map<string, number>();
+  const known = new Map<string, KnownGroup>();
   const asked = new Set<string>();
   const ask = async (paths: Iterable<string>): Promise<void> => {
     for (const path of paths) {
@@ -185,7 +185,7 @@ function groupLookup({ forge }: Engine): {
       if (asked.has(key)) continue;
       asked.add(key);
       const group = await forge.group(path);
-      if (group) known.set(key, group.id);
+      if (group) known.set(key, { id: group.id, size: await forge.groupSize(group.path) });
     }
   };
   return { known, ask };

@@ -8,7 +8,7 @@ import { createFitter, fitCallers, groupsNeeded } from './fit.ts';
 import type { CalleeKnowledge } from './knowledge.ts';
 
 /** GitLab's ids are positive: one that a group gets here is never mistaken for a real one. */
-const NO_ID = -1;
+const NOT_ASKED = { id: -1, size: null };
 
 /**
  * The entries that each callee would get before it is enforced, group entries included, worked out without asking GitLab.
@@ -31,7 +31,7 @@ export function plannedEntriesOf(
         fit: (needs, callers) => {
           const paths = groupsNeeded(needs, callers, fitter);
           // One id for all: entries are told apart by their paths here.
-          return fitCallers(needs, callers, fitter, new Map(paths.map((path) => [path.toLowerCase(), NO_ID])));
+          return fitCallers(needs, callers, fitter, new Map(paths.map((path) => [path.toLowerCase(), NOT_ASKED])));
         },
       },
     );

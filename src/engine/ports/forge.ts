@@ -64,6 +64,8 @@ export interface Forge {
   namedProject(project: string | number): Promise<(ProjectRef & FeatureReading) | null>;
   /** By path or id; null when it does not exist or cannot be seen. GitLab does not lead from an old path to the new one. */
   group(group: string | number): Promise<{ readonly id: number; readonly path: string } | null>;
+  /** Projects in a group and below it now, as far as the token sees them; null where that cannot be told. One request. */
+  groupSize(path: string): Promise<number | null>;
   /** All entries and both settings of one callee, read now. */
   allowlist(callee: ProjectRef): Promise<AllowlistState>;
   addEntry(callee: ProjectRef, entry: EntryTarget & EntryPermissions, permit: Permit): Promise<void>;

@@ -95,6 +95,14 @@ function allQuery(name: string, fields: string, archivedArgument: boolean, varia
 }`;
 }
 
+/** How many projects a group holds, those below it and archived ones included. */
+export const GROUP_SIZE: Document<{
+  readonly group?: { readonly projects?: { readonly count: number } | null | undefined } | null | undefined;
+}> = {
+  text: 'query($group: ID!) { group(fullPath: $group) { projects(includeSubgroups: true, includeArchived: true) { count } } }',
+  data: z.object({ group: z.object({ projects: z.object({ count: z.number() }).nullish() }).nullish() }),
+};
+
 /** One inventory page: projects with settings, entries and log. */
 export function inventoryDocument(kind: 'group' | 'all', parts: Parts): Document<ProjectsPage<typeof ProjectNode>> {
   const fields = projectFields(parts);
