@@ -14,6 +14,9 @@ export function breakLines(text: string, columns: number | null): string {
     .join('\n');
 }
 
+/** A command in backquotes is one word: it is to be copied as it stands. */
+const WORD = /(?:[^\s`]|`[^`]*`|`)+/g;
+
 /** Columns that a text takes: colours take none. */
 const widthOf = (text: string): number => stripVTControlCharacters(text).length;
 
@@ -29,7 +32,7 @@ export function breakLine(line: string, columns: number, hang: number): readonly
   const margin = ' '.repeat(hang);
   const broken: string[] = [];
   let current = '';
-  for (const word of line.slice(lead.length).trimEnd().split(/ +/)) {
+  for (const word of line.slice(lead.length).match(WORD) ?? []) {
     if (current === '' && widthOf(lead + word) <= columns) current = lead + word;
     else if (current === '') {
       broken.push(lead.trimEnd());
@@ -42,6 +45,18 @@ export function breakLine(line: string, columns: number, hang: number): readonly
     }
   }
   return [...broken, current];
+}
+
+/** Where the second column of a screen of facts begins. */
+const COLUMN = 12;
+
+/** For screens of a term and its text: what is too long for the terminal goes on under the text. Null: leaves it as it is. */
+export function fitted(text: string, columns: number | null): string {
+  if (columns === null) return text;
+  return text
+    .split('\n')
+    .flatMap((line) => breakLine(line, columns, COLUMN))
+    .join('\n');
 }
 
 /** A command to be copied, or what it prints, stays on its line. */

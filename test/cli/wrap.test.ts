@@ -8,6 +8,13 @@ describe('breakLines', () => {
     );
   });
 
+  it('breaks no command in backquotes, and loses no lone one', () => {
+    expect(breakLines('decide, then (`tidegate resume`) again', 20)).toBe(
+      'decide, then\n  (`tidegate resume`)\n  again',
+    );
+    expect(breakLines('a ` b c d e f g h i j k', 12)).toBe('a ` b c d e\n  f g h i j\n  k');
+  });
+
   it('counts no columns for colours', () => {
     expect(breakLines('\u001b[31mred\u001b[39m word', 8)).toBe('\u001b[31mred\u001b[39m word');
   });

@@ -8,6 +8,7 @@ import { confirm } from '../ask.ts';
 import { globalsOf, type CliContext } from '../context.ts';
 import { carryOut } from './orders.ts';
 import type { Paint } from '../output.ts';
+import { fitted } from '../wrap.ts';
 
 /** `tidegate findings`: who was refused what, what to do about it, and what else a person should look at. */
 export function registerFindings(program: Command, context: CliContext): void {
@@ -33,7 +34,7 @@ export function registerFindings(program: Command, context: CliContext): void {
             denials: shown.map(denialJson),
             others: others.map((finding) => ({ ...finding, at: isoTime(finding.at) })),
           },
-          () => render(denials, shown, others, context.out.paint),
+          () => fitted(render(denials, shown, others, context.out.paint), context.out.tableColumns),
         );
       } finally {
         store.close();

@@ -6,7 +6,7 @@ import type { Overview, WaveOverview } from '../../engine/record/overview.ts';
 import { wantsPerson, type DenialFinding } from '../../domain/watch/denial-finding.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
 import type { Paint } from '../output.ts';
-import { breakLine } from '../wrap.ts';
+import { fitted } from '../wrap.ts';
 import { countDenials, denialCounts, denialJson, denialLine } from './findings.ts';
 
 const FINDINGS_SHOWN = 5;
@@ -35,15 +35,6 @@ export function registerStatus(program: Command, context: CliContext): void {
       );
     });
 }
-
-/** What is too long for the terminal goes on under the column in which it began. */
-const fitted = (text: string, columns: number | null): string =>
-  columns === null
-    ? text
-    : text
-        .split('\n')
-        .flatMap((line) => breakLine(line, columns, COLUMN))
-        .join('\n');
 
 async function readDenials(context: CliContext, globals: GlobalOptions): Promise<readonly DenialFinding[]> {
   const [{ openRollout }, { currentPlaybook }, { denialFindings }] = await Promise.all([
@@ -181,11 +172,11 @@ function renderJudged({ judged, state }: WaveOverview, isLast: boolean): readonl
   // The reasons of a wave that passed are these numbers.
   if (verdict === 'passed') return [`            ${printable(reasons.join('; '))}`];
   const numbers = [
-    `${seen.jobs} jobs`,
+    counted(seen.jobs, 'job'),
     `${seen.exercisedEdges} of ${seen.approvedEdges} edges used again`,
-    `${seen.approvedDenials + seen.undecidedDenials} denials`,
+    counted(seen.approvedDenials + seen.undecidedDenials, 'denial'),
     `${seen.expectedDenials} expected`,
-    `${seen.newFailures} new failures`,
+    counted(seen.newFailures, 'new failure'),
     ...(seen.unclear + seen.unreadLogs > 0 ? [`${seen.unclear + seen.unreadLogs} unclear`] : []),
     ...(seen.unread > 0 ? [`${seen.unread} unread`] : []),
   ];
