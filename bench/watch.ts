@@ -12,7 +12,7 @@ import { startStandIn } from './support/stand-in.ts';
 import { megabytes, printTable, seconds } from './support/table.ts';
 
 const CALLERS = Math.min(100_000, Math.max(100, Number(process.argv[2] ?? 2_000)));
-/** Few enough that each has an entry of its own. */
+/** Each callee has the callers of one group, so that one entry lets in all of them and the wave is soon applied. */
 const CALLERS_PER_CALLEE = 100;
 
 /** One wave with every callee, so that every caller is watched. */
@@ -21,22 +21,29 @@ observe: { window: 1d, every: 1d }
 decisions:
   rules: [{ name: everybody, then: approve, reason: nothing is to fail }]
 waves: { pilot: { size: ${CALLERS * 2} }, sizes: ["100%"], concurrency: 1 }
+limits: { projectEntries: 1 }
 gates: { soak: 7d, sweepEvery: 6h, minJobs: 1, minExercised: 0 }
 approvals: { plan: false, waves: none }
 organisation: { instanceSwitch: false }
 `;
 
 function organisation(): object {
-  const callees = Array.from({ length: Math.ceil(CALLERS / CALLERS_PER_CALLEE) }, (_, n) => `acme/libs/lib-${n}`);
-  const callers = Array.from({ length: CALLERS }, (_, n) => `acme/apps/app-${n}`);
+  const numbers = Array.from({ length: Math.ceil(CALLERS / CALLERS_PER_CALLEE) }, (_, n) => n);
+  const callees = numbers.map((n) => `acme/libs/lib-${n}`);
+  const teams = numbers.map((n) => `acme/team-${n}`);
+  const callers = Array.from({ length: CALLERS }, (_, n) => `acme/team-${Math.floor(n / CALLERS_PER_CALLEE)}/app-${n}`);
   return {
     ...{ version: '18.5.0', enforced: false, start: '2026-03-02T08:00:00Z', history: '7d' },
-    groups: ['acme', 'acme/libs', 'acme/apps'],
+    groups: ['acme', 'acme/libs', ...teams],
     users: [
       { name: 'root', admin: true },
       { name: 'bot', memberships: { acme: 'developer' } },
     ],
-    projects: [...callees, ...callers].map((path) => ({ path, visibility: 'private', inboundEnabled: false })),
+    // Nobody calls a caller: enforced from the start, it costs the wave nothing.
+    projects: [
+      ...callees.map((path) => ({ path, visibility: 'private', inboundEnabled: false })),
+      ...callers.map((path) => ({ path, visibility: 'private', inboundEnabled: true })),
+    ],
     jobs: callers.map((project, n) => ({
       ...{ project, name: 'build', every: '6h', user: 'bot', flaky: 0 },
       uses: [{ callee: callees[Math.floor(n / CALLERS_PER_CALLEE)], access: 'git' }],
