@@ -57,6 +57,17 @@ export const playbookSchema = z.strictObject({
         .describe('Set the switch of the whole instance at the end, where the token is an administrator’s.'),
     })
     .prefault({}),
+  notices: z
+    .strictObject({
+      issues: z
+        .enum(['off', 'losing', 'all'])
+        .default('off')
+        .describe(
+          "Open an issue in each callee's project before its wave, saying who keeps access and who loses it. `losing`: only where somebody does.",
+        ),
+      lead: durationSchema.prefault('2d').describe('Time between these issues and the change.'),
+    })
+    .prefault({}),
   ledger: z
     .strictObject({
       anchorIssue: z

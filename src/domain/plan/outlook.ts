@@ -56,7 +56,7 @@ export function addExposure(
 
 export interface OutlookInput {
   readonly plan: Pick<Plan, 'waves'>;
-  readonly playbook: Pick<Playbook, 'gates' | 'freeze' | 'observe'>;
+  readonly playbook: Pick<Playbook, 'gates' | 'freeze' | 'observe' | 'notices'>;
   /** By number of the wave; a wave without callees has none. */
   readonly exposures: ReadonlyMap<number, Exposure>;
   readonly now: EpochMs;
@@ -74,7 +74,8 @@ function outlookOf(wave: PlannedWave, from: EpochMs, input: OutlookInput): WaveO
   const { gates, freeze } = input.playbook;
   const { callers, unproven, uses } = input.exposures.get(wave.number) ?? noExposure();
   const observedMs = input.now - (input.observedSince ?? input.now);
-  const startsAt = frozenUntil(freezeFor(freeze, wave.callees), from) ?? from;
+  const told = epochMs(from + leadOf(wave, input.playbook));
+  const startsAt = frozenUntil(freezeFor(freeze, wave.callees), told) ?? told;
   return {
     number: wave.number,
     callersExposed: callers.size,
@@ -88,6 +89,12 @@ function outlookOf(wave: PlannedWave, from: EpochMs, input: OutlookInput): WaveO
       .slice(0, RISKIEST)
       .map(({ path, risk, why }) => ({ path, risk, why })),
   };
+}
+
+/** The time that the owners of its callees are given, where any of them is told. */
+function leadOf({ callees, instanceSwitch }: PlannedWave, { notices }: OutlookInput['playbook']): number {
+  const isTold = notices.issues === 'all' || callees.some(({ rejectedCallers }) => rejectedCallers > 0);
+  return notices.issues === 'off' || instanceSwitch || !isTold ? 0 : notices.lead;
 }
 
 /**

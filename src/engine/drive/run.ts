@@ -6,6 +6,7 @@ import type { RolloutEvent } from '../../domain/rollout/rollout.machine.ts';
 import { epochMs, isoTime, spokenDuration, type EpochMs } from '../../domain/values.ts';
 import { advance, type Advance } from './advance.ts';
 import { keepAnchor, settleOpenAnchors } from '../record/anchor.ts';
+import { closeNotices } from '../record/owner-notices.ts';
 import { freezeOf, plannedWave } from '../apply/apply.ts';
 import { fenced, type Engine } from '../context.ts';
 import { rolloutCan, rolloutState, waveState, type RolloutPhase } from './decide.ts';
@@ -41,6 +42,7 @@ export async function tick(engine: Engine, options: TickOptions = {}): Promise<T
   await refreshServer(engine);
   await settleOpenAnchors(engine);
   const result = await untilItWaits(engine, options);
+  await closeNotices(engine);
   await keepAnchor(engine);
   return result;
 }
@@ -133,7 +135,7 @@ async function currentWave(engine: Pick<Engine, 'store'>, waveId: number | null)
 
 const TIME_WAITS: Readonly<Partial<Record<Task['kind'], string>>> = {
   readInventory: 'the next inventory',
-  applyWave: 'the end of the freeze',
+  applyWave: 'the end of the freeze, or of the time that its owners were given',
   sweepWave: 'the next look at failed jobs',
 };
 

@@ -14,6 +14,7 @@ import { changesText } from '../inventory/changes.ts';
 import { computePlan, passedWaves } from '../planning/planning.ts';
 import type { WaveRow } from '../ports.ts';
 import { rollbackWave, type RollbackResult } from '../apply/rollback.ts';
+import { tellOwners } from '../record/owner-notices.ts';
 import { sweepWave, type SweepResult } from '../watch/watch.ts';
 
 /** The part of a playbook that the rollout chart steers by. */
@@ -186,6 +187,13 @@ async function startWaveTask(engine: Engine): Promise<Advance> {
 }
 
 async function applyTask(engine: Engine, wave: WaveRow): Promise<Advance> {
+  const heard = await tellOwners(engine, wave);
+  if (heard !== null) {
+    engine.notify.note(
+      `Wave ${wave.number} waits until ${isoTime(heard)} for what the owners of its projects have to say.`,
+    );
+    return { wave: { id: wave.id, event: { type: 'FROZEN', until: heard } } };
+  }
   if (wave.startedAt === null) {
     const startedAt = engine.clock.now();
     await fenced(engine, () => engine.store.saveWave(wave.id, { startedAt }));

@@ -11,6 +11,10 @@ export interface WaveRow {
   readonly checkpoint: Checkpoint;
   readonly startedAt: EpochMs | null;
   readonly endedAt: EpochMs | null;
+  /** When the owners of its callees were told of it; null when they were not, or are not to be. */
+  readonly ownersToldAt: EpochMs | null;
+  /** When they were told how it ended. */
+  readonly noticesEndedAt: EpochMs | null;
 }
 
 export type CalleeStep = 'pending' | 'seeded' | 'enforced' | 'failed' | 'rolled-back' | 'kept';
@@ -31,8 +35,14 @@ export interface WaveCallee {
 
 /** Waves and how far each callee of them is. */
 export interface WaveStore {
-  createWave(wave: Omit<WaveRow, 'id'>, callees: readonly ProjectRef[]): Promise<number>;
-  saveWave(id: number, change: Partial<Pick<WaveRow, 'checkpoint' | 'startedAt' | 'endedAt'>>): Promise<void>;
+  createWave(
+    wave: Omit<WaveRow, 'id' | 'ownersToldAt' | 'noticesEndedAt'>,
+    callees: readonly ProjectRef[],
+  ): Promise<number>;
+  saveWave(
+    id: number,
+    change: Partial<Pick<WaveRow, 'checkpoint' | 'startedAt' | 'endedAt' | 'ownersToldAt' | 'noticesEndedAt'>>,
+  ): Promise<void>;
   /** In order of creation: a wave that was rolled back and planned again has two rows. */
   waves(): Promise<readonly WaveRow[]>;
   waveCallees(waveId: number): Promise<readonly WaveCallee[]>;

@@ -5,32 +5,63 @@ import type { Writer } from '../apply/intents.ts';
 import type { IssueRef, IssueText } from '../ports.ts';
 
 /**
- * Adds a note to the one issue that carries a marker, and opens that issue when there is none. Both are looked for first,
- * and what an earlier run left open is settled before anything is sent: neither is ever there twice.
+ * Opens the one issue that carries a marker, when there is none. It is looked for first, and what an earlier run left open is
+ * settled before anything is sent: it is never there twice.
+ *
+ * @throws RolloutError `FORGE_*` when it is not there; what was sent all the same is found by the next run
+ */
+export async function openIssueOnce(engine: Writer, wanted: IssueText): Promise<IssueRef> {
+  await settleOpenNotes(engine);
+  const { forge } = engine;
+  const { project, marker } = wanted;
+  const find = (): Promise<IssueRef | null> => forge.findIssue(project, marker);
+  const known = await find();
+  if (known) return known;
+  await writeOrThrow(engine, {
+    ...of({ kind: 'openIssue', project, marker }),
+    send: (permit) => forge.openIssue(wanted, permit),
+    isThere: async () => (await find()) !== null,
+  });
+  const issue = await find();
+  if (issue === null) throw lost(`the issue of ${project}`);
+  return issue;
+}
+
+/**
+ * Adds a note to the one issue that carries a marker, and opens that issue when there is none. The note is looked for first,
+ * as the issue is.
  *
  * @returns the address of the issue; null where GitLab tells none
  * @throws RolloutError `FORGE_*` when it is not there; what was sent all the same is found by the next run
  */
 export async function addNoteOnce(engine: Writer, wanted: IssueText, note: string): Promise<string | null> {
-  await settleOpenNotes(engine);
-  const { forge } = engine;
-  const { project, marker } = wanted;
-  const find = (): Promise<IssueRef | null> => forge.findIssue(project, marker);
-  if ((await find()) === null) {
-    await writeOrThrow(engine, {
-      ...of({ kind: 'openIssue', project, marker }),
-      send: (permit) => forge.openIssue(wanted, permit),
-      isThere: async () => (await find()) !== null,
-    });
-  }
-  const issue = await find();
-  if (issue === null) throw lost(`the issue of ${project}`);
-  const isThere = (): Promise<boolean> => forge.hasNote(project, issue, note);
-  if (!(await isThere())) {
-    const send: LookedUpWrite['send'] = (permit) => forge.addNote(project, issue, note, permit);
-    await writeOrThrow(engine, { ...of({ kind: 'addNote', project, marker, note }), send, isThere });
-  }
+  const issue = await openIssueOnce(engine, wanted);
+  await writeNote(engine, wanted, issue, note);
   return issue.url;
+}
+
+/** The same where the issue was opened before; nothing where there is none. */
+export async function addNoteTo(
+  engine: Writer,
+  wanted: Pick<IssueText, 'project' | 'marker'>,
+  note: string,
+): Promise<void> {
+  await settleOpenNotes(engine);
+  const issue = await engine.forge.findIssue(wanted.project, wanted.marker);
+  if (issue) await writeNote(engine, wanted, issue, note);
+}
+
+async function writeNote(
+  engine: Writer,
+  { project, marker }: Pick<IssueText, 'project' | 'marker'>,
+  issue: IssueRef,
+  note: string,
+): Promise<void> {
+  const { forge } = engine;
+  const isThere = (): Promise<boolean> => forge.hasNote(project, issue, note);
+  if (await isThere()) return;
+  const send: LookedUpWrite['send'] = (permit) => forge.addNote(project, issue, note, permit);
+  await writeOrThrow(engine, { ...of({ kind: 'addNote', project, marker, note }), send, isThere });
 }
 
 /** Settles what an earlier run sent, or was about to send, by looking for it. */

@@ -387,6 +387,7 @@ describe('waves', () => {
   it('keep their machine and the step of each callee', async () => {
     const wave = await seeded(store);
     await store.saveWave(wave, { checkpoint: { version: 2, value: 'soaking', context: {} }, startedAt: at(10) });
+    await store.saveWave(wave, { ownersToldAt: at(5) });
     await store.saveWave(wave, {});
     await store.saveWaveCallee(wave, id(3), { step: 'enforced', before: LIST, enforcedAt: at(20) });
     await store.saveWaveCallee(wave, id(3), { problem: 'slow' });
@@ -394,6 +395,7 @@ describe('waves', () => {
     expect(await store.waves()).toEqual([
       {
         ...{ id: wave, number: 1, planHash: PLAN.hash, kind: 'pilot', startedAt: 10, endedAt: null },
+        ...{ ownersToldAt: 5, noticesEndedAt: null },
         checkpoint: { version: 2, value: 'soaking', context: {} },
       },
     ]);

@@ -84,3 +84,16 @@ it('counts what each wave exposes and puts one soak after the other, outside obs
     },
   ]);
 });
+
+it.each([
+  ['all', 3],
+  ['losing', 0],
+  ['off', 0],
+])('counts the time that owners are given: %s', (issues, days) => {
+  const playbook = playbookSchema.parse({ observe: { window: '1d' }, notices: { issues, lead: '3d' } });
+  const [outlook] = planOutlook({
+    ...{ plan: { waves: [wave(1, callee(11, 5))] }, playbook, exposures: new Map() },
+    ...{ now: NOW, observedSince: epochMs(NOW - 2 * DAY), passed: 0 },
+  });
+  expect(outlook?.startsAt).toBe(NOW + days * DAY);
+});

@@ -25,7 +25,8 @@ const EXPIRED = `
 const TASK = `
   select key, kind, wave_id as waveId, not_before as notBefore from tasks where settled = 0 order by position limit 1`;
 const WAVES = `
-  select id, number, plan_hash as planHash, kind, checkpoint, started_at as startedAt, ended_at as endedAt
+  select id, number, plan_hash as planHash, kind, checkpoint, started_at as startedAt, ended_at as endedAt,
+    owners_told_at as ownersToldAt, notices_ended_at as noticesEndedAt
   from waves order by id`;
 const STEPS = 'select step, count(*) as callees from wave_callees where wave_id = ? group by step';
 const JUDGEMENT = 'select judgement from sweeps where wave_id = ? order by id desc limit 1';

@@ -74,6 +74,8 @@ export const waves = sqliteTable(
     checkpoint: text().notNull(),
     startedAt: moment(),
     endedAt: moment(),
+    ownersToldAt: moment(),
+    noticesEndedAt: moment(),
   },
   () => [oneOf('waves', 'kind', ['pilot', 'wave', 'organisation'])],
 );
