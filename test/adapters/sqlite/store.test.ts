@@ -47,7 +47,7 @@ describe('the rollout', () => {
     expect(await (await reopened()).rollout()).toEqual({
       ...ROLLOUT,
       ...{ playbookName: 'cautious', playbookText: 'name: cautious', capabilities: CAPABILITIES, identity: IDENTITY },
-      ...{ revision: 0, decisionsRevision: 0 },
+      ...{ revision: 0, decisionsRevision: 0, learnedRpm: null },
     });
   });
 
