@@ -6,7 +6,7 @@ import type { Playbook } from '../domain/playbook.ts';
 import { epochMs, spokenDuration } from '../domain/values.ts';
 import type { Engine } from '../engine/context.ts';
 import { LEASE_MS, takeLease } from '../engine/drive/lease.ts';
-import type { OrderContext } from '../engine/drive/orders.ts';
+import type { OrderContext } from '../engine/orders/order.ts';
 import type { Actor, Clock, Forge, Notifier, ProgressEvent, RolloutRow, RolloutStore } from '../engine/ports.ts';
 import type { Poster } from '../adapters/notify/post.ts';
 import type { ConnectionFlags } from './connection.ts';

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { RolloutError } from '../../src/domain/errors.ts';
-import { abort, pause } from '../../src/engine/drive/orders.ts';
+import { pause } from '../../src/engine/orders/resume.ts';
+import { abort } from '../../src/engine/orders/rollback.ts';
 import { FakeWorld } from '../fakes/fake-world.ts';
 import type { FakeClock } from '../fakes/fake-clock.ts';
 import { TestRollout } from './rollout.ts';

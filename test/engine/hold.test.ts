@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { rollbackProject, standingCallee } from '../../src/engine/apply/rollback.ts';
-import { resume, resumeProject, rollback, waveToRollBack } from '../../src/engine/drive/orders.ts';
+import { resume, resumeProject } from '../../src/engine/orders/resume.ts';
+import { rollback, waveToRollBack } from '../../src/engine/orders/rollback.ts';
 import { rolloutState } from '../../src/engine/drive/decide.ts';
 import { TestRollout } from './rollout.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { rollback, rollbackAll, wavesThatStand } from '../../src/engine/drive/orders.ts';
+import { rollback, rollbackAll, wavesThatStand } from '../../src/engine/orders/rollback.ts';
 import { RolloutError } from '../../src/domain/errors.ts';
 import { ME } from '../fakes/fake-forge.ts';
 import { FakeWorld, type FakeProject } from '../fakes/fake-world.ts';

@@ -1,7 +1,7 @@
 import { denialFindings } from '../../src/engine/watch/denials.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { RolloutError } from '../../src/domain/errors.ts';
-import { rollback, waveToRollBack } from '../../src/engine/drive/orders.ts';
+import { rollback, waveToRollBack } from '../../src/engine/orders/rollback.ts';
 import type { FakeClock } from '../fakes/fake-clock.ts';
 import { FakeWorld } from '../fakes/fake-world.ts';
 import { playbookOf, TestRollout } from './rollout.ts';
@@ -40,7 +40,7 @@ describe('1. seed, read back, then enforce', () => {
   it('opens again although somebody pauses at that very moment', async () => {
     rollout = await TestRollout.create({ ...PILOT_CORE, onFailed: 'hold' });
     const core = rollout.world.at(CORE);
-    const { pause } = await import('../../src/engine/drive/orders.ts');
+    const { pause } = await import('../../src/engine/orders/resume.ts');
     rollout.forge.before = async ({ name, callee }) => {
       if (name !== 'enforce' || callee !== core.id) return;
       rollout.world.removeEntry(core, core.entries[0]!);
@@ -142,7 +142,7 @@ describe('4. rollback restores the exact earlier state', () => {
     await rollback(rollout.orders, await waveToRollBack(rollout.orders, 1), 'changed our mind');
     await rollout.run();
     rollout.world.instanceEnforced = false;
-    const { resume } = await import('../../src/engine/drive/orders.ts');
+    const { resume } = await import('../../src/engine/orders/resume.ts');
     await resume(rollout.orders, 'open again');
     await rollout.run();
     // Fails when `overCallees` in rollback.ts leaves out callees in step 'kept'.
@@ -257,7 +257,7 @@ describe('10. unknown is not zero', () => {
     // Fails when `unread` is not counted in doubtsOf (gate.ts), or is forgotten by the next sweep.
     expect(await rollout.wavePhases()).toEqual(['inconclusive']);
     fresh.hidden = false;
-    const { resume } = await import('../../src/engine/drive/orders.ts');
+    const { resume } = await import('../../src/engine/orders/resume.ts');
     await resume(rollout.orders, 'it can be read now');
     await rollout.run();
     // Fails when failed jobs are looked for from the last sweep instead of the last complete one (watch.ts).
@@ -328,7 +328,7 @@ describe('what else happens between two steps', () => {
     await rollout.run();
     expect(await rollout.phase()).toBe('stopped');
     expect(rollout.world.at('acme/libs/tools')).toMatchObject({ stored: false, entries: [] });
-    const { resume } = await import('../../src/engine/drive/orders.ts');
+    const { resume } = await import('../../src/engine/orders/resume.ts');
     await resume(rollout.orders, 'it was meant to go');
     expect(await rollout.run()).toMatchObject({ kind: 'done' });
     expect(rollout.world.at('acme/libs/tools').stored).toBe(true);

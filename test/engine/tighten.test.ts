@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { epochMs } from '../../src/domain/values.ts';
 import { RolloutError } from '../../src/domain/errors.ts';
-import { rollback, waveToRollBack } from '../../src/engine/drive/orders.ts';
+import { rollback, waveToRollBack } from '../../src/engine/orders/rollback.ts';
 import type { FakeClock } from '../fakes/fake-clock.ts';
 import { FakeWorld } from '../fakes/fake-world.ts';
 import { TestRollout } from './rollout.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { whatToApprove } from '../../src/engine/drive/orders.ts';
+import { whatToApprove } from '../../src/engine/orders/approve.ts';
 import { readInventory } from '../../src/engine/inventory/inventory.ts';
 import type { FakeClock } from '../fakes/fake-clock.ts';
 import { FakeWorld } from '../fakes/fake-world.ts';

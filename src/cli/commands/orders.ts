@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { printable } from '../../domain/redact.ts';
 import { RolloutError } from '../../domain/errors.ts';
-import type { Confirmation, OrderContext } from '../../engine/drive/orders.ts';
+import type { Confirmation } from '../../engine/orders/approve.ts';
+import type { OrderContext } from '../../engine/orders/order.ts';
 import type { PlannedWave, PlannedCallee } from '../../domain/plan/plan.ts';
 import { counted } from '../../domain/values.ts';
 import { confirm } from '../ask.ts';
@@ -25,7 +26,7 @@ export function registerOrders(program: Command, context: CliContext): void {
     .addHelpText('after', '\nExample:\n  $ tidegate pause --reason "incident 4711"')
     .action(async ({ reason }: OrderFlags, command: Command) => {
       await carryOut(context, command, 'Paused. Nothing more is written until `tidegate resume`.', async (order) => {
-        const orders = await import('../../engine/drive/orders.ts');
+        const orders = await import('../../engine/orders/resume.ts');
         await orders.pause(order, reason);
         return true;
       });
@@ -40,14 +41,14 @@ export function registerOrders(program: Command, context: CliContext): void {
       if (project !== undefined) {
         const done = `${printable(project)} is planned again: \`tidegate resume\` or \`tidegate tick\` goes on.`;
         await carryOut(context, command, done, async (order) => {
-          const orders = await import('../../engine/drive/orders.ts');
+          const orders = await import('../../engine/orders/resume.ts');
           await orders.resumeProject(order, project, reason);
           return true;
         });
         return;
       }
       await carryOut(context, command, 'Resumed. `tidegate tick` goes on.', async (order) => {
-        const orders = await import('../../engine/drive/orders.ts');
+        const orders = await import('../../engine/orders/resume.ts');
         const what = await orders.whatToResume(order);
         if (!(await confirm(context, globalsOf(command), `This will ${what}. Go on?`))) return false;
         await orders.resume(order, reason);
@@ -71,7 +72,7 @@ function registerApprove(program: Command, context: CliContext): void {
     )
     .action(async (hash: string | undefined, { reason }: OrderFlags, command: Command) => {
       const { openRollout } = await import('../session.ts');
-      const orders = await import('../../engine/drive/orders.ts');
+      const orders = await import('../../engine/orders/approve.ts');
       const session = await openRollout(context, globalsOf(command));
       try {
         const shown = await orders.whatToApprove(session);
@@ -152,7 +153,7 @@ function registerAbort(program: Command, context: CliContext): void {
         ? 'Aborted. `tidegate tick` takes back every wave.'
         : 'Aborted. What was done stays as it is.';
       await carryOut(context, command, done, async (order) => {
-        const orders = await import('../../engine/drive/orders.ts');
+        const orders = await import('../../engine/orders/rollback.ts');
         const question = reopen
           ? 'This ends the rollout and takes back every wave. Go on?'
           : 'This ends the rollout. Go on?';

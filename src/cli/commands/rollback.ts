@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { RolloutError } from '../../domain/errors.ts';
 import { printable } from '../../domain/redact.ts';
 import { counted } from '../../domain/values.ts';
-import type { OrderContext } from '../../engine/drive/orders.ts';
+import type { OrderContext } from '../../engine/orders/order.ts';
 import type { RolloutStore, WaveCallee, WaveRow } from '../../engine/ports.ts';
 import type { RollbackResult } from '../../engine/apply/rollback.ts';
 import { confirm } from '../ask.ts';
@@ -54,7 +54,7 @@ function waveNumber(text: string): number {
 }
 
 async function rollBackWave(context: CliContext, command: Command, number: number, flags: RollbackFlags) {
-  const orders = await import('../../engine/drive/orders.ts');
+  const orders = await import('../../engine/orders/rollback.ts');
   if (flags.dryRun === true) {
     return rehearse(context, globalsOf(command), `wave ${number}`, async (order) => [
       { wave: await orders.waveToRollBack(order, number), only: null },
@@ -70,7 +70,7 @@ async function rollBackWave(context: CliContext, command: Command, number: numbe
 }
 
 async function rollBackAll(context: CliContext, command: Command, flags: RollbackFlags) {
-  const orders = await import('../../engine/drive/orders.ts');
+  const orders = await import('../../engine/orders/rollback.ts');
   if (flags.dryRun === true) {
     return rehearse(context, globalsOf(command), 'every wave', async (order) =>
       (await orders.wavesThatStand(order)).map((wave) => ({ wave, only: null })),

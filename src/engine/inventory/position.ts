@@ -1,6 +1,5 @@
 import { RolloutError } from '../../domain/errors.ts';
-import type { RolloutStore } from '../ports.ts';
-import type { InventoryChanges } from '../ports.ts';
+import type { InventoryChanges, RolloutStore } from '../ports.ts';
 import type { EpochMs } from '../../domain/values.ts';
 import { NO_CHANGES } from './changes.ts';
 

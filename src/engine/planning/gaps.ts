@@ -3,8 +3,7 @@ import type { Gap, GapKind } from '../../domain/edges/gap.ts';
 import type { Project } from '../../domain/project.ts';
 import type { SurveyKind } from '../../domain/edges/survey.ts';
 import { counted, formatDuration, isoTime, type EpochMs, type ProjectId } from '../../domain/values.ts';
-import type { RolloutStore } from '../ports.ts';
-import type { ImportRow } from '../ports.ts';
+import type { ImportRow, RolloutStore } from '../ports.ts';
 
 /** What the evidence could not see beside the readings of the projects themselves (promise 7). */
 export interface Gaps {

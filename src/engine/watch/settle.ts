@@ -1,6 +1,6 @@
 import { RolloutError } from '../../domain/errors.ts';
 import { SETTLEABLE, type FailureRecord } from '../../domain/watch/denial.ts';
-import type { OrderContext } from '../drive/orders.ts';
+import type { OrderContext } from '../orders/order.ts';
 
 const refuse = (message: string, hint: string): RolloutError => new RolloutError('ORDER_REFUSED', message, hint);
 

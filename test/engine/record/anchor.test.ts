@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { publishAnchor } from '../../../src/engine/record/anchor.ts';
-import { approve, pause, resume, whatToApprove } from '../../../src/engine/drive/orders.ts';
+import { approve, whatToApprove } from '../../../src/engine/orders/approve.ts';
+import { pause, resume } from '../../../src/engine/orders/resume.ts';
 import { unavailable } from '../../fakes/fake-forge.ts';
 import { TestRollout } from '../rollout.ts';
 

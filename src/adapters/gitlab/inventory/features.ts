@@ -1,7 +1,6 @@
 import type { FeatureAccess, SharedFeature } from '../../../domain/access/access.ts';
 import { projectId } from '../../../domain/values.ts';
-import type { FeatureReading, Page, ScopeQuery } from '../../../engine/ports.ts';
-import type { FeatureLevels } from '../../../engine/ports.ts';
+import type { FeatureLevels, FeatureReading, Page, ScopeQuery } from '../../../engine/ports.ts';
 import type { GitlabClient } from '../http/client.ts';
 import { projectList } from '../http/project-list.ts';
 import type { RestProject } from '../graphql/schema.ts';

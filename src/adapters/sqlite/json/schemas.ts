@@ -1,12 +1,19 @@
 import { z } from 'zod';
 import type { EvidenceSource } from '../../../domain/edges/evidence.ts';
-import type { FeatureLevels, InventorySummary } from '../../../engine/ports.ts';
+import type {
+  Actor,
+  Capabilities,
+  Checkpoint,
+  FeatureLevels,
+  Identity,
+  InventorySummary,
+  JudgedSweep,
+} from '../../../engine/ports.ts';
 import type { WriteAction } from '../../../domain/rollout/intent.ts';
 import type { HeldCallee, Plan, PlannedCallee, PlannedWave } from '../../../domain/plan/plan.ts';
 import type { AllowlistEntry, AllowlistState, EntryTarget, ProjectRef } from '../../../domain/project.ts';
 import { epochMs, projectId } from '../../../domain/values.ts';
 import type { SoakObservation } from '../../../domain/watch/gate.ts';
-import type { Actor, Capabilities, Checkpoint, Identity, JudgedSweep } from '../../../engine/ports.ts';
 
 /*
  * What JSON columns hold. Strict objects: a field that we do not know would be lost on the way back, and a plan whose

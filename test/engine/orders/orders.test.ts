@@ -1,15 +1,9 @@
 import { expect, it } from 'vitest';
 import { RolloutError } from '../../../src/domain/errors.ts';
 import { rolloutState, waveState } from '../../../src/engine/drive/decide.ts';
-import {
-  abort,
-  approve,
-  pause,
-  resume,
-  rollback,
-  waveToRollBack,
-  whatToApprove,
-} from '../../../src/engine/drive/orders.ts';
+import { approve, whatToApprove } from '../../../src/engine/orders/approve.ts';
+import { pause, resume } from '../../../src/engine/orders/resume.ts';
+import { abort, rollback, waveToRollBack } from '../../../src/engine/orders/rollback.ts';
 import { observed } from '../../crash/observed-store.ts';
 import { TestRollout } from '../rollout.ts';
 
@@ -37,6 +31,8 @@ async function tryAll(rollout: TestRollout, where: string, before: readonly stri
     const said = refusal instanceof RolloutError && refusal.code === 'ORDER_REFUSED' && refusal.hint !== '';
     const done = refusal === null && (await rows()) > had;
     if (!said && !done) wrong.push(`${where}, ${name}: neither refused nor recorded (${String(refusal)})`);
+    if (said && /\b[a-z]+[A-Z]/.test(refusal.message))
+      wrong.push(`${where}, ${name}: a name of the code: ${refusal.message}`);
     // Whatever came of it, the driver gets somewhere: an order that sends it round in circles never returns.
     const result = await fork.tick().catch((error: unknown) => error);
     if (result instanceof Error) wrong.push(`${where}, ${name}: ${result.message}`);
