@@ -11,6 +11,7 @@ const FOLDER = new URL('cases/', import.meta.url);
 export const Labels = z.strictObject({
   id: z.string(),
   about: z.string(),
+  caller: z.string().default('lumen/apps/portal'),
   gitlabUrl: z.string().default('https://git.lumen.example'),
   files: z.record(z.string(), z.string()),
   projectIds: z.record(z.string(), z.string()).default({}),
@@ -27,7 +28,7 @@ export const Labels = z.strictObject({
   notEdges: z.record(z.string(), z.string()).default({}),
 });
 
-/** One labelled configuration of the invented project `lumen/apps/portal`. */
+/** One labelled configuration, of the invented project `lumen/apps/portal` where it names no other. */
 export type LabelledCase = z.output<typeof Labels>;
 
 /** What the scan got wrong in one case; all lists empty when it is right. */
@@ -50,10 +51,18 @@ export function readCases(): readonly LabelledCase[] {
     );
 }
 
-/** Scans one case as `lumen/apps/portal`. */
-export function scanCase({ files, gitlabUrl, projectIds, groups, variables, included }: LabelledCase): ScanResult {
+/** Scans one case. */
+export function scanCase({
+  caller,
+  files,
+  gitlabUrl,
+  projectIds,
+  groups,
+  variables,
+  included,
+}: LabelledCase): ScanResult {
   return scan({
-    caller: 'lumen/apps/portal',
+    caller,
     gitlabUrl,
     files: new Map(Object.entries(files)),
     context: {

@@ -45,7 +45,6 @@ const NO_JOBS = new Set([
   'before_script',
   'after_script',
   'cache',
-  'spec',
 ]);
 const DEFAULTS = [
   'image',

@@ -1,3 +1,4 @@
+import { stranger } from '../stranger.ts';
 import { readSettings } from '../../files/ini.ts';
 import type { Arg, Call, Tool } from '../../shell/call.ts';
 import { gitDependency, fileLines } from './shared.ts';
@@ -193,6 +194,7 @@ function manifestTool({ verbs, files, address, comment }: GitManifest): Tool {
       if (url !== undefined) gitDependency(url, at, call);
     }
     fromArguments(call);
+    stranger(call);
   };
 }
 
