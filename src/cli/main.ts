@@ -12,6 +12,7 @@ const out = new Output(process.stdout, process.stderr);
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
     if (interruption.signal.aborted) process.exit(EXIT.interrupted);
+    out.note(`${name}: settling the write that is in flight, if there is one; once more leaves at once.`);
     interruption.abort(
       new RolloutError('INTERRUPTED', `${name} received`, `Nothing is lost; to go on: ${commandLine()}`),
     );

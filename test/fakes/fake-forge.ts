@@ -180,6 +180,10 @@ export class FakeForge implements Forge {
     });
   }
 
+  finishing<T>(work: () => Promise<T>): Promise<T> {
+    return work();
+  }
+
   instanceEnforced(): Promise<boolean | null> {
     return this.#call('instanceEnforced', null, () => (this.identityNow.admin ? this.world.instanceEnforced : null));
   }

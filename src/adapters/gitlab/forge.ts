@@ -74,6 +74,7 @@ export function connectForge(deps: ForgeDeps): Forge {
     setPermissions: async (callee, entry, permit) => (await allowlist()).setPermissions(callee, entry, permit),
     enforce: async (callee, proof, permit) => (await allowlist()).enforce(callee, proof, permit),
     reopen: async (callee, permit) => (await allowlist()).reopen(callee, permit),
+    finishing: (work) => client.transport.finishing(work),
     instanceEnforced: () => enforcement.read(),
     setInstanceEnforced: (enforced, permit) => enforcement.write(enforced, permit),
     findIssue: (project, marker) => findIssue(client, project, marker),

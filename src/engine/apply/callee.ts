@@ -128,6 +128,6 @@ async function openAgain(
   callee: PlannedCallee,
   missing: readonly string[],
 ): Promise<never> {
-  await writeToCallee(engine, wave.id, callee, [{ kind: 'reopen' }], 'safety');
+  await engine.forge.finishing(() => writeToCallee(engine, wave.id, callee, [{ kind: 'reopen' }], 'safety'));
   throw new CalleeStopped(`opened again: while it was enforced somebody removed ${missing.join(', ')}`);
 }

@@ -22,11 +22,13 @@ export interface LookedUpResult {
 /** GitLab's own no. */
 const REFUSED: ReadonlySet<ErrorCode> = new Set(['FORGE_REFUSED', 'FORGE_NOT_FOUND']);
 /** Whether the write happened is for GitLab to say. */
-const UNCLEAR: ReadonlySet<ErrorCode> = new Set(['FORGE_UNAVAILABLE', 'FORGE_UNREADABLE']);
+const UNCLEAR: ReadonlySet<ErrorCode> = new Set(['FORGE_UNAVAILABLE', 'FORGE_UNREADABLE', 'INTERRUPTED']);
 
 /**
  * Intent committed, sent, looked up, settled. The caller has just looked and found it missing. Where looking fails too,
- * or the process is told to stop, the intent stays open and is settled by whoever comes next.
+ * the intent stays open and is settled by whoever comes next.
+ *
+ * @throws RolloutError `INTERRUPTED` when it was not sent because the process was told to stop, or another order came
  */
 export async function writeLookedUp(engine: Writer, write: LookedUpWrite): Promise<LookedUpResult> {
   const { place, action, purpose, send, isThere } = write;
@@ -39,8 +41,9 @@ export async function writeLookedUp(engine: Writer, write: LookedUpWrite): Promi
     if (!(error instanceof RolloutError) || !(REFUSED.has(error.code) || UNCLEAR.has(error.code))) throw error;
     failure = error;
   }
-  const done = await isThere();
+  const done = await engine.forge.finishing(isThere);
   await settleLookedUp(engine, place.subject, intent, done, failure);
+  if (!done && failure?.code === 'INTERRUPTED') throw failure;
   return { done, failure: done ? null : failure };
 }
 

@@ -70,7 +70,7 @@ async function writeOnce(
     try {
       await send(engine, callee, action, permitFor(engine, intent, purpose));
     } catch (error) {
-      if (!(error instanceof RolloutError) || FOR_THE_NEXT_RUN.has(error.code) || engine.signal.aborted) throw error;
+      if (!(error instanceof RolloutError) || FOR_THE_NEXT_RUN.has(error.code)) throw error;
       // It may or may not have taken effect. Reading back decides; if that fails too, the intent stays open for the next run.
       if (UNSETTLED.has(error.code)) stop = error;
       else refused.set(intent.id, error.message);
@@ -78,7 +78,7 @@ async function writeOnce(
       break;
     }
   }
-  const live = await engine.forge.allowlist(callee);
+  const live = await engine.forge.finishing(() => engine.forge.allowlist(callee));
   const outcomes = await settle(engine, callee, intents, live, refused);
   return {
     live,

@@ -74,6 +74,11 @@ export interface Forge {
   /** Turns the allowlist on: only with proof that nothing approved is missing. */
   enforce(callee: ProjectRef, proof: SeededProof, permit: Permit): Promise<void>;
   reopen(callee: ProjectRef, permit: Permit): Promise<void>;
+  /**
+   * What is called within goes out although the process was told to stop, once and without waiting: a write in flight is
+   * to be read back, a list that lacks an entry opened again.
+   */
+  finishing<T>(work: () => Promise<T>): Promise<T>;
   /** Null where the token may not read it. */
   instanceEnforced(): Promise<boolean | null>;
   setInstanceEnforced(enforced: boolean, permit: Permit): Promise<void>;

@@ -61,6 +61,7 @@ export class Transport {
   readonly #slots: LimitFunction;
   /** Beside the call, as gitbeaker's methods hand nothing through. */
   readonly #permit = new AsyncLocalStorage<Permit>();
+  readonly #finishing = new AsyncLocalStorage<true>();
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -86,6 +87,11 @@ export class Transport {
   /** Whatever is sent within `work` asks `permit` when nothing but the sending is left: its turn may have been minutes off. */
   permitted<T>(permit: Permit, work: () => Promise<T>): Promise<T> {
     return this.#permit.run(permit, work);
+  }
+
+  /** Whatever is sent within `work` is sent although the run is being stopped; nothing waits for it any more, though. */
+  finishing<T>(work: () => Promise<T>): Promise<T> {
+    return this.#finishing.run(true, work);
   }
 
   /**
@@ -156,7 +162,8 @@ export class Transport {
   async #exchange({ method, url, body, writes }: Exchange): Promise<Open> {
     const { signal, clock } = this.#options;
     const headers = this.#headers(body !== null);
-    if (signal?.aborted) throw new HttpFailure('interrupted', 'the run is being stopped');
+    if (signal?.aborted && !this.#finishing.getStore())
+      throw new HttpFailure('interrupted', 'the run is being stopped');
     const route = this.#routeOf(method, url);
     await this.#budget.turn(route);
     if (writes) await this.#permit.getStore()?.();
