@@ -62,6 +62,6 @@ export interface IntentStore {
   /** Intents without an outcome: after a crash these are looked up on GitLab before anything else happens. */
   openIntents(): Promise<readonly WriteIntent[]>;
   isOpenIntent(id: number): Promise<boolean>;
-  /** Intents of a wave, oldest first. */
-  intents(waveId: number): Promise<readonly WriteIntent[]>;
+  /** Intents of a wave, oldest first; null: those of none. */
+  intents(waveId: number | null): Promise<readonly WriteIntent[]>;
 }

@@ -3,6 +3,7 @@ import type { WriteIntent } from '../../domain/rollout/intent.ts';
 import { rolloutState, waveState, type RolloutState, type WaveState } from '../drive/decide.ts';
 import type { RolloutStore, WaveCallee, WaveRow } from '../ports.ts';
 import { personWait } from '../drive/waits.ts';
+import { rowsAgainstLedger } from './against-ledger.ts';
 
 /** Whether a rollout's database can be trusted. */
 export interface Verification {
@@ -21,7 +22,9 @@ export async function verify(store: RolloutStore, anchor?: string): Promise<Veri
   const problems = [...(await store.checkIntegrity())];
   const ledger = await store.verifyLedger(anchor);
   if (ledger.problem !== null) problems.push(`ledger: ${ledger.problem}`);
-  const found = await attempt(() => statesAgainstRows(store), 'the saved states');
+  const found = [...(await attempt(() => statesAgainstRows(store), 'the saved states'))];
+  // Rows are held against a ledger only that is itself what was written.
+  if (ledger.problem === null) found.push(...(await attempt(() => rowsAgainstLedger(store), 'the rows')));
   return { problems: [...problems, ...found], ledgerRows: ledger.rows, anchor: ledger.last };
 }
 

@@ -19,6 +19,12 @@ const MISCOUNTED = `
     from edges
   )`;
 
+/** Edges whose state is not what the decision said that they name. */
+const UNDECIDED_STATES = `
+  select e.caller, e.callee from edges as e left join decisions as d on d.id = e.decision_id
+  where e.state <> 'undecided'
+    and (d.id is null or d.verdict is not e.state or d.callee is not e.callee or d.caller is not e.caller) limit ?`;
+
 /** Copying the file while it is in use, and looking whether it is whole. */
 export function maintenanceStore(connection: Connection): MaintenanceStore {
   return {
@@ -36,6 +42,10 @@ export function maintenanceStore(connection: Connection): MaintenanceStore {
             .statement(MISCOUNTED)
             .all()
             .map(() => 'the counts of projects and edges are not those of the rows'),
+          ...connection
+            .statement<[number], { readonly caller: number; readonly callee: number }>(UNDECIDED_STATES)
+            .all(MOST_PROBLEMS)
+            .map(({ caller, callee }) => `the edge from ${caller} to ${callee} is in a state that no decision gave it`),
         ];
       }),
   };

@@ -44,6 +44,7 @@ export function intentStore(connection: Connection): IntentStore {
       ),
     openIntents: () => connection.read(() => select(isNull(intents.outcome))),
     isOpenIntent: (id) => connection.read(() => connection.statement(IS_OPEN).get(id) !== undefined),
-    intents: (waveId) => connection.read(() => select(eq(intents.waveId, waveId))),
+    intents: (waveId) =>
+      connection.read(() => select(waveId === null ? isNull(intents.waveId) : eq(intents.waveId, waveId))),
   };
 }

@@ -1,0 +1,173 @@
+import { differences } from '../../domain/plan/reconcile.ts';
+import type { Plan, PlanBody } from '../../domain/plan/plan.ts';
+import type { WriteIntent } from '../../domain/rollout/intent.ts';
+import { canonicalForm, hashPlan } from '../planning/plan-hash.ts';
+import type { LedgerRow, RolloutStore, WaveRow } from '../ports.ts';
+
+/*
+ * The ledger's chain shows that the ledger is as it was written. Here the other tables are held against it: what was
+ * decided, planned, approved and written to GitLab has to be what the ledger recorded of it.
+ */
+
+type Body = LedgerRow['body'];
+
+/** What the ledger says, gathered in one pass; only what later rows are compared with is kept. */
+interface Recorded {
+  readonly intents: Map<number, Body>;
+  readonly outcomes: Map<number, Body>;
+  readonly decisions: Map<number, Body>;
+  /** Ids that the digest of a batch covers, from (inclusive) and to (exclusive). */
+  readonly batches: { readonly from: number; readonly to: number }[];
+  /** Sign-offs of group entries, which their row lists without ids. */
+  readonly signedOff: unknown[];
+  readonly approvedPlans: Map<string, unknown>;
+}
+
+const PAGE = 500;
+
+/** One line for each row that the ledger does not bear out. */
+export async function rowsAgainstLedger(store: RolloutStore): Promise<readonly string[]> {
+  const recorded = await gather(store);
+  const waves = await store.waves();
+  return [
+    ...(await intentsAgainst(store, waves, recorded)),
+    ...(await decisionsAgainst(store, recorded)),
+    ...(await plansAgainst(store, recorded)),
+    ...(await snapshotsAgainstPlans(store, waves)),
+  ];
+}
+
+async function gather(store: RolloutStore): Promise<Recorded> {
+  const recorded: Recorded = {
+    ...{ intents: new Map(), outcomes: new Map(), decisions: new Map() },
+    ...{ batches: [], signedOff: [], approvedPlans: new Map() },
+  };
+  for (let after = 0; ; after += PAGE) {
+    const rows = await store.ledger({ after, limit: PAGE });
+    for (const row of rows) note(recorded, row);
+    if (rows.length < PAGE) return recorded;
+  }
+}
+
+function note(recorded: Recorded, { kind, subject, body }: LedgerRow): void {
+  if (kind === 'intent') recorded.intents.set(Number(body['id']), body);
+  else if (kind === 'outcome') recorded.outcomes.set(Number(body['id']), body);
+  else if (kind === 'decision') recorded.decisions.set(Number(body['id']), body);
+  else if (kind === 'decisions') {
+    const from = Number(body['first']);
+    recorded.batches.push({ from, to: from + Number(body['count']) });
+  } else if (kind === 'approval') {
+    const decisions = body['decisions'];
+    if (Array.isArray(decisions)) recorded.signedOff.push(...(decisions as readonly unknown[]));
+    const plan = /^plan (\S+)$/.exec(subject)?.[1];
+    if (plan !== undefined) recorded.approvedPlans.set(plan, body['by']);
+  }
+}
+
+async function intentsAgainst(
+  store: RolloutStore,
+  waves: readonly WaveRow[],
+  { intents, outcomes }: Recorded,
+): Promise<readonly string[]> {
+  const problems: string[] = [];
+  const missing = new Set(intents.keys());
+  for (const wave of [...waves.map(({ id }) => id), null]) {
+    for (const intent of await store.intents(wave)) {
+      missing.delete(intent.id);
+      const problem = intentFault(intent, intents.get(intent.id), outcomes.get(intent.id));
+      if (problem !== null) problems.push(`intent ${intent.id} ${problem}`);
+    }
+  }
+  return [...problems, ...[...missing].map((id) => `intent ${id} is in the ledger and not stored`)];
+}
+
+function intentFault(
+  { waveId, action, outcome, detail }: WriteIntent,
+  intended: Body | undefined,
+  settled: Body | undefined,
+): string | null {
+  if (!intended) return 'is in no row of the ledger';
+  if (!bearsOut({ waveId, action }, { waveId: intended['waveId'] ?? null, action: intended['action'] }))
+    return 'is not what the ledger recorded';
+  const recorded = settled
+    ? { outcome: settled['outcome'], detail: settled['detail'] }
+    : { outcome: null, detail: null };
+  return bearsOut({ outcome, detail }, recorded) ? null : 'ended otherwise than the ledger recorded';
+}
+
+/** Ids of decisions grow without gaps, as rows are never taken out. */
+async function decisionsAgainst(
+  store: RolloutStore,
+  { decisions, batches, signedOff }: Recorded,
+): Promise<readonly string[]> {
+  const problems: string[] = [];
+  const last = Math.max(0, ...decisions.keys(), ...batches.map(({ to }) => to - 1));
+  const jumps = new Map(batches.map(({ from, to }) => [from, to]));
+  for (let id = 1; ; id += 1) {
+    for (let to = jumps.get(id); to !== undefined; to = jumps.get(id)) id = to;
+    const stored = await store.decision(id);
+    if (stored === null && id > last) return problems;
+    const recorded = decisions.get(id);
+    if (stored === null) {
+      if (recorded) problems.push(`decision ${id} is in the ledger and not stored`);
+    } else if (recorded) {
+      if (!bearsOut(stored, recorded)) problems.push(`decision ${id} is not what the ledger recorded`);
+    } else if (!signedOff.some((one) => bearsOut(stored, one))) {
+      problems.push(`decision ${id} is in no row of the ledger`);
+    }
+  }
+}
+
+async function plansAgainst(store: RolloutStore, { approvedPlans }: Recorded): Promise<readonly string[]> {
+  const problems: string[] = [];
+  for (const { hash, approvedBy } of await store.plans()) {
+    const plan = await store.plan(hash);
+    if (plan && !isBound(plan)) problems.push(`plan ${hash} is not what its hash was made of`);
+    if (approvedBy !== null && approvedPlans.get(hash) !== approvedBy)
+      problems.push(`plan ${hash} is approved by ${approvedBy}, which the ledger does not say`);
+  }
+  return problems;
+}
+
+/** By the hash as it is made today, or as versions made it that knew neither tightening nor the reason for a place. */
+function isBound({ hash, createdAt: _, ...body }: Plan): boolean {
+  return hashPlan(body) === hash || hashPlan(asEarlier(body)) === hash;
+}
+
+const asEarlier = (body: PlanBody): PlanBody => ({
+  ...body,
+  waves: body.waves.map((wave) => ({
+    ...wave,
+    callees: wave.callees.map((callee) => {
+      const { remove, narrow, placed, ...rest } = callee;
+      const kept = { ...(remove.length > 0 ? { remove } : {}), ...(narrow.length > 0 ? { narrow } : {}) };
+      return { ...rest, ...kept, ...(placed === '' ? {} : { placed }) } as typeof callee;
+    }),
+  })),
+});
+
+/** What a rollback would restore was compared with the plan when it was kept, so it still has to agree with it. */
+async function snapshotsAgainstPlans(store: RolloutStore, waves: readonly WaveRow[]): Promise<readonly string[]> {
+  const problems: string[] = [];
+  for (const wave of waves) {
+    const planned = (await store.plan(wave.planHash))?.waves.find(({ number }) => number === wave.number);
+    const callees = new Map(planned?.callees.map((callee) => [callee.id, callee]));
+    for (const { callee, path, before } of await store.waveCallees(wave.id)) {
+      const name = `wave ${wave.number}: ${path}`;
+      const plan = callees.get(callee);
+      if (!plan) problems.push(`${name} is not in the plan of its wave`);
+      else if (before && differences(plan.before, before, { entries: [], setting: false }).length > 0)
+        problems.push(`${name}: its earlier state is not the one that was planned for`);
+    }
+  }
+  return problems;
+}
+
+/** Everything that was recorded is stored, with the same value; what is stored besides came with a later version. */
+function bearsOut(stored: unknown, recorded: unknown): boolean {
+  if (typeof recorded !== 'object' || recorded === null || Array.isArray(recorded))
+    return canonicalForm(stored) === canonicalForm(recorded);
+  if (typeof stored !== 'object' || stored === null) return false;
+  const members = stored as Readonly<Record<string, unknown>>;
+  return Object.entries(recorded).every(([name, value]) => bearsOut(members[name], value));
+}
