@@ -37,6 +37,14 @@ describe('status', () => {
     expect(await next()).toBe('`tidegate resume`');
   });
 
+  it("goes by GitLab's clock after a bare inventory, as every command that only looks", async () => {
+    expect(await cli('inventory')).toMatchObject({ code: 0 });
+    const { rows } = JSON.parse((await cli('ledger', 'show', '--json', '--limit', '1')).stdout) as {
+      rows: readonly { kind: string; at: string }[];
+    };
+    expect(rows).toMatchObject([{ kind: 'inventory', at: expect.stringMatching(/^2026-03-/) as string }]);
+  });
+
   it('says what a person has to do', async () => {
     writeFileSync(folder.file('tidegate.yaml'), QUICK);
     expect(await cli('tick')).toMatchObject({ code: 4 });
