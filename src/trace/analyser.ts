@@ -41,6 +41,8 @@ export interface Analysis {
   /** The step the job ended in. */
   readonly last: Step;
   readonly succeeded: boolean;
+  /** The runner ended it because its time was over. */
+  readonly timedOut: boolean;
 }
 
 /** Follows a trace line by line: which step it is in, what it mentions, which refusals it shows. State is bounded. */
@@ -58,6 +60,7 @@ export class Analyser implements LineSink {
   #section = '';
   #echoSeen = false;
   #succeeded = false;
+  #timedOut = false;
 
   constructor(context: TraceContext) {
     this.#subjects = new SubjectFinder(context);
@@ -94,6 +97,7 @@ export class Analyser implements LineSink {
     }
     this.#feedPending(line, flags);
     if ((flags & FLAG.end) !== 0 && /^Job succeeded\b/.test(line.text)) this.#succeeded = true;
+    if ((flags & FLAG.end) !== 0 && /Job failed: execution took longer than/.test(line.text)) this.#timedOut = true;
     if (line.text === '') return;
     this.#match(line, flags);
     if ((flags & FLAG.address) !== 0) this.#remember(number, raw);
@@ -103,7 +107,7 @@ export class Analyser implements LineSink {
 
   end(): Analysis {
     this.#settleAll();
-    return { findings: this.#findings, last: this.#step, succeeded: this.#succeeded };
+    return { findings: this.#findings, last: this.#step, succeeded: this.#succeeded, timedOut: this.#timedOut };
   }
 
   /** In a trace without colours (pasted from a page) the echo is known by its `$ ` alone. */

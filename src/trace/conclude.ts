@@ -44,9 +44,9 @@ function isNear(a: Finding, b: Finding): boolean {
   return a.line <= b.lastLine + SAME_EVENT && b.line <= a.lastLine + SAME_EVENT;
 }
 
-function fatalOnes(findings: readonly Finding[], { last, succeeded }: Analysis): readonly Finding[] {
+function fatalOnes(findings: readonly Finding[], { last, succeeded, timedOut }: Analysis): readonly Finding[] {
   if (succeeded) return [];
-  const main = findings.filter((finding) => !finding.side && !isOutlived(finding));
+  const main = findings.filter((finding) => !finding.side && !isOutlived(finding) && !(timedOut && isWarning(finding)));
   const inLast = main.filter((finding) => finding.step === last);
   if (inLast.length > 0) {
     // A command that ends the job by a kept failure code speaks for all that were kept.
@@ -66,11 +66,13 @@ function survivors(
   return findings.filter(({ step }) => step.command !== '' && tolerances.includes(step.tolerance));
 }
 
+const isWarning = ({ quote }: Finding): boolean => /^\[?warn(?:ing)?\b/i.test(quote);
+
 /** The step went on after it and failed at its own work. */
 function isOutlived(finding: Finding): boolean {
   const { testFailureAt, ownFailureAt } = finding.step;
   // What the program itself calls a warning is outlived by any failure of its own work.
-  const mild = finding.weight < 2 && /^(?:\[?warn(?:ing)?\b)/i.test(finding.quote);
+  const mild = finding.weight < 2 && isWarning(finding);
   const failedAt = mild ? ownFailureAt : testFailureAt;
   return failedAt !== null && failedAt > finding.lastLine;
 }

@@ -446,6 +446,16 @@ describe('failures that have nothing to do with an allowlist', () => {
     expect(await read(trace([refused]))).toMatchObject({ verdict: 'allowlist_denied' });
   });
 
+  it('nor a warning of a job that ran out of time', async () => {
+    const warned = {
+      run: './deploy',
+      prints: ['[warn] no note: 403 Forbidden - Authentication by CI/CD job token not allowed from cart to sdk.'],
+    };
+    const end = 'ERROR: Job failed: execution took longer than 1h0m0s seconds';
+    expect(await read(trace([warned], { end }))).toMatchObject({ verdict: 'other' });
+    expect(await read(trace([warned]))).toMatchObject({ verdict: 'allowlist_denied' });
+  });
+
   it('takes a name for no project that an earlier step has cloned', async () => {
     const cloned = { run: `git clone -q https://gitlab-ci-token:$CI_JOB_TOKEN@${HOST}/tools/sdk.git` };
     const refused = {
