@@ -1,4 +1,4 @@
-import picomatch from 'picomatch';
+import { globMatcher } from './glob.ts';
 
 /** A text that the scan looked for and was not given. */
 export type Wanted =
@@ -65,7 +65,7 @@ export class Checkout {
 
   /** Known paths that a pattern matches; `dot`: also those with a part that starts with a dot. */
   matching(pattern: string, dot: boolean): readonly string[] {
-    const matches = picomatch(pattern, { dot });
+    const matches = globMatcher(pattern, dot);
     return this.paths.filter((path) => matches(path));
   }
 

@@ -63,6 +63,15 @@ describe('hostile files', () => {
     within(() => scanFiles(files), FILE_LIMIT_MS);
   });
 
+  it.each([`/*${'a*'.repeat(16)}a.yml`, `${'*/**/'.repeat(20)}x.yml`])('matches paths with %s soon', (pattern) => {
+    const files = {
+      '.gitlab-ci.yml': `include: "${pattern}"\na: { script: [x], rules: [{ exists: ["${pattern}"] }] }`,
+      [`${'a'.repeat(200)}b.yml`]: '',
+      [`${'d/'.repeat(30)}y.yml`]: '',
+    };
+    within(() => scanFiles(files), FILE_LIMIT_MS);
+  });
+
   it('says where a program has more steps than are followed', () => {
     const text = 'for a in range(99):\n  for b in range(99):\n    for c in range(99):\n      x = [x, x]\n';
     within(() => {

@@ -1,4 +1,4 @@
-import picomatch from 'picomatch';
+import { globMatcher } from '../glob.ts';
 import type { Checkout } from '../checkout.ts';
 import type { Instance } from '../instance.ts';
 import { splitUrl } from '../instance.ts';
@@ -76,7 +76,7 @@ export class ConfigFiles {
       return paths.map((path) => ({ ...place, path }));
     }
     const prefix = `${project}:/`;
-    const matches = picomatch(pattern, { dot: true });
+    const matches = globMatcher(pattern, true);
     return Object.keys(this.#included)
       .flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length).replace(/@[^@/]*$/u, '')] : []))
       .filter((path) => matches(path))

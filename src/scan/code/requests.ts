@@ -19,7 +19,8 @@ export function reportRequest(callee: NativeValue, given: Arguments, library: Ou
   const method = methodOf(callee.name, given);
   const known = credentials(callee, given);
   if (known === 'other') return;
-  const token = known === 'token' || library.mentionsToken;
+  // Without a header that says so, the token may or may not go with the request.
+  const token = known === 'token' ? 'yes' : library.mentionsToken ? 'perhaps' : 'no';
   for (const { texts, method: fixed } of libraryAddresses(callee, given, library.shellCall.findings.instance.url))
     for (const text of texts)
       library.shellCall.findings.api(withoutLikely(text), {
@@ -132,7 +133,14 @@ function methodOf(name: string, given: Arguments): string {
   return given.named.has('data') && /Request$|urlopen$/u.test(name) ? 'POST' : 'GET';
 }
 
-function address(text: string, source: string, method: string, token: boolean, library: Outside, place: Place): void {
+function address(
+  text: string,
+  source: string,
+  method: string,
+  token: 'yes' | 'perhaps' | 'no',
+  library: Outside,
+  place: Place,
+): void {
   const { findings } = library.shellCall;
   const at = library.origin(source, place);
   const url = withoutLikely(text);
@@ -147,7 +155,7 @@ function address(text: string, source: string, method: string, token: boolean, l
   const api = instance.owns(parts) && instance.below(parts).startsWith('api/v4/');
   if (api || (hasUnknown(parts.host) && /\/api\/v4\/projects\//u.test(parts.path))) {
     const complete = /\/projects\/[^/]+\/.+|\/groups?\/[^/]+\/-\/|\/api\/v4\/packages\//u.test(parts.path);
-    if (token && complete) findings.api(url, { at, method, likely });
+    if (token !== 'no' && complete) findings.api(url, { at, method, likely: likely || token === 'perhaps' });
   } else if (hasToken(parts.user) || hasToken(parts.password)) findings.repository(url, { at, likely });
   else if (/git|clone|repo/iu.test(place.module.path) || /\.git$/u.test(url))
     reachRepository(url, 'git', at, { ...library.shellCall, likely });
