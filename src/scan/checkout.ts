@@ -1,4 +1,4 @@
-import { globMatcher } from './glob.ts';
+import { matchingPaths, type Budget, type Dialect } from './wildcard.ts';
 
 /** A text that the scan looked for and was not given. */
 export type Wanted =
@@ -29,6 +29,8 @@ export class Checkout {
   readonly #unread: ReadonlySet<string>;
   readonly #wanted = new Map<string, Wanted>();
   #paths: readonly string[] | null = null;
+  /** About a second of work, for all patterns of the repository together. */
+  readonly #budget: Budget = { steps: 20_000_000 };
 
   /**
    * @param files texts by path
@@ -63,10 +65,19 @@ export class Checkout {
     return this.#paths;
   }
 
-  /** Known paths that a pattern matches; `dot`: also those with a part that starts with a dot. */
-  matching(pattern: string, dot: boolean): readonly string[] {
-    const matches = globMatcher(pattern, dot);
-    return this.paths.filter((path) => matches(path));
+  /** Known paths that a pattern matches. */
+  matching(pattern: string, dialect: Dialect): readonly string[] {
+    return this.among(this.paths, pattern, dialect);
+  }
+
+  /** The same for paths of another project. */
+  among(paths: readonly string[], pattern: string, dialect: Dialect): readonly string[] {
+    return matchingPaths(paths, pattern, dialect, this.#budget);
+  }
+
+  /** Whether the patterns of this repository cost too much: from then on they match nothing. */
+  get patternsGivenUp(): boolean {
+    return this.#budget.steps < 0;
   }
 
   want(wanted: Wanted): void {

@@ -1,4 +1,3 @@
-import { globMatcher } from '../glob.ts';
 import type { Checkout } from '../checkout.ts';
 import type { Instance } from '../instance.ts';
 import { splitUrl } from '../instance.ts';
@@ -68,21 +67,21 @@ export class ConfigFiles {
     return match ? { project: match[1] ?? '', ref: match[2] ?? null, path: match[3] ?? '' } : null;
   }
 
-  /** Places of a project whose path matches. */
-  matching(pattern: string, place: Place): readonly Place[] {
-    const { project } = place;
-    if (project === null) {
-      const paths = this.#checkout.matching(pattern, true).slice(0, MAX_GLOB_MATCHES);
-      return paths.map((path) => ({ ...place, path }));
-    }
+  /** Places of a project whose path matches, or null where that costs too much to find out. */
+  matching(pattern: string, { project, ref }: Place): readonly Place[] | null {
+    const paths =
+      project === null
+        ? this.#checkout.matching(pattern, 'include')
+        : this.#checkout.among(this.#pathsOf(project), pattern, 'include');
+    if (this.#checkout.patternsGivenUp) return null;
+    return paths.slice(0, MAX_GLOB_MATCHES).map((path) => ({ project, ref, path }));
+  }
+
+  #pathsOf(project: string): readonly string[] {
     const prefix = `${project}:/`;
-    const matches = globMatcher(pattern, true);
     return Object.keys(this.#included)
       .flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length).replace(/@[^@/]*$/u, '')] : []))
-      .filter((path) => matches(path))
-      .sort()
-      .slice(0, MAX_GLOB_MATCHES)
-      .map((path) => ({ ...place, path }));
+      .sort();
   }
 
   #given(place: Place): string | undefined {

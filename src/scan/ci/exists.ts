@@ -6,5 +6,7 @@ export function fileExists(pattern: string, checkout: Checkout): Truth {
   const path = pattern.replace(/^(?:\.?\/)+/u, '');
   if (/\$/u.test(path)) return 'maybe';
   if (!/[*?[{]/u.test(path)) return checkout.has(path) ? 'yes' : 'no';
-  return checkout.matching(path, true).length > 0 ? 'yes' : 'no';
+  const found = checkout.matching(path, 'exists');
+  if (checkout.patternsGivenUp) return 'maybe';
+  return found.length > 0 ? 'yes' : 'no';
 }

@@ -19,7 +19,7 @@ export interface ConfigSources {
 
 const MAX_INCLUDES = 150;
 const NO_INPUTS: ReadonlyMap<string, Tree> = new Map();
-const PATTERN = /[*?[{]/u;
+const PATTERN = /\*/u;
 
 /** Resolves `include:` as GitLab does: later files over earlier ones, the including file over all of them. */
 export class ConfigLoader {
@@ -143,7 +143,8 @@ export class ConfigLoader {
     const path = normalise(address);
     if (PATTERN.test(path)) {
       const places = this.#sources.files.matching(path, place);
-      return places.flatMap((one) => this.#read(one, inputs, stack, at) ?? []);
+      if (!places) this.#missing(address, 'the pattern costs too much to follow', at);
+      return (places ?? []).flatMap((one) => this.#read(one, inputs, stack, at) ?? []);
     }
     if (place.project !== null) return this.#foreign({ ...place, path }, inputs, stack, at);
     const loaded = this.#read({ ...place, path }, inputs, stack, at);

@@ -118,7 +118,7 @@ export class CommandRunner {
       const key = this.#shell.workspace.resolve(word, state.cwd);
       if (key === null) return [word];
       const prefix = state.cwd === '' || word.startsWith('/') ? '' : `${state.cwd}/`;
-      const found = this.#shell.workspace.checkout.matching(key, false).slice(0, 300);
+      const found = this.#shell.workspace.checkout.matching(key, 'shell').slice(0, 300);
       return found.length === 0
         ? [word]
         : found.map((file) => (file.startsWith(prefix) ? file.slice(prefix.length) : `/${file}`));

@@ -97,7 +97,7 @@ export function helmfile(call: Call): void {
   const files = given?.map(({ value }) => value) ?? [
     'helmfile.yaml',
     'helmfile.yaml.gotmpl',
-    ...call.workspace.checkout.matching('helmfile.d/*.{yaml,yml,gotmpl}', true),
+    ...call.workspace.checkout.matching('helmfile.d/*.{yaml,yml,gotmpl}', 'exists'),
   ];
   for (const file of files) {
     const text = call.workspace.text(file, call.state);

@@ -52,7 +52,7 @@ function runPackage(call: Call, [target, ...rest]: readonly Arg[]): void {
   if (key === null) return;
   const files = key.endsWith('.go')
     ? [key]
-    : call.workspace.checkout.matching(key === '' ? '*.go' : `${key}/*.go`, false);
+    : call.workspace.checkout.matching(key === '' ? '*.go' : `${key}/*.go`, 'shell');
   for (const path of files) call.shell.runFile(call.workspace.absolute(path), rest, call);
 }
 

@@ -209,7 +209,7 @@ function fromArguments(call: Call): void {
 function matching(call: Call, pattern: string): readonly string[] {
   const key = /[*?[{]/u.test(pattern) ? call.workspace.resolve(pattern, call.state.cwd) : null;
   if (key === null) return [pattern];
-  return call.workspace.checkout.matching(key, true).map((path) => call.workspace.absolute(path));
+  return call.workspace.checkout.matching(key, 'exists').map((path) => call.workspace.absolute(path));
 }
 
 const ONLY_ARGUMENTS = ['cookiecutter', 'copier', 'cruft', 'repo', 'gclient', 'git-subrepo', 'vcs2l'];

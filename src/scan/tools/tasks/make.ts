@@ -245,7 +245,7 @@ class Makefile {
       files: (pattern) =>
         this.#call.workspace.checkout.matching(
           this.#call.workspace.resolve(pattern, this.#call.state.cwd) ?? pattern,
-          false,
+          'shell',
         ),
     });
   }
