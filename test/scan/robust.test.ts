@@ -34,6 +34,13 @@ describe('hostile files', () => {
     });
   });
 
+  it('works out once what variables name that each name the next one twice', () => {
+    const chain = Array.from({ length: 40 }, (_, n) => `  V${n}: "$V${n + 1}$V${n + 1}"`).join('\n');
+    const wide = `  W: "${'$V39'.repeat(2_000)}"`;
+    const yaml = `variables:\n${chain}\n  V40: ${'x'.repeat(5_000)}\n${wide}\na: { script: ["${CLONE}$V0$W.git"] }`;
+    within(() => scanFiles({ '.gitlab-ci.yml': yaml }), FILE_LIMIT_MS);
+  });
+
   it('reads a program of many functions that call each other once', () => {
     const functions = Array.from({ length: 5_000 }, (_, n) => `def f${n}(a, b): return f${n + 1}(a)`);
     const text = ['TOKEN = "CI_JOB_TOKEN"', ...functions].join('\n');

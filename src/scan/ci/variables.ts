@@ -46,25 +46,30 @@ export function layered(...layers: readonly Variables[]): Variables {
 
 /** Expands `$X`, `${X}` and `%X%` in every value, nested ones included. `$$` stays a dollar sign. */
 export function expandAll(variables: Variables): ReadonlyMap<string, Binding> {
-  const done = new Map<string, Binding>();
-  for (const [name, { at }] of variables) done.set(name, { value: valueOf(name, variables, []), at });
-  return done;
-}
-
-function valueOf(name: string, variables: Variables, stack: readonly string[]): string {
-  const declared = variables.get(name);
-  if (!declared || stack.includes(name) || stack.length > 20) return unknown(name);
-  if (!declared.expand || !/[$%]/u.test(declared.value)) return declared.value;
-  return expandText(declared.value, (inner) => valueOf(inner, variables, [...stack, name]));
+  const done = new Map<string, string>();
+  const valueOf = (name: string, stack: readonly string[]): string => {
+    const declared = variables.get(name);
+    if (!declared || stack.includes(name) || stack.length > 20) return unknown(name);
+    if (!declared.expand || !/[$%]/u.test(declared.value)) return declared.value;
+    // Worked out once each: a chain of variables that each name the next one twice would double the work at every link.
+    const value = done.get(name) ?? expandText(declared.value, (inner) => valueOf(inner, [...stack, name]));
+    done.set(name, value);
+    return value;
+  };
+  return new Map(Array.from(variables, ([name, { at }]) => [name, { value: valueOf(name, []), at }]));
 }
 
 /** Expands variables the way GitLab does outside of scripts. */
 export function expandText(text: string, lookUp: (name: string) => string): string {
+  let length = text.length;
   const expanded = text.replace(
     /\$\$|\$\{(\w+)\}|\$([A-Za-z_]\w*)|%([A-Za-z_]\w*)%/gu,
     (token, braced?: string, bare?: string, windows?: string) => {
       const name = braced ?? bare ?? windows;
-      return name === undefined ? '$' : token.startsWith('%') && lookUp(name).length > 200 ? token : lookUp(name);
+      if (name === undefined) return '$';
+      const value = length > MAX_VALUE ? '' : lookUp(name);
+      length += value.length;
+      return token.startsWith('%') && value.length > 200 ? token : value;
     },
   );
   return expanded.slice(0, MAX_VALUE);
