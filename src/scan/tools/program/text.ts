@@ -63,6 +63,7 @@ export function scanProgram(
       values.readLine(text, code, index);
     });
   const bases = clientBases(code, values);
+  const headers = headerNames(code);
   code.forEach((text, index) => {
     const at = lines[index]?.at ?? call.at;
     if (known.reports?.(index) === false) return;
@@ -76,6 +77,7 @@ export function scanProgram(
         token: uses || handed || known.trusted === true,
         method: known.method ?? null,
         bases,
+        headers,
       });
   });
 }
@@ -93,6 +95,7 @@ interface Place {
   readonly method: string | null;
   /** Addresses that a client of the program puts before the paths it is given. */
   readonly bases: readonly string[];
+  readonly headers: ReadonlyMap<string, 'job' | 'other'>;
 }
 
 /** `baseURL: …` and its relatives. */
@@ -121,7 +124,8 @@ function report(text: string, place: Place): void {
   else for (const [url] of written.matchAll(/https?:\/\/[^\s"'<>]+/gu)) address(url, place);
 }
 
-function address(text: string, { code, index, at, call, token, method }: Place): void {
+function address(text: string, place: Place): void {
+  const { code, index, at, call, token, method } = place;
   const url = withoutLikely(text);
   const likely = text.includes(LIKELY);
   const parts = splitUrl(url);
@@ -131,7 +135,7 @@ function address(text: string, { code, index, at, call, token, method }: Place):
   if (api || (hasUnknown(parts.host) && /\/api\/v4\/projects\//u.test(parts.path))) {
     // A bare `…/projects` that other lines go on from is no request yet.
     const complete = /\/projects\/[^/]+\/.+|\/groups?\/[^/]+\/-\/|\/api\/v4\/packages\//u.test(parts.path);
-    if (token && complete && !other(code, index))
+    if (token && complete && !sendsOther(place))
       call.findings.api(url, { at, method: method ?? methodNear(code, index), likely });
     return;
   }
@@ -141,10 +145,34 @@ function address(text: string, { code, index, at, call, token, method }: Place):
     reachRepository(url, 'git', at, { ...call, likely });
 }
 
-/** The request names another token in its own lines. */
-function other(code: readonly string[], index: number): boolean {
-  const near = code.slice(index, index + 3).join('\n');
-  return /PRIVATE-TOKEN/iu.test(near) && !/JOB.TOKEN/iu.test(near);
+/** Whose token a text sends, where it says so. */
+function tokenOf(text: string): 'job' | 'other' | undefined {
+  if (/JOB.TOKEN/iu.test(text)) return 'job';
+  return /PRIVATE-TOKEN/iu.test(text) ? 'other' : undefined;
+}
+
+const ASSIGNED = /^\s*(?:(?:const|let|var|val|def|my)\s+)?[$@%]?(\w+)\s*:?=(?!=)/u;
+
+/** Names that hold the headers of requests, and whose token is among them. */
+function headerNames(code: readonly string[]): ReadonlyMap<string, 'job' | 'other'> {
+  const found = new Map<string, 'job' | 'other'>();
+  for (const [index, text] of code.entries()) {
+    const name = ASSIGNED.exec(text)?.[1];
+    const token = name === undefined ? undefined : tokenOf(statementAt(code, index));
+    if (name !== undefined && token !== undefined) found.set(name, token);
+  }
+  return found;
+}
+
+const statementAt = (code: readonly string[], index: number): string =>
+  balanced(code[index] ?? '', code.slice(index + 1, index + 12));
+
+/** The request sends another token: its statement says so, or the headers it names, or else the lines behind it. */
+function sendsOther({ code, index, headers }: Place): boolean {
+  const statement = statementAt(code, index);
+  const named = new Set((statement.match(/\w+/gu) ?? []).map((word) => headers.get(word)));
+  const token = tokenOf(statement) ?? (['job', 'other'] as const).find((one) => named.has(one));
+  return (token ?? tokenOf(code.slice(index, index + 3).join('\n'))) === 'other';
 }
 
 const NAMED_METHOD =
