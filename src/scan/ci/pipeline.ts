@@ -201,7 +201,8 @@ class Pipeline {
     if (rules.length > 0) return outcomes(rules, kind, this.#ruleFacts(defaults, workflow, rules));
     if (textOf(child(job, 'when')) === 'never') return [];
     // In a child pipeline `only` and `except` see the parent's ref, so the same check holds.
-    return onlyExcept(job, kind) ? [always] : [];
+    const workflowRules = child(this.#config, 'workflow', 'rules') !== undefined;
+    return onlyExcept(job, kind, workflowRules) ? [always] : [];
   }
 
   #ruleFacts(defaults: Variables, workflow: Variables, rules: readonly Tree[]): RuleFacts {

@@ -147,9 +147,11 @@ function kindValue(name: string, kind: PipelineKind): RuleValue | typeof SET | u
 }
 
 /** `only` and `except`: whether the job can be part of this kind of pipeline. */
-export function onlyExcept(job: Tree, kind: PipelineKind): boolean {
+export function onlyExcept(job: Tree, kind: PipelineKind, workflowRules: boolean): boolean {
   const except = child(job, 'except');
   const only = child(job, 'only');
+  // `workflow: rules` takes the place of the default, which is branches and tags.
+  if (workflowRules && !only && !except) return true;
   const excluded = except ? refsMatch(except, kind) : 'no';
   const admitted = only ? refsMatch(only, kind) : known(kind.ref !== 'merge-request');
   return admitted !== 'no' && excluded !== 'yes';
