@@ -26,7 +26,7 @@ export function observe(
     soakedMs: Math.max(0, lastSweep - (wave.startedAt ?? lastSweep)),
     approvedEdges: used.length,
     // Only a judgement on record knows these.
-    ...{ scheduledEdges: 0, newFailures: 0 },
+    ...{ scheduledEdges: 0, newFailures: 0, opened: 0 },
     unreadLogs: of(({ disposition }) => disposition === 'unread'),
     settled: of(({ disposition }) => disposition === 'settled'),
     jobs: wave.sweeps.reduce((sum, { callerJobs }) => sum + callerJobs, 0),
@@ -97,6 +97,9 @@ export function reportGates(seen: SoakObservation, gate: GatePolicy): readonly R
       found: `${number(seen.unreadLogs)}${seen.settled > 0 ? `; ${number(seen.settled)} settled by a person` : ''}`,
       result: floor(seen.unreadLogs === 0),
     },
+    ...(seen.opened > 0
+      ? [{ name: 'Projects opened again by a person', asked: 'none', found: number(seen.opened), result: floor(false) }]
+      : []),
     { name: 'Projects not readable', asked: 'none', found: number(seen.unread), result: floor(seen.unread === 0) },
   ];
 }

@@ -45,3 +45,53 @@ describe('a project that a person took back by itself', () => {
     expect(await rollout.store.heldCallees()).toEqual([]);
   });
 });
+
+describe('a project that a person opened again while its wave soaked', () => {
+  const WORD = 'a person turned its allowlist off while wave 1 soaked';
+  let rollout: TestRollout;
+  afterEach(() => rollout.close());
+
+  const soaking = async (): Promise<boolean> => (await rollout.wavePhases()).at(-1) === 'soaking';
+
+  async function opened(change: object = {}): Promise<void> {
+    rollout = await TestRollout.create({ waves: { pilot: { size: 1, projects: [CORE] }, sizes: [10] }, ...change });
+    await rollout.run(soaking);
+    rollout.world.at(CORE).stored = false;
+  }
+
+  // Fails when `noteSettings` (callees.ts) does not look at the setting.
+  it('keeps the wave from passing, and is not enforced again until a person lifts that', async () => {
+    await opened();
+    expect(await rollout.run()).toMatchObject({ kind: 'waiting-for-person' });
+    expect(await rollout.wavePhases()).toEqual(['inconclusive']);
+    const { judged } = (await rollout.store.sweeps(1)).at(-1) ?? {};
+    expect(judged?.seen.opened).toBe(1);
+    expect(judged?.reasons.join()).toContain(`resume --project ${CORE}`);
+    expect(await rollout.store.findings()).toContainEqual(
+      expect.objectContaining({ kind: 'drift', subject: CORE, text: WORD }),
+    );
+
+    await rollout.approve();
+    await rollout.run();
+    expect(rollout.lists()).toMatchObject({ [CORE]: { on: false }, 'acme/libs/tools': { on: true } });
+    expect((await rollout.store.heldCallees()).map(({ path, hold }) => [path, hold])).toEqual([[CORE, WORD]]);
+
+    await resumeProject(rollout.orders, CORE, 'mended');
+    await resume(rollout.orders, 'look again');
+    await rollout.run();
+    expect(rollout.world.at(CORE).stored).toBe(true);
+  });
+
+  it('lets the wave pass once somebody has closed it again, and only by what was used since', async () => {
+    await opened({ gates: { soak: '6h', sweepEvery: '2h', minJobs: 1, minExercised: 0.5 } });
+    const from = rollout.clock.now();
+    await rollout.run(async () => (await rollout.store.heldCallees()).length > 0);
+    rollout.world.at(CORE).stored = true;
+    await rollout.run(async () => (await rollout.store.waves()).length > 1);
+    expect((await rollout.wavePhases())[0]).toBe('passed');
+    expect(await rollout.store.heldCallees()).toEqual([]);
+    const [core] = await rollout.store.waveCallees(1);
+    expect(core).toMatchObject({ step: 'enforced', hold: null });
+    expect(core?.enforcedAt).toBeGreaterThan(from);
+  });
+});

@@ -19,6 +19,7 @@ export const SEEN: SoakObservation = {
     newFailures: 2,
     unreadLogs: 0,
     settled: 0,
+    opened: 0,
   },
   ...{ unread: 1, complete: false },
 };

@@ -115,7 +115,7 @@ function describeConfirmation(shown: Confirmation, wave: PlannedWave | null, pai
       ].join('\n');
     case 'wave':
       return shown.accept
-        ? `Wave ${shown.wave.number} saw too little to be judged. Approving accepts it as it is.`
+        ? `Wave ${shown.wave.number} is inconclusive: "tidegate status" says why. Approving accepts it as it is.`
         : [`Wave ${shown.wave.number} of plan ${shown.wave.planHash} is next:`, ...waveLines(wave)].join('\n');
   }
 }

@@ -111,7 +111,7 @@ function standing({ phase, state, waves }: Overview): string {
 function renderHeld(held: Overview['held']): readonly string[] {
   const more = held.length - FINDINGS_SHOWN;
   return [
-    `  held      ${counted(held.length, 'project')} taken back by hand; \`tidegate resume --project PATH\` lets one be planned again`,
+    `  held      ${counted(held.length, 'project')} taken back or opened again by a person; \`tidegate resume --project PATH\` lets one be planned again`,
     ...held.slice(0, FINDINGS_SHOWN).map(({ path, hold }) => `    ${printable(path)}: ${printable(hold)}`),
     ...(more > 0 ? [`    and ${more} more`] : []),
   ];

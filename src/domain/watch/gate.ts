@@ -27,6 +27,8 @@ export interface SoakObservation {
   readonly unreadLogs: number;
   /** Failed jobs of which nothing told what they failed of, until a person did. */
   readonly settled: number;
+  /** Callees of the wave that are not enforced, because a person opened them again. */
+  readonly opened: number;
   /** Projects and callees that could not be read; anything but 0 forbids `passed`. */
   readonly unread: number;
   /** True once the soak is over and the last sweep reaches its end. */
@@ -44,8 +46,8 @@ export interface Judgement {
 
 /**
  * Judges one wave. A denial over the tolerance fails it at once, even in the middle of the soak; anything else waits for
- * the end. Too little traffic, too few exercised edges, more failures than before, and anything unclear or unread are
- * `inconclusive`, however healthy the rest looks: what could not be seen is not a pass, and is no denial either.
+ * the end. Too little traffic, too few exercised edges, more failures than before, a callee that a person opened again, and
+ * anything unclear or unread are `inconclusive`, however healthy the rest looks: what could not be seen is not a pass, and is no denial either.
  */
 export function judge(seen: SoakObservation, gate: GatePolicy): Judgement {
   const failures = failuresOf(seen, gate);
@@ -103,6 +105,7 @@ function failuresOf(seen: SoakObservation, gate: GatePolicy): string[] {
 
 function doubtsOf(seen: SoakObservation, gate: GatePolicy): string[] {
   const reasons: string[] = [];
+  if (seen.opened > 0) reasons.push(`${counted(seen.opened, 'project')} of the wave opened again by a person`);
   if (seen.unclear + seen.undecidedDenials > gate.maxUndecidedDenials) {
     reasons.push(`${counted(seen.unclear, 'refusal')} that may be a denial and that nothing settles`);
   }

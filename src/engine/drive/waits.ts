@@ -24,7 +24,7 @@ export interface WaveAtHand {
   readonly phase: WavePhase;
   readonly verdict: Verdict | null;
   /** What its latest verdict rests on; null where there is none yet. */
-  readonly seen: Pick<SoakObservation, 'unclear' | 'unreadLogs' | 'unread'> | null;
+  readonly seen: Pick<SoakObservation, 'unclear' | 'unreadLogs' | 'unread' | 'opened'> | null;
 }
 
 type Words = readonly [what: string, next: string];
@@ -60,7 +60,9 @@ const ROLLOUT_WAITS: Readonly<Partial<Record<RolloutPhase, (rollout: RolloutAtHa
 const WAVE_WAITS: Readonly<Partial<Record<WavePhase, (wave: WaveAtHand) => Words>>> = {
   awaitingApproval: () => ['waits for approval', '`tidegate approve`'],
   inconclusive: ({ number, seen }) => [
-    'saw too little to be judged',
+    seen !== null && seen.opened > 0
+      ? `does not pass: a person opened ${counted(seen.opened, 'project')} of it again`
+      : 'saw too little to be judged',
     [
       ...remediesOf(seen),
       `\`tidegate resume\` soaks on, \`tidegate approve\` accepts it as it is, \`tidegate rollback ${number}\` takes it back`,
@@ -81,6 +83,11 @@ function remediesOf(seen: WaveAtHand['seen']): readonly string[] {
   if (seen === null) return [];
   const jobs = seen.unclear + seen.unreadLogs;
   return [
+    ...(seen.opened === 0
+      ? []
+      : [
+          '`tidegate findings` names what was opened: its owner turns it on again, or `tidegate resume --project PATH` lets a later wave do so',
+        ]),
     ...(jobs === 0
       ? []
       : [

@@ -8,6 +8,7 @@ import { formatDuration, isoTime, type EpochMs, type ProjectId } from '../../dom
 import type { Engine } from '../context.ts';
 import { waveState } from '../drive/decide.ts';
 import { edgesInto } from '../planning/knowledge.ts';
+import { openedCallees } from './callees.ts';
 import type { SweepRow, WaveRow } from '../ports.ts';
 
 /**
@@ -60,6 +61,7 @@ export async function observe(engine: Rows, wave: WaveRow, complete: boolean, pr
     newFailures: await newFailures(engine, wave, approved),
     unreadLogs: count(({ disposition }) => disposition === 'unread'),
     settled: count(({ disposition }) => disposition === 'settled'),
+    opened: (await openedCallees(store, wave)).length,
     unread: new Set(sweeps.at(-1)?.unread ?? []).size,
     complete,
   };

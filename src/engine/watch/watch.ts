@@ -4,9 +4,9 @@ import type { Job } from '../../domain/watch/job.ts';
 import { SCOPE_BLIND_SPOT } from '../../domain/access/shadow.ts';
 import { epochMs, isoTime, type EpochMs, type ProjectId } from '../../domain/values.ts';
 import { OVERLAP_MS, planSweep, readActivity, type Activity } from './activity.ts';
+import { openedCallees, refreshCallees, whoDecides } from './callees.ts';
 import { fenced, type Engine } from '../context.ts';
 import { Examiner, type Watched } from './examine.ts';
-import { keepAgain } from '../inventory/inventory.ts';
 import { Investigation } from './investigation.ts';
 import { edgesInto } from '../planning/knowledge.ts';
 import { lookAtJobs, meetStrangers, Patience, type FailedJob } from './look.ts';
@@ -48,7 +48,8 @@ export async function sweepWave(engine: Engine, wave: WaveRow, soakUntil: EpochM
   if (looked.left > 0) unread.push(`${looked.left} failed jobs were not looked at, as the wave had failed already`);
   await settleOpen(engine, examiner, wave, until);
   // The log moves on when an edge is used; what could not be read of it matters to the verdict alone.
-  const hidden = plan.whole && (complete || sweeps.length > 0) ? await refreshCallees(engine, wave) : [];
+  const hidden =
+    plan.whole && (complete || sweeps.length > 0) ? await refreshCallees(engine, wave, plan.wholeSince) : [];
   if (complete) unread.push(...hidden);
   return judgeSweep(
     engine,
@@ -69,8 +70,11 @@ async function judgeSweep(
   const id = await fenced(engine, () => store.putSweep({ ...row, waveId: wave.id }));
   const { seen, waitsFor } = await observe(engine, wave, complete);
   const judgement = qualified(judge(seen, playbook.gates), playbook.scope);
-  const reasons =
-    waitsFor.length === 0 ? judgement.reasons : [...judgement.reasons, `waits for ${waitsFor.slice(0, 5).join('; ')}`];
+  const reasons = [
+    ...judgement.reasons,
+    ...(waitsFor.length === 0 ? [] : [`waits for ${waitsFor.slice(0, 5).join('; ')}`]),
+    ...(await openedCallees(store, wave)).slice(0, 5).map(({ path }) => `${path}: ${whoDecides(wave, path)}`),
+  ];
   const judged = {
     ...judgement,
     reasons: judgement.verdict === 'inconclusive' ? reasons : judgement.reasons,
@@ -161,20 +165,4 @@ async function settleOpen(engine: Engine, { facts }: Examiner, wave: WaveRow, no
     const change = { disposition: 'unrelated' as const, reason, confidence: 0.85 };
     await fenced(engine, () => engine.store.settleFailure(jobId, change));
   }
-}
-
-/**
- * The log moves on when an edge is used: read again for the wave's callees, so that exercised edges show.
- *
- * @returns callees that could not be read, one line each: whether their callers came back is not known
- */
-async function refreshCallees(engine: Engine, wave: WaveRow): Promise<readonly string[]> {
-  const unread: string[] = [];
-  const callees = await engine.store.waveCallees(wave.id);
-  for (let start = 0; start < callees.length; start += 50) {
-    const readings = await engine.forge.projectsById(callees.slice(start, start + 50).map(({ callee }) => callee));
-    for (const { project } of readings) if (project.unread !== null) unread.push(`${project.path}: ${project.unread}`);
-    await keepAgain(engine, readings);
-  }
-  return unread;
 }

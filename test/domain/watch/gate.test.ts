@@ -8,7 +8,7 @@ const { gates } = playbookSchema.parse({});
 const HEALTHY: SoakObservation = {
   ...{ jobs: 100, allJobs: 500, dueEdges: 10, exercisedEdges: 10, approvedDenials: 0, undecidedDenials: 0 },
   ...{ unclear: 0, expectedDenials: 0, unread: 0, complete: true, soakedMs: 604_800_000 },
-  ...{ approvedEdges: 12, scheduledEdges: 0, newFailures: 0, unreadLogs: 0, settled: 0 },
+  ...{ approvedEdges: 12, scheduledEdges: 0, newFailures: 0, unreadLogs: 0, settled: 0, opened: 0 },
 };
 
 const count = fc.nat({ max: 2_000 });
@@ -22,6 +22,7 @@ const observation = fc.record({
     newFailures: count,
     unreadLogs: count,
     settled: count,
+    opened: count,
   },
 });
 const policy = fc.record({
@@ -43,6 +44,7 @@ describe('judge', () => {
     ['is not sure when jobs fail that passed before', { newFailures: 6 }, 'inconclusive'],
     ['lets a few jobs fail that passed before', { newFailures: 5 }, 'passed'],
     ['waits for a schedule that is yet to come round', { scheduledEdges: 1 }, 'inconclusive'],
+    ['does not pass with a project that a person opened again', { opened: 1 }, 'inconclusive'],
     ['does not count a denial that was decided', { expectedDenials: 50 }, 'passed'],
     ['is not sure with too few jobs', { jobs: 19 }, 'inconclusive'],
     ['is not sure with too few edges used again', { exercisedEdges: 4 }, 'inconclusive'],

@@ -194,7 +194,7 @@ export const observationSchema: z.ZodType<SoakObservation> = z.object({
   ...{ soakedMs: z.number().default(0), jobs: whole, allJobs: whole, approvedEdges: whole.default(0) },
   ...{ dueEdges: whole, exercisedEdges: whole, scheduledEdges: whole.default(0), approvedDenials: whole },
   ...{ undecidedDenials: whole, unclear: whole, expectedDenials: whole, newFailures: whole.default(0) },
-  settled: whole.default(0),
+  ...{ settled: whole.default(0), opened: whole.default(0) },
   ...{ unreadLogs: whole.default(0), unread: whole, complete: z.boolean() },
 });
 
