@@ -22,6 +22,9 @@ export interface Names {
 
 export const MAX_VALUES = 40;
 const MAX_DEPTH = 8;
+
+/** Languages whose dot joins texts rather than calls a method. */
+export const DOT_JOINS: ReadonlySet<Language> = new Set(['php', 'perl']);
 /** Arguments of a template that are followed. */
 const MAX_FILLED = 12;
 
@@ -63,7 +66,8 @@ export class Expressions {
         return count === 0 ? { values: [], length: 0 } : { values: results, length: text.length - rest.length };
       results = results.flatMap((left) => term.values.map((right) => left + right)).slice(0, MAX_VALUES);
       rest = rest.slice(term.length);
-      const joins = /^\s*(?:\+(?![+=])|\.(?=\s*["'$])|<<(?=\s*["']))\s*/u.exec(rest) ?? this.#adjacent(rest);
+      const joins =
+        /^\s*(?:\+(?![+=])|\.(?=\s*["'$])|<<(?=\s*["']))\s*/u.exec(rest) ?? this.#dotted(rest) ?? this.#adjacent(rest);
       if (!joins) break;
       rest = rest.slice(joins[0].length);
     }
@@ -71,6 +75,11 @@ export class Expressions {
     if (fallback && results.every((value) => hasUnknown(value)))
       return { values: this.evaluate(rest.slice(fallback[0].length)).map(likely), length: text.length };
     return { values: results, length: text.length - rest.length };
+  }
+
+  /** In PHP and Perl a dot joins whatever stands around it. */
+  #dotted(rest: string): RegExpExecArray | null {
+    return DOT_JOINS.has(this.#names.language) ? /^\s*\.(?![.=])\s*/u.exec(rest) : null;
   }
 
   /** Python joins literals that stand side by side. */
@@ -90,7 +99,9 @@ export class Expressions {
   }
 
   #method(term: Term, rest: string): Term | null {
-    const match = /^\s*(?:\?|&)?\.(\w+)[!?]?\s*(\()?/u.exec(rest) ?? /^\s+-(replace|f)\s+()/u.exec(rest);
+    const dot = DOT_JOINS.has(this.#names.language) ? '->' : '\\.';
+    const match =
+      new RegExp(`^\\s*(?:\\?|&)?${dot}(\\w+)[!?]?\\s*(\\()?`, 'u').exec(rest) ?? /^\s+-(replace|f)\s+()/u.exec(rest);
     if (!match) return null;
     const [whole, name = '', bracket] = match;
     const open = whole.length;
@@ -314,7 +325,8 @@ export class Expressions {
     if (language === 'python') return /^[rRbBuU]{0,2}["']/u.test(match[0]) ? [raw] : this.interpolate(raw);
     const single = quoted[2] !== undefined;
     const plain = single && /^(?:ruby|php|perl|powershell|java|javascript)$/u.test(language);
-    return plain || (language === 'javascript' && quoted[1] !== undefined) ? [raw] : this.interpolate(raw);
+    if (plain || (language === 'javascript' && quoted[1] !== undefined)) return [raw];
+    return this.interpolate(language === 'perl' ? raw.replaceAll('\\@', '@') : raw);
   }
 
   /** Replaces `{x}`, `${x}`, `#{x}`, `$x`, `$(x)` and `%x%` in a literal. */
@@ -324,7 +336,9 @@ export class Expressions {
     const pattern =
       language === 'python'
         ? /\{([^{}]+)\}/gu
-        : /(?:\$|#|\$(?=ENV\{))(?:ENV)?\{((?:[^{}]|\{[^{}]*\})+)\}|\$\(((?:[^()]|\([^()]*\))+)\)|\$((?:env:)?[A-Za-z_]\w*)/giu;
+        : language === 'php' && text.includes('{$')
+          ? /\{(\$[^{}]+)\}|\$\{(\w+)\}|\$([A-Za-z_]\w*)/gu
+          : /(?:\$|#|\$(?=ENV\{))(?:ENV)?\{((?:[^{}]|\{[^{}]*\})+)\}|\$\(((?:[^()]|\([^()]*\))+)\)|\$((?:env:)?[A-Za-z_]\w*)/giu;
     let results: readonly string[] = [''];
     let last = 0;
     for (const match of text.matchAll(pattern)) {
@@ -355,7 +369,9 @@ export class Expressions {
   #inside(expression: string, literal: string): readonly string[] {
     const { environment, get, language } = this.#names;
     const clean = expression.trim();
-    const name = /^(?:\$?env:|ENV\{)(\w+)\}?$/iu.exec(clean)?.[1];
+    const name =
+      /^(?:\$?env:|ENV\{)(\w+)\}?$/iu.exec(clean)?.[1] ??
+      (language === 'perl' ? /^\$ENV\{["']?(\w+)["']?\}$/u.exec(literal)?.[1] : undefined);
     if (name !== undefined) return [environment(name) ?? unknown(name)];
     if (language === 'cmake') {
       const own = literal.startsWith('$ENV') ? undefined : (get(clean) ?? get(clean.toLowerCase()));

@@ -39,7 +39,7 @@ export function scanProgram(
   known: ProgramFacts = {},
 ): void {
   const whole = lines.map(({ text }) => text).join('\n');
-  const code = withPlainTemplates(withoutComments(language, whole.slice(0, MAX_TEXT)))
+  const code = withPlainTemplates(withPlainLists(language, withoutComments(language, whole.slice(0, MAX_TEXT))))
     .split('\n')
     .map((text) => (text.length > MAX_LINE ? '' : text));
   const names = tokenNames(call);
@@ -85,6 +85,23 @@ export function scanProgram(
 /** `"${getenv("X")}"`: quotes inside of a template would end the literal around it, so they become the other kind. */
 const withPlainTemplates = (text: string): string =>
   text.replace(/([$#]?\{[^{}"'\n]*[[(])"([\w./-]*)"([)\]][^{}"'\n]*\})/gu, "$1'$2'$3");
+
+/** Perl's `qw(a b)` as the list that it stands for. */
+function withPlainLists(language: Language, text: string): string {
+  if (language !== 'perl') return text;
+  return text.replace(
+    /\bqw\s*(?:\(([^()\n]*)\)|\/([^/\n]*)\/|\[([^\]\n]*)\]|\{([^}\n]*)\})/gu,
+    (...groups: string[]) => {
+      const words = (groups.slice(1, 5).find((group) => (group as string | undefined) !== undefined) ?? '').split(
+        /\s+/u,
+      );
+      return `(${words
+        .filter((word) => word !== '')
+        .map((word) => `'${word}'`)
+        .join(', ')})`;
+    },
+  );
+}
 
 interface Place {
   readonly code: readonly string[];
@@ -151,7 +168,7 @@ function tokenOf(text: string): 'job' | 'other' | undefined {
   return /PRIVATE-TOKEN/iu.test(text) ? 'other' : undefined;
 }
 
-const ASSIGNED = /^\s*(?:(?:const|let|var|val|def|my)\s+)?[$@%]?(\w+)\s*:?=(?!=)/u;
+const ASSIGNED = /^\s*(?:(?:const|let|var|val|def|my)\s+)?([$@%]?\w+)\s*:?=(?!=)/u;
 
 /** Names that hold the headers of requests, and whose token is among them. */
 function headerNames(code: readonly string[]): ReadonlyMap<string, 'job' | 'other'> {
@@ -170,8 +187,11 @@ const statementAt = (code: readonly string[], index: number): string =>
 /** The request sends another token: its statement says so, or the headers it names, or else the lines behind it. */
 function sendsOther({ code, index, headers }: Place): boolean {
   const statement = statementAt(code, index);
-  const named = new Set((statement.match(/\w+/gu) ?? []).map((word) => headers.get(word)));
-  const token = tokenOf(statement) ?? (['job', 'other'] as const).find((one) => named.has(one));
+  const named = (statement.match(/[$@%]?\w+/gu) ?? []).filter((word) => headers.has(word));
+  // Of `-Headers $pat` the variable counts, not the option, which a mapping elsewhere may have as its key.
+  const variables = named.filter((word) => /^\W/u.test(word));
+  const sent = new Set((variables.length > 0 ? variables : named).map((word) => headers.get(word)));
+  const token = tokenOf(statement) ?? (['job', 'other'] as const).find((one) => sent.has(one));
   return (token ?? tokenOf(code.slice(index, index + 3).join('\n'))) === 'other';
 }
 

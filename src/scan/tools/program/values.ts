@@ -2,7 +2,7 @@ import { unknown } from '../../marks.ts';
 import type { Arg } from '../../shell/call.ts';
 import type { Language } from './language.ts';
 import type { ProgramFunction } from './expression.ts';
-import { Expressions, MAX_VALUES, likely } from './expression.ts';
+import { DOT_JOINS, Expressions, MAX_VALUES, likely } from './expression.ts';
 import { NAME, STRING, concatenationLength, openedIn, quotedWords } from './syntax.ts';
 import { ProgramCalls } from './calls.ts';
 import type { DataFile } from './data.ts';
@@ -96,6 +96,8 @@ export class Values {
     const assignment = this.#assignment(text, code, index);
     if (!assignment) return;
     if (startsCollection(assignment.expression)) this.#collect(assignment.name, assignment.expression);
+    // A list of Perl is no expression in brackets, whose first text would be its value.
+    if (this.#language === 'perl' && /^\s*@|^\s*(?:my|our)\s+@/u.test(text)) return;
     const values = this.evaluate(assignment.expression);
     // CMake's branches are not followed, so a variable keeps what each of them sets.
     const before = this.#language === 'cmake' ? (this.#names.get(assignment.name) ?? []) : [];
@@ -210,7 +212,25 @@ export class Values {
     return left !== undefined || right !== undefined;
   }
 
+  /** `foreach ([…] as $key => $value)` of PHP and `for my $x (…)` of Perl. */
+  #listLoop(text: string): boolean {
+    const php = /\bforeach\s*\((.*?)\s+as\s+(?:&?\$(\w+)\s*=>\s*)?&?\$(\w+)\s*\)/u.exec(text);
+    const perl = /\bfor(?:each)?\s+(?:my\s+|our\s+)?\$(\w+)\s*\((.*?)\)\s*(?:\{|$)/u.exec(text);
+    const [source, key, name] = php ? php.slice(1) : [perl?.[2], undefined, perl?.[1]];
+    if (source === undefined || name === undefined) return false;
+    const held = /^\s*[$@](\w+)\s*$/u.exec(source)?.[1];
+    if (held === undefined) this.#collect(name, `[${source.replace(/^\s*[[(]|[\])]\s*$/gu, '')}]`);
+    else {
+      const values = this.#names.get(held);
+      if (values) this.#names.set(name, this.#several(values));
+      const keys = this.#names.get(`${held}#keys`);
+      if (keys && key !== undefined) this.#names.set(key, this.#several(keys));
+    }
+    return true;
+  }
+
   #loop(text: string): void {
+    if (DOT_JOINS.has(this.#language) && this.#listLoop(text)) return;
     if (this.#pairLoop(text)) return;
     const named = /\bfor(?:each)?\s*\(?\s*(?:const|let|var|my)?\s*[$]?(\w+)\s+(?:in|of)\s+[(@]*([^]*)$/u.exec(text);
     const block =
@@ -291,9 +311,10 @@ export class Values {
         if (word.includes('://') || /^[$%]/u.test(word)) found.push(...this.#expressions.interpolate(word));
       return found;
     }
+    const joins = DOT_JOINS.has(this.#language) ? '\\.' : '\\+';
     let rest = text;
     for (let count = 0; count < 30; count += 1) {
-      const match = new RegExp(`((?:${NAME}[\\w.()[\\]"']*\\s*\\+\\s*)*)(?:${STRING.source})`, 'u').exec(rest);
+      const match = new RegExp(`((?:${NAME}[\\w.()[\\]"']*\\s*${joins}\\s*)*)(?:${STRING.source})`, 'u').exec(rest);
       if (!match) break;
       const expression = rest.slice(match.index + openedIn(match[1] ?? ''));
       found.push(...this.evaluate(expression));
