@@ -157,8 +157,8 @@ function aboutFindings(findings: readonly Finding[]): readonly Attention[] {
   if (of('drift') > 0) {
     items.push({
       level: 'warning',
-      what: `${count(of('drift'), 'change')} made outside this rollout since enforcement.`,
-      advice: 'See "Findings": new open projects, and entries nobody decided on.',
+      what: `${count(of('drift'), 'access', 'accesses')} that drifted from what was decided.`,
+      advice: 'See "Findings": approvals past their date, and callers kept out that an entry lets in.',
     });
   }
   return items;

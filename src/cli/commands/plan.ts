@@ -5,7 +5,7 @@ import type { Plan } from '../../domain/plan/plan.ts';
 import type { Playbook } from '../../domain/playbook.ts';
 import { printable } from '../../domain/redact.ts';
 import { LOG_BLIND_SPOTS } from '../../domain/access/shadow.ts';
-import { isoTime } from '../../domain/values.ts';
+import { counted, isoTime } from '../../domain/values.ts';
 import type { LookAhead } from '../../engine/planning/look-ahead.ts';
 import type { RolloutStore } from '../../engine/ports.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
@@ -117,10 +117,11 @@ async function compute(context: CliContext, globals: GlobalOptions, all: boolean
       throw new RolloutError('ORDER_REFUSED', 'there is no inventory yet', 'Run `tidegate inventory` first.');
     }
     const { planHash } = rolloutState((await engine.store.rollout()).checkpoint).context;
-    const { plan, fresh } = await computePlan(engine, planHash);
+    const { plan, fresh, expired } = await computePlan(engine, planHash);
     if (fresh) await engine.store.savePlan(plan);
     await warnOfRules(context, engine.playbook);
     await warnOfPilots(context, engine.playbook, engine.store);
+    warnOfExpired(context, expired);
     show(context, plan, await lookAhead(engine.store, engine.playbook, plan, engine.clock.now(), all), all);
   } finally {
     await driver.close();
@@ -132,6 +133,13 @@ async function warnOfRules({ out }: CliContext, playbook: Playbook): Promise<voi
   for (const { rule, because } of deadRules(playbook)) {
     out.note(`The rule ${printable(rule)} can never match: ${printable(because)}.`);
   }
+}
+
+function warnOfExpired({ out }: CliContext, expired: number): void {
+  if (expired === 0) return;
+  out.note(
+    `${counted(expired, 'approval is past its date', 'approvals are past their date')}: nothing is added or taken away for ${expired === 1 ? 'it' : 'them'} until somebody decides anew: \`tidegate edges list --state undecided\`.`,
+  );
 }
 
 async function warnOfPilots({ out }: CliContext, playbook: Playbook, store: RolloutStore): Promise<void> {

@@ -60,3 +60,10 @@ export const signedWidening = (decision: Decision | undefined): number | null =>
 /** A decision past its expiry no longer allows anything. */
 export const inForce = (decision: Decision, now: EpochMs): boolean =>
   decision.expiresAt === null || decision.expiresAt > now;
+
+/**
+ * What a person approved until a day is for a person to renew: a rule that did would keep it for longer than was meant.
+ *
+ * @param expired - the decision on an edge that counts as undecided again; null where nobody ever decided
+ */
+export const leftToItsAuthor = (expired: Decision | null): boolean => expired?.by.kind === 'person';

@@ -1,10 +1,11 @@
 import { DEFAULT_PERMISSIONS, isReplacement, REPLACEMENTS, type NewDecision } from '../decisions/decision.ts';
+import { expiryOf } from '../decisions/expiry.ts';
 import type { Edge, EdgeState } from './edge.ts';
 import { EDGE_STATES } from './edge-filter.ts';
 import { readPermissions, type TableColumn, type TableRow } from './edge-table.ts';
 import { isAccessKind, type NarrowingFacts } from '../access/permissions.ts';
 import type { EntryPermissions, Project } from '../project.ts';
-import { epochMs, parseDuration, type EpochMs } from '../values.ts';
+import type { EpochMs } from '../values.ts';
 
 /** One row of an imported table with the line that it begins on. Columns that the file leaves out are null. */
 export interface ImportedRow {
@@ -229,16 +230,8 @@ function permissionsOf(text: string, edge: Edge | null, narrowing: NarrowingFact
 
 function readExpiry(text: string, now: EpochMs, report: Report): EpochMs | null {
   if (text === '') return null;
-  const ms = parseDuration(text);
-  const moment = ms === null ? isoMoment(text) : now + ms;
+  const moment = expiryOf(text, now);
   if (moment === null) report('expires', `"${text}" is no moment; write 2027-03-01, 2027-03-01T12:00:00Z or 365d`);
   else if (moment <= now) report('expires', `${text} has passed already`);
-  return moment === null ? null : epochMs(moment);
-}
-
-function isoMoment(text: string): number | null {
-  if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z)?$/.test(text)) return null;
-  const moment = Date.parse(text);
-  // The 31st of a shorter month would quietly become the 1st of the next.
-  return Number.isNaN(moment) || !new Date(moment).toISOString().startsWith(text.slice(0, 10)) ? null : moment;
+  return moment;
 }

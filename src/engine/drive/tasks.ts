@@ -1,6 +1,7 @@
 import { RolloutError } from '../../domain/errors.ts';
 import { counted, epochMs, isoTime } from '../../domain/values.ts';
 import type { Task } from '../../domain/rollout/intent.ts';
+import type { Finding } from '../../domain/watch/denial.ts';
 import type { RolloutContext } from '../../domain/rollout/rollout.machine.ts';
 import type { Playbook } from '../../domain/playbook.ts';
 import { rhythm } from '../../domain/rhythm.ts';
@@ -13,6 +14,7 @@ import { readInventory } from '../inventory/inventory.ts';
 import { changesText } from '../inventory/changes.ts';
 import { computePlan, passedWaves } from '../planning/planning.ts';
 import type { WaveRow } from '../ports.ts';
+import { admittedFindings, expiredFindings, untold } from '../record/drift.ts';
 import { rollbackWave, type RollbackResult } from '../apply/rollback.ts';
 import { tellOwners } from '../record/owner-notices.ts';
 import { sweepWave, type SweepResult } from '../watch/watch.ts';
@@ -96,13 +98,26 @@ async function inventoryTask(engine: Engine): Promise<Advance> {
 
 async function rulesTask(engine: Engine): Promise<Advance> {
   const { decisionsRevision } = await engine.store.rollout();
-  const { decided, undecided } = await applyRules(engine);
+  const { decided, undecided, expired } = await applyRules(engine);
   if (decided > 0 || undecided > 0) {
     engine.notify.note(`Decisions: ${counted(decided, 'edge')} decided by rules, ${undecided} left to a person.`);
   }
   // Our own decisions raise the revision too; only those recorded after this count as news.
   const revision = decided > 0 ? (await engine.store.rollout()).decisionsRevision : decisionsRevision;
-  return { rollout: { type: 'RULES_APPLIED', undecided, decisionsRevision: revision } };
+  const drift = await untold(engine.store, expiredFindings(expired, engine.clock.now()));
+  return {
+    rollout: { type: 'RULES_APPLIED', undecided, decisionsRevision: revision },
+    rows: () => tellDrift(engine, drift),
+  };
+}
+
+const DRIFT_NAMED = 10;
+
+/** Keeps what has drifted, and names the first of it. */
+async function tellDrift({ store, notify }: Engine, drift: readonly Omit<Finding, 'id'>[]): Promise<void> {
+  for (const finding of drift) await store.putFinding(finding);
+  for (const { subject, text } of drift.slice(0, DRIFT_NAMED)) notify.note(`${subject}: ${text}.`);
+  if (drift.length > DRIFT_NAMED) notify.note(`And ${drift.length - DRIFT_NAMED} more: \`tidegate findings\`.`);
 }
 
 async function planTask(engine: Engine): Promise<Advance> {
@@ -112,6 +127,8 @@ async function planTask(engine: Engine): Promise<Advance> {
   const left = plan.waves.filter(({ number }) => number > passed);
   const approved = (await engine.store.plans()).find(({ hash }) => hash === plan.hash)?.approvedBy ?? null;
   const needsApproval = engine.playbook.approvals.plan && approved === null;
+  // Only when nothing is left to do: until then the plan itself says what is not as it was decided.
+  const drift = left.length === 0 ? await untold(engine.store, await admittedNow(engine)) : [];
   if (fresh && left.length > 0) {
     const entries = left.reduce((sum, { callees }) => sum + callees.reduce((all, { add }) => all + add.length, 0), 0);
     engine.notify.note(
@@ -130,6 +147,7 @@ async function planTask(engine: Engine): Promise<Advance> {
     },
     rows: async () => {
       if (fresh) await engine.store.savePlan(plan);
+      await tellDrift(engine, drift);
     },
     ledger: fresh
       ? [
@@ -141,6 +159,11 @@ async function planTask(engine: Engine): Promise<Advance> {
         ]
       : [],
   };
+}
+
+async function admittedNow({ store, clock }: Engine): Promise<readonly Omit<Finding, 'id'>[]> {
+  const projects = new Map((await store.projects()).map((project) => [project.id, project]));
+  return admittedFindings(store, projects, clock.now());
 }
 
 async function startWaveTask(engine: Engine): Promise<Advance> {

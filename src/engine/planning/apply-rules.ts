@@ -1,6 +1,6 @@
-import type { NewDecision } from '../../domain/decisions/decision.ts';
+import { leftToItsAuthor, type Decision, type NewDecision } from '../../domain/decisions/decision.ts';
 import { ruleBook } from '../../domain/decisions/rules.ts';
-import type { Edge } from '../../domain/edges/edge.ts';
+import { edgeKey, type Edge } from '../../domain/edges/edge.ts';
 import { needsTogether } from '../../domain/access/permissions.ts';
 import type { Project } from '../../domain/project.ts';
 import { counted, epochMs, type EpochMs, type ProjectId } from '../../domain/values.ts';
@@ -16,11 +16,21 @@ export interface RulesApplied {
   readonly decided: number;
   /** Edges of callees in scope that still wait for a person. */
   readonly undecided: number;
+  /** Of these, the ones whose approval has run out, with that approval. */
+  readonly expired: readonly ExpiredApproval[];
+}
+
+/** An approval past its date that nobody has renewed. */
+export interface ExpiredApproval {
+  /** `caller -> callee` by their paths. */
+  readonly subject: string;
+  readonly decision: Decision;
 }
 
 /**
- * Lets the playbook's rules decide the edges that nobody has decided. People's decisions are never touched. Goes through
- * the callees one by one and writes as it goes: interrupted, it goes on with what is undecided then.
+ * Lets the playbook's rules decide the edges that nobody has decided. People's decisions are never touched: what a person
+ * approved until a day is that person's to renew. Goes through the callees one by one and writes as it goes: interrupted,
+ * it goes on with what is undecided then.
  */
 export async function applyRules(engine: Engine): Promise<RulesApplied> {
   const { store, clock, playbook } = engine;
@@ -33,24 +43,29 @@ export async function applyRules(engine: Engine): Promise<RulesApplied> {
   let made: NewDecision[] = [];
   let decided = 0;
   let undecided = 0;
+  const expired: ExpiredApproval[] = [];
   const write = async (): Promise<void> => {
     await recordBatch(engine, made, projects, now);
     decided += made.length;
     made = [];
   };
-  for await (const { callee, edges } of knowledgeByCallee(store, callees, now)) {
+  for await (const { callee, edges, decisions } of knowledgeByCallee(store, callees, now)) {
     for (const edge of edges) {
       const caller = projects.get(edge.caller);
       if (edge.state !== 'undecided' || !caller) continue;
+      const earlier = decisions.get(edgeKey(edge.caller, edge.callee)) ?? null;
       const seen = await asRulesSee(store, edge);
-      const decision = rules.propose({ edge: seen, caller, callee, callers: edges.length }, now, narrowing);
+      const decision = leftToItsAuthor(earlier)
+        ? null
+        : rules.propose({ edge: seen, caller, callee, callers: edges.length }, now, narrowing);
       if (decision) made.push(decision);
       else undecided += 1;
+      if (!decision && earlier) expired.push({ subject: subjectOf(earlier, projects), decision: earlier });
     }
     if (made.length >= BATCH) await write();
   }
   await write();
-  return { decided, undecided };
+  return { decided, undecided, expired };
 }
 
 /** Decisions of rules, with one ledger row that names every edge and binds what was stored by its digest (decision 0045). */

@@ -1,7 +1,7 @@
 import { shadowServer } from '../../domain/access/shadow.ts';
 import { signOffOf, type CalleeNeeds, type EntryContext } from '../../domain/plan/entries.ts';
 import type { Decision } from '../../domain/decisions/decision.ts';
-import type { Edge } from '../../domain/edges/edge.ts';
+import { edgeKey, type Edge } from '../../domain/edges/edge.ts';
 import { RolloutError } from '../../domain/errors.ts';
 import { lostPilots } from '../../domain/plan/pilot-check.ts';
 import type { Plan, PlanBody, PlannedCallee, PlannedEntry, PlannedWave } from '../../domain/plan/plan.ts';
@@ -22,6 +22,8 @@ export interface ComputedPlan {
   readonly fresh: boolean;
   /** Group entries without a sign-off that covers what they admit. */
   readonly unsigned: number;
+  /** Approvals past their date: nothing is added or taken away for them. */
+  readonly expired: number;
   readonly passed: number;
 }
 
@@ -45,16 +47,17 @@ export async function computePlan(engine: Engine, currentHash: string | null): P
   // Later a pilot may have been deleted or renamed: that ends nothing, and the plan says who stands in.
   if (waves.length === 0) await requirePilots(engine);
   const groupDecisions = byGroupEntry(await store.groupEntryDecisions());
-  const outcomes = await planCallees(engine, groupDecisions, now);
+  const { outcomes, expired } = await planCallees(engine, groupDecisions, now);
   const body = assemblePlan(outcomes, await frameOf(engine, passed));
   const unsigned = unsignedEntries(body, groupDecisions).length;
   const hash = hashPlan(body);
+  const counts = { unsigned, expired, passed };
   // The same to the byte needs no look at what is stored, which is as large again.
   const same = (await store.plans()).find((plan) => plan.hash === hash && hash === currentHash);
-  if (same) return { plan: { ...body, hash, createdAt: same.createdAt }, fresh: false, unsigned, passed };
+  if (same) return { plan: { ...body, hash, createdAt: same.createdAt }, fresh: false, ...counts };
   const current = currentHash === null ? null : await store.plan(currentHash);
-  if (current && sameWork(current, body, passed)) return { plan: current, fresh: false, unsigned, passed };
-  return { plan: { ...body, hash, createdAt: now }, fresh: true, unsigned, passed };
+  if (current && sameWork(current, body, passed)) return { plan: current, fresh: false, ...counts };
+  return { plan: { ...body, hash, createdAt: now }, fresh: true, ...counts };
 }
 
 /**
@@ -112,7 +115,7 @@ async function planCallees(
   engine: Engine,
   groupDecisions: ReadonlyMap<string, Decision>,
   now: EpochMs,
-): Promise<readonly Outcome[]> {
+): Promise<{ readonly outcomes: readonly Outcome[]; readonly expired: number }> {
   const { store, playbook } = engine;
   const projects = new Map((await store.projects()).map((project) => [project.id, project]));
   const fitter = createFitter(playbook.limits, projects);
@@ -123,6 +126,7 @@ async function planCallees(
   const { schedule } = await loadReadiness(store, playbook, now);
   const tookBack = await byHand(store);
   const outcomes: Outcome[] = [];
+  let expired = 0;
   // In order of their ids, as the table keeps edges.
   const callees = [...projects.values()].filter(({ inScope }) => inScope).sort((a, b) => a.id - b.id);
   for await (const { callee, edges, decisions } of knowledgeByCallee(store, callees, now)) {
@@ -138,6 +142,10 @@ async function planCallees(
       for (const path of groups) wanted.add(path);
       return fitCallers(needs, callers, fitter, groupIds.known);
     };
+    // What was decided and counts as undecided all the same has run out.
+    const ranOut = ({ state, caller }: Edge): boolean =>
+      state === 'undecided' && decisions.has(edgeKey(caller, callee.id));
+    expired += edges.filter(ranOut).length;
     const outcome = plan(collect);
     if (wanted.size === 0) outcomes.push(outcome);
     else {
@@ -145,7 +153,7 @@ async function planCallees(
       outcomes.push(plan((needs, callers) => fitCallers(needs, callers, fitter, groupIds.known)));
     }
   }
-  return outcomes;
+  return { outcomes, expired };
 }
 
 /** Whoever names pilots wants those to go first: others in their place would be the surprise that a pilot is to spare. */

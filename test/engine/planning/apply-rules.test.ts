@@ -69,7 +69,7 @@ describe('rules', () => {
   it('decide what nobody has decided, and write one ledger row that names every edge', async () => {
     await store.putEvidence([observation(2, 1), observation(9, 1), observation(3, 2), observation(4, 2)]);
     await store.putDecisions([approval(4, 2, { verdict: 'rejected' })]);
-    expect(await decideByRules()).toEqual({ decided: 3, undecided: 0 });
+    expect(await decideByRules()).toEqual({ decided: 3, undecided: 0, expired: [] });
     expect(await store.ledger()).toMatchObject([
       {
         kind: 'decisions',
@@ -82,15 +82,26 @@ describe('rules', () => {
     ]);
     expect(await store.edge(id(4), id(2))).toMatchObject({ state: 'rejected', decisionId: 1 });
     expect(await store.countEdges()).toMatchObject({ approved: 2, rejected: 2, undecided: 0 });
-    expect(await decideByRules()).toEqual({ decided: 0, undecided: 0 });
+    expect(await decideByRules()).toEqual({ decided: 0, undecided: 0, expired: [] });
     expect(await store.ledger()).toHaveLength(1);
   });
 
-  it('decide again what has expired', async () => {
+  it('decide again what a rule approved until a day', async () => {
+    await store.putEvidence([observation(2, 1)]);
+    await store.putDecisions([approval(2, 1, { expiresAt: at(4_000), by: { kind: 'rule', name: 'earlier' } })]);
+    expect(await decideByRules()).toEqual({ decided: 1, undecided: 0, expired: [] });
+    expect(await store.edge(id(2), id(1))).toMatchObject({ state: 'approved', decisionId: 2 });
+  });
+
+  it('leave to a person what a person approved until a day, and name it', async () => {
     await store.putEvidence([observation(2, 1)]);
     await store.putDecisions([approval(2, 1, { expiresAt: at(4_000) })]);
-    expect(await decideByRules()).toEqual({ decided: 1, undecided: 0 });
-    expect(await store.edge(id(2), id(1))).toMatchObject({ state: 'approved', decisionId: 2 });
+    expect(await decideByRules()).toMatchObject({
+      decided: 0,
+      undecided: 1,
+      expired: [{ subject: 'acme/p2 -> acme/p1', decision: { by: { kind: 'person', name: 'dana' } } }],
+    });
+    expect(await store.edge(id(2), id(1))).toMatchObject({ decisionId: 1 });
   });
 
   it.each([

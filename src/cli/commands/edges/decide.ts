@@ -8,13 +8,14 @@ import {
   type Replacement,
 } from '../../../domain/decisions/decision.ts';
 import type { NarrowingFacts } from '../../../domain/access/permissions.ts';
+import { expiryOf } from '../../../domain/decisions/expiry.ts';
 import { readPermissions } from '../../../domain/edges/edge-table.ts';
 import { RolloutError } from '../../../domain/errors.ts';
 import type { Edge } from '../../../domain/edges/edge.ts';
 import { samePermissions, type EntryPermissions } from '../../../domain/project.ts';
 import { printable } from '../../../domain/redact.ts';
 import { evidenceLine } from '../../../domain/decisions/rules.ts';
-import { epochMs, parseDuration, type EpochMs } from '../../../domain/values.ts';
+import type { EpochMs } from '../../../domain/values.ts';
 import { confirm } from '../../ask.ts';
 import type { CliContext, GlobalOptions } from '../../context.ts';
 import type { Session } from '../../session.ts';
@@ -82,7 +83,10 @@ export function registerDecide(edges: Command, context: CliContext): void {
           '--permissions <what>',
           'default; observed: only what the evidence needs; or names of policies, such as READ_PACKAGES,READ_JOBS',
         )
-        .option('--expires <duration>', 'the approval ends after this time, such as 365d');
+        .option(
+          '--expires <when>',
+          'the approval ends then: a date such as 2027-03-01, or a time from now such as 365d',
+        );
     }
     if (verb === 'replace')
       command.addOption(new Option('--by <credential>', 'what it will use').choices([...REPLACEMENTS]));
@@ -131,14 +135,11 @@ function permissionsOf(text: string, narrowing: NarrowingFacts): (edge: Edge) =>
 
 function readExpiry(text: string | undefined, now: EpochMs): EpochMs | null {
   if (text === undefined) return null;
-  const ms = parseDuration(text);
-  if (ms === null || ms === 0) {
-    throw usage(
-      `--expires: "${printable(text)}" is no duration`,
-      'Write a whole number and one of s m h d w, such as 365d.',
-    );
-  }
-  return epochMs(now + ms);
+  const moment = expiryOf(text, now);
+  const said = `--expires: "${printable(text)}"`;
+  if (moment === null) throw usage(`${said} is no moment`, 'Write 2027-03-01, 2027-03-01T12:00:00Z or 365d.');
+  if (moment <= now) throw usage(`${said} has passed already`, 'Give a later one.');
+  return moment;
 }
 
 /** Nothing would change: the same verdict stands, and nothing else is asked for. */

@@ -106,7 +106,7 @@ export function nextStep({ caller, callee, edge, decision, entry }: Dossier, pro
     case 'replaced': {
       const use = decision?.replacedBy === null || decision === null ? '' : `${REPLACED[decision.replacedBy]} `;
       if (entry)
-        return `${use}An entry still lets it in; somebody put it there, so it is theirs to remove: ${entryText(entry)}.`;
+        return `${use}An entry still lets it in, ${entryText(entry)}: with \`tighten.prune\` in the playbook the plan takes away what lets in nobody else.`;
       return `${use}${enforced ? 'It is refused already.' : 'It is refused once the callee is enforced.'}`;
     }
   }

@@ -4,6 +4,7 @@ import type { KeptEvidence } from '../../../domain/edges/edge.ts';
 import { printable } from '../../../domain/redact.ts';
 import { saferCredentials, type Alternative } from '../../../domain/decisions/alternatives.ts';
 import { edgeRisk, type EdgeFacts, type Risk, type RiskFact, type RiskLook } from '../../../domain/decisions/risk.ts';
+import { leftToItsAuthor } from '../../../domain/decisions/decision.ts';
 import { ruleBook, type RuleTrial } from '../../../domain/decisions/rules.ts';
 import { LOG_BLIND_SPOTS, unseenBy } from '../../../domain/access/shadow.ts';
 import { isoTime, type EpochMs, type ProjectId } from '../../../domain/values.ts';
@@ -100,7 +101,8 @@ function examine(
   const facts = { ...judged, edge: dossier.edge, ...(look ? { look } : {}) };
   // A pair that nobody has seen is no edge, and no rule looks at it.
   const trials = dossier.seen ? rules.explain(judged, now) : [];
-  const proposed = dossier.seen ? rules.propose(judged, now, narrowing) : null;
+  const renewable = !(dossier.edge.state === 'undecided' && leftToItsAuthor(dossier.decision));
+  const proposed = dossier.seen && renewable ? rules.propose(judged, now, narrowing) : null;
   const proposal = proposed === null ? null : `Rule ${proposed.by.name} makes it ${proposed.verdict}`;
   return {
     ...dossier,

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Decision } from '../../../domain/decisions/decision.ts';
+import { leftToItsAuthor, type Decision } from '../../../domain/decisions/decision.ts';
 import type { Edge } from '../../../domain/edges/edge.ts';
 import type { Playbook } from '../../../domain/playbook.ts';
 import { printable } from '../../../domain/redact.ts';
@@ -57,6 +57,10 @@ export class Trial {
   try(edge: Edge, decision: Decision | null, callers: number): WhatIf {
     const person = decision?.by.kind === 'person' && edge.state !== 'undecided';
     if (person) return { outcome: 'stands', rule: null, reason: `decided by ${deciderOf(decision)}`, differs: false };
+    if (edge.state === 'undecided' && decision !== null && leftToItsAuthor(decision)) {
+      const reason = `the approval by ${deciderOf(decision)} has run out, and rules do not renew it`;
+      return { outcome: 'ask', rule: null, reason, differs: false };
+    }
     const [caller, callee] = [this.#projects.get(edge.caller), this.#projects.get(edge.callee)];
     if (!caller || callee?.inScope !== true) {
       const reason = 'the callee is not part of this rollout';
