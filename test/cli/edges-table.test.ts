@@ -204,11 +204,18 @@ describe('edges import', () => {
     ['caller,callee,state,reason', 'revision: the column is missing'],
     [`${HEADER},revison`, 'revison: there is no such column; did you mean revision?'],
     [`${HEADER},state`, 'state: the column is there twice'],
-    [rows('"acme/apps/web,acme/libs/core'), 'edges.csv:'],
+    [
+      rows('', `"acme/apps/web,acme/libs/core${'\nx'.repeat(9)}`),
+      'edges.csv:3: a quote that opens in this row is never closed',
+    ],
+    [rows('', 'acme/apps/web,acme/libs/core,approved,,,,caf\ufffd,,,0'), 'edges.csv:3: is no text in UTF-8'],
+    [`\ufeff${HEADER}`.replaceAll(/./g, '$&\0'), 'edges.csv:1: is no text in UTF-8'],
+    [`caller,callee,${'y'.repeat(10_000_000)}`, 'edges.csv:1: longer than 20000 characters'],
     [
       rows(`acme/apps/web,acme/libs/core,approved,,,,${'x'.repeat(10_000_000)},,,0`),
-      'edges.csv:2: longer than 20000 characters',
+      'edges.csv:2: reason: longer than 20000 characters',
     ],
+    [rows(`"acme/apps/web","${'x,'.repeat(20_000)}`), 'edges.csv:2: callee: longer than 20000 characters'],
   ])('refuses a file of another form (%#)', async (text, problem) => {
     const ran = await importing(text);
     expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining(problem) });

@@ -56,22 +56,44 @@ export const unguarded = (cell: string): string =>
 
 /** Reads a table; every problem of form is reported, with its line. */
 export function readTable(text: string, format: TableFormat): ReadTable {
-  const tooLong = longLines(text);
-  if (tooLong.length > 0) return { rows: [], problems: tooLong };
+  const unfit = [...notText(text), ...longLines(text, format)];
+  if (unfit.length > 0) return { rows: [], problems: unfit };
   return format === 'csv' ? readCsv(text) : readYaml(text);
 }
 
-function longLines(text: string): readonly FileProblem[] {
+/** Letters that were lost in reading would go into the ledger as they are. */
+function notText(text: string): readonly FileProblem[] {
+  const at = text.search(/[\0\ufffd]/);
+  if (at === -1) return [];
+  const line = text.slice(0, at).split('\n').length;
+  return [{ line, field: null, message: 'is no text in UTF-8; save the table anew in that encoding' }];
+}
+
+function longLines(text: string, format: TableFormat): readonly FileProblem[] {
   const problems: FileProblem[] = [];
   let line = 1;
   for (let start = 0; start < text.length; line += 1) {
     const newline = text.indexOf('\n', start);
     const end = newline === -1 ? text.length : newline;
-    if (end - start > LONGEST_LINE)
-      problems.push({ line, field: null, message: `longer than ${LONGEST_LINE} characters` });
+    if (end - start > LONGEST_LINE) {
+      const beginning = text.slice(start, start + LONGEST_LINE);
+      const field = format === 'yaml' ? keyOf(beginning) : line === 1 ? null : columnAtEnd(beginning, text);
+      problems.push({ line, field, message: `longer than ${LONGEST_LINE} characters` });
+    }
     start = end + 1;
   }
   return problems;
+}
+
+const keyOf = (line: string): string | null => /^[\s-]*([a-z]+):/.exec(line)?.[1] ?? null;
+
+/** The column of the cell in which the beginning of a row breaks off. */
+function columnAtEnd(beginning: string, text: string): string | null {
+  const delimiter = delimiterOf(text);
+  const header = text.slice(0, Math.min(text.search(/\r?\n|$/), LONGEST_LINE)).replace('\ufeff', '');
+  const cells = beginning.replaceAll(/"[^"]*("|$)/g, '').split(delimiter);
+  const name = header.split(delimiter)[cells.length - 1]?.trim().toLowerCase() ?? '';
+  return TABLE_COLUMNS.find((column) => column === name) ?? null;
 }
 
 interface CsvRecord {
@@ -88,13 +110,20 @@ const delimiterOf = (text: string): ',' | ';' => {
 
 function readCsv(text: string): ReadTable {
   let records: readonly CsvRecord[];
+  let ended = 0;
   try {
     records = parse(text, {
       ...{ bom: true, delimiter: delimiterOf(text), info: true, raw: true },
       ...{ relax_column_count: true, skip_empty_lines: true },
+      on_record: (record, { lines }) => ((ended = lines), record),
     }) as unknown as readonly CsvRecord[];
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
+    if (error.code === 'CSV_QUOTE_NOT_CLOSED') {
+      const blank = /^\s*/.exec(text.split('\n').slice(ended).join('\n'))?.[0].match(/\n/g)?.length ?? 0;
+      const message = 'a quote that opens in this row is never closed';
+      return { rows: [], problems: [{ line: ended + blank + 1, field: null, message }] };
+    }
     const line = (error as { readonly lines?: number }).lines ?? 1;
     return { rows: [], problems: [{ line, field: null, message: printable(error.message) }] };
   }
