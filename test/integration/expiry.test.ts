@@ -25,7 +25,9 @@ describe('an approval that runs out while everything is guarded', () => {
     await rollout.init(PRUNING);
     const approve = ['edges', 'approve', WEB, CORE, '--expires', '2026-06-05', '--reason', 'until the move', '--yes'];
     const { end, story } = await drive(rollout, {
-      afterTick: async (_, __, ticks) => void (ticks === 1 && (await rollout.must(...approve))),
+      afterTick: async (_, __, ticks) => {
+        if (ticks === 1) await rollout.must(...approve);
+      },
     });
     expect(end, story.join('\n')).toBe('guarding');
     await standIn.control('clock', { advance: '70d' });
