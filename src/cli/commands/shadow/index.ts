@@ -9,6 +9,7 @@ import type { RolloutStore } from '../../../engine/ports.ts';
 import type { CliContext } from '../../context.ts';
 import { currentPlaybook } from '../../playbook-file.ts';
 import type { Session } from '../../session.ts';
+import { inPieces } from '../../stream.ts';
 import { pathTest } from '../edges/list.ts';
 import { withRollout } from '../edges/lookup.ts';
 import { renderShadow, shadowJson, type ShadowResult } from './render.ts';
@@ -38,21 +39,26 @@ Example:
       await withRollout(context, command, async (session) => {
         const { loadGaps } = await import('../../../engine/planning/gaps.ts');
         const gaps = await loadGaps(session.store, session.clock.now());
-        const results = await replay(context, session, flags, gaps);
-        const unseen = [...gaps.overall, LOG_BLIND_SPOTS];
-        context.out.result({ schemaVersion: 1, ...shadowJson(results), unseen }, () =>
-          renderShadow(results, gaps.overall, context.out),
-        );
+        const results = replay(context, session, flags, gaps);
+        const { out } = context;
+        if (out.json) {
+          await out.pieces(inPieces(shadowJson(results, [...gaps.overall, LOG_BLIND_SPOTS])));
+          return;
+        }
+        const kept: ShadowResult[] = [];
+        for await (const result of results) kept.push(result);
+        out.result({}, () => renderShadow(kept, gaps.overall, out));
       });
     });
 }
 
-async function replay(
+/** Callee by callee: what is known of one is let go with the next, unless it is kept. */
+async function* replay(
   context: CliContext,
   session: Session,
   flags: ShadowFlags,
   gaps: Gaps,
-): Promise<readonly ShadowResult[]> {
+): AsyncGenerator<ShadowResult> {
   const { byGroupEntry, everyCallee } = await import('../../../engine/planning/knowledge.ts');
   const { loadReadiness } = await import('../../../engine/planning/readiness.ts');
   const { plannedEntriesOf } = await import('../../../engine/planning/shadowing.ts');
@@ -66,14 +72,13 @@ async function replay(
   const server = shadowServer(row.capabilities);
   const isPersonal = (id: Edge['caller']): boolean => projects.get(id)?.personal === true;
   const roleGaps = await roleGapsOf(store);
-  const results: ShadowResult[] = [];
   const callees = [...projects.values()].filter(({ inScope, path }) => inScope && wanted(path));
   for await (const known of everyCallee(store, callees, now)) {
     const { callee, edges } = known;
     const entries = flags.asIs === true ? null : entriesOf(known);
     const planned = entries?.kind === 'entries' ? entries.add : [];
     const replayed = shadow({ callee, edges, planned, isPersonal, server });
-    results.push({
+    yield {
       ...replayed,
       unseen: [...replayed.unseen, ...gaps.of(callee, edges).map(({ text }) => text)],
       ...{ planned, obstacle: entries?.kind === 'impossible' ? entries.detail : null, now },
@@ -84,9 +89,8 @@ async function replay(
       },
       readiness: readiness.judge(callee, edges, replayed.denied),
       roleGaps: roleGaps.get(callee.id) ?? [],
-    });
+    };
   }
-  return results;
 }
 
 /** Failed jobs that an entry would not have helped, the latest of each caller: their users lack a role on the callee. */

@@ -8,6 +8,7 @@ import type { Risk } from '../../../domain/decisions/risk.ts';
 import { LOG_BLIND_SPOTS, type ShadowCallee, type ShadowDenial } from '../../../domain/access/shadow.ts';
 import { formatDuration, isoTime, type EpochMs, type ProjectId } from '../../../domain/values.ts';
 import type { Output } from '../../output.ts';
+import { jsonWithList } from '../../stream.ts';
 import { breakLine } from '../../wrap.ts';
 import { cell, counted, day, middle, paintState } from '../edges/text.ts';
 
@@ -31,39 +32,43 @@ const uncertain = ({ denied }: ShadowCallee): readonly ShadowDenial[] =>
 const onPurpose = ({ denied }: ShadowCallee): readonly ShadowDenial[] => denied.filter(({ expected }) => expected);
 const isReady = ({ readiness }: ShadowResult): boolean => readiness.hindrances.length === 0;
 
-/** The result as data: its shape is public. */
-export function shadowJson(results: readonly ShadowResult[]): object {
-  const sum = (size: (result: ShadowResult) => number): number => results.reduce((all, one) => all + size(one), 0);
-  return {
-    summary: {
-      callees: results.length,
-      ready: results.filter(isReady).length,
-      admitted: sum(({ admitted }) => admitted),
-      denied: sum((one) => unexpected(one).length),
-      uncertain: sum((one) => uncertain(one).length),
-      deniedOnPurpose: sum((one) => onPurpose(one).length),
-      incomplete: results.filter(({ unseen }) => unseen.length > 0).length,
-      schedulesUnread: sum(({ readiness }) => readiness.schedulesUnread),
-    },
-    callees: results.map((result) => ({
-      callee: result.callee.path,
-      enforced: isEnforced(result.callee),
-      ready: isReady(result),
-      hindrances: result.readiness.hindrances,
-      notWaitedFor: result.readiness.notWaitedFor,
-      admitted: result.admitted,
-      denied: result.denied.map((denial) => denialJson(result, denial)),
-      planned: result.planned.map(({ kind, path, defaultPermissions, policies, widening }) => ({
-        ...{ kind, path, defaultPermissions, policies, widening },
-      })),
-      roleGaps: result.roleGaps.map(({ callerPath, jobId, jobName, finishedAt, reason }) => ({
-        ...{ caller: callerPath, jobId, jobName, at: isoTime(finishedAt), reason },
-      })),
-      obstacle: result.obstacle,
-      unseen: result.unseen,
-    })),
-  };
+/** The result as data, written callee by callee: its shape is public. */
+export function shadowJson(results: AsyncIterable<ShadowResult>, unseen: readonly string[]): AsyncGenerator<string> {
+  const summary = { callees: 0, ready: 0, admitted: 0, denied: 0, uncertain: 0, deniedOnPurpose: 0 };
+  const doubts = { incomplete: 0, schedulesUnread: 0 };
+  async function* callees(): AsyncGenerator<object> {
+    for await (const result of results) {
+      summary.callees += 1;
+      summary.ready += isReady(result) ? 1 : 0;
+      summary.admitted += result.admitted;
+      summary.denied += unexpected(result).length;
+      summary.uncertain += uncertain(result).length;
+      summary.deniedOnPurpose += onPurpose(result).length;
+      doubts.incomplete += result.unseen.length > 0 ? 1 : 0;
+      doubts.schedulesUnread += result.readiness.schedulesUnread;
+      yield calleeJson(result);
+    }
+  }
+  return jsonWithList('callees', callees(), () => ({ summary: { ...summary, ...doubts }, unseen }));
 }
+
+const calleeJson = (result: ShadowResult): object => ({
+  callee: result.callee.path,
+  enforced: isEnforced(result.callee),
+  ready: isReady(result),
+  hindrances: result.readiness.hindrances,
+  notWaitedFor: result.readiness.notWaitedFor,
+  admitted: result.admitted,
+  denied: result.denied.map((denial) => denialJson(result, denial)),
+  planned: result.planned.map(({ kind, path, defaultPermissions, policies, widening }) => ({
+    ...{ kind, path, defaultPermissions, policies, widening },
+  })),
+  roleGaps: result.roleGaps.map(({ callerPath, jobId, jobName, finishedAt, reason }) => ({
+    ...{ caller: callerPath, jobId, jobName, at: isoTime(finishedAt), reason },
+  })),
+  obstacle: result.obstacle,
+  unseen: result.unseen,
+});
 
 function denialJson({ uses, riskOf }: ShadowResult, { edge, expected, certain, because }: ShadowDenial): object {
   return {
