@@ -21,6 +21,14 @@ describe('5,000 projects and 20,000 edges', () => {
     expect(html).not.toMatch(/<details data-name="[^"]*" open/);
   });
 
+  // Printing all of it took minutes and made a PDF of 114 MB.
+  it('are printed as they were unfolded, and the paper says so', () => {
+    expect(html).toMatch(/<body class="vast"/);
+    expect(html).toContain('the CSV form of this report holds every edge');
+    const small = renderReport(buildReport(manyProjects(100, 200)), 'html');
+    expect(small).not.toMatch(/<body class="vast"|Printed as it was unfolded/);
+  });
+
   it('fit into a GitLab issue as Markdown, saying what was left out', () => {
     const markdown = renderReport(report, 'markdown');
     expect(markdown.length).toBeLessThan(1_048_576);

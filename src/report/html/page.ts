@@ -20,6 +20,10 @@ const POLICY = `default-src 'none'; style-src ${hashOf(STYLE)}; script-src ${has
 const STYLE_ELEMENT = raw(`<style>${STYLE}</style>`);
 const SCRIPT_ELEMENT = raw(`<script>${SCRIPT}</script>`);
 
+const FOLDED = html`<p class="paper soft">
+  Printed as it was unfolded on the screen; the CSV form of this report holds every edge.
+</p>`;
+
 const SECTIONS = [
   ['summary', 'Summary'],
   ['waves', 'Waves'],
@@ -30,10 +34,14 @@ const SECTIONS = [
   ['ledger', 'Ledger'],
 ] as const;
 
+/** From this many edges and projects on, paper shows what its reader unfolded: all of it would be some thousand pages. */
+const VAST = 4_000;
+
 /** The report as one self-contained HTML file: no network, and no script needed to read it. */
 export function renderHtml(report: Report): string {
   const { rollout, generatedAt, tool } = report;
   const unseen = new Map(report.projects.map(({ path, unseen: words }) => [path, words]));
+  const vast = report.edges.length + report.projects.length >= VAST;
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -44,8 +52,8 @@ export function renderHtml(report: Report): string {
         <title>Job token rollout of ${rollout.gitlabUrl}, ${shortTime(generatedAt)}</title>
         ${STYLE_ELEMENT}
       </head>
-      <body>
-        ${head(report)}
+      <body ${vast ? html`class="vast"` : null}>
+        ${head(report)} ${vast ? FOLDED : null}
         <nav aria-label="Sections">
           <ul>
             ${SECTIONS.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}

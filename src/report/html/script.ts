@@ -13,6 +13,10 @@ export const SCRIPT = `
       details, open: details.open, head: details.dataset.name.toLowerCase(),
       rows: [...details.querySelectorAll('tbody tr')],
     }));
+    // Blocks and tables of which nothing is left take no room: a block not yet in view would keep its estimated height.
+    const blocks = [...section.querySelectorAll('.chunk, details .scroll')].map((block) => ({
+      block, rows: [...block.querySelectorAll('tbody tr')],
+    }));
     const words = new Map();
     const wordsOf = (row) => {
       if (!words.has(row)) words.set(row, row.textContent.toLowerCase());
@@ -33,7 +37,9 @@ export const SCRIPT = `
         details.hidden = !some;
         details.open = some && (wanted !== '' || only !== '') ? count <= 400 : open;
       }
-      shown.textContent = count + (count === 1 ? ' row' : ' rows');
+      for (const { block, rows } of blocks) block.hidden = rows.every((row) => row.hidden);
+      section.classList.toggle('found', wanted !== '' || only !== '');
+      shown.textContent = count === 0 ? 'nothing found' : count + (count === 1 ? ' row' : ' rows');
     };
     let timer = 0;
     text.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(apply, 150); });

@@ -4,7 +4,7 @@ export const STYLE = `
   --accent: #1d6a86; --accent-2: #9cc6d6; --good: #23734a; --bad: #b0342a; --doubt: #8a5d00; --busy: #3d5aa8; --idle: #66727d;
   --good-bg: #e5f3ea; --bad-bg: #fbe9e7; --doubt-bg: #fbf1d9; --busy-bg: #e8edf9; --idle-bg: #eceff1;
   --mono: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root { --bg: #14181b; --panel: #1b2024; --ink: #e4e8eb; --soft: #9daab5; --line: #313a41; --faint: #22292e;
     --accent: #6db9d3; --accent-2: #2b5666; --good: #6cc495; --bad: #f08b80; --doubt: #e2b352; --busy: #93abeb; --idle: #9daab5;
     --good-bg: #1b3527; --bad-bg: #43211e; --doubt-bg: #3b2f14; --busy-bg: #232d49; --idle-bg: #2a3238; } }
@@ -23,6 +23,7 @@ a { color: var(--accent); text-underline-offset: .15em; }
 code, .path { font-family: var(--mono); font-size: .86em; overflow-wrap: anywhere; font-weight: 400; }
 .soft { color: var(--soft); }
 .meta { color: var(--soft); margin: 0 0 .2rem; font-size: .9rem; max-width: none; }
+p, li, summary { overflow-wrap: anywhere; }
 .standing { font-size: 1.08rem; margin: .9rem 0 1.2rem; }
 nav { position: sticky; top: 0; z-index: 2; background: var(--bg); border-bottom: 1px solid var(--line); }
 nav ul { max-width: 78rem; margin: 0 auto; padding: .55rem 1.5rem; display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; list-style: none; }
@@ -48,6 +49,7 @@ nav a:hover { color: var(--ink); text-decoration: underline; }
 .chip { display: inline-block; padding: .05rem .5rem; border-radius: 999px; font-size: .8rem; line-height: 1.5; white-space: nowrap; background: var(--idle-bg); color: var(--idle); }
 .good { background: var(--good-bg); color: var(--good); } .bad { background: var(--bad-bg); color: var(--bad); }
 .doubt { background: var(--doubt-bg); color: var(--doubt); } .busy { background: var(--busy-bg); color: var(--busy); }
+p .chip, summary .chip { white-space: normal; }
 h3 .chip { font-weight: 500; margin-left: .4rem; vertical-align: .1em; }
 .scroll { overflow-x: auto; margin: .4rem 0 1rem; }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; font-variant-numeric: tabular-nums; }
@@ -59,7 +61,7 @@ tbody th { min-width: 11rem; }
 td.n, th.n { text-align: right; }
 td .soft { display: block; font-size: .8125rem; }
 td.why { min-width: 16rem; max-width: 34rem; overflow-wrap: anywhere; }
-td.time { white-space: nowrap; }
+td.time { white-space: nowrap; } td > .path, td > a { display: inline-block; min-width: 8rem; overflow-wrap: anywhere; }
 q { quotes: none; display: block; font-family: var(--mono); font-size: .8125rem; background: var(--faint); border-radius: 4px; padding: .2rem .45rem; margin: .2rem 0; overflow-wrap: anywhere; }
 thead button { all: unset; cursor: pointer; } thead button:focus-visible { outline: 2px solid var(--accent); }
 th[aria-sort=ascending] button::after { content: " \\2191"; } th[aria-sort=descending] button::after { content: " \\2193"; }
@@ -71,6 +73,8 @@ summary .soft { margin-left: .5rem; font-size: .85rem; }
 summary .chip { margin-left: .35rem; }
 details > .scroll, details > ul { margin: .2rem 0 1rem 1.1rem; }
 .chunk { content-visibility: auto; contain-intrinsic-size: auto 1900px; } .long { contain-intrinsic-size: auto 7000px; } .longest { contain-intrinsic-size: auto 17000px; }
+.found .chunk { content-visibility: visible; }
+.paper { display: none; }
 .filter { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; margin: .6rem 0 1rem; }
 .filter[hidden], [hidden] { display: none; }
 .filter input, .filter select { font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--soft); border-radius: 6px; padding: .35rem .6rem; }
@@ -87,15 +91,22 @@ td:has(svg.mini) { width: 13rem; padding-top: .6rem; }
 svg.mini { width: 12rem; height: .9rem; }
 .anchor { font-family: var(--mono); overflow-wrap: anywhere; background: var(--faint); padding: .6rem .8rem; border-radius: 6px; }
 footer { color: var(--soft); font-size: .85rem; padding-top: 2.5rem; padding-bottom: 3rem; }
-@media (max-width: 44rem) {
+@media screen and (max-width: 44rem) {
   header, main, footer { padding-left: 1rem; padding-right: 1rem; } nav ul { padding: .4rem 1rem; gap: 0 1rem; }
   .panel { padding: .8rem .9rem; } .facts { grid-template-columns: repeat(2, 1fr); gap: .6rem 1rem; }
-  .scroll table { min-width: 42rem; } td:has(svg.mini) { width: 6rem; } svg.mini { width: 5rem; }
+  html { scroll-padding-top: 4.6rem; }
+  .scroll table:has(thead th:nth-child(5)), .scroll table:has(.why) { min-width: 42rem; } tbody th { min-width: 7rem; } td, th { padding-right: .6rem; }
+  td:has(svg.mini) { width: 4rem; } svg.mini { width: 3.4rem; }
 }
 @media print {
-  nav, .filter { display: none; } body { font-size: 10pt; background: #fff; }
+  @page { margin: 12mm; }
+  nav, .filter { display: none; } body { font-size: 10pt; background: #fff; } .paper { display: block; }
   header, main, footer { max-width: none; padding-left: 0; padding-right: 0; }
-  .chunk { content-visibility: visible; } details::details-content { content-visibility: visible; display: block; height: auto; }
-  h2, h3, summary { break-after: avoid; } tr, .card, .panel, .attention li { break-inside: avoid; } thead { display: table-header-group; }
+  .scroll, .chart { overflow: visible; } .chart svg { min-width: 0; }
+  table, td .soft, q, td .chip { font-size: 8pt; } th, td { padding-right: .5rem; } thead th, td.time { white-space: normal; }
+  tbody th { min-width: 7rem; } td.why { min-width: 10rem; } td > .path, td > a { min-width: 5rem; }
+  .chunk { content-visibility: visible; }
+  body:not(.vast) details::details-content { content-visibility: visible; display: block; height: auto; }
+  h2, h3, summary { break-after: avoid; } tr, .card, .attention li { break-inside: avoid; } thead { display: table-header-group; }
 }
 `;
