@@ -58,13 +58,19 @@ export class Values {
       if (name) {
         const key = (name[1] ?? '').replaceAll('-', '_');
         for (const one of [key, key.toLowerCase(), `args.${key}`, `options.${key}`])
-          this.#names.set(one, [name[2] ?? next]);
+          this.#names.set(one, this.#argument(name[2] ?? next));
       }
       this.#names.set(`argv[${index + 1}]`, [value]);
       this.#names.set(`argv[${index + 2}]js`, [value]);
       this.#names.set(`%${index + 1}`, [value]);
     });
     this.#parameters(code, args);
+  }
+
+  /** PowerShell takes `a,b` for a list. */
+  #argument(value: string): readonly string[] {
+    const list = this.#language === 'powershell' && /^[^\s,]+(?:,[^\s,]+)+$/u.test(value);
+    return list ? this.#several(value.split(',')) : [value];
   }
 
   /** PowerShell's positional parameters and their defaults. */
@@ -81,7 +87,7 @@ export class Values {
       const given = positional[position];
       position += 1;
       if (this.#names.has(name)) continue;
-      if (given) this.#names.set(name, [given.value]);
+      if (given) this.#names.set(name, this.#argument(given.value));
       else if (match[3] !== undefined) this.#names.set(name, [match[3].trim()]);
     }
   }
