@@ -177,7 +177,9 @@ export class Values {
   }
 
   #collect(name: string, expression: string): void {
-    const found = readCollection(expression, (literal) => this.evaluate(literal));
+    // A slice of Go: `[]string{"a", "b"}`.
+    const list = expression.replace(/^\s*\[\d*\][\w.]+\s*\{([^{}]*)\}/u, '[$1]');
+    const found = readCollection(list, (literal) => this.evaluate(literal));
     if (!found) return;
     const bind = (key: string, values: readonly string[]): void => {
       if (values.length > 0) this.#names.set(key, values.length === 1 ? values : this.#several(values));
@@ -218,14 +220,15 @@ export class Values {
     return left !== undefined || right !== undefined;
   }
 
-  /** `foreach ([…] as $key => $value)` of PHP and `for my $x (…)` of Perl. */
+  /** `foreach ([…] as $key => $value)` of PHP, `for my $x (…)` of Perl, `for _, x := range […]` of Go. */
   #listLoop(text: string): boolean {
     const php = /\bforeach\s*\((.*?)\s+as\s+(?:&?\$(\w+)\s*=>\s*)?&?\$(\w+)\s*\)/u.exec(text);
+    const go = /\bfor\s+(\w+)\s*(?:,\s*(\w+)\s*)?:?=\s*range\s+(.*?)\s*\{\s*$/u.exec(text);
     const perl = /\bfor(?:each)?\s+(?:my\s+|our\s+)?\$(\w+)\s*\((.*?)\)\s*(?:\{|$)/u.exec(text);
-    const [source, key, name] = php ? php.slice(1) : [perl?.[2], undefined, perl?.[1]];
+    const [source, key, name] = php?.slice(1) ?? (go ? [go[3], go[1], go[2]] : [perl?.[2], undefined, perl?.[1]]);
     if (source === undefined || name === undefined) return false;
-    const held = /^\s*[$@](\w+)\s*$/u.exec(source)?.[1];
-    if (held === undefined) this.#collect(name, `[${source.replace(/^\s*[[(]|[\])]\s*$/gu, '')}]`);
+    const held = /^\s*[$@]?([A-Za-z_]\w*)\s*$/u.exec(source)?.[1];
+    if (held === undefined) this.#collect(name, go ? source : `[${source.replace(/^\s*[[(]|[\])]\s*$/gu, '')}]`);
     else {
       const values = this.#names.get(held);
       if (values) this.#names.set(name, this.#several(values));
@@ -236,7 +239,7 @@ export class Values {
   }
 
   #loop(text: string): void {
-    if (DOT_JOINS.has(this.#language) && this.#listLoop(text)) return;
+    if (this.#listLoop(text)) return;
     if (this.#pairLoop(text)) return;
     const named = /\bfor(?:each)?\s*\(?\s*(?:const|let|var|my)?\s*[$]?(\w+)\s+(?:in|of)\s+[(@]*([^]*)$/u.exec(text);
     const block =
