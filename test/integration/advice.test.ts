@@ -54,6 +54,15 @@ describe('a playbook that says what cannot be', () => {
     expect(stderr).toMatch(/^The pilot acme\/libs\/gone of the playbook matches no project in scope\.$/m);
   });
 
+  it('is warned of where no wave can ever start', { timeout: 60_000 }, async () => {
+    const always =
+      'freeze: { windows: [{ days: [mon, tue, wed, thu, fri, sat, sun], from: "00:00", reason: never }] }\n';
+    place.write('tidegate.yaml', `${playbook('acme/libs/core')}${always}`);
+    expect((await rollout.must('plan')).stderr).toContain('Wave 1 can never start: freeze.windows');
+    place.write('tidegate.yaml', `${playbook('acme/libs/core')}${always.replace(', sun', '')}`);
+    expect((await rollout.must('plan')).stderr).not.toContain('can never start');
+  });
+
   it('is a problem to doctor, and refused by plan, where no pilot is left', { timeout: 60_000 }, async () => {
     place.write('tidegate.yaml', playbook('acme/libs/gone, other/**'));
     expect(await doctor()).toMatchObject({

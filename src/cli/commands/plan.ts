@@ -5,7 +5,7 @@ import type { Plan } from '../../domain/plan/plan.ts';
 import type { Playbook } from '../../domain/playbook.ts';
 import { printable } from '../../domain/redact.ts';
 import { LOG_BLIND_SPOTS } from '../../domain/access/shadow.ts';
-import { counted, isoTime } from '../../domain/values.ts';
+import { counted, isoTime, type EpochMs } from '../../domain/values.ts';
 import type { LookAhead } from '../../engine/planning/look-ahead.ts';
 import type { RolloutStore } from '../../engine/ports.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
@@ -122,6 +122,7 @@ async function compute(context: CliContext, globals: GlobalOptions, all: boolean
     await warnOfRules(context, engine.playbook);
     await warnOfPilots(context, engine.playbook, engine.store);
     warnOfExpired(context, expired);
+    await warnOfFreeze(context, engine.playbook, plan, engine.clock.now());
     show(context, plan, await lookAhead(engine.store, engine.playbook, plan, engine.clock.now(), all), all);
   } finally {
     await driver.close();
@@ -140,6 +141,14 @@ function warnOfExpired({ out }: CliContext, expired: number): void {
   out.note(
     `${counted(expired, 'approval is past its date', 'approvals are past their date')}: nothing is added or taken away for ${expired === 1 ? 'it' : 'them'} until somebody decides anew: \`tidegate edges list --state undecided\`.`,
   );
+}
+
+/** A wave that its freeze windows never let start is no plan. */
+async function warnOfFreeze({ out }: CliContext, { freeze }: Playbook, plan: Plan, now: EpochMs): Promise<void> {
+  if (freeze.windows.length === 0) return;
+  const { freezeFor, neverThaws } = await import('../../domain/plan/freeze.ts');
+  const stuck = plan.waves.find(({ callees }) => neverThaws(freezeFor(freeze, callees), now));
+  if (stuck) out.note(`Wave ${stuck.number} can never start: freeze.windows of the playbook leave no gap for a year.`);
 }
 
 async function warnOfPilots({ out }: CliContext, playbook: Playbook, store: RolloutStore): Promise<void> {

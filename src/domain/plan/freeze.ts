@@ -81,3 +81,9 @@ export function freezeReason(policy: FreezePolicy, now: EpochMs): string | null 
   const at = localTimeIn(policy.timeZone)(now);
   return policy.windows.find((window) => covers(window, at))?.reason ?? null;
 }
+
+/** No gap in a whole year: what these windows hold up never starts. */
+export function neverThaws(policy: FreezePolicy, now: EpochMs): boolean {
+  const until = frozenUntil(policy, now);
+  return until !== null && until - now >= YEAR_MS - STEP_MS;
+}
