@@ -1,6 +1,6 @@
 import './speed.ts';
 import { spawnSync } from 'node:child_process';
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import type { Landing } from './carry-out.ts';
 import { PEOPLE, stormOf, TRANSPORT, type Storm } from './storm.ts';
 
@@ -71,7 +71,7 @@ async function all(name: string, storms: readonly Storm[], together: number): Pr
     for (let storm = waiting.shift(); storm; storm = waiting.shift()) {
       const landing = await carryOut(storm).catch((error: unknown): Landing => ({
         ...{ seed: storm.seed, end: 'none', failures: 0, crashes: 0, calls: 0, fired: 0 },
-        problems: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
+        problems: [inspect(error)],
       }));
       add(count, storm, landing);
     }

@@ -115,6 +115,8 @@ function ownWrites(intents: readonly WriteIntent[]): OwnWrites {
         setting = action.kind === 'enforce';
         break;
       case 'setInstance':
+      case 'openIssue':
+      case 'addNote':
         break;
     }
   }
