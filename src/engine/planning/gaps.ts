@@ -28,7 +28,7 @@ export async function loadGaps(store: GapStore, now: EpochMs): Promise<Gaps> {
   }
   const of: Gaps['of'] = (callee, edges) => {
     const callers = edges.map(({ caller }) => caller);
-    const longest = Math.max(0, ...callers.map((caller) => rarest.get(caller) ?? 0));
+    const longest = callers.reduce((most, caller) => Math.max(most, rarest.get(caller) ?? 0), 0);
     const noTimetable = callers.filter((caller) => timetables.get(caller) !== 'whole').length;
     const notScanned = callers.filter((caller) => !scans.has(caller)).length;
     const notWhole = callers.filter((caller) => scans.get(caller) === 'cut').length;

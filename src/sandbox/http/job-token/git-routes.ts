@@ -1,22 +1,16 @@
 import { Hono } from 'hono';
 import { httpBackend } from '../../git/http-backend.ts';
-import type { LiveRun, Project, User } from '../../world/world.ts';
+import type { Project } from '../../world/world.ts';
 import type { Call, Routes, SandboxEnv, Stand, Viewer } from '../env.ts';
 import { ApiError, textOf } from '../errors.ts';
 import { canRead, levelOn } from '../lookup.ts';
-import { basicViewer, judgeRun, mayUse } from './admit.ts';
-import { basicCredentials, presentedJobToken } from './present.ts';
+import { judgeRun, mayUse } from './admit.ts';
+import { isNobody, speakerOf, userOf, type Speaker } from './speaker.ts';
 
 const HIDDEN = "The project you were looking for could not be found or you don't have permission to view it.";
 const READ = { feature: 'repository', needed: 20, writes: false } as const;
 
 type Service = 'git-upload-pack' | 'git-receive-pack';
-
-/** Who speaks to a repository: a job, a person, or nobody. */
-interface Speaker {
-  readonly run: LiveRun | null;
-  readonly viewer: Viewer | null;
-}
 
 /** Clone, fetch and push over smart HTTP, answered by git itself once GitLab's rule has let the call in. */
 export function gitRoutes(stand: Stand): Routes {
@@ -64,27 +58,6 @@ async function answer(stand: Stand, call: Call, service: Service, suffix: string
   const body = await response.arrayBuffer();
   await stand.repositories.takeOver(project);
   return new Response(body, { status: response.status, headers: response.headers });
-}
-
-function isNobody({ run, viewer }: Speaker): boolean {
-  return run === null && viewer === null;
-}
-
-function userOf({ run, viewer }: Speaker): User | null {
-  return run?.user ?? viewer?.user ?? null;
-}
-
-/** Null: a name and a password that open nothing. */
-function speakerOf(stand: Stand, call: Call): Speaker | null {
-  const presented = presentedJobToken(stand, call, ['basic']);
-  if (presented !== null) return presented.run === null ? null : { run: presented.run, viewer: null };
-  if (basicCredentials(call) === null) return { run: null, viewer: null };
-  try {
-    return { run: null, viewer: basicViewer(stand, call) };
-  } catch (error) {
-    if (error instanceof ApiError) return null;
-    throw error;
-  }
 }
 
 function pathOf(call: Call): string {

@@ -1,17 +1,10 @@
 import { Hono } from 'hono';
-import type { LiveRun, Project } from '../../world/world.ts';
-import type { Call, Routes, SandboxEnv, Stand, Viewer } from '../env.ts';
-import { ApiError } from '../errors.ts';
-import { basicViewer, mayUse } from '../job-token/admit.ts';
+import type { Project } from '../../world/world.ts';
+import type { Call, Routes, SandboxEnv, Stand } from '../env.ts';
+import { mayUse } from '../job-token/admit.ts';
 import { accessDeniedText } from '../job-token/git-routes.ts';
-import { basicCredentials, presentedJobToken } from '../job-token/present.ts';
+import { isNobody, speakerOf, userOf, type Speaker } from '../job-token/speaker.ts';
 import type { RegistryAccess } from './tokens.ts';
-
-/** Who asks for a token: a job, a person, or nobody. */
-interface Asker {
-  readonly run: LiveRun | null;
-  readonly viewer: Viewer | null;
-}
 
 const FEATURE = 'container_registry' as const;
 const LEVELS: Readonly<Record<string, number>> = { pull: 20, push: 30, delete: 30, '*': 30 };
@@ -24,14 +17,14 @@ export function registryTokenRoutes(stand: Stand): Routes {
   const routes = new Hono<SandboxEnv>();
   routes.get('/auth', (call) => {
     if (call.req.query('service') !== 'container_registry') return call.body(null, 404);
-    const asker = askerOf(stand, call);
+    const asker = speakerOf(stand, call);
     if (asker === null) return failed(call, 401, 'UNAUTHORIZED', accessDeniedText(stand.world.externalUrl()));
     const scopes = (call.req.queries('scope') ?? []).flatMap((text) => text.split(' ')).filter((text) => text !== '');
-    const nobody = asker.run === null && asker.viewer === null;
+    const nobody = isNobody(asker);
     const unscoped = asker.viewer !== null && !asker.viewer.token.scopes.includes('api');
     if (unscoped || (nobody && scopes.length === 0)) return failed(call, 403, 'DENIED', 'access forbidden');
     const access = scopes.flatMap((scope) => accessOf(stand, call, asker, scope) ?? []);
-    const subject = asker.run?.user.username ?? asker.viewer?.user.username ?? '';
+    const subject = userOf(asker)?.username ?? '';
     return call.json({ token: stand.registryTokens.sign(subject, access, stand.world.now()) });
   });
   return routes;
@@ -41,21 +34,8 @@ function failed(call: Call, status: 401 | 403, code: string, message: string): R
   return call.json({ errors: [{ code, message }] }, status);
 }
 
-/** Null: a name and a password that open nothing. */
-function askerOf(stand: Stand, call: Call): Asker | null {
-  const presented = presentedJobToken(stand, call, ['basic']);
-  if (presented !== null) return presented.run === null ? null : { run: presented.run, viewer: null };
-  if (basicCredentials(call) === null) return { run: null, viewer: null };
-  try {
-    return { run: null, viewer: basicViewer(stand, call) };
-  } catch (error) {
-    if (error instanceof ApiError) return null;
-    throw error;
-  }
-}
-
 /** One `repository:PATH:ACTION,ACTION`, as far as it is granted. */
-function accessOf(stand: Stand, call: Call, asker: Asker, scope: string): RegistryAccess | null {
+function accessOf(stand: Stand, call: Call, asker: Speaker, scope: string): RegistryAccess | null {
   const [, name, wanted] = /^repository:([^:]+(?::\d+\/[^:]+)?):([\w*,]+)$/.exec(scope) ?? [];
   const project = name === undefined ? null : projectOfImage(stand, name);
   if (name === undefined || wanted === undefined || project === null) return null;
@@ -73,7 +53,7 @@ export function projectOfImage({ world }: Stand, name: string): Project | null {
   return null;
 }
 
-function may(stand: Stand, call: Call, { run, viewer }: Asker, project: Project, action: string): boolean {
+function may(stand: Stand, call: Call, { run, viewer }: Speaker, project: Project, action: string): boolean {
   const needed = LEVELS[action];
   if (needed === undefined || project.features[FEATURE] === 'disabled') return false;
   if (run === null) return mayUse(stand, viewer, project, { feature: FEATURE, needed, writes: action !== 'pull' });
