@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { readPlaybook } from '../src/cli/playbook-file.ts';
-import { shippedPlaybooks } from '../src/cli/shipped-playbook.ts';
+import { readPlaybook } from '../src/cli/playbook/file.ts';
+import { shippedPlaybooks } from '../src/cli/playbook/shipped.ts';
 
 const folder = fileURLToPath(new URL('../playbooks/', import.meta.url));
 const textOf = (name: string) => readFileSync(`${folder}${name}.yaml`, 'utf8');

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ExitCode } from './exit-codes.ts';
-import type { Output } from './output.ts';
+import type { Output } from './terminal/output.ts';
 
 /** The database of a rollout where none is named. */
 export const DEFAULT_DB = 'tidegate.db';

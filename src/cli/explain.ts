@@ -2,8 +2,8 @@ import { CommanderError } from 'commander';
 import { RolloutError } from '../domain/errors.ts';
 import { printable, redact } from '../domain/redact.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
-import type { Output } from './output.ts';
-import { breakLines } from './wrap.ts';
+import type { Output } from './terminal/output.ts';
+import { breakLines } from './terminal/wrap.ts';
 
 /**
  * Tells the person what happened, to what, and what to do next; a defect keeps its stack. Messages may quote names and

@@ -2,9 +2,9 @@ import { RolloutError } from '../domain/errors.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { explain } from './explain.ts';
-import { Output } from './output.ts';
+import { Output } from './terminal/output.ts';
 import { createProgram } from './program.ts';
-import { shellWord } from './shell-word.ts';
+import { shellWord } from './terminal/shell-word.ts';
 
 const interruption = new AbortController();
 const out = new Output(process.stdout, process.stderr);

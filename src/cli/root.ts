@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { DEFAULT_DB, type CliContext, type GlobalOptions } from './context.ts';
 import { complaint } from './explain.ts';
 import { VERSION } from './version.ts';
-import { wrapHelp } from './wrap.ts';
+import { wrapHelp } from './terminal/wrap.ts';
 
 const EXAMPLE = `
 Example (a first look, nothing but this machine is touched):

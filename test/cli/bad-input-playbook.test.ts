@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readPlaybook } from '../../src/cli/playbook-file.ts';
+import { readPlaybook } from '../../src/cli/playbook/file.ts';
 import { Folder, run } from './run-cli.ts';
 
 const env = { TIDEGATE_GITLAB_URL: 'http://127.0.0.1:9', TIDEGATE_TOKEN: 'glpat-neversent' };

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { CliContext } from '../../src/cli/context.ts';
 import { exitCodeOf } from '../../src/cli/exit-codes.ts';
-import { Output } from '../../src/cli/output.ts';
+import { Output } from '../../src/cli/terminal/output.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { RolloutError } from '../../src/domain/errors.ts';
 

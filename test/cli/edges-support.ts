@@ -6,7 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { openStore } from '../../src/adapters/sqlite/index.ts';
 import { exitCodeOf } from '../../src/cli/exit-codes.ts';
 import type { CliContext } from '../../src/cli/context.ts';
-import { Output } from '../../src/cli/output.ts';
+import { Output } from '../../src/cli/terminal/output.ts';
 import type { Evidence } from '../../src/domain/edges/evidence.ts';
 import { RolloutError } from '../../src/domain/errors.ts';
 import type { AllowlistEntry, Project } from '../../src/domain/project.ts';

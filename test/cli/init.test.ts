@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readPlaybook } from '../../src/cli/playbook-file.ts';
-import { withSchemaSeenFrom } from '../../src/cli/shipped-playbook.ts';
+import { readPlaybook } from '../../src/cli/playbook/file.ts';
+import { withSchemaSeenFrom } from '../../src/cli/playbook/shipped.ts';
 import { Folder, run } from './run-cli.ts';
 
 let folder: Folder;

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { traceInput } from '../../src/cli/trace-input.ts';
+import { traceInput } from '../../src/cli/commands/diagnose/trace-input.ts';
 
 const LINES = [
   'Running with gitlab-runner 18.2.0 <main> & "more"',

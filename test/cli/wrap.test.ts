@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { breakLines } from '../../src/cli/wrap.ts';
+import { breakLines } from '../../src/cli/terminal/wrap.ts';
 
 describe('breakLines', () => {
   it('breaks at spaces and sets in what follows', () => {

@@ -4,7 +4,7 @@ import type { Compaction, CompactionInput } from '../../domain/compaction/compac
 import { RolloutError } from '../../domain/errors.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { Paint } from '../output.ts';
+import type { Paint } from '../terminal/output.ts';
 
 const HELP = `
 Reads one JSON object from stdin:

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { Engine } from '../../engine/context.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { Output } from '../output.ts';
+import { Output } from '../terminal/output.ts';
 import type { StandIn } from '../demo/stand-in.ts';
 
 const EXAMPLE = `
@@ -84,7 +84,7 @@ async function playDemo(
   standIn: StandIn,
   started: number,
 ): Promise<void> {
-  const { openDriver } = await import('../session.ts');
+  const { openDriver } = await import('../session/session.ts');
   const { init } = await import('./init.ts');
   const { createNarrator } = await import('../demo/narrator.ts');
   const { playRollout } = await import('../demo/story.ts');
@@ -119,11 +119,11 @@ async function playDemo(
 }
 
 async function finish(context: CliContext, engine: Engine, dir: string, started: number): Promise<void> {
-  const { readReportInput } = await import('../report-input.ts');
+  const { readReportInput } = await import('./report/input.ts');
   const { buildReport } = await import('../../report/model.ts');
   const { renderReport } = await import('../../report/render.ts');
   const { summarise } = await import('../demo/summary.ts');
-  const { shellWord } = await import('../shell-word.ts');
+  const { shellWord } = await import('../terminal/shell-word.ts');
   const input = await readReportInput(engine.store, engine.clock, engine.forge.requestCount());
   const report = resolve(dir, 'tidegate-report.html');
   writeFileSync(report, renderReport(buildReport(input), 'html'));

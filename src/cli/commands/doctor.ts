@@ -7,7 +7,7 @@ import { counted, samePath } from '../../domain/values.ts';
 import type { Capabilities, Identity, ScopeName } from '../../engine/ports.ts';
 import { globalsOf, type CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { Paint } from '../output.ts';
+import type { Paint } from '../terminal/output.ts';
 
 /** One thing that was looked at. `problem` would make the rollout fail later, `warning` limits it. */
 export interface Check {
@@ -26,8 +26,8 @@ export function registerDoctor(program: Command, context: CliContext): void {
       '\nExample:\n  $ tidegate doctor --gitlab https://gitlab.example.com --token-file ~/.tidegate-token',
     )
     .action(async (_: unknown, command: Command) => {
-      const { connect } = await import('../connection.ts');
-      const { openRollout } = await import('../session.ts');
+      const { connect } = await import('../session/connection.ts');
+      const { openRollout } = await import('../session/session.ts');
       const globals = globalsOf(command);
       const session = existsSync(resolve(context.cwd, globals.db)) ? await openRollout(context, globals) : null;
       const known = session?.row ?? null;
@@ -128,7 +128,7 @@ function checkToken(identity: Identity): readonly Check[] {
 
 async function checkScope(
   context: CliContext,
-  forge: Awaited<ReturnType<typeof import('../connection.ts').connect>>['forge'],
+  forge: Awaited<ReturnType<typeof import('../session/connection.ts').connect>>['forge'],
   row: { readonly playbookText: string; readonly playbookName: string } | null,
   names: readonly ScopeName[],
 ): Promise<readonly Check[]> {
@@ -136,9 +136,9 @@ async function checkScope(
     return [
       { name: 'scope', level: 'warning', text: 'no rollout here yet: `tidegate init` first to have the scope checked' },
     ];
-  const { currentPlaybook } = await import('../playbook-file.ts');
+  const { currentPlaybook } = await import('../playbook/file.ts');
   const { nameOf, scopesOf } = await import('../../engine/inventory/scope.ts');
-  const { MAINTAINER } = await import('../reach.ts');
+  const { MAINTAINER } = await import('../session/reach.ts');
   const { playbook } = currentPlaybook(context.cwd, row);
   const checks: Check[] = [];
   for (const scope of scopesOf(playbook.scope)) {
@@ -182,7 +182,7 @@ async function checkRules(
   row: { readonly playbookText: string; readonly playbookName: string } | null,
 ): Promise<readonly Check[]> {
   if (!row) return [];
-  const { currentPlaybook } = await import('../playbook-file.ts');
+  const { currentPlaybook } = await import('../playbook/file.ts');
   const { deadRules } = await import('../../domain/decisions/rule-check.ts');
   const { playbook } = currentPlaybook(context.cwd, row);
   return deadRules(playbook).map(({ rule, because }) => ({
@@ -199,7 +199,7 @@ async function checkPilots(
   projects: readonly Project[],
 ): Promise<readonly Check[]> {
   if (!row || projects.length === 0) return [];
-  const { currentPlaybook } = await import('../playbook-file.ts');
+  const { currentPlaybook } = await import('../playbook/file.ts');
   const { lostPilots } = await import('../../domain/plan/pilot-check.ts');
   const { projects: named } = currentPlaybook(context.cwd, row).playbook.waves.pilot;
   const callees = projects.filter(({ inScope }) => inScope).map(({ path }) => path);

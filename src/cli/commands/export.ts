@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import type { ExportCallee } from '../../report/export-model.ts';
 import type { ExportFormat } from '../../report/export-render.ts';
 import type { CliContext } from '../context.ts';
-import { writeOut } from './edges/export.ts';
+import { writeOut } from './edges/table/export.ts';
 import { withRollout } from './edges/lookup.ts';
 import { counted } from './edges/text.ts';
 

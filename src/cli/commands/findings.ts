@@ -4,11 +4,11 @@ import type { Finding } from '../../domain/watch/denial.ts';
 import { printable } from '../../domain/redact.ts';
 import { counted, isoTime } from '../../domain/values.ts';
 import { RolloutError } from '../../domain/errors.ts';
-import { confirm } from '../ask.ts';
+import { confirm } from '../terminal/ask.ts';
 import { globalsOf, type CliContext } from '../context.ts';
 import { carryOut } from './orders.ts';
-import type { Paint } from '../output.ts';
-import { fitted } from '../wrap.ts';
+import type { Paint } from '../terminal/output.ts';
+import { fitted } from '../terminal/wrap.ts';
 
 /** `tidegate findings`: who was refused what, what to do about it, and what else a person should look at. */
 export function registerFindings(program: Command, context: CliContext): void {
@@ -18,8 +18,8 @@ export function registerFindings(program: Command, context: CliContext): void {
     .option('--all', 'those that are settled or expected as well')
     .addHelpText('after', '\nExample:\n  $ tidegate findings --json | jq -r \'.denials[] | "\\(.caller) \\(.callee)"\'')
     .action(async ({ all = false }: { all?: boolean }, command: Command) => {
-      const { openRollout } = await import('../session.ts');
-      const { currentPlaybook } = await import('../playbook-file.ts');
+      const { openRollout } = await import('../session/session.ts');
+      const { currentPlaybook } = await import('../playbook/file.ts');
       const { denialFindings } = await import('../../engine/watch/denials.ts');
       const { store, row, clock } = await openRollout(context, globalsOf(command));
       try {

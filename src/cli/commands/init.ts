@@ -41,8 +41,8 @@ export function registerInit(program: Command, context: CliContext): void {
 async function refuseIgnored(context: CliContext, { playbook, group = [] }: InitFlags): Promise<void> {
   const file = resolve(context.cwd, PLAYBOOK_FILE);
   if (!existsSync(file) || (playbook === undefined && group.length === 0)) return;
-  const { playbookFor } = await import('../shipped-playbook.ts');
-  const { readPlaybookText } = await import('../playbook-file.ts');
+  const { playbookFor } = await import('../playbook/shipped.ts');
+  const { readPlaybookText } = await import('../playbook/file.ts');
   // The same command again, after one that was stopped half-way.
   if (readPlaybookText(file) === playbookFor(playbook ?? 'standard', group, context.cwd)) return;
   throw new RolloutError(
@@ -58,10 +58,10 @@ async function refuseIgnored(context: CliContext, { playbook, group = [] }: Init
  * @throws RolloutError `USAGE`, `PLAYBOOK_INVALID` or `STORE_*`
  */
 export async function init(context: CliContext, globals: GlobalOptions, flags: InitFlags): Promise<void> {
-  const { gitlabUrlOf } = await import('../connection.ts');
-  const { openDatabase } = await import('../session.ts');
-  const { readPlaybook, readPlaybookText } = await import('../playbook-file.ts');
-  const { playbookFor } = await import('../shipped-playbook.ts');
+  const { gitlabUrlOf } = await import('../session/connection.ts');
+  const { openDatabase } = await import('../session/session.ts');
+  const { readPlaybook, readPlaybookText } = await import('../playbook/file.ts');
+  const { playbookFor } = await import('../playbook/shipped.ts');
   const { createSystemClock } = await import('../../adapters/notify/system.ts');
   const url = gitlabUrlOf(context, globals, null);
   const file = resolve(context.cwd, PLAYBOOK_FILE);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { globalsOf, type CliContext } from '../context.ts';
-import { wholeNumber } from '../numbers.ts';
+import { wholeNumber } from '../arguments/numbers.ts';
 import { printable } from '../../domain/redact.ts';
 
 /** `tidegate inventory`: reads the organisation once, outside the rollout's own rhythm. */
@@ -11,8 +11,8 @@ export function registerInventory(program: Command, context: CliContext): void {
     .option('--max-rpm <n>', 'requests per minute at most', wholeNumber(1))
     .addHelpText('after', '\nExample:\n  $ tidegate inventory --max-rpm 300')
     .action(async (_: unknown, command: Command) => {
-      const { openDriver } = await import('../session.ts');
-      const { checkReach } = await import('../reach.ts');
+      const { openDriver } = await import('../session/session.ts');
+      const { checkReach } = await import('../session/reach.ts');
       const { readInventory } = await import('../../engine/inventory/inventory.ts');
       const { changesText } = await import('../../engine/inventory/changes.ts');
       const driver = await openDriver(context, globalsOf(command));

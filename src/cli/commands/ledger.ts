@@ -4,10 +4,10 @@ import { isoTime } from '../../domain/values.ts';
 import type { Anchor } from '../../engine/record/anchor.ts';
 import type { LedgerRow, RolloutStore } from '../../engine/ports.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
-import { anchorHash } from '../anchor-hash.ts';
+import { anchorHash } from '../arguments/anchor-hash.ts';
 import { EXIT } from '../exit-codes.ts';
-import { wholeNumber } from '../numbers.ts';
-import type { Output } from '../output.ts';
+import { wholeNumber } from '../arguments/numbers.ts';
+import type { Output } from '../terminal/output.ts';
 import { suggestion, withRollout } from './edges/lookup.ts';
 
 const PAGE = 5_000;
@@ -80,7 +80,7 @@ function registerAnchor(ledger: Command, context: CliContext): void {
 
 async function readAnchor(context: CliContext, command: Command): Promise<Anchor & { readonly issue: null }> {
   const { currentAnchor } = await import('../../engine/record/anchor.ts');
-  const { openRollout } = await import('../session.ts');
+  const { openRollout } = await import('../session/session.ts');
   const { store } = await openRollout(context, globalsOf(command));
   try {
     return { ...(await currentAnchor(store)), issue: null };
@@ -92,7 +92,7 @@ async function readAnchor(context: CliContext, command: Command): Promise<Anchor
 /** As a driver, so that two of them cannot add the same note. */
 async function publish(context: CliContext, command: Command, project: string) {
   const { publishAnchor } = await import('../../engine/record/anchor.ts');
-  const { openDriver } = await import('../session.ts');
+  const { openDriver } = await import('../session/session.ts');
   const driver = await openDriver(context, globalsOf(command));
   try {
     await driver.engine.forge.identity();
@@ -108,7 +108,7 @@ async function verify(
   globals: GlobalOptions,
   anchor: string | undefined,
 ): Promise<Awaited<ReturnType<RolloutStore['verifyLedger']>>> {
-  const { openDistrusted } = await import('../session.ts');
+  const { openDistrusted } = await import('../session/session.ts');
   const store = await openDistrusted(context, globals);
   try {
     return await store.verifyLedger(anchor);

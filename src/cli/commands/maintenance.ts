@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { printable } from '../../domain/redact.ts';
 import { globalsOf, type CliContext } from '../context.ts';
-import { anchorHash } from '../anchor-hash.ts';
+import { anchorHash } from '../arguments/anchor-hash.ts';
 import { EXIT } from '../exit-codes.ts';
 
 /** `tidegate backup` and `tidegate verify`: keeping the database, and trusting it. */
@@ -13,7 +13,7 @@ export function registerMaintenance(program: Command, context: CliContext): void
     .argument('<file>', 'where to; it must not exist yet')
     .addHelpText('after', '\nExample:\n  $ tidegate backup tidegate-2026-03-16.db')
     .action(async (file: string, _: unknown, command: Command) => {
-      const { openRollout } = await import('../session.ts');
+      const { openRollout } = await import('../session/session.ts');
       const { store } = await openRollout(context, globalsOf(command));
       const target = resolve(context.cwd, file);
       try {
@@ -29,7 +29,7 @@ export function registerMaintenance(program: Command, context: CliContext): void
     .option('--anchor <hash>', 'hash of an earlier last row of the ledger, which must still be in it', anchorHash)
     .addHelpText('after', '\nExample:\n  $ tidegate verify --json | jq -r .anchor')
     .action(async ({ anchor }: { anchor?: string }, command: Command) => {
-      const { openDistrusted } = await import('../session.ts');
+      const { openDistrusted } = await import('../session/session.ts');
       const { verify } = await import('../../engine/record/verify.ts');
       const store = await openDistrusted(context, globalsOf(command));
       try {

@@ -5,10 +5,10 @@ import type { Confirmation } from '../../engine/orders/approve.ts';
 import type { OrderContext } from '../../engine/orders/order.ts';
 import type { PlannedWave, PlannedCallee } from '../../domain/plan/plan.ts';
 import { counted } from '../../domain/values.ts';
-import { confirm } from '../ask.ts';
+import { confirm } from '../terminal/ask.ts';
 import { globalsOf, type CliContext } from '../context.ts';
-import type { Paint } from '../output.ts';
-import { renderPlan } from '../render-plan.ts';
+import type { Paint } from '../terminal/output.ts';
+import { renderPlan } from './plan/render.ts';
 
 export const DEFAULT_REASON = 'no reason given';
 
@@ -71,7 +71,7 @@ function registerApprove(program: Command, context: CliContext): void {
       '\nExample:\n  $ tidegate approve 3f9c0a12b4d5e6f7 --reason "reviewed with the platform team"',
     )
     .action(async (hash: string | undefined, { reason }: OrderFlags, command: Command) => {
-      const { openRollout } = await import('../session.ts');
+      const { openRollout } = await import('../session/session.ts');
       const orders = await import('../../engine/orders/approve.ts');
       const session = await openRollout(context, globalsOf(command));
       try {
@@ -171,7 +171,7 @@ export async function carryOut(
   done: string,
   work: (order: OrderContext) => Promise<boolean>,
 ): Promise<void> {
-  const { openRollout } = await import('../session.ts');
+  const { openRollout } = await import('../session/session.ts');
   const session = await openRollout(context, globalsOf(command));
   try {
     const happened = await work(session);

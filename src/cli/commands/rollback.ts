@@ -5,7 +5,7 @@ import { counted } from '../../domain/values.ts';
 import type { OrderContext } from '../../engine/orders/order.ts';
 import type { RolloutStore, WaveCallee, WaveRow } from '../../engine/ports.ts';
 import type { RollbackResult } from '../../engine/apply/rollback.ts';
-import { confirm } from '../ask.ts';
+import { confirm } from '../terminal/ask.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { carryOut, DEFAULT_REASON, type OrderFlags } from './orders.ts';
@@ -94,7 +94,7 @@ async function rollBackProject(context: CliContext, command: Command, path: stri
       return [{ wave, only: callee }];
     });
   }
-  const { openDriver } = await import('../session.ts');
+  const { openDriver } = await import('../session/session.ts');
   const { rollbackProject } = await import('../../engine/apply/rollback.ts');
   const driver = await openDriver(context, globals);
   try {
@@ -143,8 +143,8 @@ async function rehearse(
   what: string,
   find: (order: OrderContext) => Promise<readonly Rehearsed[]>,
 ): Promise<void> {
-  const { connect } = await import('../connection.ts');
-  const { openRollout } = await import('../session.ts');
+  const { connect } = await import('../session/connection.ts');
+  const { openRollout } = await import('../session/session.ts');
   const { rehearseRollback } = await import('../../engine/apply/rollback.ts');
   const session = await openRollout(context, globals);
   try {

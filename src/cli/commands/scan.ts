@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { RolloutError } from '../../domain/errors.ts';
 import type { ScanContext, ScanEdge, ScanResult } from '../../scan/index.ts';
 import { globalsOf, type CliContext } from '../context.ts';
-import type { Paint } from '../output.ts';
+import type { Paint } from '../terminal/output.ts';
 
 type Shown = Pick<ScanResult, 'edges' | 'unresolved'>;
 

@@ -5,8 +5,8 @@ import { printable } from '../../domain/redact.ts';
 import type { Overview, WaveOverview } from '../../engine/record/overview.ts';
 import { wantsPerson, type DenialFinding } from '../../domain/watch/denial-finding.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
-import type { Paint } from '../output.ts';
-import { fitted } from '../wrap.ts';
+import type { Paint } from '../terminal/output.ts';
+import { fitted } from '../terminal/wrap.ts';
 import { countDenials, denialCounts, denialJson, denialLine } from './findings.ts';
 
 const FINDINGS_SHOWN = 5;
@@ -21,7 +21,7 @@ export function registerStatus(program: Command, context: CliContext): void {
     .addHelpText('after', '\nExample:\n  $ tidegate status --json | jq .waves')
     .action(async (_: unknown, command: Command) => {
       const [{ databaseFile }, { readOverview }, { overview }] = await Promise.all([
-        import('../session.ts'),
+        import('../session/session.ts'),
         import('../../adapters/sqlite/record/overview.ts'),
         import('../../engine/record/overview.ts'),
       ]);
@@ -38,8 +38,8 @@ export function registerStatus(program: Command, context: CliContext): void {
 
 async function readDenials(context: CliContext, globals: GlobalOptions): Promise<readonly DenialFinding[]> {
   const [{ openRollout }, { currentPlaybook }, { denialFindings }] = await Promise.all([
-    import('../session.ts'),
-    import('../playbook-file.ts'),
+    import('../session/session.ts'),
+    import('../playbook/file.ts'),
     import('../../engine/watch/denials.ts'),
   ]);
   const { store, row, clock } = await openRollout(context, globals);

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { TickResult } from '../../engine/drive/run.ts';
 import { DEFAULT_DB, globalsOf, type CliContext } from '../context.ts';
-import { sleep, tickOnce, tickThroughOutages } from '../drive.ts';
+import { sleep, tickOnce, tickThroughOutages } from '../session/drive.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { wholeNumber } from '../numbers.ts';
-import { shellWord } from '../shell-word.ts';
-import type { Paint } from '../output.ts';
+import { wholeNumber } from '../arguments/numbers.ts';
+import { shellWord } from '../terminal/shell-word.ts';
+import type { Paint } from '../terminal/output.ts';
 
 const CODES: Readonly<Record<TickResult['kind'], ExitCode>> = {
   done: EXIT.done,

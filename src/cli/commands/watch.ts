@@ -6,8 +6,8 @@ import type { TaskKind } from '../../domain/rollout/intent.ts';
 import type { TickResult } from '../../engine/drive/run.ts';
 import type { RolloutStore } from '../../engine/ports.ts';
 import { globalsOf, type CliContext } from '../context.ts';
-import { sleep, tickThroughOutages, type DriveFlags } from '../drive.ts';
-import { wholeNumber } from '../numbers.ts';
+import { sleep, tickThroughOutages, type DriveFlags } from '../session/drive.ts';
+import { wholeNumber } from '../arguments/numbers.ts';
 import { renderTick } from './tick.ts';
 
 /** The watch looks at what soaks, and takes back what failed. It never moves a rollout forward. */
@@ -49,7 +49,7 @@ export function registerWatch(program: Command, context: CliContext): void {
     .action(async (flags: WatchFlags, command: Command) => {
       const all = { ...globalsOf(command), ...flags };
       // Its database stays open beside the drivers that come and go: what GitLab tells is stored whoever drives.
-      const { openRollout } = await import('../session.ts');
+      const { openRollout } = await import('../session/session.ts');
       const { store } = await openRollout(context, all);
       const bell = new Bell();
       const listener = flags.listen === true ? await listen(context, all, store, bell) : null;

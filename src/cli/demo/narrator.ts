@@ -1,6 +1,6 @@
 import { printable } from '../../domain/redact.ts';
 import type { Clock } from '../../engine/ports.ts';
-import type { Output } from '../output.ts';
+import type { Output } from '../terminal/output.ts';
 
 const WIDTH = 78;
 const INDENT = 12;

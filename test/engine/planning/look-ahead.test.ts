@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { renderPlan } from '../../../src/cli/render-plan.ts';
+import { renderPlan } from '../../../src/cli/commands/plan/render.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import { readInventory } from '../../../src/engine/inventory/inventory.ts';
 import { applyRules } from '../../../src/engine/planning/apply-rules.ts';

@@ -16,9 +16,9 @@ import { samePermissions, type EntryPermissions } from '../../../domain/project.
 import { printable } from '../../../domain/redact.ts';
 import { evidenceLine } from '../../../domain/decisions/rules.ts';
 import type { EpochMs } from '../../../domain/values.ts';
-import { confirm } from '../../ask.ts';
+import { confirm } from '../../terminal/ask.ts';
 import type { CliContext, GlobalOptions } from '../../context.ts';
-import type { Session } from '../../session.ts';
+import type { Session } from '../../session/session.ts';
 import { usage, withRollout } from './lookup.ts';
 import { operatorEvidence, recordOrder, type Change, type Order } from './record.ts';
 import { findTargets, type Target, type TargetFlags, type Targets } from './targets.ts';

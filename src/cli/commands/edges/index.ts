@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../../context.ts';
 import { registerDecide } from './decide.ts';
-import { registerTableExport } from './export.ts';
-import { registerTableImport } from './import.ts';
-import { registerList } from './list.ts';
-import { registerShow } from './show.ts';
-import { registerWhy } from './why.ts';
+import { registerTableExport } from './table/export.ts';
+import { registerTableImport } from './table/import.ts';
+import { registerList } from './list/list.ts';
+import { registerShow } from './one/show.ts';
+import { registerWhy } from './one/why.ts';
 
 /** `tidegate edges`: who reaches whom, and what was decided on it. */
 export function registerEdges(program: Command, context: CliContext): void {

@@ -6,8 +6,8 @@ import { printable } from '../../../domain/redact.ts';
 import { projectId } from '../../../domain/values.ts';
 import type { RolloutStore } from '../../../engine/ports.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../../context.ts';
-import { nearest } from '../../nearest.ts';
-import type { Session } from '../../session.ts';
+import { nearest } from '../../arguments/nearest.ts';
+import type { Session } from '../../session/session.ts';
 
 export const usage = (message: string, hint: string): RolloutError => new RolloutError('USAGE', message, hint);
 
@@ -17,7 +17,7 @@ export async function withRollout(
   command: Command,
   work: (session: Session, globals: GlobalOptions) => Promise<void>,
 ): Promise<void> {
-  const { openRollout } = await import('../../session.ts');
+  const { openRollout } = await import('../../session/session.ts');
   const globals = globalsOf(command);
   const session = await openRollout(context, globals);
   try {

@@ -6,7 +6,7 @@ import type { Project } from '../../../domain/project.ts';
 import { printable } from '../../../domain/redact.ts';
 import type { ProjectId } from '../../../domain/values.ts';
 import type { LedgerEntry, RolloutStore } from '../../../engine/ports.ts';
-import type { Session } from '../../session.ts';
+import type { Session } from '../../session/session.ts';
 
 const BATCH = 500;
 

@@ -3,7 +3,7 @@ import type { EdgeState } from '../../../domain/edges/edge.ts';
 import type { EntryPermissions } from '../../../domain/project.ts';
 import { printable } from '../../../domain/redact.ts';
 import { isoTime, type EpochMs } from '../../../domain/values.ts';
-import type { Paint } from '../../output.ts';
+import type { Paint } from '../../terminal/output.ts';
 
 /** Shortens in the middle, where two long paths differ least. */
 export function middle(text: string, width: number): string {

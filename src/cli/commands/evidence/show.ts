@@ -3,7 +3,7 @@ import { printable } from '../../../domain/redact.ts';
 import { LOG_BLIND_SPOTS } from '../../../domain/access/shadow.ts';
 import { counted, isoTime } from '../../../domain/values.ts';
 import type { CliContext } from '../../context.ts';
-import { breakLine } from '../../wrap.ts';
+import { breakLine } from '../../terminal/wrap.ts';
 import { withRollout } from '../edges/lookup.ts';
 
 const KINDS = ['schedules', 'scan', 'traces'] as const;

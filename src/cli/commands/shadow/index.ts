@@ -7,10 +7,10 @@ import type { Project } from '../../../domain/project.ts';
 import type { Gaps } from '../../../engine/planning/gaps.ts';
 import type { RolloutStore } from '../../../engine/ports.ts';
 import type { CliContext } from '../../context.ts';
-import { currentPlaybook } from '../../playbook-file.ts';
-import type { Session } from '../../session.ts';
-import { inPieces } from '../../stream.ts';
-import { pathTest } from '../edges/list.ts';
+import { currentPlaybook } from '../../playbook/file.ts';
+import type { Session } from '../../session/session.ts';
+import { inPieces } from '../../terminal/stream.ts';
+import { pathTest } from '../edges/list/list.ts';
 import { withRollout } from '../edges/lookup.ts';
 import { renderShadow, shadowJson, type ShadowResult } from './render.ts';
 

@@ -7,9 +7,9 @@ import { printable } from '../../../domain/redact.ts';
 import type { Risk } from '../../../domain/decisions/risk.ts';
 import { LOG_BLIND_SPOTS, type ShadowCallee, type ShadowDenial } from '../../../domain/access/shadow.ts';
 import { formatDuration, isoTime, type EpochMs, type ProjectId } from '../../../domain/values.ts';
-import type { Output } from '../../output.ts';
-import { jsonWithList } from '../../stream.ts';
-import { breakLine } from '../../wrap.ts';
+import type { Output } from '../../terminal/output.ts';
+import { jsonWithList } from '../../terminal/stream.ts';
+import { breakLine } from '../../terminal/wrap.ts';
 import { cell, counted, day, middle, paintState } from '../edges/text.ts';
 
 /** What enforcing one callee would do, with the entries that it would get first. */

@@ -1,15 +1,15 @@
-import { nearestEntry } from '../../../domain/access/access.ts';
-import type { Decision, Replacement } from '../../../domain/decisions/decision.ts';
-import type { Edge, EdgeDetail } from '../../../domain/edges/edge.ts';
-import { describeObstacle, narrowingOf, type NarrowingFacts } from '../../../domain/access/permissions.ts';
-import type { AllowlistEntry, Project } from '../../../domain/project.ts';
-import { printable } from '../../../domain/redact.ts';
-import { callerOf } from '../../../domain/access/shadow.ts';
-import { isoTime, type EpochMs } from '../../../domain/values.ts';
-import type { RolloutStore } from '../../../engine/ports.ts';
-import { findProject, usage } from './lookup.ts';
-import { unseenEdge, withExpiry } from './targets.ts';
-import { deciderOf, permissionsText, verdictText } from './text.ts';
+import { nearestEntry } from '../../../../domain/access/access.ts';
+import type { Decision, Replacement } from '../../../../domain/decisions/decision.ts';
+import type { Edge, EdgeDetail } from '../../../../domain/edges/edge.ts';
+import { describeObstacle, narrowingOf, type NarrowingFacts } from '../../../../domain/access/permissions.ts';
+import type { AllowlistEntry, Project } from '../../../../domain/project.ts';
+import { printable } from '../../../../domain/redact.ts';
+import { callerOf } from '../../../../domain/access/shadow.ts';
+import { isoTime, type EpochMs } from '../../../../domain/values.ts';
+import type { RolloutStore } from '../../../../engine/ports.ts';
+import { findProject, usage } from '../lookup.ts';
+import { unseenEdge, withExpiry } from '../targets.ts';
+import { deciderOf, permissionsText, verdictText } from '../text.ts';
 
 /** All that the rollout holds on one caller and one callee. */
 export interface Dossier {

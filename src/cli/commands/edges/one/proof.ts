@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Decision } from '../../../domain/decisions/decision.ts';
-import { isoTime } from '../../../domain/values.ts';
-import type { LedgerRow, RolloutStore } from '../../../engine/ports.ts';
+import type { Decision } from '../../../../domain/decisions/decision.ts';
+import { isoTime } from '../../../../domain/values.ts';
+import type { LedgerRow, RolloutStore } from '../../../../engine/ports.ts';
 import type { Dossier } from './dossier.ts';
 
 const PAGE = 5_000;

@@ -2,10 +2,10 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { RolloutError } from '../../domain/errors.ts';
-import type { Diagnosis, TraceContext } from '../../trace/index.ts';
-import { globalsOf, type CliContext } from '../context.ts';
-import { traceInput } from '../trace-input.ts';
+import { RolloutError } from '../../../domain/errors.ts';
+import type { Diagnosis, TraceContext } from '../../../trace/index.ts';
+import { globalsOf, type CliContext } from '../../context.ts';
+import { traceInput } from './trace-input.ts';
 
 interface DiagnoseOptions {
   readonly caller?: string;
@@ -27,7 +27,7 @@ export function registerDiagnose(program: Command, context: CliContext): void {
       '\nExample:\n  tidegate diagnose job.log --caller shop/cart --gitlab https://gitlab.example.com --ids ids.json --json',
     )
     .action(async (file: string | undefined, options: DiagnoseOptions, command: Command) => {
-      const { diagnose } = await import('../../trace/index.ts');
+      const { diagnose } = await import('../../../trace/index.ts');
       const traceContext = await contextOf(options, globalsOf(command).gitlab, context);
       const { chunks, note } = await traceInput(
         await openTrace(file, context),
@@ -41,7 +41,7 @@ export function registerDiagnose(program: Command, context: CliContext): void {
 }
 
 async function printText(diagnosis: Diagnosis, trace: TraceContext, { out }: CliContext): Promise<void> {
-  const { diagnosisText } = await import('../diagnosis-text.ts');
+  const { diagnosisText } = await import('./text.ts');
   const frame = { caller: trace.callerPath, gitlabUrl: trace.gitlabUrl, columns: out.columns };
   out.result(diagnosis, (value, paint) => diagnosisText(value, frame, paint));
 }

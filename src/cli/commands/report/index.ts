@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { RolloutError } from '../../domain/errors.ts';
-import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
+import { RolloutError } from '../../../domain/errors.ts';
+import { globalsOf, type CliContext, type GlobalOptions } from '../../context.ts';
 
 const FORMATS = ['html', 'markdown', 'json', 'csv'] as const;
 type Format = (typeof FORMATS)[number];
@@ -39,10 +39,10 @@ export function registerReport(program: Command, context: CliContext): void {
 
 async function makeReport(context: CliContext, flags: ReportFlags, format: Format): Promise<string> {
   const [{ openRollout }, { readReportInput }, { buildReport }, { renderReport }] = await Promise.all([
-    import('../session.ts'),
-    import('../report-input.ts'),
-    import('../../report/model.ts'),
-    import('../../report/render.ts'),
+    import('../../session/session.ts'),
+    import('./input.ts'),
+    import('../../../report/model.ts'),
+    import('../../../report/render.ts'),
   ]);
   const { store, clock } = await openRollout(context, flags);
   try {

@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
-import { RolloutError } from '../../domain/errors.ts';
-import { GAP_TITLES } from '../../domain/edges/gap.ts';
-import type { Plan } from '../../domain/plan/plan.ts';
-import type { Playbook } from '../../domain/playbook.ts';
-import { printable } from '../../domain/redact.ts';
-import { LOG_BLIND_SPOTS } from '../../domain/access/shadow.ts';
-import { counted, isoTime, type EpochMs } from '../../domain/values.ts';
-import type { LookAhead } from '../../engine/planning/look-ahead.ts';
-import type { RolloutStore } from '../../engine/ports.ts';
-import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
-import { currentPlaybook } from '../playbook-file.ts';
-import { renderPlan } from '../render-plan.ts';
-import type { Session } from '../session.ts';
+import { RolloutError } from '../../../domain/errors.ts';
+import { GAP_TITLES } from '../../../domain/edges/gap.ts';
+import type { Plan } from '../../../domain/plan/plan.ts';
+import type { Playbook } from '../../../domain/playbook.ts';
+import { printable } from '../../../domain/redact.ts';
+import { LOG_BLIND_SPOTS } from '../../../domain/access/shadow.ts';
+import { counted, isoTime, type EpochMs } from '../../../domain/values.ts';
+import type { LookAhead } from '../../../engine/planning/look-ahead.ts';
+import type { RolloutStore } from '../../../engine/ports.ts';
+import { globalsOf, type CliContext, type GlobalOptions } from '../../context.ts';
+import { currentPlaybook } from '../../playbook/file.ts';
+import { renderPlan } from './render.ts';
+import type { Session } from '../../session/session.ts';
 
 /** `tidegate plan`: what would change, computed now; `plan show` and `plan diff` for the stored ones. */
 export function registerPlan(program: Command, context: CliContext): void {
@@ -31,7 +31,7 @@ export function registerPlan(program: Command, context: CliContext): void {
     .action(async (hash: string | undefined, _: unknown, command: Command) => {
       const all = command.optsWithGlobals<{ all?: boolean }>().all === true;
       await withPlans(context, globalsOf(command), async (find, { store, clock, row }) => {
-        const { lookAhead } = await import('../../engine/planning/look-ahead.ts');
+        const { lookAhead } = await import('../../../engine/planning/look-ahead.ts');
         const shown = await find(hash ?? null);
         const ahead = await lookAhead(store, currentPlaybook(context.cwd, row).playbook, shown, clock.now(), all);
         show(context, shown, ahead, all);
@@ -43,7 +43,7 @@ export function registerPlan(program: Command, context: CliContext): void {
     .argument('<hash>', 'the earlier plan')
     .argument('[other]', 'the later plan (default: the current one)')
     .action(async (hash: string, other: string | undefined, _: unknown, command: Command) => {
-      const { diffPlans } = await import('../../domain/plan/plan-diff.ts');
+      const { diffPlans } = await import('../../../domain/plan/plan-diff.ts');
       await withPlans(context, globalsOf(command), async (find) => {
         const differences = diffPlans(await find(hash), await find(other ?? null));
         context.out.result({ schemaVersion: 1, differences }, () =>
@@ -83,8 +83,8 @@ async function withPlans(
   globals: GlobalOptions,
   work: (find: FindPlan, session: Session) => Promise<void>,
 ): Promise<void> {
-  const { openRollout } = await import('../session.ts');
-  const { rolloutState } = await import('../../engine/drive/decide.ts');
+  const { openRollout } = await import('../../session/session.ts');
+  const { rolloutState } = await import('../../../engine/drive/decide.ts');
   const session = await openRollout(context, globals);
   const { store, row } = session;
   try {
@@ -104,10 +104,10 @@ async function withPlans(
 }
 
 async function compute(context: CliContext, globals: GlobalOptions, all: boolean): Promise<void> {
-  const { openDriver } = await import('../session.ts');
-  const { lookAhead } = await import('../../engine/planning/look-ahead.ts');
-  const { computePlan } = await import('../../engine/planning/planning.ts');
-  const { rolloutState } = await import('../../engine/drive/decide.ts');
+  const { openDriver } = await import('../../session/session.ts');
+  const { lookAhead } = await import('../../../engine/planning/look-ahead.ts');
+  const { computePlan } = await import('../../../engine/planning/planning.ts');
+  const { rolloutState } = await import('../../../engine/drive/decide.ts');
   const driver = await openDriver(context, globals);
   try {
     const { engine } = driver;
@@ -130,7 +130,7 @@ async function compute(context: CliContext, globals: GlobalOptions, all: boolean
 }
 
 async function warnOfRules({ out }: CliContext, playbook: Playbook): Promise<void> {
-  const { deadRules } = await import('../../domain/decisions/rule-check.ts');
+  const { deadRules } = await import('../../../domain/decisions/rule-check.ts');
   for (const { rule, because } of deadRules(playbook)) {
     out.note(`The rule ${printable(rule)} can never match: ${printable(because)}.`);
   }
@@ -146,13 +146,13 @@ function warnOfExpired({ out }: CliContext, expired: number): void {
 /** A wave that its freeze windows never let start is no plan. */
 async function warnOfFreeze({ out }: CliContext, { freeze }: Playbook, plan: Plan, now: EpochMs): Promise<void> {
   if (freeze.windows.length === 0) return;
-  const { freezeFor, neverThaws } = await import('../../domain/plan/freeze.ts');
+  const { freezeFor, neverThaws } = await import('../../../domain/plan/freeze.ts');
   const stuck = plan.waves.find(({ callees }) => neverThaws(freezeFor(freeze, callees), now));
   if (stuck) out.note(`Wave ${stuck.number} can never start: freeze.windows of the playbook leave no gap for a year.`);
 }
 
 async function warnOfPilots({ out }: CliContext, playbook: Playbook, store: RolloutStore): Promise<void> {
-  const { lostPilots } = await import('../../domain/plan/pilot-check.ts');
+  const { lostPilots } = await import('../../../domain/plan/pilot-check.ts');
   const { projects: named } = playbook.waves.pilot;
   if (named.length === 0 || (await store.waves()).length > 0) return;
   const callees = (await store.projects()).filter(({ inScope }) => inScope);

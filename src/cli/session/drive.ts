@@ -1,8 +1,8 @@
-import { RolloutError } from '../domain/errors.ts';
-import { spokenDuration } from '../domain/values.ts';
-import type { TickOptions, TickResult } from '../engine/drive/run.ts';
+import { RolloutError } from '../../domain/errors.ts';
+import { spokenDuration } from '../../domain/values.ts';
+import type { TickOptions, TickResult } from '../../engine/drive/run.ts';
 import type { ConnectionFlags } from './connection.ts';
-import type { CliContext, GlobalOptions } from './context.ts';
+import type { CliContext, GlobalOptions } from '../context.ts';
 
 export type DriveFlags = GlobalOptions & ConnectionFlags;
 
@@ -10,7 +10,7 @@ export type DriveFlags = GlobalOptions & ConnectionFlags;
 export async function tickOnce(context: CliContext, flags: DriveFlags, options?: TickOptions): Promise<TickResult> {
   const { openDriver } = await import('./session.ts');
   const { checkReach } = await import('./reach.ts');
-  const { tick } = await import('../engine/drive/run.ts');
+  const { tick } = await import('../../engine/drive/run.ts');
   const driver = await openDriver(context, flags);
   try {
     await checkReach(driver.engine);

@@ -1,17 +1,17 @@
-import { RolloutError } from '../domain/errors.ts';
-import type { Edge } from '../domain/edges/edge.ts';
-import type { EvidenceSource } from '../domain/edges/evidence.ts';
-import type { Plan } from '../domain/plan/plan.ts';
-import { playbookSchema, type GatePolicy, type Playbook } from '../domain/playbook.ts';
-import type { Project } from '../domain/project.ts';
-import { denialFindings } from '../engine/watch/denials.ts';
-import type { EpochMs, ProjectId } from '../domain/values.ts';
-import { loadGaps } from '../engine/planning/gaps.ts';
-import { rolloutState, waveState } from '../engine/drive/decide.ts';
-import type { Clock, RolloutRow, RolloutStore, SweepRow, WaveRow } from '../engine/ports.ts';
-import type { EdgeInput, JudgementInput, ReportInput, WaveInput } from '../report/input.ts';
-import { readPlaybook } from './playbook-file.ts';
-import { VERSION } from './version.ts';
+import { RolloutError } from '../../../domain/errors.ts';
+import type { Edge } from '../../../domain/edges/edge.ts';
+import type { EvidenceSource } from '../../../domain/edges/evidence.ts';
+import type { Plan } from '../../../domain/plan/plan.ts';
+import { playbookSchema, type GatePolicy, type Playbook } from '../../../domain/playbook.ts';
+import type { Project } from '../../../domain/project.ts';
+import { denialFindings } from '../../../engine/watch/denials.ts';
+import type { EpochMs, ProjectId } from '../../../domain/values.ts';
+import { loadGaps } from '../../../engine/planning/gaps.ts';
+import { rolloutState, waveState } from '../../../engine/drive/decide.ts';
+import type { Clock, RolloutRow, RolloutStore, SweepRow, WaveRow } from '../../../engine/ports.ts';
+import type { EdgeInput, JudgementInput, ReportInput, WaveInput } from '../../../report/input.ts';
+import { readPlaybook } from '../../playbook/file.ts';
+import { VERSION } from '../../version.ts';
 
 const TRIES = 3;
 

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
-import { RolloutError } from '../domain/errors.ts';
-import type { CliContext, GlobalOptions } from './context.ts';
+import { RolloutError } from '../../domain/errors.ts';
+import type { CliContext, GlobalOptions } from '../context.ts';
 
 /**
  * Asks before something happens. `--yes` answers for the person; without a terminal to ask on, nothing is assumed. Closing

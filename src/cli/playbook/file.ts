@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
-import { RolloutError } from '../domain/errors.ts';
-import { playbookSchema, type Playbook } from '../domain/playbook.ts';
-import { describeIssues, type Problem } from './playbook-problems.ts';
+import { RolloutError } from '../../domain/errors.ts';
+import { playbookSchema, type Playbook } from '../../domain/playbook.ts';
+import { describeIssues, type Problem } from './problems.ts';
 
 const MAX_CHARS = 1_000_000;
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { playbookSchema } from '../domain/playbook.ts';
-import { nearest } from './nearest.ts';
+import { playbookSchema } from '../../domain/playbook.ts';
+import { nearest } from '../arguments/nearest.ts';
 
 /** One thing that is wrong with a playbook; `line` counts from 1, null where the whole file is meant. */
 export interface Problem {

@@ -2,30 +2,30 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { edgeKey } from '../../../domain/edges/edge.ts';
-import { tableRow, type TableRow } from '../../../domain/edges/edge-table.ts';
+import { edgeKey } from '../../../../domain/edges/edge.ts';
+import { tableRow, type TableRow } from '../../../../domain/edges/edge-table.ts';
 import {
   checkTable,
   type CheckedTable,
   type TableChange,
   type TableWorld,
-} from '../../../domain/edges/edge-table-check.ts';
-import { RolloutError } from '../../../domain/errors.ts';
-import type { NarrowingFacts } from '../../../domain/access/permissions.ts';
-import type { Evidence } from '../../../domain/edges/evidence.ts';
-import { printable, redact } from '../../../domain/redact.ts';
-import { evidenceLine } from '../../../domain/decisions/rules.ts';
-import { isoTime, type EpochMs } from '../../../domain/values.ts';
-import type { Knowledge } from '../../../engine/planning/knowledge.ts';
-import { safeCell } from '../../../report/csv.ts';
-import { confirm } from '../../ask.ts';
-import type { CliContext } from '../../context.ts';
-import { nearest } from '../../nearest.ts';
-import { usage, withRollout } from './lookup.ts';
-import { recordOrder, type Change, type Order } from './record.ts';
-import { readTable, unguarded, type FileProblem, type TableFormat } from './table-file.ts';
-import { unseenEdge } from './targets.ts';
-import { counted, paintState, permissionsText } from './text.ts';
+} from '../../../../domain/edges/edge-table-check.ts';
+import { RolloutError } from '../../../../domain/errors.ts';
+import type { NarrowingFacts } from '../../../../domain/access/permissions.ts';
+import type { Evidence } from '../../../../domain/edges/evidence.ts';
+import { printable, redact } from '../../../../domain/redact.ts';
+import { evidenceLine } from '../../../../domain/decisions/rules.ts';
+import { isoTime, type EpochMs } from '../../../../domain/values.ts';
+import type { Knowledge } from '../../../../engine/planning/knowledge.ts';
+import { safeCell } from '../../../../report/csv.ts';
+import { confirm } from '../../../terminal/ask.ts';
+import type { CliContext } from '../../../context.ts';
+import { nearest } from '../../../arguments/nearest.ts';
+import { usage, withRollout } from '../lookup.ts';
+import { recordOrder, type Change, type Order } from '../record.ts';
+import { readTable, unguarded, type FileProblem, type TableFormat } from './file.ts';
+import { unseenEdge } from '../targets.ts';
+import { counted, paintState, permissionsText } from '../text.ts';
 
 const LARGEST_BYTES = 256_000_000;
 const PROBLEMS_SHOWN = 200;
@@ -60,8 +60,8 @@ Example:
         const format = flags.format ?? (/\.ya?ml$/i.test(file) ? 'yaml' : 'csv');
         const text = readText(resolve(context.cwd, file), file);
         const now = session.clock.now();
-        const { loadKnowledge } = await import('../../../engine/planning/knowledge.ts');
-        const { narrowingFacts } = await import('../../../engine/planning/followed.ts');
+        const { loadKnowledge } = await import('../../../../engine/planning/knowledge.ts');
+        const { narrowingFacts } = await import('../../../../engine/planning/followed.ts');
         const knowledge = await loadKnowledge(session.store, now);
         const table = checkFile(
           text,

@@ -1,11 +1,16 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, stringify as toYaml, type YAMLMap } from 'yaml';
-import { REQUIRED_COLUMNS, TABLE_COLUMNS, type TableColumn, type TableRow } from '../../../domain/edges/edge-table.ts';
-import type { ImportedRow } from '../../../domain/edges/edge-table-check.ts';
-import { printable } from '../../../domain/redact.ts';
-import { safeCell } from '../../../report/csv.ts';
-import { suggestion } from './lookup.ts';
+import {
+  REQUIRED_COLUMNS,
+  TABLE_COLUMNS,
+  type TableColumn,
+  type TableRow,
+} from '../../../../domain/edges/edge-table.ts';
+import type { ImportedRow } from '../../../../domain/edges/edge-table-check.ts';
+import { printable } from '../../../../domain/redact.ts';
+import { safeCell } from '../../../../report/csv.ts';
+import { suggestion } from '../lookup.ts';
 
 export type TableFormat = 'csv' | 'yaml';
 

@@ -1,6 +1,6 @@
-import { adviceFor, type Diagnosis, type Refusal } from '../trace/index.ts';
-import type { Paint } from './output.ts';
-import { breakLine } from './wrap.ts';
+import { adviceFor, type Diagnosis, type Refusal } from '../../../trace/index.ts';
+import type { Paint } from '../../terminal/output.ts';
+import { breakLine } from '../../terminal/wrap.ts';
 
 /** What the text is written for. */
 export interface DiagnosisFrame {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { RolloutError } from '../domain/errors.ts';
-import { printable } from '../domain/redact.ts';
-import type { Clock, Forge } from '../engine/ports.ts';
-import type { CliContext, GlobalOptions } from './context.ts';
+import { RolloutError } from '../../domain/errors.ts';
+import { printable } from '../../domain/redact.ts';
+import type { Clock, Forge } from '../../engine/ports.ts';
+import type { CliContext, GlobalOptions } from '../context.ts';
 
 const usage = (message: string, hint: string): RolloutError => new RolloutError('USAGE', message, hint);
 
@@ -96,7 +96,7 @@ export async function connect(
 ): Promise<Connection> {
   const url = gitlabUrlOf(context, globals, known);
   const token = readToken(context, globals);
-  const { createForge } = await import('../adapters/gitlab/index.ts');
+  const { createForge } = await import('../../adapters/gitlab/index.ts');
   const { forge, clock } = createForge({
     url,
     token: () => token,
@@ -112,7 +112,7 @@ export async function connect(
 /** Loaded only where the environment names a proxy: most commands start without. */
 export async function proxyOf({ env }: Pick<CliContext, 'env'>): Promise<{ readonly fetch?: typeof fetch }> {
   if (!['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].some((name) => env[name]?.trim())) return {};
-  const { proxiedFetch } = await import('../adapters/gitlab/http/proxy.ts');
+  const { proxiedFetch } = await import('../../adapters/gitlab/http/proxy.ts');
   return { fetch: proxiedFetch(env) };
 }
 

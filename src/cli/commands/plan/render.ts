@@ -1,14 +1,14 @@
-import { waysOut } from '../domain/decisions/alternatives.ts';
-import { GAP_TITLES } from '../domain/edges/gap.ts';
-import type { WaveOutlook } from '../domain/plan/outlook.ts';
-import type { Plan, PlannedCallee, PlannedWave } from '../domain/plan/plan.ts';
-import type { EntryPermissions } from '../domain/project.ts';
-import { printable } from '../domain/redact.ts';
-import { riskText, type Risk } from '../domain/decisions/risk.ts';
-import { LOG_BLIND_SPOTS } from '../domain/access/shadow.ts';
-import { counted, isoTime } from '../domain/values.ts';
-import type { LookAhead } from '../engine/planning/look-ahead.ts';
-import type { Paint } from './output.ts';
+import { waysOut } from '../../../domain/decisions/alternatives.ts';
+import { GAP_TITLES } from '../../../domain/edges/gap.ts';
+import type { WaveOutlook } from '../../../domain/plan/outlook.ts';
+import type { Plan, PlannedCallee, PlannedWave } from '../../../domain/plan/plan.ts';
+import type { EntryPermissions } from '../../../domain/project.ts';
+import { printable } from '../../../domain/redact.ts';
+import { riskText, type Risk } from '../../../domain/decisions/risk.ts';
+import { LOG_BLIND_SPOTS } from '../../../domain/access/shadow.ts';
+import { counted, isoTime } from '../../../domain/values.ts';
+import type { LookAhead } from '../../../engine/planning/look-ahead.ts';
+import type { Paint } from '../../terminal/output.ts';
 
 const SHOWN = 8;
 

@@ -1,4 +1,4 @@
-import { RolloutError } from '../domain/errors.ts';
+import { RolloutError } from '../../../domain/errors.ts';
 import { withoutTags } from './trace-page.ts';
 
 /** What a file given as a trace turned out to be. `note` is for the person, where the file was not read as it stands. */

@@ -1,16 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { edgeKey } from '../../../domain/edges/edge.ts';
-import type { EdgeFilterExpression } from '../../../domain/edges/edge-filter.ts';
-import { tableRow, type TableRow } from '../../../domain/edges/edge-table.ts';
-import type { EpochMs } from '../../../domain/values.ts';
-import type { RolloutStore } from '../../../engine/ports.ts';
-import type { CliContext } from '../../context.ts';
-import { inPieces } from '../../stream.ts';
-import { readFilter, usage, withRollout } from './lookup.ts';
-import type { TableFormat } from './table-file.ts';
-import { counted } from './text.ts';
+import { edgeKey } from '../../../../domain/edges/edge.ts';
+import type { EdgeFilterExpression } from '../../../../domain/edges/edge-filter.ts';
+import { tableRow, type TableRow } from '../../../../domain/edges/edge-table.ts';
+import type { EpochMs } from '../../../../domain/values.ts';
+import type { RolloutStore } from '../../../../engine/ports.ts';
+import type { CliContext } from '../../../context.ts';
+import { inPieces } from '../../../terminal/stream.ts';
+import { readFilter, usage, withRollout } from '../lookup.ts';
+import type { TableFormat } from './file.ts';
+import { counted } from '../text.ts';
 
 interface ExportFlags {
   readonly format: TableFormat;
@@ -37,7 +37,7 @@ Example:
     )
     .action(async (flags: ExportFlags, command: Command) => {
       await withRollout(context, command, async ({ store, clock }) => {
-        const { tableText } = await import('./table-file.ts');
+        const { tableText } = await import('./file.ts');
         const filter = flags.filter === undefined ? null : readFilter(flags.filter);
         let count = 0;
         const text = inPieces(
@@ -67,7 +67,7 @@ async function* rowsOf(
   filter: EdgeFilterExpression | null,
   count: () => void,
 ): AsyncGenerator<readonly TableRow[]> {
-  const { everyCallee } = await import('../../../engine/planning/knowledge.ts');
+  const { everyCallee } = await import('../../../../engine/planning/knowledge.ts');
   for await (const { edges, decisions } of everyCallee(store, await store.projects(), now)) {
     const rows = edges
       .map((edge) => ({ edge, decision: decisions.get(edgeKey(edge.caller, edge.callee)) ?? null }))

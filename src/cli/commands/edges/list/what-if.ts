@@ -1,15 +1,15 @@
 import { resolve } from 'node:path';
-import { leftToItsAuthor, type Decision } from '../../../domain/decisions/decision.ts';
-import type { Edge } from '../../../domain/edges/edge.ts';
-import type { Playbook } from '../../../domain/playbook.ts';
-import { printable } from '../../../domain/redact.ts';
-import type { EdgeFacts } from '../../../domain/decisions/risk.ts';
-import { deadRules } from '../../../domain/decisions/rule-check.ts';
-import { ruleBook, type RuleBook } from '../../../domain/decisions/rules.ts';
-import type { EpochMs, ProjectId } from '../../../domain/values.ts';
-import type { Project } from '../../../domain/project.ts';
-import { currentPlaybook, readPlaybook, readPlaybookText, type KeptPlaybook } from '../../playbook-file.ts';
-import { counted, deciderOf } from './text.ts';
+import { leftToItsAuthor, type Decision } from '../../../../domain/decisions/decision.ts';
+import type { Edge } from '../../../../domain/edges/edge.ts';
+import type { Playbook } from '../../../../domain/playbook.ts';
+import { printable } from '../../../../domain/redact.ts';
+import type { EdgeFacts } from '../../../../domain/decisions/risk.ts';
+import { deadRules } from '../../../../domain/decisions/rule-check.ts';
+import { ruleBook, type RuleBook } from '../../../../domain/decisions/rules.ts';
+import type { EpochMs, ProjectId } from '../../../../domain/values.ts';
+import type { Project } from '../../../../domain/project.ts';
+import { currentPlaybook, readPlaybook, readPlaybookText, type KeptPlaybook } from '../../../playbook/file.ts';
+import { counted, deciderOf } from '../text.ts';
 
 /**
  * What the rules of a playbook would do with an edge. `stands`: it is decided, and rules never touch what is; `differs`

@@ -2,11 +2,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNode, parseDocument } from 'yaml';
-import { RolloutError } from '../domain/errors.ts';
-import { printable } from '../domain/redact.ts';
-import { readPlaybookText } from './playbook-file.ts';
+import { RolloutError } from '../../domain/errors.ts';
+import { printable } from '../../domain/redact.ts';
+import { readPlaybookText } from './file.ts';
 
-const FOLDER = fileURLToPath(new URL('../../playbooks/', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../../../playbooks/', import.meta.url));
 /** The order in which a person should consider them; others that a package ships follow. */
 const PREFERRED = ['standard', 'cautious', 'fast', 'tighten'];
 

@@ -1,17 +1,17 @@
 import { Option, type Command } from 'commander';
-import { edgeRisk } from '../../../domain/decisions/risk.ts';
-import { pathMatcher } from '../../../domain/decisions/rules.ts';
-import { EDGE_STATES, type EdgePredicate } from '../../../domain/edges/edge-filter.ts';
-import { edgeKey, type EdgeState } from '../../../domain/edges/edge.ts';
-import type { Playbook } from '../../../domain/playbook.ts';
-import type { Project } from '../../../domain/project.ts';
-import { printable } from '../../../domain/redact.ts';
-import { isoTime, type EpochMs, type ProjectId } from '../../../domain/values.ts';
-import type { RolloutStore } from '../../../engine/ports.ts';
-import type { CliContext } from '../../context.ts';
-import { inPieces, jsonWithList } from '../../stream.ts';
-import { ListText, overviewOf, windowed, type Row, type Window } from './list-text.ts';
-import { findProject, readFilter, usage, withRollout } from './lookup.ts';
+import { edgeRisk } from '../../../../domain/decisions/risk.ts';
+import { pathMatcher } from '../../../../domain/decisions/rules.ts';
+import { EDGE_STATES, type EdgePredicate } from '../../../../domain/edges/edge-filter.ts';
+import { edgeKey, type EdgeState } from '../../../../domain/edges/edge.ts';
+import type { Playbook } from '../../../../domain/playbook.ts';
+import type { Project } from '../../../../domain/project.ts';
+import { printable } from '../../../../domain/redact.ts';
+import { isoTime, type EpochMs, type ProjectId } from '../../../../domain/values.ts';
+import type { RolloutStore } from '../../../../engine/ports.ts';
+import type { CliContext } from '../../../context.ts';
+import { inPieces, jsonWithList } from '../../../terminal/stream.ts';
+import { ListText, overviewOf, windowed, type Row, type Window } from './text.ts';
+import { findProject, readFilter, usage, withRollout } from '../lookup.ts';
 import { playbookOnTrial, Trial } from './what-if.ts';
 
 interface ListFlags {
@@ -110,8 +110,8 @@ interface Walk {
 /** The edges that are wanted, in order of callee, then caller. */
 async function* matching({ store, projects, playbook, trial, now }: Walk, wanted: EdgePredicate): AsyncGenerator<Row> {
   const [{ everyCallee }, { asRulesSee }] = await Promise.all([
-    import('../../../engine/planning/knowledge.ts'),
-    import('../../../engine/planning/apply-rules.ts'),
+    import('../../../../engine/planning/knowledge.ts'),
+    import('../../../../engine/planning/apply-rules.ts'),
   ]);
   for await (const { callee, edges, decisions } of everyCallee(store, [...projects.values()], now)) {
     for (const edge of edges) {

@@ -1,8 +1,8 @@
-import { RolloutError } from '../domain/errors.ts';
-import type { Playbook } from '../domain/playbook.ts';
-import type { Engine } from '../engine/context.ts';
-import { rolloutState, type RolloutPhase } from '../engine/drive/decide.ts';
-import { scopeFilter, scopesOf } from '../engine/inventory/inventory.ts';
+import { RolloutError } from '../../domain/errors.ts';
+import type { Playbook } from '../../domain/playbook.ts';
+import type { Engine } from '../../engine/context.ts';
+import { rolloutState, type RolloutPhase } from '../../engine/drive/decide.ts';
+import { scopeFilter, scopesOf } from '../../engine/inventory/inventory.ts';
 
 /** GitLab's access level of a Maintainer: what reading and changing an allowlist takes. */
 export const MAINTAINER = 40;

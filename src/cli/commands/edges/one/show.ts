@@ -1,21 +1,27 @@
 import type { Command } from 'commander';
-import type { NarrowingFacts } from '../../../domain/access/permissions.ts';
-import type { KeptEvidence } from '../../../domain/edges/edge.ts';
-import { printable } from '../../../domain/redact.ts';
-import { saferCredentials, type Alternative } from '../../../domain/decisions/alternatives.ts';
-import { edgeRisk, type EdgeFacts, type Risk, type RiskFact, type RiskLook } from '../../../domain/decisions/risk.ts';
-import { leftToItsAuthor } from '../../../domain/decisions/decision.ts';
-import { ruleBook, type RuleTrial } from '../../../domain/decisions/rules.ts';
-import { LOG_BLIND_SPOTS, unseenBy } from '../../../domain/access/shadow.ts';
-import { isoTime, type EpochMs, type ProjectId } from '../../../domain/values.ts';
-import type { Playbook } from '../../../domain/playbook.ts';
-import type { DenialFinding } from '../../../domain/watch/denial-finding.ts';
-import { denialFindings } from '../../../engine/watch/denials.ts';
-import { denialJson, denialLines } from '../findings.ts';
-import type { CliContext, GlobalOptions } from '../../context.ts';
-import { currentPlaybook } from '../../playbook-file.ts';
-import type { Output } from '../../output.ts';
-import { breakLine } from '../../wrap.ts';
+import type { NarrowingFacts } from '../../../../domain/access/permissions.ts';
+import type { KeptEvidence } from '../../../../domain/edges/edge.ts';
+import { printable } from '../../../../domain/redact.ts';
+import { saferCredentials, type Alternative } from '../../../../domain/decisions/alternatives.ts';
+import {
+  edgeRisk,
+  type EdgeFacts,
+  type Risk,
+  type RiskFact,
+  type RiskLook,
+} from '../../../../domain/decisions/risk.ts';
+import { leftToItsAuthor } from '../../../../domain/decisions/decision.ts';
+import { ruleBook, type RuleTrial } from '../../../../domain/decisions/rules.ts';
+import { LOG_BLIND_SPOTS, unseenBy } from '../../../../domain/access/shadow.ts';
+import { isoTime, type EpochMs, type ProjectId } from '../../../../domain/values.ts';
+import type { Playbook } from '../../../../domain/playbook.ts';
+import type { DenialFinding } from '../../../../domain/watch/denial-finding.ts';
+import { denialFindings } from '../../../../engine/watch/denials.ts';
+import { denialJson, denialLines } from '../../findings.ts';
+import type { CliContext, GlobalOptions } from '../../../context.ts';
+import { currentPlaybook } from '../../../playbook/file.ts';
+import type { Output } from '../../../terminal/output.ts';
+import { breakLine } from '../../../terminal/wrap.ts';
 import {
   entryText,
   historyLine,
@@ -25,8 +31,8 @@ import {
   type Dossier,
   type NarrowestPermissions,
 } from './dossier.ts';
-import { withRollout } from './lookup.ts';
-import { paintState } from './text.ts';
+import { withRollout } from '../lookup.ts';
+import { paintState } from '../text.ts';
 
 interface Shown extends Dossier {
   readonly rules: readonly RuleTrial[];
@@ -51,14 +57,14 @@ export function registerShow(edges: Command, context: CliContext): void {
     .addHelpText('after', '\nExample:\n  $ tidegate edges show acme/apps/web acme/libs/core --look')
     .action(async (caller: string, callee: string, flags: { readonly look?: boolean }, command: Command) => {
       await withRollout(context, command, async ({ store, clock, row }, globals) => {
-        const { narrowingFacts } = await import('../../../engine/planning/followed.ts');
-        const { asRulesSee } = await import('../../../engine/planning/apply-rules.ts');
+        const { narrowingFacts } = await import('../../../../engine/planning/followed.ts');
+        const { asRulesSee } = await import('../../../../engine/planning/apply-rules.ts');
         const now = clock.now();
         const dossier = await readDossier(store, caller, callee, now);
         const playbook = currentPlaybook(context.cwd, row).playbook;
         const edges = await store.edges({ callee: dossier.callee.id });
         const callers = edges.length;
-        const { loadGaps } = await import('../../../engine/planning/gaps.ts');
+        const { loadGaps } = await import('../../../../engine/planning/gaps.ts');
         const gaps = await loadGaps(store, now);
         const ids = { caller: dossier.caller.id, callee: dossier.callee.id };
         const denials = await denialFindings(store, playbook, now, ids);
@@ -80,7 +86,7 @@ async function lookAt(
   gitlabUrl: string,
   { caller, callee }: { readonly caller: ProjectId; readonly callee: ProjectId },
 ): Promise<RiskLook> {
-  const { connect } = await import('../../connection.ts');
+  const { connect } = await import('../../../session/connection.ts');
   const { forge } = await connect(context, globals, gitlabUrl);
   return forge.edgeLook(caller, callee);
 }

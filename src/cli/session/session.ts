@@ -1,16 +1,16 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
-import { RolloutError } from '../domain/errors.ts';
-import type { Playbook } from '../domain/playbook.ts';
-import { epochMs, spokenDuration } from '../domain/values.ts';
-import type { Engine } from '../engine/context.ts';
-import { LEASE_MS, takeLease } from '../engine/drive/lease.ts';
-import type { OrderContext } from '../engine/orders/order.ts';
-import type { Actor, Clock, Forge, Notifier, ProgressEvent, RolloutRow, RolloutStore } from '../engine/ports.ts';
-import type { Poster } from '../adapters/notify/post.ts';
+import { RolloutError } from '../../domain/errors.ts';
+import type { Playbook } from '../../domain/playbook.ts';
+import { epochMs, spokenDuration } from '../../domain/values.ts';
+import type { Engine } from '../../engine/context.ts';
+import { LEASE_MS, takeLease } from '../../engine/drive/lease.ts';
+import type { OrderContext } from '../../engine/orders/order.ts';
+import type { Actor, Clock, Forge, Notifier, ProgressEvent, RolloutRow, RolloutStore } from '../../engine/ports.ts';
+import type { Poster } from '../../adapters/notify/post.ts';
 import type { ConnectionFlags } from './connection.ts';
-import type { CliContext, GlobalOptions } from './context.ts';
+import type { CliContext, GlobalOptions } from '../context.ts';
 
 /** A rollout opened for a command that does not speak to GitLab. */
 export interface Session extends OrderContext {
@@ -50,7 +50,7 @@ export async function openDatabase(
   create: boolean,
   gitlabUser: () => string | null = () => context.env['GITLAB_USER_LOGIN'] ?? null,
 ): Promise<RolloutStore> {
-  const { openStore } = await import('../adapters/sqlite/index.ts');
+  const { openStore } = await import('../../adapters/sqlite/index.ts');
   return openStore(databaseFile(context, globals, create), {
     create,
     clock,
@@ -178,7 +178,7 @@ export async function openDriver(
 
 /** The playbook as it is today. A change since the last time is saved and ledgered. */
 async function adoptedPlaybook(context: CliContext, store: RolloutStore, row: RolloutRow): Promise<Playbook> {
-  const { currentPlaybook } = await import('./playbook-file.ts');
+  const { currentPlaybook } = await import('../playbook/file.ts');
   const { playbook, text, file, fromFile } = currentPlaybook(context.cwd, row);
   if (!fromFile) context.out.note(`${file} is not there: going on with the playbook as the rollout keeps it.`);
   if (text !== row.playbookText) {
@@ -218,7 +218,7 @@ async function notifierOf(
 
 async function posterOf(context: CliContext, address = ''): Promise<Poster | null> {
   if (address.trim() === '') return null;
-  const { createPoster, noticeUrl } = await import('../adapters/notify/post.ts');
+  const { createPoster, noticeUrl } = await import('../../adapters/notify/post.ts');
   const { proxyOf } = await import('./connection.ts');
   return createPoster(noticeUrl(address.trim()), (text) => context.out.note(text), (await proxyOf(context)).fetch);
 }
