@@ -3,7 +3,7 @@ import type { EpochMs, Project } from '../../world/world.ts';
 import type { Stand, Viewer } from '../env.ts';
 import { canAdmin } from '../lookup.ts';
 import { NOT_AVAILABLE } from '../refusals.ts';
-import type { ComplexityScore } from './complexity.ts';
+import type { ComplexityScore } from './limits/complexity.ts';
 
 /** What the resolvers of one request share. */
 export interface GraphqlContext {

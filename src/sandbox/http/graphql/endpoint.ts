@@ -5,7 +5,7 @@ import { identify } from '../authenticate.ts';
 import type { Call, Routes, SandboxEnv, Stand, Viewer } from '../env.ts';
 import { ApiError } from '../errors.ts';
 import { runDocument, type GraphqlAnswer, type GraphqlRequest } from './run.ts';
-import { schemaFor } from './schema.ts';
+import { schemaFor } from './schema/schema.ts';
 
 const MAX_QUERY_LENGTH = 10_000;
 const requestSchema = z.object({

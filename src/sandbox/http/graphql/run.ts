@@ -10,11 +10,11 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { Stand, Viewer } from '../env.ts';
-import { complexityOf } from './complexity.ts';
-import { DEFAULT_PAGE } from './connections.ts';
+import { complexityOf } from './limits/complexity.ts';
+import { DEFAULT_PAGE } from './resolvers/connections.ts';
 import type { GraphqlContext } from './context.ts';
-import { depthOf, isAbsurdlyNested } from './depth.ts';
-import { RULES } from './rules.ts';
+import { depthOf, isAbsurdlyNested } from './limits/depth.ts';
+import { RULES } from './limits/rules.ts';
 
 const SIGNED_IN = { complexity: 250, depth: 20 };
 const ANONYMOUS = { complexity: 200, depth: 15 };

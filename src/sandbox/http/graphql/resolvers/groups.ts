@@ -1,9 +1,9 @@
 import type { Namespace, Project } from '../../../world/world.ts';
 import { groupUrl } from '../../entities/basics.ts';
 import { canRead, canReadGroup } from '../../lookup.ts';
-import { connectionOf, sortedRows, type PageArgs } from '../connections.ts';
+import { connectionOf, sortedRows, type PageArgs } from './connections.ts';
 import { globalId, numberOf, type GraphqlContext } from '../context.ts';
-import { resolver, type ResolverMap } from '../resolver-map.ts';
+import { resolver, type ResolverMap } from './resolver-map.ts';
 
 interface GroupProjectsArgs extends PageArgs {
   readonly includeSubgroups?: boolean | null;

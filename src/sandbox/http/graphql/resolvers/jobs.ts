@@ -2,10 +2,10 @@ import { GraphQLError } from 'graphql';
 import type { JobQuery, JobRun, Project } from '../../../world/world.ts';
 import { shaOf } from '../../entities/ci.ts';
 import { canReadJobs } from '../../lookup.ts';
-import { connectionOf, countUpTo, type Connection, type PageArgs, type Rows } from '../connections.ts';
+import { connectionOf, countUpTo, type Connection, type PageArgs, type Rows } from './connections.ts';
 import { globalId, limitCalls, type GraphqlContext } from '../context.ts';
-import { resolver, type ResolverMap } from '../resolver-map.ts';
-import { htmlSummary } from '../trace-summary.ts';
+import { resolver, type ResolverMap } from './resolver-map.ts';
+import { htmlSummary } from './trace-summary.ts';
 
 /** What `CiJobConnection.count` counts to by default. */
 const COUNT_LIMIT = 1_000;

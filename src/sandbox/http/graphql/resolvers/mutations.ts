@@ -3,9 +3,9 @@ import type { Entry, Outcome, Project, ProjectUpdate } from '../../../world/worl
 import { targetOf } from '../../faults/disturbances.ts';
 import { canAdmin, canRead, canReadGroup } from '../../lookup.ts';
 import { refusalText, targetNotReadable } from '../../refusals.ts';
-import { autopopulate, clearAutopopulated } from '../autopopulate.ts';
+import { autopopulate, clearAutopopulated } from './autopopulate.ts';
 import { notAvailable, type GraphqlContext } from '../context.ts';
-import { resolver, type ResolverMap } from '../resolver-map.ts';
+import { resolver, type ResolverMap } from './resolver-map.ts';
 import type { ListedEntry } from './scope.ts';
 
 interface Input<T> {

@@ -3,9 +3,9 @@ import type { EpochMs } from '../../../world/world.ts';
 import type { PipelineQuery, PipelineRun, Project } from '../../../world/world.ts';
 import { shaOf } from '../../entities/ci.ts';
 import { canReadJobs } from '../../lookup.ts';
-import { connectionOf, countUpTo, type PageArgs, type Rows } from '../connections.ts';
+import { connectionOf, countUpTo, type PageArgs, type Rows } from './connections.ts';
 import { globalId, numberOf, type GraphqlContext } from '../context.ts';
-import { resolver, type ResolverMap } from '../resolver-map.ts';
+import { resolver, type ResolverMap } from './resolver-map.ts';
 import { jobConnection, type JobFilter } from './jobs.ts';
 
 const MAX_IDS = 20;

@@ -3,7 +3,7 @@ import type { Namespace, Project } from '../../../world/world.ts';
 import { nameWithNamespace, projectUrl } from '../../entities/basics.ts';
 import { canAdmin, canReadGroup, levelOn } from '../../lookup.ts';
 import { authorizeAdmin, globalId, type GraphqlContext } from '../context.ts';
-import { resolver, type ResolverMap } from '../resolver-map.ts';
+import { resolver, type ResolverMap } from './resolver-map.ts';
 import { authLogConnection } from './scope.ts';
 import { projectJobs } from './jobs.ts';
 import { projectPipelines } from './pipelines.ts';

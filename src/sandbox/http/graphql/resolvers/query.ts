@@ -3,9 +3,9 @@ import type { Visibility } from '../../../world/vocabulary.ts';
 import type { Namespace, Project, User, World } from '../../../world/world.ts';
 import { canRead, canReadGroup, levelOn } from '../../lookup.ts';
 import { reportedVersion } from '../../rest/instance.ts';
-import { connectionOf, sortedRows, type PageArgs } from '../connections.ts';
+import { connectionOf, sortedRows, type PageArgs } from './connections.ts';
 import { globalId, numberOf, type GraphqlContext } from '../context.ts';
-import { resolver, type ResolverMap } from '../resolver-map.ts';
+import { resolver, type ResolverMap } from './resolver-map.ts';
 import { instanceJobs } from './jobs.ts';
 
 const MAX_FULL_PATHS = 50;

@@ -1,9 +1,9 @@
 import type { AuthLogRow, Entry, Namespace, Project, World } from '../../../world/world.ts';
 import { groupUrl, projectUrl } from '../../entities/basics.ts';
 import { canRead, canReadGroup } from '../../lookup.ts';
-import { connectionOf, sortedRows, type Connection, type PageArgs } from '../connections.ts';
+import { connectionOf, sortedRows, type Connection, type PageArgs } from './connections.ts';
 import { authorizeAdmin, globalId, type GraphqlContext } from '../context.ts';
-import { resolver, type ResolverMap } from '../resolver-map.ts';
+import { resolver, type ResolverMap } from './resolver-map.ts';
 
 /** An entry with the callee whose list holds it. */
 export interface ListedEntry {

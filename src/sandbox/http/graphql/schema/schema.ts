@@ -9,14 +9,14 @@ import {
   type DocumentNode,
   type GraphQLSchema,
 } from 'graphql';
-import { atLeast, type GitLabVersion } from '../versions.ts';
-import { attachResolvers } from './resolvers.ts';
-import { JOBS_SDL } from './sdl-jobs.ts';
-import { MUTATIONS_SDL } from './sdl-mutations.ts';
-import { PIPELINES_SDL } from './sdl-pipelines.ts';
-import { PROJECTS_SDL } from './sdl-projects.ts';
-import { ROOT_SDL } from './sdl-root.ts';
-import { SCOPE_SDL } from './sdl-scope.ts';
+import { atLeast, type GitLabVersion } from '../../versions.ts';
+import { attachResolvers } from '../resolvers/attach.ts';
+import { JOBS_SDL } from './jobs.ts';
+import { MUTATIONS_SDL } from './mutations.ts';
+import { PIPELINES_SDL } from './pipelines.ts';
+import { PROJECTS_SDL } from './projects.ts';
+import { ROOT_SDL } from './root.ts';
+import { SCOPE_SDL } from './scope.ts';
 
 const MARK = 'available';
 

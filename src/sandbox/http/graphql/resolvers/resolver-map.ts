@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { GraphqlContext } from './context.ts';
+import type { GraphqlContext } from '../context.ts';
 
 /** A resolver as the schema holds it: source and arguments are what the type and the SDL say. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- graphql-js types sources and arguments the same way

@@ -1,4 +1,4 @@
-import type { Entry, Namespace, Project, World } from '../../world/world.ts';
+import type { Entry, Namespace, Project, World } from '../../../world/world.ts';
 
 /** Entries of both kinds that GitLab's own tool fills a list up to. */
 const ALLOWLIST_LIMIT = 200;

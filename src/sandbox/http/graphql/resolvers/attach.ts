@@ -1,12 +1,12 @@
 import { GraphQLError, GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType, type GraphQLSchema } from 'graphql';
-import { isoTime } from './context.ts';
-import { GROUP_RESOLVERS } from './resolvers/groups.ts';
-import { JOB_RESOLVERS } from './resolvers/jobs.ts';
-import { MUTATION_RESOLVERS } from './resolvers/mutations.ts';
-import { PIPELINE_RESOLVERS } from './resolvers/pipelines.ts';
-import { PROJECT_RESOLVERS } from './resolvers/projects.ts';
-import { QUERY_RESOLVERS } from './resolvers/query.ts';
-import { SCOPE_RESOLVERS } from './resolvers/scope.ts';
+import { isoTime } from '../context.ts';
+import { GROUP_RESOLVERS } from './groups.ts';
+import { JOB_RESOLVERS } from './jobs.ts';
+import { MUTATION_RESOLVERS } from './mutations.ts';
+import { PIPELINE_RESOLVERS } from './pipelines.ts';
+import { PROJECT_RESOLVERS } from './projects.ts';
+import { QUERY_RESOLVERS } from './query.ts';
+import { SCOPE_RESOLVERS } from './scope.ts';
 import type { ResolverMap } from './resolver-map.ts';
 
 const ALL: readonly ResolverMap[] = [
