@@ -4,7 +4,7 @@ import { drive } from './support/operator.ts';
 import type { World } from './support/oracle.ts';
 import { carryOut, type Outcome } from './support/outcome.ts';
 import { shipped } from './support/playbooks.ts';
-import { StandInProcess, Workplace } from './support/process.ts';
+import { fetchAlone, StandInProcess, Workplace } from './support/process.ts';
 import { Rollout } from './support/rollout.ts';
 
 /*
@@ -103,9 +103,9 @@ organisation: { instanceSwitch: false }
     );
     const callee = async () => (await standIn.control<World>('state')).projects[CALLEE];
     const open = async (): Promise<void> => {
-      const answer = await fetch(`${standIn.url}/api/v4/projects/${(await callee())?.id}/job_token_scope`, {
+      const answer = await fetchAlone(`${standIn.url}/api/v4/projects/${(await callee())?.id}/job_token_scope`, {
         method: 'PATCH',
-        headers: { 'Private-Token': standIn.token, 'Content-Type': 'application/json', Connection: 'close' },
+        headers: { 'Private-Token': standIn.token, 'Content-Type': 'application/json' },
         body: JSON.stringify({ enabled: false }),
       });
       expect(answer.status).toBe(204);

@@ -19,6 +19,12 @@ export interface ListenOptions {
 }
 
 /**
+ * How long an idle connection is kept, as GitLab's proxy keeps it. Node's own five seconds are about as long as clients keep
+ * one: a busy machine lets a client write to a connection that has just been closed.
+ */
+const KEEP_ALIVE_MS = 65_000;
+
+/**
  * Serves the application over HTTP/1.1.
  *
  * @throws the system's error (`EADDRINUSE`, `EACCES`, …) when the address cannot be had
@@ -33,6 +39,7 @@ export async function listen(app: Routes, options: ListenOptions): Promise<Liste
     outgoing.setHeader('Date', date());
     void handle(incoming, outgoing);
   });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseMalformed(error, socket, date()));
   await bound(server, options);
   const { port } = server.address() as AddressInfo;

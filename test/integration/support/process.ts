@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Agent, fetch as fetchBy, type RequestInit } from 'undici';
 import { builtProgram } from './build.ts';
 
 /** How a command ended. `signal` is set where it was killed. */
@@ -78,6 +79,16 @@ export class Workplace {
   }
 }
 
+const ownConnection = new Agent({ pipelining: 0 });
+
+/**
+ * A request on a connection that no other has used or will use. `Connection: close` alone does not do that: such a request
+ * still goes out on a kept connection, which the server may be about to close, and what changes something must not be
+ * repeated.
+ */
+export const fetchAlone = (url: string, init: RequestInit = {}): ReturnType<typeof fetchBy> =>
+  fetchBy(url, { ...init, dispatcher: ownConnection });
+
 /** A running stand-in, looked at through its control routes only. */
 export class StandInHandle {
   readonly url: string;
@@ -89,12 +100,9 @@ export class StandInHandle {
   }
 
   async control<T>(path: string, body?: object): Promise<T> {
-    // A kept connection that the server closes just then would fail the call, and a call that changes something must not be repeated.
-    const headers = { Connection: 'close', ...(body ? { 'Content-Type': 'application/json' } : {}) };
-    const response = await fetch(`${this.url}/-/sandbox/${path}`, {
-      headers,
-      ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
-    });
+    const headers = { 'Content-Type': 'application/json' };
+    const post = body ? { method: 'POST', headers, body: JSON.stringify(body) } : {};
+    const response = await fetchAlone(`${this.url}/-/sandbox/${path}`, post);
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as T;
   }
