@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import type { Report, ReportEdge } from './types.ts';
+import type { Report, ReportEdge } from './model/types.ts';
 
 const COLUMNS: readonly (readonly [string, (edge: ReportEdge) => string | null | undefined])[] = [
   ['callee', ({ callee }) => callee],

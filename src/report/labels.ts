@@ -1,5 +1,5 @@
 import type { Disposition, Finding } from '../domain/watch/denial.ts';
-import type { ReportGate, ReportWave } from './types.ts';
+import type { ReportGate, ReportWave } from './model/types.ts';
 
 /** What each disposition means, for people. */
 export const DISPOSITIONS: Readonly<Record<Disposition, { readonly label: string; readonly means: string }>> = {

@@ -1,8 +1,8 @@
 import { renderCsv } from './csv.ts';
 import { renderHtml } from './html/page.ts';
-import { renderMarkdown } from './markdown.ts';
-import { renderJson } from './model.ts';
-import type { Report } from './types.ts';
+import { renderMarkdown } from './markdown/markdown.ts';
+import { renderJson } from './model/model.ts';
+import type { Report } from './model/types.ts';
 
 export const REPORT_FORMATS = ['html', 'markdown', 'json', 'csv'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];

@@ -1,17 +1,17 @@
 import type { TraceContext } from './context.ts';
-import { credentialIn, type Credential } from './credential.ts';
-import type { Finding } from './finding.ts';
-import type { LineSink } from './lines.ts';
-import { FLAG } from './needles.ts';
-import { Settler } from './settle.ts';
-import { ContextLine, ContextRing } from './context-ring.ts';
-import { SubjectFinder } from './subject.ts';
+import { credentialIn, type Credential } from './naming/credential.ts';
+import type { Finding } from './judging/finding.ts';
+import type { LineSink } from './reading/lines.ts';
+import { FLAG } from './reading/needles.ts';
+import { Settler } from './judging/settle.ts';
+import { ContextLine, ContextRing } from './reading/context-ring.ts';
+import { SubjectFinder } from './naming/subject.ts';
 import { BARE_STATUS, PRINTED_STATUS, STATUS_NAMES, withoutUrls } from './signatures/http.ts';
 import type { Signature } from './signatures/row.ts';
 import { SIGNATURES } from './signatures/table.ts';
-import { isSideSection, observeOutput, startStep, type Step } from './steps.ts';
-import { markAfterOutput, readLine, type TraceLine } from './text.ts';
-import type { WrappedLine } from './wrapped.ts';
+import { isSideSection, observeOutput, startStep, type Step } from './naming/steps.ts';
+import { markAfterOutput, readLine, type TraceLine } from './reading/text.ts';
+import type { WrappedLine } from './reading/wrapped.ts';
 
 /** Lines after a match that may still belong to it. */
 const LOOK_AHEAD = 8;

@@ -1,16 +1,16 @@
 import { Analyser } from './analyser.ts';
-import { conclude } from './conclude.ts';
+import { conclude } from './judging/conclude.ts';
 import type { TraceContext } from './context.ts';
-import type { Diagnosis } from './diagnosis.ts';
-import type { Refusal } from './finding.ts';
-import { LineScanner } from './lines.ts';
-import { traceAutomaton } from './needles.ts';
+import type { Diagnosis } from './judging/diagnosis.ts';
+import type { Refusal } from './judging/finding.ts';
+import { LineScanner } from './reading/lines.ts';
+import { traceAutomaton } from './reading/needles.ts';
 
-export { adviceFor, type Advice } from './advice.ts';
-export { calleeOfRequest, namedCallees } from './callees.ts';
+export { adviceFor, type Advice } from './judging/advice.ts';
+export { calleeOfRequest, namedCallees } from './naming/callees.ts';
 export type { TraceContext } from './context.ts';
-export type { Diagnosis } from './diagnosis.ts';
-export type { Refusal } from './finding.ts';
+export type { Diagnosis } from './judging/diagnosis.ts';
+export type { Refusal } from './judging/finding.ts';
 
 /**
  * Reads the trace of a failed job and says whether another project refused it, which one, and why. Memory is bounded whatever

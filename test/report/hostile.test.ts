@@ -1,9 +1,9 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildReport } from '../../src/report/model.ts';
+import { buildReport } from '../../src/report/model/model.ts';
 import { safeCell } from '../../src/report/csv.ts';
-import { code, prose } from '../../src/report/markdown-text.ts';
+import { code, prose } from '../../src/report/markdown/text.ts';
 import { renderReport } from '../../src/report/render.ts';
 import { allowlist, callee, decision, edge, failure, input, project, wave, at } from './rows.ts';
 

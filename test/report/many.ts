@@ -1,4 +1,4 @@
-import type { ReportInput } from '../../src/report/input.ts';
+import type { ReportInput } from '../../src/report/model/input.ts';
 import { allowlist, at, callee, decision, edge, entry, input, plan, planned, project, wave } from './rows.ts';
 
 /** A large organisation, enforced in four waves: every project calls some of the first hundred, which are libraries. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { projectId } from '../../src/domain/values.ts';
-import { buildReport } from '../../src/report/model.ts';
+import { buildReport } from '../../src/report/model/model.ts';
 import { renderReport, REPORT_FORMATS } from '../../src/report/render.ts';
 import { allowlist, at, callee, edge, entry, failure, input, project, wave } from './rows.ts';
 import { story } from './story.ts';

@@ -5,7 +5,7 @@ import type { Plan, PlannedCallee } from '../../src/domain/plan/plan.ts';
 import { playbookSchema } from '../../src/domain/playbook.ts';
 import type { AllowlistEntry, AllowlistState, Project } from '../../src/domain/project.ts';
 import { epochMs, projectId, type EpochMs } from '../../src/domain/values.ts';
-import type { CalleeInput, EdgeInput, ReportInput, WaveInput } from '../../src/report/input.ts';
+import type { CalleeInput, EdgeInput, ReportInput, WaveInput } from '../../src/report/model/input.ts';
 
 export const DAY = 86_400_000;
 export const at = (day: number): EpochMs => epochMs(Date.parse('2026-03-02T08:00:00Z') + Math.round(day * DAY));

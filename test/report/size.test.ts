@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildReport } from '../../src/report/model.ts';
+import { buildReport } from '../../src/report/model/model.ts';
 import { renderReport } from '../../src/report/render.ts';
 import { manyProjects } from './many.ts';
 

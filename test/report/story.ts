@@ -1,5 +1,5 @@
 import { projectId } from '../../src/domain/values.ts';
-import type { ReportInput } from '../../src/report/input.ts';
+import type { ReportInput } from '../../src/report/model/input.ts';
 import {
   allowlist,
   at,

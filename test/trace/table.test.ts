@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createInstance } from '../../src/trace/instance.ts';
-import { traceAutomaton } from '../../src/trace/needles.ts';
+import { createInstance } from '../../src/trace/naming/instance.ts';
+import { traceAutomaton } from '../../src/trace/reading/needles.ts';
 import { BARE_STATUS } from '../../src/trace/signatures/http.ts';
 import { SIGNATURES } from '../../src/trace/signatures/table.ts';
-import { mentionsIn } from '../../src/trace/target.ts';
+import { mentionsIn } from '../../src/trace/naming/target.ts';
 import { read } from './trace-builder.ts';
 
 const rows = [...SIGNATURES, BARE_STATUS];

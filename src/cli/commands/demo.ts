@@ -120,7 +120,7 @@ async function playDemo(
 
 async function finish(context: CliContext, engine: Engine, dir: string, started: number): Promise<void> {
   const { readReportInput } = await import('./report/input.ts');
-  const { buildReport } = await import('../../report/model.ts');
+  const { buildReport } = await import('../../report/model/model.ts');
   const { renderReport } = await import('../../report/render.ts');
   const { summarise } = await import('../demo/summary.ts');
   const { shellWord } = await import('../terminal/shell-word.ts');

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import type { ExportCallee } from '../../report/export-model.ts';
-import type { ExportFormat } from '../../report/export-render.ts';
+import type { ExportCallee } from '../../report/export/model.ts';
+import type { ExportFormat } from '../../report/export/render.ts';
 import type { CliContext } from '../context.ts';
 import { writeOut } from './edges/table/export.ts';
 import { withRollout } from './edges/lookup.ts';
@@ -29,8 +29,8 @@ export function registerExport(program: Command, context: CliContext): void {
       await withRollout(context, command, async ({ store, clock }) => {
         const [{ loadKnowledge }, { exportCallees }, { renderExport }] = await Promise.all([
           import('../../engine/planning/knowledge.ts'),
-          import('../../report/export-model.ts'),
-          import('../../report/export-render.ts'),
+          import('../../report/export/model.ts'),
+          import('../../report/export/render.ts'),
         ]);
         const format = flags.format ?? 'json';
         const knowledge = await loadKnowledge(store, clock.now());

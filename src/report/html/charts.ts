@@ -1,6 +1,6 @@
 import { DISPOSITIONS, waveName } from '../labels.ts';
 import { number, percent } from '../text.ts';
-import type { Headline, ReportWave } from '../types.ts';
+import type { Headline, ReportWave } from '../model/types.ts';
 import { table } from './parts.ts';
 import { html, type Html } from './tag.ts';
 

@@ -1,7 +1,7 @@
 import type { EdgeState } from '../../domain/edges/edge.ts';
-import { groupBy } from '../group.ts';
+import { groupBy } from '../model/group.ts';
 import { count, number, shortTime } from '../text.ts';
-import type { ReportDecision, ReportEdge, ReportGroupEntry } from '../types.ts';
+import type { ReportDecision, ReportEdge, ReportGroupEntry } from '../model/types.ts';
 import { chip, chunked, filter, path, table, type Tone } from './parts.ts';
 import { html, type Html } from './tag.ts';
 

@@ -1,5 +1,5 @@
 import { DISPOSITIONS } from '../labels.ts';
-import type { ReportFailure } from '../types.ts';
+import type { ReportFailure } from '../model/types.ts';
 import { chip, path, table, time, type Tone } from './parts.ts';
 import { number } from '../text.ts';
 import { html, type Html } from './tag.ts';

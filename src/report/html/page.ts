@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { shortTime } from '../text.ts';
-import type { Report } from '../types.ts';
+import type { Report } from '../model/types.ts';
 import { edgeSection } from './edges.ts';
 import { projectSection } from './projects.ts';
 import { denialSection, evidenceSection, findingSection, ledgerSection } from './record.ts';

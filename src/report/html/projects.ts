@@ -1,5 +1,5 @@
 import { count, number } from '../text.ts';
-import type { ReportProject, Setting } from '../types.ts';
+import type { ReportProject, Setting } from '../model/types.ts';
 import { chip, chunked, filter, path, table, type Tone } from './parts.ts';
 import { html, type Html } from './tag.ts';
 

@@ -1,7 +1,7 @@
-import { denialOutcome } from '../denials.ts';
+import { denialOutcome } from '../model/denials.ts';
 import { FINDINGS } from '../labels.ts';
 import { count, number } from '../text.ts';
-import type { Report } from '../types.ts';
+import type { Report } from '../model/types.ts';
 import { chip, facts, path, table, time, type Tone } from './parts.ts';
 import { html, type Html } from './tag.ts';
 

@@ -1,5 +1,5 @@
 import { count, number, percent } from '../text.ts';
-import type { Attention, Headline, Report } from '../types.ts';
+import type { Attention, Headline, Report } from '../model/types.ts';
 import { enforcedChart, failureChart } from './charts.ts';
 import { facts, time } from './parts.ts';
 import { html, type Html, type HtmlValue } from './tag.ts';

@@ -1,6 +1,6 @@
 import { waveName, waveStanding } from '../labels.ts';
 import { shortTime } from '../text.ts';
-import type { ReportFailure, ReportWave } from '../types.ts';
+import type { ReportFailure, ReportWave } from '../model/types.ts';
 import { html, type Html } from './tag.ts';
 
 const WIDTH = 1000;

@@ -1,6 +1,6 @@
 import { GATE_RESULTS, waveName, waveStanding } from '../labels.ts';
 import { count, number } from '../text.ts';
-import type { ReportCallee, ReportGate, ReportWave } from '../types.ts';
+import type { ReportCallee, ReportGate, ReportWave } from '../model/types.ts';
 import { failureTable } from './failures.ts';
 import { chip, chunked, facts, path, table, time, type Tone } from './parts.ts';
 import { html, type Html } from './tag.ts';

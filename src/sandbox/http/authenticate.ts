@@ -1,5 +1,5 @@
 import type { Call, Stand, Viewer } from './env.ts';
-import { ApiError, forbidden, insufficientScope, unauthorized } from './errors.ts';
+import { ApiError, forbidden, insufficientScope, unauthorized } from './answers/errors.ts';
 import type { TokenScope } from './tokens.ts';
 
 /** How the secret of a call fared: `none` sent, `unknown`, `expired`, or a viewer. */

@@ -5,7 +5,7 @@ import type { ShellExecutor } from '../scripts/shell-executor.ts';
 import type { Attempt, User, World } from '../world/world.ts';
 import type { IssueBook } from './issues.ts';
 import type { LiveJobs } from './job-token/live-jobs.ts';
-import type { Journal } from './journal.ts';
+import type { Journal } from './journal/journal.ts';
 import type { ObjectStorage } from './packages/object-storage.ts';
 import type { PackageStore } from './packages/store.ts';
 import type { ImageStore } from './registry/images.ts';

@@ -1,6 +1,6 @@
 import type { Namespace, Project, World } from '../world/world.ts';
 import type { Call, Stand, Viewer } from './env.ts';
-import { ApiError, forbidden, methodNotAllowed, notFound } from './errors.ts';
+import { ApiError, forbidden, methodNotAllowed, notFound } from './answers/errors.ts';
 
 const INTEGER = /^\d{1,15}$/;
 const MAINTAINER = 40;

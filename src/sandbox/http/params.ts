@@ -1,4 +1,4 @@
-import { badRequest, invalidParameter } from './errors.ts';
+import { badRequest, invalidParameter } from './answers/errors.ts';
 import type { Call } from './env.ts';
 
 /** Parameters of one REST call as Grape merges them: query and body, JSON or form. Values are unchecked. */

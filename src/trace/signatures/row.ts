@@ -1,4 +1,4 @@
-import type { Access } from '../access.ts';
+import type { Access } from '../naming/access.ts';
 
 /** What a refusal in a trace means, as far as the trace can tell. */
 export type Verdict =

@@ -41,7 +41,7 @@ async function makeReport(context: CliContext, flags: ReportFlags, format: Forma
   const [{ openRollout }, { readReportInput }, { buildReport }, { renderReport }] = await Promise.all([
     import('../../session/session.ts'),
     import('./input.ts'),
-    import('../../../report/model.ts'),
+    import('../../../report/model/model.ts'),
     import('../../../report/render.ts'),
   ]);
   const { store, clock } = await openRollout(context, flags);

@@ -9,7 +9,7 @@ import type { EpochMs, ProjectId } from '../../../domain/values.ts';
 import { loadGaps } from '../../../engine/planning/gaps.ts';
 import { rolloutState, waveState } from '../../../engine/drive/decide.ts';
 import type { Clock, RolloutRow, RolloutStore, SweepRow, WaveRow } from '../../../engine/ports.ts';
-import type { EdgeInput, JudgementInput, ReportInput, WaveInput } from '../../../report/input.ts';
+import type { EdgeInput, JudgementInput, ReportInput, WaveInput } from '../../../report/model/input.ts';
 import { readPlaybook } from '../../playbook/file.ts';
 import { VERSION } from '../../version.ts';
 

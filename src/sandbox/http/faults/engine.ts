@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import picomatch from 'picomatch';
 import { presentedSecret } from '../authenticate.ts';
 import type { Call, SandboxEnv, Stand } from '../env.ts';
-import { DROPPED_HEADER, routePattern } from '../journal-middleware.ts';
+import { DROPPED_HEADER, routePattern } from '../journal/journal-middleware.ts';
 import { disturbWorld } from './disturbances.ts';
 import { FaultFileError, type FaultFile, type FaultRule } from './schema.ts';
 

@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import type { EpochMs, Project } from '../../world/world.ts';
 import type { Stand, Viewer } from '../env.ts';
 import { canAdmin } from '../lookup.ts';
-import { NOT_AVAILABLE } from '../refusals.ts';
+import { NOT_AVAILABLE } from '../answers/refusals.ts';
 import type { ComplexityScore } from './limits/complexity.ts';
 
 /** What the resolvers of one request share. */

@@ -3,7 +3,7 @@ import type { GraphQLSchema } from 'graphql';
 import { z } from 'zod';
 import { identify } from '../authenticate.ts';
 import type { Call, Routes, SandboxEnv, Stand, Viewer } from '../env.ts';
-import { ApiError } from '../errors.ts';
+import { ApiError } from '../answers/errors.ts';
 import { runDocument, type GraphqlAnswer, type GraphqlRequest } from './run.ts';
 import { schemaFor } from './schema/schema.ts';
 

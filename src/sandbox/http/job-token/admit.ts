@@ -3,7 +3,7 @@ import { ACCESS_RULES } from '../../world/access/kinds.ts';
 import type { AccessKind, Feature, Policy } from '../../world/vocabulary.ts';
 import type { Attempt, LiveRun, Project, User } from '../../world/world.ts';
 import type { Call, SandboxEnv, Stand, Viewer } from '../env.ts';
-import { ApiError, forbidden, notFound, unauthorized } from '../errors.ts';
+import { ApiError, forbidden, notFound, unauthorized } from '../answers/errors.ts';
 import { canRead, levelOn, projectOf } from '../lookup.ts';
 import { basicCredentials, presentedJobToken, type Way } from './present.ts';
 

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { httpBackend } from '../../git/http-backend.ts';
 import type { Project } from '../../world/world.ts';
 import type { Call, Routes, SandboxEnv, Stand, Viewer } from '../env.ts';
-import { ApiError, textOf } from '../errors.ts';
+import { ApiError, textOf } from '../answers/errors.ts';
 import { canRead, levelOn } from '../lookup.ts';
 import { judgeRun, mayUse } from './admit.ts';
 import { isNobody, speakerOf, userOf, type Speaker } from './speaker.ts';

@@ -1,6 +1,6 @@
 import type { LiveRun, User } from '../../world/world.ts';
 import type { Call, Stand, Viewer } from '../env.ts';
-import { ApiError } from '../errors.ts';
+import { ApiError } from '../answers/errors.ts';
 import { basicViewer } from './admit.ts';
 import { basicCredentials, presentedJobToken } from './present.ts';
 

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import type { Call, Routes, SandboxEnv, Stand } from '../env.ts';
-import { ApiError } from '../errors.ts';
+import { ApiError } from '../answers/errors.ts';
 import type { Download, ObjectStorage } from './object-storage.ts';
 
 const MAX_UPLOAD_BYTES = 50 * 1024 * 1024;

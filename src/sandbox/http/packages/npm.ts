@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import type { Policy } from '../../world/vocabulary.ts';
 import type { Call, Routes, SandboxEnv, Stand } from '../env.ts';
-import { ApiError, badRequest } from '../errors.ts';
+import { ApiError, badRequest } from '../answers/errors.ts';
 import { admit, type Admitted } from '../job-token/admit.ts';
 import { attachment, uploadedBytes } from './downloads.ts';
 import { full } from './generic.ts';

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { html } from 'hono/html';
 import type { Policy } from '../../world/vocabulary.ts';
 import type { Call, Routes, SandboxEnv, Stand } from '../env.ts';
-import { ApiError, invalidParameter } from '../errors.ts';
+import { ApiError, invalidParameter } from '../answers/errors.ts';
 import { admit } from '../job-token/admit.ts';
 import { presentedJobToken } from '../job-token/present.ts';
 import { projectOf } from '../lookup.ts';

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import type { JobRun, Project } from '../../world/world.ts';
 import type { Call, Routes, SandboxEnv, Stand } from '../env.ts';
-import { ApiError, invalidParameter, notFound, unauthorized } from '../errors.ts';
+import { ApiError, invalidParameter, notFound, unauthorized } from '../answers/errors.ts';
 import { admit, judgeRun } from '../job-token/admit.ts';
 import { presentedJobToken } from '../job-token/present.ts';
 import { integerParam } from '../lookup.ts';

@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
-import { counted, offsetPage } from '../pages.ts';
+import { counted, offsetPage } from '../answers/pages.ts';
 import { queryParams } from '../params.ts';
 import type { Routes, SandboxEnv, Stand } from '../env.ts';
-import { notFound } from '../errors.ts';
+import { notFound } from '../answers/errors.ts';
 import { admit } from '../job-token/admit.ts';
 
 /** Features that no project here uses: who is let in finds nothing, who is not is refused as everywhere. */

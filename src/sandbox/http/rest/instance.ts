@@ -3,9 +3,9 @@ import { administrator, authenticated } from '../authenticate.ts';
 import { day, time, userBasic } from '../entities/basics.ts';
 import type { User } from '../../world/world.ts';
 import type { Call, Routes, SandboxEnv, Stand } from '../env.ts';
-import { invalidParameter, notFound } from '../errors.ts';
+import { invalidParameter, notFound } from '../answers/errors.ts';
 import { integerParam } from '../lookup.ts';
-import { counted, offsetPage } from '../pages.ts';
+import { counted, offsetPage } from '../answers/pages.ts';
 import { bodyParams, optionalBoolean, optionalText, queryParams } from '../params.ts';
 
 const REVISION = '5a7d00d1f00';

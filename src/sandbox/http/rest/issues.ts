@@ -2,10 +2,10 @@ import { Hono } from 'hono';
 import { authenticated } from '../authenticate.ts';
 import { projectUrl, time, userBasic } from '../entities/basics.ts';
 import type { Call, Routes, SandboxEnv, Stand } from '../env.ts';
-import { forbidden, invalidParameter, notFound } from '../errors.ts';
+import { forbidden, invalidParameter, notFound } from '../answers/errors.ts';
 import type { Issue, IssueEdit, Note } from '../issues.ts';
 import { integerParam, levelOn, projectOf } from '../lookup.ts';
-import { counted, offsetPage } from '../pages.ts';
+import { counted, offsetPage } from '../answers/pages.ts';
 import { bodyParams, optionalChoice, optionalText, queryParams, textList, type Params } from '../params.ts';
 
 /** Issues and notes: how a tool reaches the owners of a project. */

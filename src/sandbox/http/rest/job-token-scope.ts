@@ -3,11 +3,11 @@ import type { Entry, Namespace, Outcome, Project } from '../../world/world.ts';
 import { groupBasic, projectBasic } from '../entities/basics.ts';
 import { authenticated } from '../authenticate.ts';
 import type { Call, Routes, SandboxEnv, Stand } from '../env.ts';
-import { badRequest, forbidden, invalidParameter, notFound } from '../errors.ts';
+import { badRequest, forbidden, invalidParameter, notFound } from '../answers/errors.ts';
 import { administeredProject, canAdmin, canRead, canReadGroup, integerParam, projectOf } from '../lookup.ts';
-import { counted, offsetPage } from '../pages.ts';
+import { counted, offsetPage } from '../answers/pages.ts';
 import { bodyParams, optionalBoolean, queryParams, requiredInteger } from '../params.ts';
-import { INSUFFICIENT_TO_MODIFY, refusalText, targetNotReadable } from '../refusals.ts';
+import { INSUFFICIENT_TO_MODIFY, refusalText, targetNotReadable } from '../answers/refusals.ts';
 
 /** `/projects/:id/job_token_scope` and its two allowlists, with GitLab's texts and codes. */
 export function jobTokenScopeRoutes(stand: Stand): Routes {

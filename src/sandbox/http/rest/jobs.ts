@@ -3,10 +3,10 @@ import type { JobQuery, JobRun, PipelineRun, Project, World } from '../../world/
 import { jobEntity } from '../entities/ci.ts';
 import { authenticated } from '../authenticate.ts';
 import type { Call, Routes, SandboxEnv, Stand } from '../env.ts';
-import { ApiError, forbidden, invalidParameter, methodNotAllowed, notFound, unauthorized } from '../errors.ts';
+import { ApiError, forbidden, invalidParameter, methodNotAllowed, notFound, unauthorized } from '../answers/errors.ts';
 import { presentedJobToken } from '../job-token/present.ts';
 import { canReadJobs, integerParam, projectOf } from '../lookup.ts';
-import { decodeCursor, encodeCursor, keysetLink, offsetPage, pageRequest, uncounted } from '../pages.ts';
+import { decodeCursor, encodeCursor, keysetLink, offsetPage, pageRequest, uncounted } from '../answers/pages.ts';
 import { optionalText, queryParams, textList, type Params } from '../params.ts';
 import { traceResponse } from './trace.ts';
 

@@ -3,9 +3,9 @@ import type { Member, Project, World } from '../../world/world.ts';
 import { authenticated } from '../authenticate.ts';
 import { memberEntity } from '../entities/ci.ts';
 import type { Routes, SandboxEnv, Stand } from '../env.ts';
-import { notFound } from '../errors.ts';
+import { notFound } from '../answers/errors.ts';
 import { integerParam, projectOf } from '../lookup.ts';
-import { counted, offsetPage } from '../pages.ts';
+import { counted, offsetPage } from '../answers/pages.ts';
 import { optionalText, queryParams } from '../params.ts';
 
 /** Members of a project, inherited ones included. */

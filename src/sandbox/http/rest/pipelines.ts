@@ -3,9 +3,9 @@ import type { PipelineQuery, PipelineRun } from '../../world/world.ts';
 import { pipelineBasic, pipelineDetails, scheduleDetails, scheduleEntity } from '../entities/ci.ts';
 import { authenticated } from '../authenticate.ts';
 import type { Routes, SandboxEnv, Stand } from '../env.ts';
-import { notFound } from '../errors.ts';
+import { notFound } from '../answers/errors.ts';
 import { integerParam, projectOf } from '../lookup.ts';
-import { counted, offsetPage, type Countable } from '../pages.ts';
+import { counted, offsetPage, type Countable } from '../answers/pages.ts';
 import { optionalChoice, optionalMoment, optionalText, queryParams, type Params } from '../params.ts';
 import { ciProject, pipelineOf } from './jobs.ts';
 

@@ -2,7 +2,7 @@ import { VISIBILITIES } from '../../world/vocabulary.ts';
 import type { Namespace, Project, World } from '../../world/world.ts';
 import type { Viewer } from '../env.ts';
 import { canRead, levelOn } from '../lookup.ts';
-import type { Countable } from '../pages.ts';
+import type { Countable } from '../answers/pages.ts';
 import {
   optionalBoolean,
   optionalChoice,

@@ -3,9 +3,9 @@ import type { Policy } from '../../world/vocabulary.ts';
 import type { Project } from '../../world/world.ts';
 import { projectUrl, time, userBasic } from '../entities/basics.ts';
 import type { Call, Routes, SandboxEnv, Stand } from '../env.ts';
-import { ApiError, invalidParameter, notFound } from '../errors.ts';
+import { ApiError, invalidParameter, notFound } from '../answers/errors.ts';
 import { admit, type Admitted } from '../job-token/admit.ts';
-import { counted, offsetPage } from '../pages.ts';
+import { counted, offsetPage } from '../answers/pages.ts';
 import { bodyParams, optionalMoment, optionalText, queryParams, type Params } from '../params.ts';
 import type { Release } from '../releases.ts';
 

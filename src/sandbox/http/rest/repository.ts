@@ -3,12 +3,12 @@ import { Hono } from 'hono';
 import type { Project } from '../../world/world.ts';
 import { authenticated } from '../authenticate.ts';
 import type { Call, Routes, SandboxEnv, Stand } from '../env.ts';
-import { ApiError, forbidden, invalidParameter, notFound } from '../errors.ts';
+import { ApiError, forbidden, invalidParameter, notFound } from '../answers/errors.ts';
 import { admit } from '../job-token/admit.ts';
 import { presentedJobToken } from '../job-token/present.ts';
 import { levelOn, projectOf } from '../lookup.ts';
 import { attachment } from '../packages/downloads.ts';
-import { counted, keysetLink, offsetPage, pageRequest } from '../pages.ts';
+import { counted, keysetLink, offsetPage, pageRequest } from '../answers/pages.ts';
 import { optionalBoolean, optionalText, queryParams, type Params } from '../params.ts';
 
 interface TreeNode {

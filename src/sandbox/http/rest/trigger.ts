@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { authenticated } from '../authenticate.ts';
 import { jobEntity, pipelineDetails } from '../entities/ci.ts';
 import type { Call, Routes, SandboxEnv, Stand } from '../env.ts';
-import { ApiError, forbidden, invalidParameter, notFound, textOf } from '../errors.ts';
+import { ApiError, forbidden, invalidParameter, notFound, textOf } from '../answers/errors.ts';
 import { judgeRun } from '../job-token/admit.ts';
 import { integerParam, levelOn, projectOf } from '../lookup.ts';
 import { bodyParams, optionalText } from '../params.ts';

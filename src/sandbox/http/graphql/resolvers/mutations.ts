@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import type { Entry, Outcome, Project, ProjectUpdate } from '../../../world/world.ts';
 import { targetOf } from '../../faults/disturbances.ts';
 import { canAdmin, canRead, canReadGroup } from '../../lookup.ts';
-import { refusalText, targetNotReadable } from '../../refusals.ts';
+import { refusalText, targetNotReadable } from '../../answers/refusals.ts';
 import { autopopulate, clearAutopopulated } from './autopopulate.ts';
 import { notAvailable, type GraphqlContext } from '../context.ts';
 import { resolver, type ResolverMap } from './resolver-map.ts';
