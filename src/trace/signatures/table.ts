@@ -1,7 +1,7 @@
 import { GIT } from './git.ts';
 import { SENTENCES } from './gitlab.ts';
 import { HTTP } from './http.ts';
-import { PACKAGES } from './packages.ts';
+import { PACKAGES } from './packages/index.ts';
 import { REGISTRIES } from './registries.ts';
 import type { ClientStatus, Signature } from './row.ts';
 
