@@ -59,6 +59,17 @@ describe('a playbook that cannot be used', () => {
       text: 'decisions:\n  rules:\n    - name: r\n      then: approve',
       says: ['line 3: decisions.rules[0].reason: is missing; it must be text'],
     },
+    {
+      text: [
+        'decisions:',
+        '  rules:',
+        '    - { name: same-team, then: approve, reason: one }',
+        '    - { name: Same-Team, then: reject, reason: two }',
+      ].join('\n'),
+      says: [
+        'line 4: decisions.rules[1].name: "Same-Team" is the name of decisions.rules[0] already; a decision has to name one rule',
+      ],
+    },
     { text: '', says: ['it is empty'] },
     { text: '# only a comment\n', says: ['it is empty'] },
     { text: 'a: &a [*b]', says: [/^Unresolved alias/] },

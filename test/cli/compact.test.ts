@@ -99,7 +99,7 @@ describe('compact as text', () => {
     const { stdout } = await run(JSON.stringify({ limit: 1, callers: ['a/1', 'a/2'], projects: ['a/3'] }));
     expect(stdout).toContain('group    a\n');
     expect(stdout).toContain('a admits 3 projects, 2 of them observed');
-    expect(stdout).toContain('1 entries to add, widening 1');
+    expect(stdout).toContain('1 entry to add, widening 1');
   });
 
   it('lets no control character of a name through', async () => {

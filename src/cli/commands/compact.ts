@@ -4,6 +4,7 @@ import type { Compaction, CompactionInput } from '../../domain/compaction/compac
 import { RolloutError } from '../../domain/errors.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
+import { counted } from '../../domain/values.ts';
 import type { Paint } from '../terminal/output.ts';
 
 const HELP = `
@@ -98,9 +99,10 @@ const printable = (text: string): string => text.replace(/\p{C}/gu, '\uFFFD');
 function render({ entries, widening, widened }: Extract<Compaction, { fits: true }>, paint: Paint): string {
   const lines = entries.map(({ kind, path: name }) => `${kind.padEnd(7)}  ${printable(name)}`);
   const groups = widened.map(
-    ({ group, admits, observed }) => `${printable(group)} admits ${admits} projects, ${observed} of them observed`,
+    ({ group, admits, observed }) =>
+      `${printable(group)} admits ${counted(admits, 'project')}, ${observed} of them observed`,
   );
-  const summary = `${entries.length} entries to add, widening ${widening}`;
+  const summary = `${counted(entries.length, 'entry', 'entries')} to add, widening ${widening}`;
   return [...lines, '', ...groups, paint('bold', summary)].join('\n');
 }
 
@@ -109,14 +111,14 @@ function refusal({ least, personal, roots }: Extract<Compaction, { fits: false }
     names.slice(0, 5).map(printable).join(', ') + (names.length > 5 ? `, and ${names.length - 5} more` : '');
   const why = [
     personal.length > 0
-      ? `${personal.length} callers in personal namespaces take an entry each (${few(personal)})`
+      ? `${counted(personal.length, 'caller in a personal namespace takes', 'callers in personal namespaces take')} an entry each (${few(personal)})`
       : '',
-    roots.length > 0 ? `${roots.length} top-level groups share no group entry (${few(roots.map((r) => r.path))})` : '',
+    roots.length > 1 ? `${roots.length} top-level groups share no group entry (${few(roots.map((r) => r.path))})` : '',
   ].filter((text) => text !== '');
-  const counted = `${least.entries} entries (${least.projects} projects, ${least.groups} groups), existing ones included`;
+  const count = `${counted(least.entries, 'entry', 'entries')} (${counted(least.projects, 'project')}, ${counted(least.groups, 'group')}), existing ones included`;
   return new RolloutError(
     'LIMIT_UNREACHABLE',
-    [`the limit cannot be met: the least achievable count is ${counted}`, ...why].join('\n  '),
+    [`the limit cannot be met: the least achievable count is ${count}`, ...why].join('\n  '),
     'Remove entries, split the callee, or give some callers another credential.',
   );
 }

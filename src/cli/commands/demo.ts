@@ -6,6 +6,7 @@ import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Output } from '../terminal/output.ts';
 import type { StandIn } from '../demo/stand-in.ts';
+import { counted } from '../../domain/values.ts';
 
 const EXAMPLE = `
 Example:
@@ -135,13 +136,13 @@ async function finish(context: CliContext, engine: Engine, dir: string, started:
       paint('bold', 'What happened'),
       `  projects enforced   ${summary.enforced} of ${summary.projects}`,
       `  entries added       ${summary.entriesAdded} (${summary.groupEntries} of them groups)`,
-      `  widening            ${summary.widening} projects beyond those observed, signed off`,
+      `  widening            ${counted(summary.widening, 'project')} beyond those observed, signed off`,
       `  edges rejected      ${summary.rejected} of ${summary.edges}`,
       `  denials             ${summary.denied} unexpected, ${summary.expected} expected (rejected edges)`,
       `  other failed jobs   ${summary.role} for want of a role, ${summary.unrelated} of their own`,
       `  waves               ${summary.passed} passed, ${summary.rolledBack} rolled back and planned again`,
       `  instance switch     ${summary.instanceEnforced ? 'on' : 'off'}`,
-      `  time                ${Math.round(summary.elapsedMs / DAY_MS)} days of the company in ${seconds.toFixed(1)} s`,
+      `  time                ${counted(Math.round(summary.elapsedMs / DAY_MS), 'day')} of the company in ${seconds.toFixed(1)} s`,
       `  API requests        ${summary.requests} (${(summary.requests / summary.projects).toFixed(1)} per project)`,
       `  report              ${relative(context.cwd, report)}`,
       '',

@@ -160,18 +160,19 @@ async function checkScope(
       ({ project }) => project.accessLevel !== null && project.accessLevel < MAINTAINER,
     ).length;
     const unread = page.items.filter(({ project }) => project.unread !== null).length;
-    const size = page.total === null ? `at least ${page.items.length}` : `${page.total}`;
+    const size =
+      page.total === null ? `at least ${counted(page.items.length, 'project')}` : counted(page.total, 'project');
     const none = unread === page.items.length;
     if (page.items.length === 0) checks.push({ name, level: 'problem', text: 'holds no project' });
     else if (none)
-      checks.push({ name, level: 'problem', text: `${size} projects, and the token can read the settings of none` });
+      checks.push({ name, level: 'problem', text: `${size}, and the token can read the settings of none` });
     else if (unread > 0)
       checks.push({
         name,
         level: 'warning',
-        text: `${size} projects; of the first ${page.items.length}, ${unread} cannot be read and ${poor} are below Maintainer`,
+        text: `${size}; of the first ${page.items.length}, ${unread} cannot be read and the role on ${poor} is below Maintainer`,
       });
-    else checks.push({ name, level: 'ok', text: `${size} projects, readable as far as looked` });
+    else checks.push({ name, level: 'ok', text: `${size}, readable as far as looked` });
   }
   return checks;
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { globalsOf, type CliContext } from '../context.ts';
 import { wholeNumber } from '../arguments/numbers.ts';
 import { printable } from '../../domain/redact.ts';
+import { counted } from '../../domain/values.ts';
 
 /** `tidegate inventory`: reads the organisation once, outside the rollout's own rhythm. */
 export function registerInventory(program: Command, context: CliContext): void {
@@ -39,8 +40,8 @@ export function registerInventory(program: Command, context: CliContext): void {
         };
         context.out.result(result, () =>
           [
-            `${projects.inScope} projects in scope: ${projects.enforced} enforced, ${projects.open} open, ${projects.unread} not read.`,
-            `${edges.undecided + edges.approved + edges.rejected + edges.replaced} edges known, ${edges.undecided} undecided. ${engine.forge.requestCount()} requests.`,
+            `${counted(projects.inScope, 'project')} in scope: ${projects.enforced} enforced, ${projects.open} open, ${projects.unread} not read.`,
+            `${counted(edges.undecided + edges.approved + edges.rejected + edges.replaced, 'edge')} known, ${edges.undecided} undecided. ${counted(engine.forge.requestCount(), 'request')}.`,
             ...(first ? [] : [`Since the last one: ${changesText(changes) ?? 'nothing has changed'}.`]),
             ...(first
               ? []

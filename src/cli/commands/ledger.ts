@@ -9,6 +9,7 @@ import { EXIT } from '../exit-codes.ts';
 import { wholeNumber } from '../arguments/numbers.ts';
 import type { Output } from '../terminal/output.ts';
 import { suggestion, withRollout } from './edges/lookup.ts';
+import { counted } from '../../domain/values.ts';
 
 const PAGE = 5_000;
 const DEFAULT_LIMIT = 50;
@@ -54,8 +55,8 @@ export function registerLedger(program: Command, context: CliContext): void {
       const { paint } = context.out;
       context.out.result({ schemaVersion: 1, intact: problem === null, rows, last, problem }, () =>
         problem === null
-          ? `${paint('green', 'The ledger holds')}: ${rows} rows, last hash ${last}${anchor === undefined ? '' : '; the anchor is in it'}`
-          : `${paint('red', 'The ledger is broken')}: ${printable(problem)}; the ${rows} rows before it hold, last hash ${last}`,
+          ? `${paint('green', 'The ledger holds')}: ${counted(rows, 'row')}, last hash ${last}${anchor === undefined ? '' : '; the anchor is in it'}`
+          : `${paint('red', 'The ledger is broken')}: ${printable(problem)}; the ${counted(rows, 'row before it holds', 'rows before it hold')}, last hash ${last}`,
       );
     });
   registerAnchor(ledger, context);
@@ -73,7 +74,9 @@ function registerAnchor(ledger: Command, context: CliContext): void {
     .action(async ({ issue }: { issue?: string }, command: Command) => {
       const anchor = issue === undefined ? await readAnchor(context, command) : await publish(context, command, issue);
       context.out.result({ schemaVersion: 1, ...anchor }, ({ rows, hash, issue: at }) =>
-        at === null ? `${hash}  (${rows} rows)` : `${hash}  (${rows} rows), kept in ${printable(at)}`,
+        at === null
+          ? `${hash}  (${counted(rows, 'row')})`
+          : `${hash}  (${counted(rows, 'row')}), kept in ${printable(at)}`,
       );
     });
 }

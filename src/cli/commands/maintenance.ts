@@ -4,6 +4,7 @@ import { printable } from '../../domain/redact.ts';
 import { globalsOf, type CliContext } from '../context.ts';
 import { anchorHash } from '../arguments/anchor-hash.ts';
 import { EXIT } from '../exit-codes.ts';
+import { counted } from '../../domain/values.ts';
 
 /** `tidegate backup` and `tidegate verify`: keeping the database, and trusting it. */
 export function registerMaintenance(program: Command, context: CliContext): void {
@@ -39,7 +40,7 @@ export function registerMaintenance(program: Command, context: CliContext): void
           ok
             ? `The database is whole; ${ledgerRows} ledger rows, anchor ${anchor}`
             : [
-                `${problems.length} problems:`,
+                `${counted(problems.length, 'problem')}:`,
                 ...problems.map((text) => `  ${printable(text)}`),
                 'Restore a backup; GitLab holds the live settings, so nothing there is lost.',
               ].join('\n'),

@@ -59,7 +59,7 @@ async function checkFirstRead({ forge, playbook }: Engine): Promise<void> {
   if (selected === 0) throw nothingSelected(playbook.scope);
   throw new RolloutError(
     'TOKEN_REFUSED',
-    `the token can read the job token settings of none of the ${selected} projects in scope`,
+    `the token can read the job token settings of ${selected === 1 ? 'not even the one project' : `none of the ${selected} projects`} in scope`,
     'Use a token of a Maintainer of these projects or groups; `tidegate doctor` shows what a token may do.',
   );
 }

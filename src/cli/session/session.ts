@@ -3,7 +3,7 @@ import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { RolloutError } from '../../domain/errors.ts';
 import type { Playbook } from '../../domain/playbook.ts';
-import { epochMs, spokenDuration } from '../../domain/values.ts';
+import { counted, epochMs, spokenDuration } from '../../domain/values.ts';
 import type { Engine } from '../../engine/context.ts';
 import { LEASE_MS, takeLease } from '../../engine/drive/lease.ts';
 import type { OrderContext } from '../../engine/orders/order.ts';
@@ -193,7 +193,8 @@ async function adoptedPlaybook(context: CliContext, store: RolloutStore, row: Ro
 /** `inventory: 4,200 of 10,000, request 84 of about 210, 40s left` */
 function progressLine({ what, done, total, requests, expectedRequests, leftMs, limitKnown }: ProgressEvent): string {
   const share = total === null || total === 0 ? `${done}` : `${done} of ${total}`;
-  const spent = expectedRequests == null ? `${requests} requests` : `request ${requests} of about ${expectedRequests}`;
+  const spent =
+    expectedRequests == null ? counted(requests, 'request') : `request ${requests} of about ${expectedRequests}`;
   // Fits 80 columns with a hundred thousand projects. GitLab may slow us down by a limit that no answer has told yet.
   const left = leftMs == null ? '' : `, ${limitKnown === false ? 'at least ' : ''}${spokenDuration(leftMs)} left`;
   return `${what}: ${share}, ${spent}${left}`;

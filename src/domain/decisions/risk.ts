@@ -190,7 +190,8 @@ export function entryRisk(
       [
         'widening',
         entry.widening / Math.max(1, admitted),
-        () => `${entry.widening} of ${admitted} projects were never seen`,
+        () =>
+          `${entry.widening} of ${counted(admitted, 'project')} ${entry.widening === 1 ? 'was' : 'were'} never seen`,
       ],
     ],
     risk,

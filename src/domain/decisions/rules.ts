@@ -6,7 +6,7 @@ import { narrowingOf, type NarrowingFacts } from '../access/permissions.ts';
 import type { Playbook, Rule } from '../playbook.ts';
 import type { EntryPermissions } from '../project.ts';
 import { edgeRisk, riskText, type EdgeFacts } from './risk.ts';
-import { formatDuration, isoTime, epochMs, samePath, type EpochMs } from '../values.ts';
+import { counted, epochMs, type EpochMs, formatDuration, isoTime, samePath } from '../values.ts';
 
 /** Whether a rule matches, and the first condition that did not hold. */
 export interface RuleTrial {
@@ -51,7 +51,7 @@ function conditionsOf(when: Rule['when']): readonly Condition[] {
   if (sameGroup !== undefined) {
     conditions.push(({ edge }) => {
       const shared = sharedGroups(edge.callerPath, edge.calleePath);
-      return shared >= sameGroup ? null : `they share ${shared} groups, not ${sameGroup}`;
+      return shared >= sameGroup ? null : `they share ${counted(shared, 'group')}, not ${sameGroup}`;
     });
   }
   if (crossRoot !== undefined) {

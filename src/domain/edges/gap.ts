@@ -1,4 +1,5 @@
 import type { Project } from '../project.ts';
+import { counted } from '../values.ts';
 
 /** What kept the evidence on a callee from being whole, in the order in which it is told. */
 export const GAP_KINDS = [
@@ -43,8 +44,8 @@ export function readingGaps(callee: Project): readonly Gap[] {
   } else if (log.cut) {
     gaps.push({
       kind: 'log-cut',
-      text: `GitLab cut its log at ${log.rows} callers`,
-      figure: `${log.rows.toLocaleString('en')} rows seen`,
+      text: `GitLab cut its log at ${counted(log.rows, 'caller')}`,
+      figure: `${log.rows.toLocaleString('en')} ${log.rows === 1 ? 'row' : 'rows'} seen`,
     });
   }
   if (visibility !== 'private') {

@@ -1,5 +1,6 @@
 import { samePermissions, targetKey } from '../project.ts';
 import type { Plan, PlannedCallee } from './plan.ts';
+import { counted } from '../values.ts';
 
 interface Placed {
   readonly callee: PlannedCallee;
@@ -21,7 +22,7 @@ export function diffPlans(before: Plan, after: Plan): readonly string[] {
   const lines: string[] = [];
   for (const [id, { callee, wave }] of now) {
     const was = old.get(id);
-    if (!was) lines.push(`+ ${callee.path}: wave ${wave}, ${callee.add.length} entries`);
+    if (!was) lines.push(`+ ${callee.path}: wave ${wave}, ${counted(callee.add.length, 'entry', 'entries')}`);
     else lines.push(...calleeDifferences(was, { callee, wave }));
   }
   for (const [id, { callee }] of old) {

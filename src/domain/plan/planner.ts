@@ -138,6 +138,6 @@ function switchObstacle(input: PlanFrame, held: readonly HeldCallee[]): string |
     return `the scope is part of the instance only; ${SCOPE_BLIND_SPOT}`;
   }
   if (scope.exclude.length > 0 || scope.archived === 'exclude') return 'the scope leaves projects out';
-  if (held.length > 0) return `${held.length} projects are held back`;
+  if (held.length > 0) return `${counted(held.length, 'project is', 'projects are')} held back`;
   return null;
 }

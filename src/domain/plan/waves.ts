@@ -77,7 +77,7 @@ function tooWide({ callee, callers }: Candidate, { maxCallers = 0 }: Playbook['w
     id: callee.id,
     path: callee.path,
     reason: 'too-many-callers',
-    detail: `its ${callers.length} callers are more than the ${maxCallers} that waves.maxCallers lets one wave expose: raise it, or split the project`,
+    detail: `its ${counted(callers.length, 'caller')} are more than the ${maxCallers} that waves.maxCallers lets one wave expose: raise it, or split the project`,
   };
 }
 

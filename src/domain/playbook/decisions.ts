@@ -39,6 +39,20 @@ const rule = z.strictObject({
   reason: z.string().min(1).max(500).describe('Goes into the ledger with each decision of this rule.'),
 });
 
+/** Decisions name the rule that made them, and filters find it without regard to case: one name, one rule. */
+function refuseNamesakes(rules: readonly { readonly name: string }[], context: z.RefinementCtx): void {
+  const first = new Map<string, number>();
+  for (const [index, { name }] of rules.entries()) {
+    const key = name.trim().toLowerCase();
+    const earlier = first.get(key);
+    if (earlier === undefined) first.set(key, index);
+    else {
+      const message = `${JSON.stringify(name)} is the name of decisions.rules[${earlier}] already; a decision has to name one rule`;
+      context.addIssue({ code: 'custom', path: [index, 'name'], message });
+    }
+  }
+}
+
 /** The rules that decide on edges, and what becomes of the undecided ones. */
 export const decisions = z.strictObject({
   undecided: z
@@ -49,6 +63,7 @@ export const decisions = z.strictObject({
     ),
   rules: z
     .array(rule)
+    .superRefine(refuseNamesakes)
     .default([])
     .describe('First match decides. A rule never approves a group entry or an edge known from a denial alone.'),
 });

@@ -16,6 +16,7 @@ import { afterLook, chartSettings, performTask } from './tasks.ts';
 import { personWait, type WaveAtHand } from './waits.ts';
 import { whileWanted } from './while-wanted.ts';
 import { settleOpenIntents } from '../apply/open-intents.ts';
+import { counted } from '../../domain/values.ts';
 
 /** Why a tick ended. `until` is a moment by GitLab's clock. */
 export type TickResult =
@@ -169,7 +170,7 @@ async function holding(engine: Engine): Promise<TickResult> {
   const words = [...reasons].map(([reason, count]) => `${count} ${reason}`).join(', ');
   return {
     kind: 'waiting-for-person',
-    what: `${context.held} projects are held back (${words})`,
+    what: `${counted(context.held, 'project is', 'projects are')} held back (${words})`,
     next: '`tidegate plan show` for the reasons; `tidegate edges` to decide on them, or `tidegate resume` to look at GitLab again',
   };
 }

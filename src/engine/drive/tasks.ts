@@ -67,7 +67,7 @@ async function inventoryTask(engine: Engine): Promise<Advance> {
   const unread = await engine.store.projects({ inScope: true, unread: true });
   const edges = await engine.store.countEdges();
   engine.notify.note(
-    `Inventory: ${inScope} projects in scope, ${edges.undecided + edges.approved + edges.rejected + edges.replaced} edges known${unread.length > 0 ? `, ${unread.length} not read` : ''}.`,
+    `Inventory: ${counted(inScope, 'project')} in scope, ${counted(edges.undecided + edges.approved + edges.rejected + edges.replaced, 'edge')} known${unread.length > 0 ? `, ${unread.length} not read` : ''}.`,
   );
   const different = first ? null : changesText(changes);
   if (different !== null) engine.notify.note(`Since the last inventory: ${different}.`);
@@ -132,7 +132,7 @@ async function planTask(engine: Engine): Promise<Advance> {
   if (fresh && left.length > 0) {
     const entries = left.reduce((sum, { callees }) => sum + callees.reduce((all, { add }) => all + add.length, 0), 0);
     engine.notify.note(
-      `Plan ${plan.hash}: ${counted(left.length, 'wave')}, ${counted(entries, 'entry', 'entries')} to add, widening ${plan.widening}${plan.held.length > 0 ? `, ${plan.held.length} projects held back` : ''}.`,
+      `Plan ${plan.hash}: ${counted(left.length, 'wave')}, ${counted(entries, 'entry', 'entries')} to add, widening ${plan.widening}${plan.held.length > 0 ? `, ${counted(plan.held.length, 'project')} held back` : ''}.`,
     );
   }
   return {

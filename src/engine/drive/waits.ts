@@ -34,7 +34,7 @@ const UNDECIDED = '`tidegate edges list --state undecided`, then `tidegate edges
 const ROLLOUT_WAITS: Readonly<Partial<Record<RolloutPhase, (rollout: RolloutAtHand) => Words>>> = {
   awaitingDecisions: ({ undecided }) => [`${counted(undecided, 'edge waits', 'edges wait')} for a decision`, UNDECIDED],
   awaitingWidening: ({ unsigned }) => [
-    `${unsigned} group entries admit more than was observed, or than was signed for, and wait for a sign-off`,
+    `${counted(unsigned, 'group entry admits', 'group entries admit')} more than was observed, or than was signed for, and ${unsigned === 1 ? 'waits' : 'wait'} for a sign-off`,
     '`tidegate approve`',
   ],
   awaitingPlan: ({ planHash }) => [

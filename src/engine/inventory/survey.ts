@@ -69,7 +69,7 @@ export async function surveyEstimate(engine: Engine): Promise<string | null> {
   }
   if (parts.length === 0) return null;
   const inventories = Math.ceil(requests / budget);
-  return `To look at: ${parts.join('; ')}. At most ${counted(budget, 'request')} go there each day, so ${inventories === 1 ? 'this inventory sees to all of them' : `it takes about ${inventories} days`} (evidence.surveys.requests).`;
+  return `To look at: ${parts.join('; ')}. At most ${counted(budget, 'request')} go there each day, so ${inventories === 1 ? 'this inventory sees to all of them' : `it takes about ${counted(inventories, 'day')}`} (evidence.surveys.requests).`;
 }
 
 /**

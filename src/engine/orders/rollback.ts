@@ -50,7 +50,7 @@ async function refuseHopeless(store: RolloutStore, wave: WaveRow): Promise<void>
     ? `Take back the switch first: \`tidegate rollback ${ours.number}\`, then \`tidegate tick\`, then this again.`
     : 'Only an administrator of GitLab can turn its enforcement off.';
   throw refuse(
-    `wave ${wave.number} cannot be taken back: the instance enforces, so none of its ${touched.length} projects can be opened again`,
+    `wave ${wave.number} cannot be taken back: the instance enforces, so ${touched.length === 1 ? 'its project cannot' : `none of its ${touched.length} projects can`} be opened again`,
     `${first} Possible now: let in whoever lost access, with \`tidegate edges approve CALLER CALLEE --reason TEXT\`.`,
   );
 }

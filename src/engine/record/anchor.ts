@@ -3,6 +3,7 @@ import type { Writer } from '../apply/intents.ts';
 import { fenced, type Engine } from '../context.ts';
 import type { LedgerRow, RolloutStore } from '../ports.ts';
 import { addNoteOnce, settleOpenNotes } from './notes.ts';
+import { counted } from '../../domain/values.ts';
 
 /** Where the ledger stands. Whoever keeps both can tell later whether rows were cut off its end. */
 export interface Anchor {
@@ -94,7 +95,7 @@ export async function publishAnchor(
       title: 'Tidegate: anchors of the ledger',
       description: `Each note names how many rows the ledger of this rollout had, and the hash of the last one. \`tidegate ledger verify --anchor HASH\` fails when rows up to there were altered, or cut off.`,
     },
-    `${anchor.rows} rows, anchor ${anchor.hash}`,
+    `${counted(anchor.rows, 'row')}, anchor ${anchor.hash}`,
   );
   if (kept) return { ...kept, issue };
   await fenced(engine, () =>

@@ -9,6 +9,7 @@ import { rolloutState, waveState } from '../drive/decide.ts';
 import { edgesInto } from '../planning/knowledge.ts';
 import type { WaveRow } from '../ports.ts';
 import { addNoteOnce, addNoteTo, openIssueOnce } from './notes.ts';
+import { counted } from '../../domain/values.ts';
 
 /** GitLab said no to this project: its owners are not told, and that is told. An outage is tried again instead. */
 const SAID_NO: ReadonlySet<string> = new Set(['FORGE_REFUSED', 'FORGE_NOT_FOUND', 'FORGE_UNREADABLE']);
@@ -40,7 +41,7 @@ export async function tellOwners(engine: Engine, wave: WaveRow): Promise<EpochMs
   const { told, untold } = outcome;
   if (untold.length > 0)
     engine.notify.alert(
-      `Wave ${wave.number}: the owners of ${untold.length} projects could not be told: ${untold.slice(0, 3).join('; ')}.`,
+      `Wave ${wave.number}: the owners of ${counted(untold.length, 'project')} could not be told: ${untold.slice(0, 3).join('; ')}.`,
     );
   return told.length === 0 ? null : waitUntil(announcement.from, now);
 }

@@ -96,7 +96,7 @@ function render({ logSince, looks, incomplete, unresolved, imports }: Shown, col
     ),
     ...imports.map(
       ({ file, kind, at, observations, skipped }) =>
-        `imported ${at}: ${printable(file)} (${kind}), ${counted(observations, 'observation')}${skipped > 0 ? `, ${skipped} rows skipped` : ''}`,
+        `imported ${at}: ${printable(file)} (${kind}), ${counted(observations, 'observation')}${skipped > 0 ? `, ${counted(skipped, 'row')} skipped` : ''}`,
     ),
     ...(incomplete.length > 0 ? ['Not read to the end:'] : []),
     ...some(

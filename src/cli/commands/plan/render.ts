@@ -19,15 +19,18 @@ export function renderPlan(plan: Plan, paint: Paint, everything = false, ahead: 
     ...plan.waves.flatMap((wave) => renderWave(wave, paint, everything, ahead)),
   ];
   if (plan.held.length > 0) {
-    lines.push(paint('yellow', `  held back: ${plan.held.length} projects`));
+    lines.push(paint('yellow', `  held back: ${counted(plan.held.length, 'project')}`));
     const shown = everything ? plan.held : plan.held.slice(0, SHOWN);
     lines.push(...shown.map(({ path, reason, detail }) => `    ${printable(path)}: ${reason}, ${printable(detail)}`));
     if (shown.length < plan.held.length)
       lines.push(`    and ${plan.held.length - shown.length} more (tidegate plan show --all)`);
   }
-  lines.push(`  widening: ${plan.widening} projects beyond those observed`, ...alternatives(plan));
+  lines.push(`  widening: ${counted(plan.widening, 'project')} beyond those observed`, ...alternatives(plan));
   if (plan.noSwitchBecause !== null) lines.push(`  the switch of the instance stays: ${plan.noSwitchBecause}`);
-  lines.push(`  about ${plan.requests} requests to GitLab`, ...(ahead ? unseenLines(ahead, everything) : []));
+  lines.push(
+    `  about ${counted(plan.requests, 'request')} to GitLab`,
+    ...(ahead ? unseenLines(ahead, everything) : []),
+  );
   return lines.join('\n');
 }
 
@@ -60,7 +63,7 @@ function outlookLines(outlook: WaveOutlook): readonly string[] {
   const { callersExposed, unproven, jobsPerWeek, requests, startsAt, endsAt, riskiest } = outlook;
   const risky = riskiest.filter(({ risk }) => risk > 0).map(({ path, risk }) => `${printable(path)} (${risk})`);
   return [
-    `    ${counted(callersExposed, 'caller')} exposed, at least ${counted(jobsPerWeek, 'job')} a week, ${counted(unproven, 'edge')} unproven, ${requests} requests`,
+    `    ${counted(callersExposed, 'caller')} exposed, at least ${counted(jobsPerWeek, 'job')} a week, ${counted(unproven, 'edge')} unproven, ${counted(requests, 'request')}`,
     `    ${isoTime(startsAt).slice(0, 10)} to ${isoTime(endsAt).slice(0, 10)} at the earliest`,
     ...(risky.length > 0 ? [`    riskiest: ${risky.join(', ')}`] : []),
   ];
