@@ -6,21 +6,12 @@ import { copyFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { applyRules } from '../src/engine/planning/apply-rules.ts';
-import type { Engine } from '../src/engine/context.ts';
-import type { Forge } from '../src/engine/ports.ts';
-import { takeLease } from '../src/engine/drive/lease.ts';
 import { computePlan } from '../src/engine/planning/planning.ts';
-import { CLOCK, EDGES, observed, open, PLAYBOOK, PROJECTS, removeDatabase } from './support/database.ts';
+import { EDGES, observed, open, PROJECTS, removeDatabase } from './support/database.ts';
+import { planningEngine } from './support/planning.ts';
 import { CACHE } from './support/program.ts';
 import { runNode } from './support/process.ts';
 import { megabytes, printTable, seconds } from './support/table.ts';
-
-/** What planning asks of GitLab: the switch, and the id of each group that an entry may need. */
-const FORGE = {
-  instanceEnforced: () => Promise.resolve(false),
-  group: (path: string | number) => Promise.resolve({ id: 1_000_000 + String(path).length, path: String(path) }),
-  groupSize: () => Promise.resolve(null),
-} as Partial<Forge> as Forge;
 
 interface Step {
   readonly name: string;
@@ -35,19 +26,7 @@ interface Step {
  */
 async function work(file: string, again: string | null): Promise<readonly Step[]> {
   const store = await open(file);
-  const lease = await takeLease(store, CLOCK, 'bench', () => true);
-  const engine: Engine = {
-    forge: FORGE,
-    store,
-    clock: CLOCK,
-    lease,
-    playbook: PLAYBOOK,
-    notify: { progress: () => undefined, note: () => undefined, alert: () => undefined },
-    signal: new AbortController().signal,
-    gitlabUrl: 'http://127.0.0.1',
-    registryHost: null,
-    secrets: [],
-  };
+  const engine = await planningEngine(store);
   const steps: Step[] = [];
   const timed = async <T>(name: string, run: () => Promise<T>, describe: (value: T) => string): Promise<T> => {
     const began = performance.now();
@@ -82,7 +61,7 @@ async function work(file: string, again: string | null): Promise<readonly Step[]
       ({ fresh }) => (fresh ? 'a new plan' : 'the same plan'),
     );
   }
-  await lease.release();
+  await engine.lease.release();
   store.close();
   return steps;
 }

@@ -23,11 +23,13 @@ export interface RunOptions {
   /** Exit codes that count as done; anything else ends the bench with the process's own words. */
   readonly codes?: readonly number[];
   readonly timeoutMs?: number;
+  /** Reads what it prints and lets it go: hundreds of megabytes are no text. */
+  readonly discard?: boolean;
 }
 
 /** Runs Node with these arguments and measures it from outside; its memory is what it reports when it ends. */
 export async function runNode(args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  const { cwd = process.cwd(), env = {}, codes = [0], timeoutMs = 1_800_000 } = options;
+  const { cwd = process.cwd(), env = {}, codes = [0], timeoutMs = 1_800_000, discard = false } = options;
   const directory = mkdtempSync(join(tmpdir(), 'tidegate-bench-'));
   const file = join(directory, 'usage');
   try {
@@ -40,7 +42,8 @@ export async function runNode(args: readonly string[], options: RunOptions = {})
     });
     const text = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
-      child[name].setEncoding('utf8').on('data', (part: string) => (text[name] += part));
+      const keep = name === 'stderr' || !discard;
+      child[name].setEncoding('utf8').on('data', (part: string) => (text[name] += keep ? part : ''));
     }
     const code = await new Promise<number | null>((done, fail) => {
       child.on('error', fail).on('close', done);
