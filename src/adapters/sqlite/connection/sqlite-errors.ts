@@ -73,14 +73,29 @@ function sqliteCode(error: unknown): string | null {
   return null;
 }
 
+/** SQLite's compiled part is missing (an install that runs no scripts) or was made for another Node. */
+const isUncompiled = (error: unknown): boolean =>
+  error instanceof Error &&
+  (('code' in error && error.code === 'ERR_DLOPEN_FAILED') ||
+    error.message.startsWith('Could not locate the bindings'));
+
 /**
  * What a failure of SQLite means to the caller, in the only place that decides it. Failures that are not expected of a
  * file (a broken constraint, a defect of ours) come back unchanged and keep their stack.
  */
 export function toStoreError(error: unknown, file: string): unknown {
   if (error instanceof RolloutError) return error;
+  if (isUncompiled(error)) return uncompiled(error);
   const code = sqliteCode(error);
   const known = code === null ? undefined : TRANSLATIONS.find(({ prefix }) => code.startsWith(prefix));
   if (!known) return error;
   return new RolloutError(known.code, `${file} ${known.what} (${code ?? ''}).`, known.hint, { cause: error });
 }
+
+const uncompiled = (cause: unknown): RolloutError =>
+  new RolloutError(
+    'STORE_UNAVAILABLE',
+    `The compiled part of better-sqlite3 is missing or was made for another Node than ${process.version}.`,
+    'Run `npm rebuild better-sqlite3` where tidegate is installed; an install with --ignore-scripts leaves it out.',
+    { cause },
+  );
