@@ -92,7 +92,7 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
     issues: new IssueBook(),
     liveJobs: new LiveJobs(),
     repositories: new RepositoryStore(world),
-    packages: new PackageStore(),
+    packages: packagesOf(world),
     images: new ImageStore(),
     registryTokens: new RegistryTokens(),
     releases: new ReleaseBook(),
@@ -113,6 +113,18 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
     await stand.repositories.close();
   };
   return { url: listening.url, token: secret, scripts: stand.scripts?.cutOff ?? null, close };
+}
+
+/** The packages that the organisation file names, each with one version and one small file. */
+function packagesOf(world: World): PackageStore {
+  const store = new PackageStore();
+  for (const { id: projectId, packages, createdAt: at } of world.projects()) {
+    for (const name of packages) {
+      const bytes = new TextEncoder().encode(`${name} 1.0.0\n`);
+      store.add({ projectId, type: 'generic', name, version: '1.0.0', fileName: `${name}.txt`, bytes, at });
+    }
+  }
+  return store;
 }
 
 function isLoopback(host: string): boolean {

@@ -28,6 +28,7 @@ import { jobRoutes } from './rest/jobs.ts';
 import { memberRoutes } from './rest/members.ts';
 import { pipelineRoutes } from './rest/pipelines.ts';
 import { projectRoutes } from './rest/projects.ts';
+import { protectedEnvironmentRoutes } from './rest/protected-environments.ts';
 import { releaseRoutes } from './rest/releases.ts';
 import { repositoryRoutes } from './rest/repository.ts';
 import { triggerRoutes } from './rest/trigger.ts';
@@ -95,6 +96,7 @@ function restRoutes(stand: Stand): Routes {
     jobTokenScopeRoutes,
     groupRoutes,
     memberRoutes,
+    protectedEnvironmentRoutes,
     pipelineRoutes,
     jobRoutes,
     repositoryRoutes,

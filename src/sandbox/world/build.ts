@@ -53,10 +53,23 @@ function addProjects(directory: Directory, projects: readonly OrganisationProjec
       pushFromAllowlisted: false,
       features,
       files,
+      ...{ forkedFrom: null, forks: 0 },
+      protectedEnvironments: described.protectedEnvironments,
+      terraformStates: described.terraformStates,
+      packages: described.packages,
       deleted: false,
       allowlist: { projects: null, groups: null },
     });
   }
+  for (const { path, forkedFrom } of projects) if (forkedFrom !== undefined) addFork(directory, path, forkedFrom);
+}
+
+function addFork(directory: Directory, path: string, origin: string): void {
+  const stored = (at: string): StoredProject | null => directory.project(directory.findProject(at)?.project.id ?? 0);
+  const [fork, from] = [stored(path), stored(origin)];
+  if (fork === null || from === null) return;
+  fork.forkedFrom = from.id;
+  from.forks += 1;
 }
 
 function addMembership(directory: Directory, user: StoredUser, path: string, level: number): void {

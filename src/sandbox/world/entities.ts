@@ -48,6 +48,15 @@ export interface Project {
   readonly features: Features;
   /** Repository files by path. */
   readonly files: Readonly<Record<string, string>>;
+  /** Id of the project it was forked from; null for one of its own. */
+  readonly forkedFrom: number | null;
+  readonly forks: number;
+  /** Names of its environments that are protected. */
+  readonly protectedEnvironments: readonly string[];
+  /** Names of the Terraform states that it keeps. */
+  readonly terraformStates: readonly string[];
+  /** Names of the packages that are there from the beginning. */
+  readonly packages: readonly string[];
 }
 
 export interface User {

@@ -74,7 +74,7 @@ export function projectBasic(world: World, project: Project): Record<string, unk
     http_url_to_repo: `${projectUrl(world, project)}.git`,
     web_url: projectUrl(world, project),
     readme_url: null,
-    forks_count: 0,
+    forks_count: project.forks,
     avatar_url: null,
     star_count: 0,
     last_activity_at: time(project.createdAt),

@@ -43,7 +43,11 @@ export function instanceRoutes(stand: Stand): Routes {
     authenticated(call);
     const params = queryParams(call);
     const username = optionalText(params, 'username')?.toLowerCase();
-    const users = world.users().filter((user) => username === undefined || user.username.toLowerCase() === username);
+    const admins = optionalBoolean(params, 'admins') === true && viewerIsAdmin(call);
+    const users = world
+      .users()
+      .filter((user) => username === undefined || user.username.toLowerCase() === username)
+      .filter((user) => !admins || user.admin);
     return call.json(offsetPage(call, params, counted(users)).map((user) => personFor(stand, call, user)));
   });
   routes.get('/users/:user_id', (call) => {
@@ -72,9 +76,12 @@ export function instanceRoutes(stand: Stand): Routes {
   return routes;
 }
 
+/** Filters that only administrators may use are ignored for others, as GitLab does. */
+const viewerIsAdmin = (call: Call): boolean => call.get('viewer')?.user.admin === true;
+
 /** A user as another one sees him; only administrators are shown who else is one. */
 function personFor({ world }: Stand, call: Call, user: User): Record<string, unknown> {
-  const seenByAdministrator = call.get('viewer')?.user.admin === true;
+  const seenByAdministrator = viewerIsAdmin(call);
   return {
     ...userBasic(world, user),
     ...(seenByAdministrator ? { is_admin: user.admin, email: `${user.username}@example.com` } : {}),

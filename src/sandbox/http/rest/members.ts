@@ -13,7 +13,7 @@ export function memberRoutes(stand: Stand): Routes {
   const routes = new Hono<SandboxEnv>();
   const { world } = stand;
   // "all" would be taken for a user's id if the shorter paths came first.
-  const lists = { '/projects/:id/members/all': all, '/projects/:id/members': direct };
+  const lists = { '/projects/:id/members/all': all, '/projects/:id/members': directMembers };
   for (const [path, membersOf] of Object.entries(lists)) {
     routes.get(path, (call) => {
       authenticated(call);
@@ -40,7 +40,7 @@ function all(world: World, project: Project): readonly Member[] {
 }
 
 /** A membership stands on the project itself where the group above gives less. */
-function direct(world: World, project: Project): readonly Member[] {
+export function directMembers(world: World, project: Project): readonly Member[] {
   if (project.namespace.kind === 'user') return world.members(project.id);
   const inherited = new Map(
     world.groupMembers(project.namespace.id).map((member) => [member.user.id, member.accessLevel]),

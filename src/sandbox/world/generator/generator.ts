@@ -1,4 +1,5 @@
 import { Dice } from '../hash.ts';
+import { furnish } from './holdings.ts';
 import { placePeople } from './people.ts';
 import { placeProjects } from './projects.ts';
 import { addTraffic } from './traffic.ts';
@@ -26,6 +27,7 @@ export function generateOrganisation({
     throw new RangeError(`an organisation has at least one project: ${String(size)}`);
   const dice = new Dice(seed);
   const land = placeProjects(size, dice);
+  furnish(land, new Dice(seed + 1));
   const people = placePeople(land, dice);
   const { jobs, projects } = addTraffic(land, people, dice);
   return {

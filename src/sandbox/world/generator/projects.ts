@@ -108,6 +108,7 @@ function describeProject(path: string, { hub, personal }: Omit<Plot, 'project'>,
     features: closed && hub === null ? { repository: 'private' } : {},
     allowlist: [],
     files: {},
+    ...{ protectedEnvironments: [], terraformStates: [], packages: [] },
   };
 }
 

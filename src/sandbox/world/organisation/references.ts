@@ -47,8 +47,17 @@ export function findReferenceProblems(organisation: Organisation): Problem[] {
     ...organisation.projects.flatMap((project, index) =>
       allowlistProblems(project, `projects[${String(index)}].allowlist`, names),
     ),
+    ...organisation.projects.flatMap((project, index) => forkProblems(project, index, names)),
     ...jobProblems(organisation, names),
   ];
+}
+
+function forkProblems({ path, forkedFrom }: OrganisationProject, index: number, names: Names): Problem[] {
+  if (forkedFrom === undefined) return [];
+  const at = `projects[${String(index)}].forkedFrom`;
+  if (forkedFrom.toLowerCase() === path.toLowerCase()) return [{ path: at, message: 'a project is no fork of itself' }];
+  if (names.projects.has(forkedFrom.toLowerCase())) return [];
+  return [{ path: at, message: `no project "${forkedFrom}"${suggest(forkedFrom, names.projects.values())}` }];
 }
 
 function collectNames({ projects, groups, users }: Organisation): Names {

@@ -33,6 +33,10 @@ export const projectSchema = z.strictObject({
   features: z.partialRecord(z.enum(FEATURES), z.enum(FEATURE_LEVELS)).default({}),
   allowlist: z.array(entry).default([]),
   files: z.record(z.string(), z.string()).default({}),
+  forkedFrom: projectPath.optional(),
+  protectedEnvironments: z.array(z.string().min(1).max(255)).default([]),
+  terraformStates: z.array(z.string().min(1).max(255)).default([]),
+  packages: z.array(z.string().regex(/^[A-Za-z0-9_][\w.+~@-]*$/, 'is no package name')).default([]),
 });
 
 export const userSchema = z.strictObject({

@@ -1,5 +1,6 @@
 import { GraphQLError, GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType, type GraphQLSchema } from 'graphql';
 import { isoTime } from '../context.ts';
+import { CONTENTS_RESOLVERS } from './contents.ts';
 import { GROUP_RESOLVERS } from './groups.ts';
 import { JOB_RESOLVERS } from './jobs.ts';
 import { MUTATION_RESOLVERS } from './mutations.ts';
@@ -13,6 +14,7 @@ const ALL: readonly ResolverMap[] = [
   QUERY_RESOLVERS,
   GROUP_RESOLVERS,
   PROJECT_RESOLVERS,
+  CONTENTS_RESOLVERS,
   SCOPE_RESOLVERS,
   MUTATION_RESOLVERS,
   JOB_RESOLVERS,
@@ -22,6 +24,7 @@ const ALL: readonly ResolverMap[] = [
 const CONCRETE: Readonly<Record<string, string>> = {
   ProjectInterface: 'Project',
   CiJobInterface: 'CiJob',
+  MemberInterface: 'ProjectMember',
   PipelineInterface: 'Pipeline',
 };
 

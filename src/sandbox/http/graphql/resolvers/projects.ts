@@ -4,7 +4,9 @@ import { nameWithNamespace, projectUrl } from '../../entities/basics.ts';
 import { canAdmin, canReadGroup, levelOn } from '../../lookup.ts';
 import { authorizeAdmin, globalId, type GraphqlContext } from '../context.ts';
 import { resolver, type ResolverMap } from './resolver-map.ts';
+import { accessLevel } from './access-level.ts';
 import { authLogConnection } from './scope.ts';
+import { projectMembers, projectPackages, projectStates } from './contents.ts';
 import { projectJobs } from './jobs.ts';
 import { projectPipelines } from './pipelines.ts';
 
@@ -21,8 +23,8 @@ export const PROJECT_RESOLVERS: ResolverMap = {
     jobsEnabled: resolver<Project>(({ features }) => features.builds !== 'disabled'),
     lfsEnabled: resolver<Project>(() => true),
     publicJobs: resolver<Project>(() => true),
-    forksCount: resolver<Project>(() => 0),
-    isForked: resolver<Project>(() => false),
+    forksCount: resolver<Project>(({ forks }) => forks),
+    isForked: resolver<Project>(({ forkedFrom }) => forkedFrom !== null),
     isSelfArchived: resolver<Project>(({ archived }) => archived),
     isSelfDeletionScheduled: resolver<Project>(() => false),
     markedForDeletion: resolver<Project>(() => false),
@@ -41,7 +43,10 @@ export const PROJECT_RESOLVERS: ResolverMap = {
     ciJobTokenScopeAllowlist: resolver<Project>((project, _, context) => scopeOf(project, context)),
     ciJobTokenAuthLogs: authLogConnection,
     jobs: projectJobs,
+    packages: projectPackages,
     pipelines: projectPipelines,
+    projectMembers,
+    terraformStates: projectStates,
   },
   ProjectCiCdSetting: {
     inboundJobTokenScopeEnabled: resolver<Project>(({ inboundEnabled }) => inboundEnabled),
@@ -70,14 +75,6 @@ function rootOf(namespace: Namespace): Namespace {
 
 function visibleGroup(namespace: Namespace, { stand, viewer }: GraphqlContext): Namespace | null {
   return namespace.kind === 'group' && canReadGroup(stand.world, viewer, namespace) ? namespace : null;
-}
-
-function accessLevel(level: number): Record<string, unknown> {
-  const role = Object.entries(ROLES).find(([, value]) => value === level)?.[0];
-  if (role === undefined) return { integerValue: level, stringValue: 'NO_ACCESS', humanAccess: 'None' };
-  const humanAccess = `${role.charAt(0).toUpperCase()}${role.slice(1)}`;
-  // PLANNER came with 17.7; an older server knows that level under no name.
-  return { integerValue: level, stringValue: role.toUpperCase(), humanAccess };
 }
 
 function permissions(project: Project, { stand, viewer }: GraphqlContext): Record<string, boolean> {

@@ -90,6 +90,7 @@ function userFields(): ResolverMap[string] {
     id: resolver<User>(({ id }) => globalId('User', id)),
     name: resolver<User>(({ username }) => username),
     bot: resolver<User>(() => false),
+    state: resolver<User>(() => 'active'),
   };
 }
 

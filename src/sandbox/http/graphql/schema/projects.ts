@@ -61,6 +61,14 @@ export const PROJECTS_SDL = /* GraphQL */ `
     name: String!
     nameWithNamespace: String!
     namespace: Namespace
+    packages(
+      packageName: String
+      packageType: PackageTypeEnum
+      after: String
+      before: String
+      first: Int
+      last: Int
+    ): PackageBaseConnection
     path: String!
     pipelines(
       status: PipelineStatusEnum
@@ -78,8 +86,18 @@ export const PROJECTS_SDL = /* GraphQL */ `
       first: Int
       last: Int
     ): PipelineConnection
+    projectMembers(
+      relations: [ProjectMemberRelation!] = [DIRECT, INHERITED]
+      accessLevels: [AccessLevelEnum!] @available(from: "17.0")
+      search: String
+      after: String
+      before: String
+      first: Int
+      last: Int
+    ): MemberInterfaceConnection
     publicJobs: Boolean
     rootGroup: Group
+    terraformStates(after: String, before: String, first: Int, last: Int): TerraformStateConnection
     userPermissions: ProjectPermissions!
     visibility: String
     webPath: String!

@@ -168,7 +168,17 @@ export const ROOT_SDL = /* GraphQL */ `
     bot: Boolean!
     id: UserID!
     name: String!
+    state: UserState!
     username: String!
+  }
+
+  enum UserState {
+    active
+    blocked
+    deactivated
+    banned
+    ldap_blocked
+    blocked_pending_approval
   }
 
   type CurrentUser {

@@ -11,6 +11,7 @@ import {
 } from 'graphql';
 import { atLeast, type GitLabVersion } from '../../versions.ts';
 import { attachResolvers } from '../resolvers/attach.ts';
+import { CONTENTS_SDL } from './contents.ts';
 import { JOBS_SDL } from './jobs.ts';
 import { MUTATIONS_SDL } from './mutations.ts';
 import { PIPELINES_SDL } from './pipelines.ts';
@@ -27,7 +28,9 @@ const MARK = 'available';
  *   it is, because an answer that fails on it would hide its whole project
  */
 export function schemaFor(version: GitLabVersion, held: ReadonlySet<string> = new Set()): GraphQLSchema {
-  const document = parse([ROOT_SDL, PROJECTS_SDL, SCOPE_SDL, MUTATIONS_SDL, JOBS_SDL, PIPELINES_SDL].join('\n'));
+  const document = parse(
+    [ROOT_SDL, PROJECTS_SDL, CONTENTS_SDL, SCOPE_SDL, MUTATIONS_SDL, JOBS_SDL, PIPELINES_SDL].join('\n'),
+  );
   const schema = buildASTSchema(availableIn(document, version, held));
   for (const type of Object.values(schema.getTypeMap())) {
     if (type instanceof GraphQLScalarType && type.name === 'Time') parseTimesIn(type);
