@@ -183,7 +183,7 @@ describe.each(SOAK ? SCENARIOS : SCENARIOS.slice(0, 1))('people who work while i
   it.each([
     ['move', { what: 'project_moved', project: 'acme/libs/lib-2', to: 'acme/libs/moved' }],
     ['delete', { what: 'project_deleted', project: 'acme/libs/lib-2' }],
-  ] as const)('may %s a project, and all others are read', async (_, fault) => {
+  ] as const)('may %s a project, and all others are read', { timeout: 300_000 }, async (_, fault) => {
     const calm = await start(world);
     await calm.inventory();
     for (const call of SOAK ? [6, 8, 11, 14, 40] : [8, 14]) {

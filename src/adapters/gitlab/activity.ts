@@ -45,7 +45,7 @@ export class Activity {
     );
     const list = projectsOf(data, scope, problems, operation);
     return {
-      items: list.nodes.flatMap((node) => (node === null ? [] : [toActivity(node)])),
+      items: await this.#activities(list.nodes),
       next: nextCursor(list.pageInfo, after, operation),
       total: list.count ?? null,
     };
@@ -62,14 +62,33 @@ export class Activity {
         asked = ids.slice(at, at + Math.min(first, MAX_IDS));
         return graphql.query(document, { ids: asked.map(projectGid), first: asked.length, since: isoTime(since) });
       });
-      found.push(...(data.projects?.nodes ?? []).flatMap((node) => (node === null ? [] : [toActivity(node)])));
+      found.push(...(await this.#activities(data.projects?.nodes ?? [])));
       at += asked.length;
     }
     return found;
   }
+
+  /** Only whoever would see jobs if there were any is told by `jobsEnabled` that CI is off: everybody else is told the same. */
+  async #activities(nodes: readonly (ActivityNode | null)[]): Promise<readonly PipelineActivity[]> {
+    const seen = nodes.filter((node) => node !== null);
+    const doubtful = seen.some((node) => node.jobsEnabled === false && !isReporter(node));
+    const administrator = doubtful && !(await this.#deps.membershipOnly());
+    return seen.map((node) =>
+      node.jobsEnabled === false && (administrator || isReporter(node)) ? withoutCi(node) : toActivity(node),
+    );
+  }
 }
 
 const HIDDEN = { jobs: 0, suspicious: true, more: true, pipelines: [] } as const;
+
+/** From this role on nobody is kept from the jobs of a project. */
+const REPORTER = 20;
+const isReporter = ({ maxAccessLevel }: ActivityNode): boolean => (maxAccessLevel?.integerValue ?? 0) >= REPORTER;
+
+const withoutCi = ({ id, fullPath: path }: ActivityNode): PipelineActivity => ({
+  ...{ project: projectId(id), path },
+  ...{ jobs: 0, suspicious: false, more: false, pipelines: [] },
+});
 
 /** A project whose pipelines are hidden deserves a look as well: unknown is not the same as quiet. */
 function toActivity({ id, fullPath: path, ...lists }: ActivityNode): PipelineActivity {

@@ -24,7 +24,7 @@ import { restById, restPage } from './http/rest-lists.ts';
 import { RestGroup, RestProject } from './graphql/schema.ts';
 import { edgeLook } from './inventory/edge-look.ts';
 import { fileOf, repositoryOf, schedulesOf } from './inventory/survey.ts';
-import { unlessCiIsOff } from './without-ci.ts';
+import { unlessOff } from './switched-off.ts';
 
 export interface ForgeDeps {
   readonly client: GitlabClient;
@@ -87,13 +87,14 @@ export function connectForge(deps: ForgeDeps): Forge {
       return features.graphql ? activity.byId(ids, since) : restActivityById(client, ids, since);
     },
     failedJobs: (project, since, pipelines) =>
-      unlessCiIsOff(client, project, () => failedJobs(client, project, since, pipelines)),
+      unlessOff(client, project, 'builds', [], () => failedJobs(client, project, since, pipelines)),
     job: (project, id) => jobById(client, project, id),
     earlierRuns: (project, name, before, limit) => earlierRuns(client, project, name, before, limit),
     schedules: (project) => schedulesOf(client, project),
-    repository: (project) => repositoryOf(client, project),
+    repository: (project) => unlessOff(client, project, 'repository', null, () => repositoryOf(client, project)),
     file: (project, path, ref) => fileOf(client, project, path, ref),
-    succeededJobs: (project, limit) => unlessCiIsOff(client, project, () => succeededJobs(client, project, limit)),
+    succeededJobs: (project, limit) =>
+      unlessOff(client, project, 'builds', [], () => succeededJobs(client, project, limit)),
     trace: (project, job) => trace(client, project, job),
     memberLevel: (project, userId) => members.level(project, userId),
     owners: (project) => members.owners(project),

@@ -122,6 +122,25 @@ describe('the jobs of a project that refuses them', () => {
   });
 });
 
+describe('the files of a project that refuses them', () => {
+  const seen = { id: 7, path_with_namespace: 'acme/seven', visibility: 'private' };
+  const refuses = async (project: object): Promise<void> => {
+    stub = await startStub(({ path }) =>
+      path.includes('/repository/') ? { status: 403, body: { message: '403 Forbidden' } } : { body: project },
+    );
+  };
+
+  it('are none where it has no repository', async () => {
+    await refuses({ ...seen, repository_access_level: 'disabled' });
+    expect(await connect(stub.url).forge.repository(P)).toBeNull();
+  });
+
+  it('are unread where it has one', async () => {
+    await refuses({ ...seen, repository_access_level: 'private' });
+    await expect(connect(stub.url).forge.repository(P)).rejects.toMatchObject({ code: 'FORGE_REFUSED' });
+  });
+});
+
 describe('trace', () => {
   const read = async (): Promise<string> => {
     const chunks: Uint8Array[] = [];
@@ -186,6 +205,28 @@ describe('memberLevel', () => {
     },
   ])('is $expected for $name', async ({ answer, expected }) => {
     expect(await level(answer)).toBe(expected);
+  });
+});
+
+describe('activity of projects that show no pipelines', () => {
+  const hidden = (id: number, level: number, jobsEnabled: boolean) => ({
+    ...{ id: `gid://gitlab/Project/${id}`, fullPath: `acme/${id}`, pipelines: null },
+    ...{ jobsEnabled, maxAccessLevel: { integerValue: level } },
+  });
+  const nodes = [hidden(1, 20, false), hidden(2, 10, false), hidden(3, 20, true)];
+
+  it.each([
+    { admin: false, suspicious: [false, true, true] },
+    { admin: true, suspicious: [false, false, true] },
+  ])('is none where whoever asks would see CI, administrator: $admin', async ({ admin, suspicious }) => {
+    stub = await startStub((seen) => {
+      if (seen.path.endsWith('/user')) return { body: { id: 1, username: 'me', is_admin: admin } };
+      if (seen.path.endsWith('/self')) return { body: {} };
+      if (asks(seen, 'Features')) return featuresReply();
+      return { body: { data: { group: { projects: projectsPage(nodes, null) } } } };
+    });
+    const page = await connect(stub.url).forge.activity({ kind: 'group', path: 'acme' }, moment(0), null);
+    expect(page.items.map((one) => one.suspicious)).toEqual(suspicious);
   });
 });
 

@@ -163,7 +163,7 @@ function activityFields({ retriedJobs, ...fields }: PipelineFields): string {
         pageInfo { hasNextPage endCursor }
         nodes { id status ${optional.join(' ')} ${retried} }
       }`;
-  return `id fullPath
+  return `id fullPath jobsEnabled maxAccessLevel { integerValue }
       ${list('')}
       children: ${list(', source: "parent_pipeline"')}`;
 }

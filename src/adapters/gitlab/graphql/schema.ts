@@ -89,6 +89,8 @@ const ActivityPipelines = connection(
 export const ActivityNode = z.object({
   id: gid,
   fullPath: z.string(),
+  jobsEnabled: z.boolean().nullish(),
+  maxAccessLevel: z.object({ integerValue: z.number().nullish() }).nullish(),
   pipelines: ActivityPipelines,
   children: ActivityPipelines,
 });

@@ -4,7 +4,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { RolloutError } from '../../../domain/errors.ts';
 import type { Permit } from '../../../engine/ports.ts';
 import { parseJson, readText, wordsOf } from './body.ts';
-import { Budget, retryAfterMs } from './budget.ts';
+import { Budget, isJson, retryAfterMs } from './budget.ts';
 import type { ServerClock } from './clock.ts';
 import { HttpFailure, networkFailure } from './errors.ts';
 
@@ -151,7 +151,7 @@ export class Transport {
           at = { ...at, url: this.#redirectTarget(at, response, hops) };
           await response.body?.cancel();
         } else {
-          throw this.#refusal(response, await readText(response).catch(() => ''));
+          throw this.#refusal(response, await this.#words(response, open.deadline));
         }
       } finally {
         open.deadline.clear();
@@ -199,6 +199,20 @@ export class Transport {
       'user-agent': 'tidegate',
     };
     return hasBody ? { ...common, 'content-type': 'application/json' } : common;
+  }
+
+  /** Of a refusal the words matter, as "no such tree" is not "no such project": one that breaks off is no answer at all. */
+  async #words(response: Response, deadline: Deadline): Promise<string> {
+    const { status, headers } = response;
+    const counts = status >= 400 && status < 500 && status !== 401 && status !== 429;
+    try {
+      const text = await readText(response);
+      if (counts && isJson(headers)) parseJson(text, headers.get('content-type'), status);
+      return text;
+    } catch (error) {
+      if (counts) throw this.#failureOf(error, deadline);
+      return '';
+    }
   }
 
   #refusal(response: Response, text: string): HttpFailure {

@@ -62,6 +62,20 @@ describe('reading', () => {
     { name: 'a 503', reply: { status: 503, headers: { 'retry-after': '0' } } },
     { name: 'a plain 429', reply: { status: 429, headers: { 'retry-after': '0' }, body: 'Retry later\n' } },
     { name: 'cut off JSON', reply: { headers: { 'content-type': 'application/json' }, body: '{"id": 7, "pa' } },
+    {
+      name: 'a refusal that is cut off',
+      reply: { status: 404, headers: { 'content-type': 'application/json' }, body: '{"message":"404' },
+    },
+    {
+      name: 'a refusal that breaks off',
+      reply: {
+        raw: (response) => {
+          response.writeHead(403, { 'content-type': 'application/json', 'content-length': '500' });
+          response.write('{"mess');
+          setTimeout(() => response.destroy(), 20);
+        },
+      },
+    },
     { name: 'an HTML page with 200', reply: { headers: { 'content-type': 'text/html' }, body: '<html>Hi</html>' } },
     { name: 'a reset connection', reply: { raw: (response) => response.destroy() } },
     {

@@ -20,7 +20,7 @@ export const PROJECT_RESOLVERS: ResolverMap = {
     httpUrlToRepo: resolver<Project>((project, _, { stand }) => `${projectUrl(stand.world, project)}.git`),
     ciConfigPathOrDefault: resolver<Project>(() => '.gitlab-ci.yml'),
     containerRegistryEnabled: resolver<Project>(({ features }) => features.container_registry !== 'disabled'),
-    jobsEnabled: resolver<Project>(({ features }) => features.builds !== 'disabled'),
+    jobsEnabled: resolver<Project>((project, _, context) => hasJobs(project, context)),
     lfsEnabled: resolver<Project>(() => true),
     publicJobs: resolver<Project>(() => true),
     forksCount: resolver<Project>(({ forks }) => forks),
@@ -86,4 +86,10 @@ function permissions(project: Project, { stand, viewer }: GraphqlContext): Recor
     adminProject: level >= ROLES.maintainer,
     archiveProject: level >= ROLES.owner,
   };
+}
+
+/** As the project has CI at all for this viewer, who may still not be allowed to see its jobs. */
+function hasJobs(project: Project, { stand, viewer }: GraphqlContext): boolean {
+  const builds = project.features.builds ?? 'enabled';
+  return builds === 'enabled' || (builds === 'private' && levelOn(stand.world, viewer, project) > 0);
 }
