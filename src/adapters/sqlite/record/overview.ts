@@ -8,8 +8,8 @@ import { noRollout, openToLook } from '../connection/database.ts';
 import { toStoreError } from '../connection/sqlite-errors.ts';
 
 /*
- * What `status` reads, by itself: statements as text and JSON by hand, so that neither the query builder nor the schemas
- * are loaded for one screen. It only looks, and does not wait for a driver that writes.
+ * What `status` reads, by itself: statements as text, so that the query builder is not loaded for one screen, and the
+ * schemas only once a wave was judged. It only looks, and does not wait for a driver that writes.
  */
 
 const ROLLOUT = 'select gitlab_url as gitlabUrl, checkpoint from rollout';
@@ -29,7 +29,7 @@ const WAVES = `
     owners_told_at as ownersToldAt, notices_ended_at as noticesEndedAt
   from waves order by id`;
 const STEPS = 'select step, count(*) as callees from wave_callees where wave_id = ? group by step';
-const JUDGEMENT = 'select judgement from sweeps where wave_id = ? order by id desc limit 1';
+const JUDGEMENT = 'select id, judgement from sweeps where wave_id = ? order by id desc limit 1';
 const HELD = `
   select path, hold from wave_callees join projects on projects.id = callee where hold is not null order by path`;
 const REFUSALS = `
@@ -40,14 +40,24 @@ interface WaveRecord extends Omit<WaveRow, 'checkpoint'> {
   readonly checkpoint: string;
 }
 
+interface SweepRecord {
+  readonly id: number;
+  readonly judgement: string | null;
+}
+
+/** Everything but what the waves were judged as, which is still the text of its column. */
+interface Rows extends Omit<OverviewRows, 'waves'> {
+  readonly waves: readonly (Omit<OverviewRows['waves'][number], 'judged'> & { readonly sweep: SweepRecord | null })[];
+}
+
 /** Reads everything of one moment. */
-function readRows(client: Database.Database, file: string, now: EpochMs): OverviewRows {
+function readRows(client: Database.Database, file: string, now: EpochMs): Rows {
   const rollout = client.prepare<[], { gitlabUrl: string; checkpoint: string }>(ROLLOUT).get();
   const projects = client.prepare<[], OverviewRows['projects']>(PROJECTS).get();
   const edges = client.prepare<[], OverviewRows['edges']>(EDGES).get();
   if (!rollout || !projects || !edges) throw noRollout(file);
   const steps = client.prepare<[number], [CalleeStep, number]>(STEPS).raw();
-  const judgement = client.prepare<[number], string | null>(JUDGEMENT).pluck();
+  const judgement = client.prepare<[number], SweepRecord>(JUDGEMENT);
   const waves = client.prepare<[], WaveRecord>(WAVES).all();
   return {
     gitlabUrl: rollout.gitlabUrl,
@@ -60,7 +70,7 @@ function readRows(client: Database.Database, file: string, now: EpochMs): Overvi
       ...wave,
       checkpoint: parsed(wave.checkpoint, `wave ${wave.number}`),
       steps: Object.fromEntries(steps.all(wave.id)),
-      judged: judgedOf(judgement.get(wave.id) ?? null),
+      sweep: judgement.get(wave.id) ?? null,
     })),
     held: client.prepare<[], OverviewRows['held'][number]>(HELD).all(),
     refusals: client.prepare<[], number>(REFUSALS).pluck().get() === 1,
@@ -68,9 +78,11 @@ function readRows(client: Database.Database, file: string, now: EpochMs): Overvi
   };
 }
 
-/** Written by this program alone and read for one screen: its form is taken as it is. */
-const judgedOf = (text: string | null): JudgedSweep | null =>
-  text === null ? null : (JSON.parse(text) as JudgedSweep);
+async function judged({ id, judgement }: SweepRecord): Promise<JudgedSweep | null> {
+  if (judgement === null) return null;
+  const { readJudged } = await import('../json/judgement.ts');
+  return readJudged(judgement, { table: 'sweeps', row: id });
+}
 
 /** A checkpoint as far as its form goes; what it says is checked by those who read it. */
 function parsed(text: string, what: string): Checkpoint {
@@ -87,12 +99,15 @@ function parsed(text: string, what: string): Checkpoint {
 /**
  * Reads where a rollout stands from its file.
  *
- * @throws RolloutError as `openStore` does, `ORDER_REFUSED` when the file holds none yet
+ * @throws RolloutError as `openStore` does, `ORDER_REFUSED` when the file holds none yet, `STORE_CORRUPT` for a column
+ *   whose JSON is not what was written
  */
 export async function readOverview(file: string, now: EpochMs): Promise<OverviewRows> {
   const client = await openToLook(file, now);
   try {
-    return client.transaction(() => readRows(client, file, now))();
+    const { waves, ...rows } = client.transaction(() => readRows(client, file, now))();
+    const judgedWaves = waves.map(async ({ sweep, ...wave }) => ({ ...wave, judged: sweep && (await judged(sweep)) }));
+    return { ...rows, waves: await Promise.all(judgedWaves) };
   } catch (error) {
     throw toStoreError(error, file);
   } finally {

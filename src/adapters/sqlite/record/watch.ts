@@ -3,12 +3,12 @@ import type { FailureRecord } from '../../../domain/watch/denial.ts';
 import type { FailureFilter, WatchStore, SweepRow } from '../../../engine/ports.ts';
 import type { Connection } from '../connection/connection.ts';
 import { jsonReader } from '../json/json.ts';
-import { judgedSchema, stringsSchema } from '../json/schemas.ts';
+import { readJudged } from '../json/judgement.ts';
+import { stringsSchema } from '../json/schemas.ts';
 import { mustChange } from '../connection/must-change.ts';
 import { failures, findings, jobHints, sweeps } from '../schema/index.ts';
 
 const readStrings = jsonReader(stringsSchema);
-const readJudged = jsonReader(judgedSchema);
 
 const KNOWN = 'select job_id from failures where job_id in (select value from json_each(?))';
 

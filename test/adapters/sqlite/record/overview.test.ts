@@ -78,4 +78,38 @@ describe('the overview', () => {
     raw.close();
     await expect(readOverview(file, at(1))).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
   });
+
+  const JUDGED = { verdict: 'pending' as const, reasons: ['too few jobs'], seen: SEEN, waitsFor: [] };
+
+  /** An overview whose one sweep holds that text where its judgement stands. */
+  async function withJudgement(text: string): ReturnType<typeof readOverview> {
+    const store = await open(file);
+    const waveId = await seeded(store);
+    const sweep = {
+      waveId,
+      since: at(6),
+      until: at(7),
+      projects: 1,
+      callerJobs: 1,
+      allJobs: 1,
+      unread: [],
+      whole: true,
+    };
+    await store.judgeSweep(await store.putSweep(sweep), JUDGED);
+    store.close();
+    const raw = new Database(file);
+    raw.prepare('update sweeps set judgement = ?').run(text);
+    raw.close();
+    return readOverview(file, at(8));
+  }
+
+  it('counts what an earlier version did not count as none', async () => {
+    const { newFailures: _, ...earlier } = SEEN;
+    const rows = await withJudgement(JSON.stringify({ ...JUDGED, seen: earlier, waitsFor: undefined }));
+    expect(rows.waves[0]?.judged).toEqual({ ...JUDGED, seen: { ...SEEN, newFailures: 0 } });
+  });
+
+  it.each(['no json', '{"verdict":"splendid"}', 'null'])('does not take %s for a judgement', async (text) => {
+    await expect(withJudgement(text)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+  });
 });
