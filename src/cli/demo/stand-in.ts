@@ -2,10 +2,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { RolloutError } from '../../domain/errors.ts';
 import { formatDuration } from '../../domain/values.ts';
 
 const START_LIMIT_MS = 30_000;
+
+/** The first line of the stand-in's stdout. */
+const Hello = z.object({ url: z.string(), token: z.string() });
 
 /** The bundled GitLab in a process of its own, with the handle that real ones lack: its time can be moved. */
 export interface StandIn {
@@ -33,7 +37,7 @@ export async function startStandIn(organisationFile: string): Promise<StandIn> {
       { cause: error },
     );
   });
-  const { url, token } = JSON.parse(line) as { url: string; token: string };
+  const { url, token } = Hello.parse(JSON.parse(line));
   return {
     url,
     token,

@@ -1,6 +1,7 @@
+import { z } from 'zod';
 import { RolloutError } from '../../domain/errors.ts';
 import type { InventoryChanges, RolloutStore } from '../ports.ts';
-import type { EpochMs } from '../../domain/values.ts';
+import { epochMs, type EpochMs } from '../../domain/values.ts';
 import { NO_CHANGES } from './changes.ts';
 
 /** What an inventory does, in this order. */
@@ -29,6 +30,20 @@ export interface Position {
   readonly lookedAt: EpochMs | null;
 }
 
+const count = z.number().int().min(0);
+const moment = z.number().transform(epochMs).nullable();
+const PositionSchema: z.ZodType<Position> = z.object({
+  version: z.literal(2),
+  stage: z.enum(STAGES),
+  ...{ scope: count, after: z.string().nullable(), ahead: count, kept: count, requests: count, surveyed: count },
+  shared: z.object({ public: count, internal: count }),
+  changes: z.object({
+    ...{ added: count, gone: count, switched: count, entries: count, visibility: count, newEdges: count },
+    ...{ renamed: count, renames: z.array(z.object({ from: z.string(), to: z.string() })).readonly() },
+  }),
+  ...{ jobsCountedAt: moment, lookedAt: moment },
+});
+
 export interface Cursor {
   readonly seen: number;
   readonly done: number;
@@ -40,7 +55,7 @@ const START: Position = {
   ...{ shared: { public: 0, internal: 0 }, changes: NO_CHANGES, jobsCountedAt: null, lookedAt: null },
 };
 
-/** The cursor of the inventory under way, or a new one. One of an older version is begun anew under its number. */
+/** The cursor of the inventory under way, or a new one. One of another version is begun anew under its number. */
 export async function openCursor(store: RolloutStore): Promise<Cursor> {
   const row = await store.inventoryCursor();
   const position = row === null ? null : parsed(row.cursor);
@@ -50,10 +65,10 @@ export async function openCursor(store: RolloutStore): Promise<Cursor> {
   return { seen, done: 0, position: { ...START, jobsCountedAt, lookedAt } };
 }
 
+/** @returns null for a place in the form of another version, which says nothing to this one */
 function parsed(text: string): Position | null {
   try {
-    const value = JSON.parse(text) as Partial<Position>;
-    return value.version === 2 ? (value as Position) : null;
+    return PositionSchema.safeParse(JSON.parse(text)).data ?? null;
   } catch (cause) {
     throw new RolloutError(
       'STORE_CORRUPT',
