@@ -20,7 +20,7 @@ export class Workspace {
     if (hasUnknown(clean) || clean.length > 1_000) return null;
     clean = clean.replace(/^\/root(?=\/|$)/u, '~');
     if (clean === this.#checkoutDir || clean.startsWith(`${this.#checkoutDir}/`)) {
-      return tidy(clean.slice(this.#checkoutDir.length + 1));
+      return tidy(clean.slice(this.#checkoutDir.length).replace(/^\/+/u, ''));
     }
     return /^[/~]/u.test(clean) || cwd === '' ? tidy(clean) : tidy(`${cwd}/${clean}`);
   }

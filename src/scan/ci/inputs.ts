@@ -29,6 +29,14 @@ export function interpolateInputs(values: ReadonlyMap<string, Tree>): Interpolat
   };
 }
 
+/** `| truncate(FROM, LENGTH)`; the other functions of GitLab leave what names a project as it is. */
+function piped(text: string, functions: string): string {
+  let value = text;
+  for (const [, from = '0', length = '0'] of functions.matchAll(/\|\s*truncate\(\s*(\d+)\s*,\s*(\d+)\s*\)/gu))
+    value = value.slice(Number(from), Number(from) + Number(length));
+  return value;
+}
+
 function replaced(scalar: Scalar, values: ReadonlyMap<string, Tree>): Scalar {
   let text = '';
   let last = 0;
@@ -36,7 +44,7 @@ function replaced(scalar: Scalar, values: ReadonlyMap<string, Tree>): Scalar {
   for (const match of scalar.source.text.matchAll(BLOCK)) {
     const value = values.get(match[1] ?? '');
     text += scalar.source.text.slice(last, match.index);
-    text += value === undefined ? unknown(`inputs.${match[1] ?? ''}`) : textOf(value);
+    text += value === undefined ? unknown(`inputs.${match[1] ?? ''}`) : piped(textOf(value), match[2] ?? '');
     last = match.index + match[0].length;
     shifts.push({ from: text.length, original: last });
   }

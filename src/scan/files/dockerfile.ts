@@ -95,15 +95,10 @@ class Build {
 
   /** Inside of a build none of the job's variables exist. */
   #stage(): ShellState {
-    const state = this.#call.state.child([]);
-    state.vars = new Map();
-    state.exported = new Set();
+    const state = this.#call.state.elsewhere();
     state.files = new Map();
-    state.git = { rewrites: [], headers: [], credentials: [], remotes: new Map() };
-    state.notes = new Map();
     const context = this.#call.workspace.resolve(this.#options.context, this.#call.state.cwd);
     state.cwd = context ?? '/unknown';
-    for (const name of ['CI_REPOSITORY_URL']) state.vars.delete(name);
     for (const secret of this.#options.secrets) this.#secret(secret.value, state, secret);
     state.touch();
     return state;
@@ -230,8 +225,10 @@ class Build {
       if (from !== undefined) this.#image(from, lines[0]?.at ?? this.#call.at);
       const content = id === undefined ? undefined : this.#state.files.get(`/run/secrets/${id}`);
       if (!content) continue;
-      if (env !== undefined)
-        this.#state.vars.set(env, { value: content.map((line) => line.text).join('\n'), at: null });
+      if (env !== undefined) {
+        this.#state.set(env, content.map((line) => line.text).join('\n'), null);
+        this.#state.export(env);
+      }
       if (target !== undefined) this.#state.files.set(this.#call.workspace.resolve(target, '') ?? target, content);
     }
     // The token is the job's as long as the shell finds it in an argument, a secret or a copied file.

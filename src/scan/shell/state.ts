@@ -90,6 +90,17 @@ export class ShellState {
     return copy;
   }
 
+  /** Another machine or container: the files that are handed in, and nothing else of this shell. */
+  elsewhere(): ShellState {
+    const copy = this.child([]);
+    copy.vars = new Map();
+    copy.exported = new Set();
+    copy.git = { rewrites: [], headers: [], credentials: [], remotes: new Map() };
+    copy.notes = new Map();
+    copy.touch();
+    return copy;
+  }
+
   /** What a finished child leaves behind: files and tool configuration. */
   adopt(child: ShellState): void {
     if (child.revision === this.revision) return;

@@ -243,13 +243,22 @@ export function wget(call: Call): void {
   }
 }
 
+/** `aria2c`, `axel` and their like: addresses, and headers as options. */
+export function downloader(call: Call): void {
+  const parsed = parseArgs(call.args, new Set(['header', 'H', 'o', 'out', 'd', 'dir', 'x', 's', 'j', 'k', 'n', 'U']));
+  const headers = allOptions(parsed, 'header', 'H').map(({ value }) => value);
+  const login = allOptions(parsed, 'http-passwd').some(({ value }) => hasToken(value));
+  for (const url of parsed.operands.filter(({ value }) => value.includes('://')))
+    request(call, { url, method: 'GET', token: login || headers.some(isTokenHeader), likely: false, bodyToken: false });
+}
+
 /** `http`/`https` of HTTPie: `Header:value`, `field=value`, and a method word. */
 export function httpie(call: Call): void {
   const { operands } = parseArgs(call.args, new Set(['a', 'auth', 'o', 'output', 'A', 'auth-type', 'timeout']));
   const index = operands.findIndex(({ value }) => value.includes('://') || value.includes('/'));
   const url = operands[index];
   if (!url) return;
-  const method = /^[A-Z]+$/u.test(operands[index - 1]?.value ?? '') ? (operands[index - 1]?.value ?? 'GET') : 'GET';
+  const method = /^[A-Za-z]+$/u.exec(operands[index - 1]?.value ?? '')?.[0].toUpperCase() ?? 'GET';
   const items = operands.slice(index + 1);
   const token =
     items.some(({ value }) => isTokenHeader(value)) ||

@@ -8,12 +8,15 @@ import { git } from './git.ts';
 import { glab, releaseCli } from './gitlab-cli.ts';
 import { go } from './packages/go.ts';
 import { helm, helmfile } from './containers/helm.ts';
-import { curl, httpie, wget } from './http.ts';
+import { curl, downloader, httpie, wget } from './http.ts';
 import { gradle, maven, sbt } from './packages/jvm.ts';
 import { make } from './tasks/make.ts';
-import { GIT_MANIFESTS } from './packages/manifests.ts';
+import { GIT_MANIFESTS } from './manifests/index.ts';
+import { kustomize } from './manifests/kustomize.ts';
+import { kubectlExec, ssh } from './tasks/ssh.ts';
 import { npm, workspacePublish } from './packages/npm.ts';
-import { cmake, interpreterOf } from './program/program.ts';
+import { cmake } from './cmake/index.ts';
+import { interpreterOf } from './program/program.ts';
 import { pip, pipenv, poetry, python, twine, uv } from './packages/python.ts';
 import { conda, hatch, pdm, pipTools, tox } from './packages/python-tools.ts';
 import { bundle, gem } from './packages/ruby.ts';
@@ -21,6 +24,11 @@ import { just, task, taskProgram } from './tasks/task-runners.ts';
 import { stranger } from './stranger.ts';
 import { gitlabTerraform, terraform } from './terraform.ts';
 import { WRAPPERS } from './tasks/wrappers.ts';
+
+const kubectl: Tool = (call) => {
+  kustomize(call);
+  kubectlExec(call);
+};
 
 /** Every program the scan understands, by name. */
 export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
@@ -30,6 +38,11 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['wget', wget],
   ['http', httpie],
   ['https', httpie],
+  ['xh', httpie],
+  ['xhs', httpie],
+  ['curlie', curl],
+  ['aria2c', downloader],
+  ['axel', downloader],
   ['docker', docker],
   ['podman', docker],
   ['nerdctl', docker],
@@ -97,6 +110,9 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['apt', apt],
   ['apt-get', apt],
   ...GIT_MANIFESTS,
+  ['kubectl', kubectl],
+  ['oc', kubectl],
+  ['ssh', ssh],
   ['make', make],
   ['cmake', cmake],
   ['just', just],

@@ -1,15 +1,10 @@
 import { splitUrl } from '../instance.ts';
 import { hasToken } from '../marks.ts';
 import type { Call } from '../shell/call.ts';
-import { reachRepository } from './git.ts';
 
 /** Programs that only keep an address, for a cluster or a server to use. */
 const KEEPS =
   /^(?:kubectl|oc|helm|argocd|flux|vault|aws|az|gcloud|ssh|scp|gpg|jf|kubeseal|sops|consul|nomad|systemctl|exit)$/u;
-/** Programs that clone with git whatever repository they are given. */
-const CLONES =
-  /^(?:dvc|copier|cruft|degit|mu-repo|pkgx|mdbook|antora|hugo|bower|jb|tk|grafana-cli|kpt|skaffold|pulumi|cdktf)$/u;
-
 /**
  * A program that the scan does not know, given an address that carries the token: it is read from there, though how is not
  * known. An address in a text counts too, as in `Rscript -e "install_git('https://…')"`.
@@ -25,7 +20,6 @@ export function stranger(call: Call): void {
       if (/^api\/v4\//u.test(instance.below(parts))) {
         if (hasToken(url)) call.findings.api(url, { at, likely: true });
       } else if (hasToken(parts.password) || hasToken(parts.user)) call.findings.repository(url, { at, likely: true });
-      else if (CLONES.test(call.name)) reachRepository(url, 'git', at, { ...call, likely: true });
     }
   }
 }

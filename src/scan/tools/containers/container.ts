@@ -5,6 +5,7 @@ import { hasToken } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { allOptions, option, parseArgs, valuesOf } from '../../shell/call.ts';
 import { runCompose } from '../../files/compose.ts';
+import { afterOperand, programOf, runInside } from './inside.ts';
 import { CONTAINER_OPTIONS, login, pull } from './registry.ts';
 
 const without = (...flags: readonly string[]): ReadonlySet<string> =>
@@ -43,6 +44,10 @@ export function docker(call: Call): void {
     case 'run':
       runContainer(call, rest);
       return;
+    case 'exec':
+      // The first operand is the container.
+      runInside(call, afterOperand(rest, RUN_OPTIONS), allOptions(parseArgs(rest, RUN_OPTIONS), 'e', 'env'));
+      return;
     case 'build':
     case 'bud':
     case 'build-using-dockerfile':
@@ -73,14 +78,12 @@ function runContainer(call: Call, args: readonly Arg[]): void {
   // The value of an option that is not known here would stand before the image.
   const own = parsed.operands.slice(0, 3).find(({ value }) => call.findings.instance.registryPath(value) !== null);
   const image = own ?? parsed.operands[0];
-  if (image) pull(call, image);
-  // What runs inside may use the token that is handed in: only a shell with its text given can be followed.
-  const handed = allOptions(parsed, 'e', 'env').some(
-    ({ value }) => hasToken(value) || hasToken(call.state.value(value) ?? ''),
-  );
-  const at = image ? args.indexOf(image) : -1;
-  const command = at < 0 ? [] : args.slice(at + 1);
-  if (handed && /^(?:sh|bash|ash)$/u.test(command[0]?.value ?? '')) call.shell.rerun(call, command);
+  if (!image) return;
+  pull(call, image);
+  const command = args.slice(args.indexOf(image) + 1);
+  const shell = /^(?:\/bin\/)?(?:ba|da|a)?sh$/u.test(command[0]?.value ?? '');
+  const entrypoint = option(parsed, 'entrypoint') ?? (shell ? null : programOf(image));
+  runInside(call, entrypoint === null ? command : [entrypoint, ...command], allOptions(parsed, 'e', 'env'));
 }
 
 /** `docker build https://…/x.git#ref:folder`: BuildKit clones it, with the header of a secret where one is given. */
@@ -102,6 +105,10 @@ function build(call: Call, args: readonly Arg[]): void {
   for (const cache of allOptions(parsed, 'cache-from')) {
     const reference = /(?:^|,)ref=([^,]+)/u.exec(cache.value)?.[1] ?? cache.value;
     pull(call, { value: reference, at: cache.at });
+  }
+  for (const { value, at } of allOptions(parsed, 'build-context')) {
+    const image = /=docker-image:\/\/(.+)$/u.exec(value)?.[1];
+    if (image !== undefined) pull(call, { value: image, at });
   }
   const target = option(parsed, 'target')?.value ?? null;
   const remote = parsed.operands.at(-1);
@@ -135,8 +142,13 @@ export function compose(call: Call): void {
     'compose.yaml',
     'docker-compose.override.yml',
   ];
-  const verb = parsed.operands.find(({ value }) => /^(?:up|run|pull|build|create)$/u.test(value))?.value;
+  const verb = parsed.operands.find(({ value }) => /^(?:up|run|pull|build|create|exec)$/u.test(value))?.value;
   if (verb === undefined) return;
+  if (verb === 'run' || verb === 'exec') {
+    const rest = call.args.slice(call.args.findIndex(({ value }) => value === verb) + 1);
+    runInside(call, afterOperand(rest, COMPOSE_OPTIONS), allOptions(parseArgs(rest, COMPOSE_OPTIONS), 'e', 'env'));
+  }
+  if (verb === 'exec') return;
   const named = call.state.value('COMPOSE_FILE');
   const chosen =
     named === undefined || named === '' ? usual : named.split(call.state.value('COMPOSE_PATH_SEPARATOR') ?? ':');

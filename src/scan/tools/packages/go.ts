@@ -128,7 +128,9 @@ function module(call: Call, written: string, at: Arg['at']): void {
       ? path.slice(host.length)
       : null;
   if (below === null) return;
-  const repository = /^(.+?)\.git(?:\/|$)/u.exec(below)?.[1] ?? instance.longestProject(below.replace(/\/v\d+$/u, ''));
+  const repository =
+    /^(.+?)\.git(?:\/|$)/u.exec(below)?.[1] ??
+    instance.longestProject(below.replace(/\/v\d+$/u, '').replace(/\/(?:cmd|internal)\/.*$/u, ''));
   const url = `${instance.url}/${repository}.git`;
   if (splitUrl(url)) reachRepository(url, 'git', at, call);
 }

@@ -1,10 +1,10 @@
 import type { Tree } from '../../ci/tree.ts';
-import { child, readYaml, textOf } from '../../ci/tree.ts';
+import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
 import { readSettings } from '../../files/ini.ts';
 import { splitUrl } from '../../instance.ts';
 import { hasToken, withoutLikely } from '../../marks.ts';
 import { pointSource } from '../../source.ts';
-import type { Arg, Call } from '../../shell/call.ts';
+import type { Arg, Call, ParsedArgs } from '../../shell/call.ts';
 import { option, parseArgs, valuesOf } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
 import { authorised, fileLines, gitDependency, packageUse, withVariables } from './shared.ts';
@@ -33,9 +33,17 @@ const VALUED = new Set([
 const INSTALL =
   /^(?:ci|i|install|add|update|up|upgrade|view|info|pack|outdated|dedupe|import|fetch|clean-install|install-clean|)$/u;
 
-/** `npm`, `pnpm` and `yarn`. */
+/** `npm`, `pnpm` and `yarn`; `--prefix` and its like name the folder to work in. */
 export function npm(call: Call): void {
   const parsed = parseArgs(call.args, VALUED);
+  const folder = option(parsed, 'prefix', 'C', 'cwd', 'dir');
+  const saved = call.state.cwd;
+  if (folder) call.state.cwd = call.workspace.resolve(folder.value, saved) ?? '/unknown';
+  command(call, parsed);
+  call.state.cwd = saved;
+}
+
+function command(call: Call, parsed: ParsedArgs): void {
   const [verb, ...rest] = parsed.operands;
   const sub = verb?.value ?? (call.name === 'yarn' ? '' : 'help');
   if (sub === 'config' || sub === 'set' || sub === 'c')
@@ -158,6 +166,8 @@ interface Manifest {
   readonly dependencies: ReadonlyMap<string, { readonly spec: string; readonly at: Arg['at'] }>;
   readonly name: string;
   readonly scripts: ReadonlyMap<string, string>;
+  /** Patterns of the folders whose packages are installed with this one. */
+  readonly workspaces: readonly string[];
   /** npm refuses to publish it. */
   readonly private: boolean;
 }
@@ -169,12 +179,14 @@ function manifest(call: Call): Manifest | null {
   const scripts = new Map<string, string>();
   let name = '';
   let isPrivate = false;
+  let workspaces: readonly string[] = [];
   try {
     const root: unknown = JSON.parse(lines.map(({ text }) => text).join('\n'));
     if (typeof root !== 'object' || root === null) return null;
     for (const [key, value] of Object.entries(root as Record<string, unknown>)) {
       if (key === 'name' && typeof value === 'string') name = value;
       if (key === 'private') isPrivate = value === true;
+      if (key === 'workspaces') workspaces = patternsOf(value);
       if (typeof value !== 'object' || value === null) continue;
       for (const [inner, text] of Object.entries(value)) {
         if (typeof text !== 'string') continue;
@@ -186,7 +198,32 @@ function manifest(call: Call): Manifest | null {
   } catch {
     return null;
   }
-  return { lines, dependencies, name, scripts, private: isPrivate };
+  return { lines, dependencies, name, scripts, workspaces, private: isPrivate };
+}
+
+/** `["packages/*"]`, or the same under `packages`. */
+function patternsOf(value: unknown): readonly string[] {
+  const list: unknown = Array.isArray(value) ? value : (value as { packages?: unknown } | null)?.packages;
+  return Array.isArray(list) ? list.filter((one) => typeof one === 'string') : [];
+}
+
+const MAX_MEMBERS = 300;
+
+/** Packages of the workspace: `workspaces` of the manifest, `packages` of `pnpm-workspace.yaml`. */
+function members(call: Call, own: Manifest): readonly Manifest[] {
+  const text = call.workspace.text('pnpm-workspace.yaml', call.state);
+  const listed = itemsOf(child(readYaml(text ?? '', '').documents[0], 'packages')).map(textOf);
+  const folder = call.state.cwd;
+  const found = [...own.workspaces, ...listed].flatMap((pattern) => {
+    const key = call.workspace.resolve(`${pattern.replace(/\/+$/u, '')}/package.json`, folder);
+    return key === null || pattern.startsWith('!') ? [] : call.workspace.checkout.matching(key, 'exists');
+  });
+  const manifests = [...new Set(found)].slice(0, MAX_MEMBERS).map((path) => {
+    call.state.cwd = path.replace(/\/?package\.json$/u, '');
+    return manifest(call);
+  });
+  call.state.cwd = folder;
+  return manifests.filter((one) => one !== null);
 }
 
 function place(lines: readonly Line[], key: string, value: string): Arg['at'] {
@@ -199,7 +236,8 @@ function place(lines: readonly Line[], key: string, value: string): Arg['at'] {
 function install(call: Call, named: readonly Arg[], registry: Arg | undefined): void {
   const all = entries(call);
   const own = manifest(call);
-  const names = [...(own?.dependencies.keys() ?? []), ...valuesOf(named)];
+  const dependencies = [own, ...(own ? members(call, own) : [])].flatMap((one) => [...(one?.dependencies ?? [])]);
+  const names = [...dependencies.map(([name]) => name), ...valuesOf(named)];
   const lock = [
     ...fileLines(call, 'package-lock.json'),
     ...fileLines(call, 'yarn.lock'),
@@ -215,8 +253,7 @@ function install(call: Call, named: readonly Arg[], registry: Arg | undefined): 
     if (used && hasLogin(entry.value, all, call, scope))
       call.findings.api(entry.value, { at: entry.at, access: 'npm', policies: ['READ_PACKAGES'] });
   }
-  for (const { spec, at } of own?.dependencies.values() ?? [])
-    if (/git|^https?:/u.test(spec)) dependency(spec, at, call, all);
+  for (const [, { spec, at }] of dependencies) if (/git|^https?:/u.test(spec)) dependency(spec, at, call, all);
   for (const { value, at } of named) if (/git[+@:]|:\/\//u.test(value)) dependency(value, at, call, all);
   for (const line of lock) {
     const url = /"?resolved"?:?\s*"([^"]+)"|tarball:\s*([^\s,}]+)/u.exec(line.text);

@@ -1,6 +1,6 @@
 import type { Language } from './language.ts';
 
-const HASH: ReadonlySet<Language> = new Set(['python', 'ruby', 'powershell', 'perl', 'cmake', 'php']);
+const HASH: ReadonlySet<Language> = new Set(['python', 'ruby', 'powershell', 'perl', 'php']);
 
 /** Blanks out comments and documentation strings; line breaks stay, so that lines keep their numbers. */
 export function withoutComments(language: Language, text: string): string {

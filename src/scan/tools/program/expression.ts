@@ -367,16 +367,12 @@ export class Expressions {
   }
 
   #inside(expression: string, literal: string): readonly string[] {
-    const { environment, get, language } = this.#names;
+    const { environment, language } = this.#names;
     const clean = expression.trim();
     const name =
       /^(?:\$?env:|ENV\{)(\w+)\}?$/iu.exec(clean)?.[1] ??
       (language === 'perl' ? /^\$ENV\{["']?(\w+)["']?\}$/u.exec(literal)?.[1] : undefined);
     if (name !== undefined) return [environment(name) ?? unknown(name)];
-    if (language === 'cmake') {
-      const own = literal.startsWith('$ENV') ? undefined : (get(clean) ?? get(clean.toLowerCase()));
-      return own ?? [environment(clean) ?? unknown(clean)];
-    }
     const values = this.evaluate(clean);
     return values.length > 0 ? values : [unknown(clean)];
   }

@@ -19,13 +19,12 @@ const LANGUAGES: Readonly<Record<string, Language>> = {
   php: 'php',
   pl: 'perl',
   go: 'java',
-  cmake: 'cmake',
   bat: 'batch',
   cmd: 'batch',
 };
 
 /** Languages whose text is read for addresses; the shell is followed for real. */
-export type Language = 'python' | 'ruby' | 'javascript' | 'powershell' | 'java' | 'php' | 'perl' | 'cmake' | 'batch';
+export type Language = 'python' | 'ruby' | 'javascript' | 'powershell' | 'java' | 'php' | 'perl' | 'batch';
 
 /** The language of a file by its first line or its name; null for shell and plain text. */
 export function languageOf(path: string, firstLine: string): Language | null {
@@ -40,7 +39,6 @@ export function languageOf(path: string, firstLine: string): Language | null {
     pwsh: 'powershell',
   };
   if (shebang !== undefined) return byShebang[shebang] ?? null;
-  if (/(?:^|\/)CMakeLists\.txt$/u.test(path)) return 'cmake';
   if (/(?:^|\/)(?:Rakefile|Gemfile|Fastfile)$/u.test(path)) return 'ruby';
   return LANGUAGES[path.split('.').at(-1)?.toLowerCase() ?? ''] ?? null;
 }

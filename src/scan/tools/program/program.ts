@@ -53,14 +53,3 @@ export function interpreterOf(language: Language): (call: Call) => void {
     if (call.stdin && call.stdin.length > 0) follow(language, '', call.stdin, call.args, call);
   };
 }
-
-/** `cmake`: the lists file of the source folder. */
-export function cmake(call: Call): void {
-  const index = call.args.findIndex(({ value }) => value === '-S');
-  const folder =
-    index >= 0
-      ? call.args[index + 1]?.value
-      : call.args.find(({ value }) => /^(?:\.{1,2}|[\w./-]*\/)$/u.test(value))?.value;
-  if (call.args.some(({ value }) => value === '--build' || value === '--install')) return;
-  call.shell.runFile(`${folder ?? '.'}/CMakeLists.txt`, [], call);
-}

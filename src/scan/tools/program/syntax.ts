@@ -26,9 +26,6 @@ export function concatenationLength(text: string): number {
   return literal ? literal.index + literal[0].length : text.length;
 }
 
-/** The words of CMake's `set` as one literal. */
-export const quotedWords = (text: string): string => JSON.stringify(text.replace(/^"|"$/gu, ''));
-
 /** Splits an argument list at commas outside of strings. */
 export function arguments_(text: string): readonly string[] {
   const found: string[] = [];

@@ -57,8 +57,8 @@ export function scanProgram(
   const values = new Values(language, (name) => call.state.value(name));
   values.bindArguments(code, args);
   if (uses || handed) for (const file of dataFiles(lines[0]?.at.file ?? '', code, call)) values.bindData(file);
-  // Twice, as functions stand before the loops that call them; CMake's variables gather every value at once.
-  for (const _ of language === 'cmake' ? [1] : [1, 2])
+  // Twice, as functions stand before the loops that call them.
+  for (const _ of [1, 2])
     code.forEach((text, index) => {
       values.readLine(text, code, index);
     });

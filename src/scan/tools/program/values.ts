@@ -3,7 +3,7 @@ import type { Arg } from '../../shell/call.ts';
 import type { Language } from './language.ts';
 import type { ProgramFunction } from './expression.ts';
 import { DOT_JOINS, Expressions, MAX_VALUES, likely } from './expression.ts';
-import { NAME, STRING, concatenationLength, openedIn, quotedWords } from './syntax.ts';
+import { NAME, STRING, concatenationLength, openedIn } from './syntax.ts';
 import { ProgramCalls } from './calls.ts';
 import type { DataFile } from './data.ts';
 import { definitionAt } from './functions.ts';
@@ -105,10 +105,8 @@ export class Values {
     // A list of Perl is no expression in brackets, whose first text would be its value.
     if (this.#language === 'perl' && /^\s*@|^\s*(?:my|our)\s+@/u.test(text)) return;
     const values = this.evaluate(assignment.expression);
-    // CMake's branches are not followed, so a variable keeps what each of them sets.
-    const before = this.#language === 'cmake' ? (this.#names.get(assignment.name) ?? []) : [];
     if (values.length === 0) return;
-    const all = [...before, ...values].slice(-MAX_VALUES);
+    const all = values.slice(-MAX_VALUES);
     this.#names.set(assignment.name, all);
     // `ext.base = …` is read as `base` elsewhere.
     const last = assignment.name.split('.').at(-1);
@@ -116,10 +114,6 @@ export class Values {
   }
 
   #assignment(text: string, code: readonly string[], index: number): { name: string; expression: string } | null {
-    if (this.#language === 'cmake') {
-      const set = /^\s*set\s*\(\s*(\w+)\s+(.*?)\)?\s*$/iu.exec(text);
-      return set ? { name: set[1] ?? '', expression: quotedWords(set[2] ?? '') } : null;
-    }
     if (this.#language === 'batch') {
       const set = /^\s*@?set\s+"?(\w+)=([^"\n]*)"?\s*$/iu.exec(text);
       return set ? { name: (set[1] ?? '').toLowerCase(), expression: JSON.stringify(set[2] ?? '') } : null;
@@ -315,7 +309,7 @@ export class Values {
   /** Texts of a line that hold a string literal, joined with what is added to it. */
   stringsOf(text: string): readonly string[] {
     const found: string[] = [];
-    if (this.#language === 'cmake' || this.#language === 'batch') {
+    if (this.#language === 'batch') {
       for (const word of text.split(/[\s"()]+/u))
         if (word.includes('://') || /^[$%]/u.test(word)) found.push(...this.#expressions.interpolate(word));
       return found;

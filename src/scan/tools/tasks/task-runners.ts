@@ -1,7 +1,7 @@
 import type { Tree } from '../../ci/tree.ts';
 import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
 import { unknown } from '../../marks.ts';
-import type { Call, Tool } from '../../shell/call.ts';
+import type { Arg, Call, Tool } from '../../shell/call.ts';
 import { linesSource, option, parseArgs } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
 import { fileLines } from '../packages/shared.ts';
@@ -9,7 +9,7 @@ import { fileLines } from '../packages/shared.ts';
 /** Runners that keep shell commands in a file of their own: `just` and `task`. Only what the job asks for is followed. */
 
 const MAX_RECIPES = 200;
-const JUST_OPTIONS = new Set(['f', 'justfile', 'd', 'working-directory', 'set', 'shell', 'dotenv-path']);
+const JUST_OPTIONS = new Set(['f', 'justfile', 'd', 'working-directory', 'shell', 'dotenv-path']);
 
 interface Recipe {
   readonly parameters: readonly string[];
@@ -19,17 +19,13 @@ interface Recipe {
 
 /** `just RECIPE ARGUMENT…`. */
 export function just(call: Call): void {
-  const parsed = parseArgs(call.args, JUST_OPTIONS);
+  const parsed = parseArgs(withoutSet(call.args), JUST_OPTIONS);
   const named = option(parsed, 'f', 'justfile')?.value;
   const paths = named === undefined ? ['justfile', 'Justfile', '.justfile'] : [named];
   const lines = paths.map((path) => fileLines(call, path)).find((found) => found.length > 0);
   if (!lines) return;
-  const { variables, recipes } = readJustfile(lines, call);
   const words = parsed.operands.map(({ value }) => value);
-  for (const word of words) {
-    const set = /^(\w+)=([^]*)$/u.exec(word);
-    if (set) variables.set(set[1] ?? '', set[2] ?? '');
-  }
+  const { variables, recipes } = readJustfile(withImports(lines, call), overrides(words), call);
   const [first = [...recipes.keys()][0] ?? '', ...given] = words.filter((word) => !word.includes('='));
   const done = new Set<string>();
   const run = (name: string, values: readonly string[]): void => {
@@ -49,11 +45,39 @@ export function just(call: Call): void {
   run(first, given);
 }
 
+/** `NAME=VALUE` words: they win over what the file says. */
+function overrides(words: readonly string[]): ReadonlyMap<string, string> {
+  const pairs = words.flatMap((word) => {
+    const set = /^([\w-]+)=([^]*)$/u.exec(word);
+    return set ? [[set[1] ?? '', set[2] ?? ''] as const] : [];
+  });
+  return new Map(pairs);
+}
+
+/** `--set NAME VALUE` says the same as `NAME=VALUE`. */
+function withoutSet(args: readonly Arg[]): readonly Arg[] {
+  return args.flatMap((arg, index) => {
+    if (arg.value === '--set') return [];
+    if (args[index - 1]?.value === '--set') return [{ ...arg, value: `${arg.value}=${args[index + 1]?.value ?? ''}` }];
+    return args[index - 2]?.value === '--set' ? [] : [arg];
+  });
+}
+
+/** Lines of a file with those of the files that it imports; they may stand anywhere. */
+function withImports(lines: readonly Line[], call: Call, depth = 0): readonly Line[] {
+  if (depth > 5) return lines;
+  return lines.flatMap((line) => {
+    const path = /^import\??\s+["']([^"']+)["']/u.exec(line.text)?.[1];
+    return path === undefined ? [line] : withImports(fileLines(call, path), call, depth + 1);
+  });
+}
+
 function readJustfile(
   lines: readonly Line[],
+  given: ReadonlyMap<string, string>,
   call: Call,
 ): { readonly variables: Map<string, string>; readonly recipes: ReadonlyMap<string, Recipe> } {
-  const variables = new Map<string, string>();
+  const variables = new Map(given);
   const recipes = new Map<string, Recipe>();
   let open: Line[] | null = null;
   for (const line of lines) {
@@ -63,8 +87,11 @@ function readJustfile(
     }
     const assignment = /^(?:export\s+)?([\w-]+)\s*:=\s*(.*?)\s*$/u.exec(line.text);
     const recipe = /^@?([\w-]+)((?:\s+[^:=]*(?:=(?:"[^"]*"|'[^']*'|\S+))?)*)\s*:(?!=)\s*([^#]*)/u.exec(line.text);
-    if (assignment) variables.set(assignment[1] ?? '', justValue(assignment[2] ?? '', variables, call));
-    else if (recipe && !/^\s*#/u.test(line.text)) {
+    if (assignment) {
+      const name = assignment[1] ?? '';
+      if (!given.has(name)) variables.set(name, justValue(assignment[2] ?? '', variables, call));
+    }
+    if (!assignment && recipe && !/^\s*#/u.test(line.text)) {
       open = [];
       const words = (text: string): readonly string[] => text.split(/\s+/u).filter((word) => /^[\w$*+-]/u.test(word));
       recipes.set(recipe[1] ?? '', {

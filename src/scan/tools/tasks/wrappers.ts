@@ -78,6 +78,7 @@ export const WRAPPERS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['ssh-agent', through()],
   ['dumb-init', through()],
   ['tini', through()],
+  ['sshpass', through()],
   ['unbuffer', through()],
   ['npx', through()],
   ['pipenv-run', through()],

@@ -1,0 +1,41 @@
+import { splitUrl } from '../../instance.ts';
+import { unknown } from '../../marks.ts';
+import type { Call } from '../../shell/call.ts';
+import { option, parseArgs } from '../../shell/call.ts';
+import { readManifest } from '../manifests/manifest.ts';
+import { MANIFESTS } from '../manifests/table.ts';
+import { fileLines } from '../packages/shared.ts';
+import { CmakeRun } from './run.ts';
+import { presetVariables } from './presets.ts';
+
+const VALUED = new Set(['S', 'B', 'D', 'C', 'P', 'G', 'T', 'A', 'U', 'preset', 'toolchain', 'source']);
+
+/** `cmake`: configuring a source folder fetches its dependencies; `-P` runs a script. */
+export function cmake(call: Call): void {
+  const words = call.args.map(({ value }) => value);
+  if (words.some((word) => /^(?:--build|--install|--version|--help|-E)$/u.test(word))) return;
+  const parsed = parseArgs(call.args, VALUED);
+  const cache = new Map(presetVariables(call, option(parsed, 'preset')?.value ?? null));
+  for (const { value } of parsed.options.get('D') ?? []) {
+    const pair = /^([^:=]+)(?::\w+)?=([^]*)$/u.exec(value);
+    if (pair) cache.set(pair[1] ?? '', pair[2] ?? '');
+  }
+  const run = new CmakeRun(call, cache);
+  const start = call.state.cwd;
+  const script = option(parsed, 'P', 'C')?.value;
+  const written = option(parsed, 'S', 'source')?.value ?? parsed.operands.find(({ value }) => !splitUrl(value))?.value;
+  if (script !== undefined) run.file(call.workspace.absolute(call.workspace.resolve(script, start) ?? unknown(script)));
+  if (script !== undefined && parsed.options.has('P')) return;
+  const folder = call.workspace.resolve(written ?? '.', start);
+  if (folder === null || /^[/~]/u.test(folder)) return;
+  run.folder(folder);
+  vcpkg(call, folder, [...cache.values(), call.state.value('CMAKE_TOOLCHAIN_FILE') ?? '']);
+}
+
+/** The toolchain file of vcpkg installs what the manifest names, from the registries of its configuration. */
+function vcpkg(call: Call, folder: string, values: readonly string[]): void {
+  const manifest = MANIFESTS.get('vcpkg');
+  if (!manifest || !values.some((value) => value.includes('vcpkg'))) return;
+  for (const name of manifest.files(call))
+    readManifest(call, fileLines(call, call.workspace.absolute(folder === '' ? name : `${folder}/${name}`)), manifest);
+}

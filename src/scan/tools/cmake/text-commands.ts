@@ -1,0 +1,98 @@
+import { unknown } from '../../marks.ts';
+import type { CmakeWord } from './commands.ts';
+import type { Values, Variables } from './values.ts';
+
+type TextCommand = (words: readonly CmakeWord[], variables: Variables, weak: boolean) => void;
+
+const name = (word: CmakeWord | undefined, variables: Variables): string => variables.expand(word)[0] ?? '';
+
+/** The texts that words come to one after the other, for every value of each. */
+function joined(words: readonly CmakeWord[], variables: Variables, between: string): Values {
+  let texts: readonly string[] = [''];
+  words.forEach((word, index) => {
+    texts = texts
+      .flatMap((text) => variables.expand(word).map((more) => text + (index === 0 ? '' : between) + more))
+      .slice(0, 30);
+  });
+  return texts;
+}
+
+const set: TextCommand = (words, variables, weak) => {
+  const [target, ...rest] = words;
+  const cached = rest.findIndex(({ text, quoted }) => !quoted && text === 'CACHE');
+  const parent = rest.findIndex(({ text, quoted }) => !quoted && text === 'PARENT_SCOPE');
+  const end = [cached, parent].filter((index) => index >= 0);
+  const values = joined(rest.slice(0, end.length > 0 ? Math.min(...end) : undefined), variables, ';');
+  const forced = rest.some(({ text, quoted }) => !quoted && text === 'FORCE');
+  if (rest.length === 0) variables.unset(name(target, variables));
+  else if (cached >= 0 && !forced) variables.setDefault(name(target, variables), values, weak);
+  else variables.set(name(target, variables), values, weak);
+};
+
+const option: TextCommand = ([target, , value], variables, weak) => {
+  variables.setDefault(name(target, variables), value ? variables.expand(value) : ['OFF'], weak);
+};
+
+const project: TextCommand = ([first], variables) => {
+  variables.set('PROJECT_NAME', variables.expand(first), false);
+  variables.set('PROJECT_SOURCE_DIR', variables.get('CMAKE_CURRENT_SOURCE_DIR') ?? [''], false);
+};
+
+const string: TextCommand = ([verb, ...words], variables, weak) => {
+  const [first, second, third, ...more] = words;
+  switch (verb?.text) {
+    case 'CONCAT':
+      variables.set(name(first, variables), joined(words.slice(1), variables, ''), weak);
+      return;
+    case 'APPEND':
+      variables.set(
+        name(first, variables),
+        (variables.get(name(first, variables)) ?? ['']).flatMap((text) =>
+          joined(words.slice(1), variables, '').map((added) => text + added),
+        ),
+        weak,
+      );
+      return;
+    case 'JOIN':
+      variables.set(name(second, variables), joined(words.slice(2), variables, name(first, variables)), weak);
+      return;
+    case 'TOLOWER':
+    case 'TOUPPER':
+    case 'STRIP': {
+      const change = { TOLOWER: lower, TOUPPER: upper, STRIP: strip }[verb.text];
+      variables.set(name(second, variables), variables.expand(first).map(change), weak);
+      return;
+    }
+    case 'REPLACE':
+      variables.set(
+        name(third, variables),
+        joined(more, variables, '').map((text) => text.replaceAll(name(first, variables), name(second, variables))),
+        weak,
+      );
+      return;
+    default:
+      for (const word of words.slice(-3))
+        if (/^\w+$/u.test(word.text)) variables.set(word.text, [unknown(word.text)], true);
+  }
+};
+
+const lower = (text: string): string => text.toLowerCase();
+const upper = (text: string): string => text.toUpperCase();
+const strip = (text: string): string => text.trim();
+
+const list: TextCommand = ([verb, target, ...words], variables, weak) => {
+  if (verb?.text !== 'APPEND' && verb?.text !== 'PREPEND') return;
+  const key = name(target, variables);
+  const added = joined(words, variables, ';');
+  const before = variables.get(key);
+  variables.set(key, before ? before.flatMap((text) => added.map((more) => `${text};${more}`)) : added, weak);
+};
+
+/** Commands that only make texts. */
+export const TEXT_COMMANDS: ReadonlyMap<string, TextCommand> = new Map<string, TextCommand>([
+  ['set', set],
+  ['option', option],
+  ['project', project],
+  ['string', string],
+  ['list', list],
+]);

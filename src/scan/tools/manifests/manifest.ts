@@ -1,0 +1,83 @@
+import { authorised, fileLines, gitDependency } from '../packages/shared.ts';
+import type { Arg, Call, Tool } from '../../shell/call.ts';
+import type { Line } from '../../shell/state.ts';
+import { stranger } from '../stranger.ts';
+
+/**
+ * A program that hands the git addresses of a file to git, or to a library that reads git's configuration. Such programs
+ * differ in the file, in the verbs that fetch, and in how a line spells an address.
+ */
+export interface GitManifest {
+  /** Verbs that fetch; null when every call does. */
+  readonly verbs: RegExp | null;
+  /** Files below the current directory, patterns allowed. */
+  readonly files: (call: Call) => readonly string[];
+  /** First group: an address. A line may hold several. */
+  readonly address: RegExp;
+  /** Starts a comment; the rest of the line is not read. */
+  readonly comment: RegExp;
+  /** Fills in what a line takes from the environment. */
+  readonly expand?: (text: string, call: Call) => string;
+}
+
+/** Always the same files. */
+export const listed =
+  (...names: readonly string[]) =>
+  (): readonly string[] =>
+    names;
+
+/** The files that options name, else the usual ones. */
+export const named =
+  (flags: RegExp, ...usual: readonly string[]) =>
+  ({ args }: Call): readonly string[] => {
+    const given = args.flatMap(({ value }, index) => {
+      const equals = /^(--?[\w-]+)=(.+)$/u.exec(value);
+      if (equals && flags.test(equals[1] ?? '')) return [equals[2] ?? ''];
+      return flags.test(value) ? [args[index + 1]?.value ?? ''] : [];
+    });
+    return given.length > 0 ? given : usual;
+  };
+
+/** Reads the manifest of a program, and the addresses of its own command line. */
+export function manifestTool(manifest: GitManifest): Tool {
+  return (call) => {
+    const verb = call.args.find(({ value }) => !/^[-+]/u.test(value))?.value ?? '';
+    if (manifest.verbs && !manifest.verbs.test(verb)) return;
+    const paths = manifest.files(call).flatMap((pattern) => matching(call, pattern));
+    const lines = paths.length > 0 ? paths.flatMap((path) => fileLines(call, path)) : (call.stdin ?? []);
+    readManifest(call, lines, manifest);
+    fromArguments(call);
+    stranger(call);
+  };
+}
+
+/** Reports the addresses of lines that are written as a manifest says. */
+export function readManifest(call: Call, lines: readonly Line[], manifest: GitManifest): void {
+  const address = new RegExp(manifest.address, 'gu');
+  for (const { text, at } of lines) {
+    const written = text.replace(manifest.comment, '');
+    const filled = manifest.expand ? manifest.expand(written, call) : written;
+    for (const match of filled.matchAll(address)) reach(call, { value: match[1] ?? '', at });
+  }
+}
+
+/** An archive of the API, which the program's own login (`.netrc`) opens, or a repository. */
+export function reach(call: Call, { value, at }: Arg): void {
+  if (!/\/api\/v4\//u.test(value)) gitDependency(value, at, call);
+  else if (authorised(call, value, false)) call.findings.api(value, { at, likely: true });
+}
+
+/** `cookiecutter URL`, `repo init -u URL` and the like. */
+export function fromArguments(call: Call): void {
+  for (const { value, at } of call.args) {
+    const url = value.replace(/^--?[\w-]+=/u, '').replace(/^gh?\+/u, '');
+    if (/^(?:git\+)?(?:https?|ssh|git):\/\/|^git@/u.test(url)) gitDependency(url, at, call);
+  }
+}
+
+/** Files that a pattern stands for. */
+export function matching(call: Call, pattern: string): readonly string[] {
+  const key = /[*?[{]/u.test(pattern) ? call.workspace.resolve(pattern, call.state.cwd) : null;
+  if (key === null) return [pattern];
+  return call.workspace.checkout.matching(key, 'exists').map((path) => call.workspace.absolute(path));
+}
