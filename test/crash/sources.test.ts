@@ -74,9 +74,11 @@ function againIn(paths: readonly string[], calm: readonly string[]): ReadonlyMap
 }
 
 describe('an inventory that gets SIGKILL once', () => {
-  it('at any of its calls knows the same in the end', { timeout: 3_600_000 }, async ({ skip }) => {
-    skip(!SOAK, 'set TIDEGATE_SOAK=1 to run it');
-    for (const server of SERVERS) {
+  it.for(SERVERS)(
+    'at any of its calls knows the same in the end: $name',
+    { timeout: 3_600_000 },
+    async (server, { skip }) => {
+      skip(!SOAK, 'set TIDEGATE_SOAK=1 to run it');
       const calm = await undisturbed(server);
       for (let n = 1; n <= calm.paths.length; n += 1) {
         const run = await SourceRun.start(server);
@@ -88,8 +90,8 @@ describe('an inventory that gets SIGKILL once', () => {
           await run.close();
         }
       }
-    }
-  });
+    },
+  );
 });
 
 describe('a file of evidence whose import gets SIGKILL', () => {
