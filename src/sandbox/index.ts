@@ -87,6 +87,7 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
   const stand: Stand = {
     world,
     can: capabilitiesOf(version, options.quirks),
+    callsPerMinute: options.rateLimit ?? null,
     tokens,
     journal: new Journal(world),
     issues: new IssueBook(),

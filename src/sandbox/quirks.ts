@@ -54,6 +54,12 @@ export const QUIRKS: Readonly<Record<string, Quirk>> = {
     ignored: ({ http }) => (http.traceRange = false),
     honoured: ({ http }) => (http.traceRange = true),
   }),
+  'rate-limit-headers': oneOf({
+    always: ({ http }) => (http.rateHeaders = 'always'),
+    refusals: ({ http }) => (http.rateHeaders = 'refusals'),
+    'retry-after': ({ http }) => (http.rateHeaders = 'retry-after'),
+    none: ({ http }) => (http.rateHeaders = 'none'),
+  }),
   'auth-log-limit': {
     values: 'a whole number or none',
     choose: (value, { http }) => {

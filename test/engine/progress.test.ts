@@ -19,8 +19,12 @@ interface Organisation {
   readonly known?: number;
 }
 
-type Limit = 'none' | 'told' | 'maxRpm' | 'learned' | 'remembered';
+/** How a server lets know of its limit: in every answer, in refusals, by when they end, or not at all. */
+type Telling = 'told' | 'in refusals' | 'Retry-After' | 'nothing';
+type Limit = 'none' | 'maxRpm' | 'remembered' | Telling;
 const PER_MINUTE = 600;
+/** The window of the server is so far gone when the reading begins. */
+const WINDOW_GONE_MS = 20_000;
 const LATENCY_MS = 40;
 /** Long lists that one request goes on with. */
 const LISTS_AT_ONCE = 8;
@@ -30,6 +34,8 @@ interface Report {
   readonly expected: number;
   readonly atMs: number;
   readonly leftMs: number | null;
+  /** Whether the server has refused something so far. */
+  readonly refused: boolean;
 }
 
 /** Reads an organisation as the inventory does, under the governor of the adapter and a server that keeps a limit. */
@@ -39,13 +45,16 @@ class Reading {
   readonly #budget: Budget;
   readonly #progress: Progress;
   readonly #limit: Limit;
+  readonly #perMinute: number;
   #sent = 0;
   #seed = 7;
   #window = { start: 0, used: 0 };
+  #refused = false;
 
   /** @param learnedRpm - with a limit that is remembered: what an earlier reading has learned */
-  constructor(organisation: Organisation, limit: Limit, learnedRpm: number | null = null) {
+  constructor(organisation: Organisation, limit: Limit, learnedRpm: number | null = null, perMinute = PER_MINUTE) {
     const clock = this.#clock;
+    this.#perMinute = perMinute;
     const sleep = async (ms: number): Promise<void> => {
       clock.pass(ms);
       await Promise.resolve();
@@ -56,7 +65,10 @@ class Reading {
     const scope = { groups: organisation.groups.map((_, index) => `acme/${index}`) };
     const engine = {
       ...{ clock, playbook: playbookSchema.parse({ scope }) },
-      forge: { requestCount: () => this.#sent, pace: () => ({ leastMs: this.#budget.paceMs }) },
+      forge: {
+        requestCount: () => this.#sent,
+        pace: () => ({ leastMs: this.#budget.paceMs, pauses: this.#budget.pauses }),
+      },
     };
     this.#progress = new Progress(engine as unknown as Engine, 0, organisation.known ?? null);
   }
@@ -77,17 +89,18 @@ class Reading {
 
   async request(): Promise<void> {
     for (;;) {
-      await this.#budget.turn(null);
+      const startedAt = await this.#budget.turn(null);
       this.#sent += 1;
       this.#clock.pass(LATENCY_MS * (0.5 + this.chance()));
       const { status, headers } = this.#answer();
-      if (this.#budget.observe(null, { status, headers: new Headers(headers) }) === 0) return;
+      if (this.#budget.observe(null, { status, headers: new Headers(headers) }, startedAt) === 0) return;
+      this.#refused = true;
     }
   }
 
   report(stage: Stage, done: number, position: Partial<Position>, due: { jobs: boolean; looks: number }): void {
     const { requests, expected, leftMs } = this.#progress.report({ ...START, ...position, stage }, done, due);
-    this.reports.push({ requests, expected, leftMs, atMs: this.nowMs });
+    this.reports.push({ requests, expected, leftMs, atMs: this.nowMs, refused: this.#refused });
   }
 
   total(scope: number, told: number): void {
@@ -98,21 +111,21 @@ class Reading {
   #answer(): { readonly status: number; readonly headers: Record<string, string> } {
     if (this.#limit === 'none' || this.#limit === 'maxRpm') return { status: 200, headers: {} };
     const now = this.nowMs;
-    const start = now - (now % 60_000);
+    const start = now - ((now + WINDOW_GONE_MS) % 60_000);
     if (start !== this.#window.start) this.#window = { start, used: 0 };
     this.#window.used += 1;
-    const left = Math.max(0, PER_MINUTE - this.#window.used);
+    const limit = this.#perMinute;
     const seconds = Math.ceil((start + 60_000 - now) / 1_000);
-    if (this.#window.used > PER_MINUTE) return { status: 429, headers: { 'retry-after': `${seconds}` } };
-    if (this.#limit !== 'told') return { status: 200, headers: {} };
-    return {
-      status: 200,
-      headers: {
-        date: new Date(now).toUTCString(),
-        'ratelimit-remaining': `${left}`,
-        'ratelimit-reset': `${(start + 60_000) / 1_000}`,
-      },
+    const told = {
+      date: new Date(now).toUTCString(),
+      'ratelimit-limit': `${limit}`,
+      'ratelimit-remaining': `${Math.max(0, limit - this.#window.used)}`,
+      'ratelimit-reset': `${Math.ceil((start + 60_000) / 1_000)}`,
     };
+    const always = this.#limit === 'told' ? told : {};
+    if (this.#window.used <= limit) return { status: 200, headers: always };
+    const wait = this.#limit === 'nothing' ? {} : { 'retry-after': `${seconds}` };
+    return { status: 429, headers: { ...(this.#limit === 'in refusals' ? told : always), ...wait } };
   }
 }
 
@@ -156,16 +169,23 @@ async function read(organisation: Organisation, run: Reading): Promise<readonly 
   return run.reports;
 }
 
-/** The largest error after the first tenth, in shares of what it came to. */
-function worst(reports: readonly Report[]): { readonly requests: number; readonly time: number } {
+/** The largest error after the first tenth, in shares of what it came to, and that of those after the first refusal. */
+function worst(reports: readonly Report[]): {
+  readonly requests: number;
+  readonly time: number;
+  readonly onceRefused: number;
+} {
   const end = reports.at(-1);
   if (!end) throw new Error('nothing was reported');
   const began = new FakeClock().local();
   const later = reports.filter(({ requests }) => requests >= end.requests / 10);
   const error = (told: number, real: number): number => Math.abs(told - real) / real;
+  const ofTime = (some: readonly Report[]): number =>
+    Math.max(0, ...some.map(({ atMs, leftMs }) => error(atMs - began + (leftMs ?? Infinity), end.atMs - began)));
   return {
     requests: Math.max(...later.map(({ expected }) => error(expected, end.requests))),
-    time: Math.max(...later.map(({ atMs, leftMs }) => error(atMs - began + (leftMs ?? Infinity), end.atMs - began))),
+    time: ofTime(later),
+    onceRefused: ofTime(later.filter(({ refused }) => refused)),
   };
 }
 
@@ -180,20 +200,27 @@ const ORGANISATIONS: Readonly<Record<string, Organisation>> = {
 
 describe('progress, after the first tenth of the requests', () => {
   describe.each(Object.entries(ORGANISATIONS))('of %s', (_, organisation) => {
-    it.each<Limit>(['none', 'told', 'maxRpm', 'learned'])(
-      'is right within a fifth where the limit is: %s',
-      async (limit) => {
-        const { requests, time } = worst(await read(organisation, new Reading(organisation, limit)));
+    it.each<Limit>(['none', 'told', 'maxRpm'])('is right within a fifth where the limit is: %s', async (limit) => {
+      const { requests, time } = worst(await read(organisation, new Reading(organisation, limit)));
+      expect(requests).toBeLessThanOrEqual(0.2);
+      expect(time).toBeLessThanOrEqual(0.2);
+    });
+
+    // Nobody can know of such a limit before the first refusal.
+    describe.each<Telling>(['in refusals', 'Retry-After', 'nothing'])('where GitLab tells its limit: %s', (telling) => {
+      it.each([60, 300])('is right within a fifth from the first refusal on, at %d a minute', async (perMinute) => {
+        const run = new Reading(organisation, telling, null, perMinute);
+        const { requests, onceRefused } = worst(await read(organisation, run));
         expect(requests).toBeLessThanOrEqual(0.2);
-        // A limit that GitLab does not tell shows with the first refusal: nobody can know of it before.
-        if (limit !== 'learned') expect(time).toBeLessThanOrEqual(0.2);
-      },
-    );
+        expect(onceRefused).toBeLessThanOrEqual(0.2);
+        if (perMinute === 60) expect(run.reports.some(({ refused }) => refused)).toBe(true);
+      });
+    });
 
     it('is right within a fifth under a limit that GitLab does not tell and an earlier inventory has learned', async () => {
-      const first = new Reading({ groups: [200_000] }, 'learned');
+      const first = new Reading({ groups: [200_000] }, 'Retry-After');
       await read({ groups: [200_000] }, first);
-      expect(first.learnedRpm).toBeGreaterThan(PER_MINUTE * 0.6);
+      expect(first.learnedRpm).toBeGreaterThan(PER_MINUTE * 0.8);
       const again = worst(await read(organisation, new Reading(organisation, 'remembered', first.learnedRpm)));
       expect(again.time).toBeLessThanOrEqual(0.2);
       expect(again.requests).toBeLessThanOrEqual(0.2);

@@ -309,7 +309,7 @@ export class FakeForge implements Forge {
   }
 
   pace(): RequestPace {
-    return { leastMs: 0, learnedRpm: null, limitKnown: false };
+    return { leastMs: 0, pauses: { toComeMs: 0, behindMs: 0 }, learnedRpm: null, limitKnown: false };
   }
 
   paceFrom(): void {

@@ -92,7 +92,7 @@ describe('what a version does not settle', () => {
     const refused = (): unknown => parseQuirks(['denial-wordin=id', 'self-entries=perhaps', 'auth-log-limit=0']);
     expect(refused).toThrow(SandboxOptionsError);
     expect(refused).toThrow(/did you mean "denial-wording".*allowed or refused, not "perhaps".*a whole number or none/);
-    expect(Object.keys(QUIRKS)).toHaveLength(9);
+    expect(Object.keys(QUIRKS)).toHaveLength(10);
   });
 });
 

@@ -101,8 +101,8 @@ export function connectForge(deps: ForgeDeps): Forge {
     edgeLook: (caller, callee) => edgeLook(client, caller, callee, (project, user) => members.level(project, user)),
     requestCount: () => client.transport.sent,
     pace: () => {
-      const { paceMs, learnedRpm, limitKnown } = client.transport.budget;
-      return { leastMs: paceMs, learnedRpm, limitKnown };
+      const { paceMs, pauses, learnedRpm, limitKnown } = client.transport.budget;
+      return { leastMs: paceMs, pauses, learnedRpm, limitKnown };
     },
     paceFrom: (learnedRpm) => {
       client.transport.budget.startAt(learnedRpm);

@@ -34,6 +34,14 @@ async function readToken(client: GitlabClient): Promise<RestToken | null> {
 
 type RestToken = ReturnType<typeof RestToken.parse>;
 
+/** Requests per minute that an instance allows each user; null where it has no such limit. */
+function limitIn(settings: RestSettings): number | null {
+  const requests = settings.throttle_authenticated_api_requests_per_period;
+  const seconds = settings.throttle_authenticated_api_period_in_seconds;
+  if (settings.throttle_authenticated_api_enabled !== true || !requests || !seconds) return null;
+  return (requests * 60) / seconds;
+}
+
 /**
  * Whether the instance enforces allowlists everywhere. Administrators read the setting; for everybody else one project whose
  * own setting is off tells it, because REST answers with the effective value and GraphQL with the stored one (FACTS b).
@@ -53,6 +61,7 @@ export class InstanceEnforcement {
       const settings = await this.#client.read('read the instance settings', async () =>
         RestSettings.parse(await this.#client.settings.show()),
       );
+      this.#client.transport.budget.tell(limitIn(settings) ?? 0);
       // Servers before 17.6 have no such setting and enforce nothing.
       this.#known = settings.enforce_ci_inbound_job_token_scope_enabled ?? false;
       return this.#known;

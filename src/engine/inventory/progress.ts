@@ -24,8 +24,8 @@ const ENOUGH = 3;
 
 /**
  * Tells how many requests an inventory will take and how long. Each stage is worth what its part that is done has cost per
- * project; a stage that has not begun, what its pages would. Time follows the pace so far, or the one that GitLab's limit
- * leaves, whichever is slower.
+ * project; a stage that has not begun, what its pages would. Time follows the pace so far without its pauses, or the one that
+ * GitLab's limit leaves, whichever is slower, after the pause that is under way.
  */
 export class Progress {
   readonly #engine: Engine;
@@ -119,8 +119,10 @@ export class Progress {
     const { forge, clock } = this.#engine;
     const own = this.requests - this.#earlier;
     if (own < ENOUGH) return null;
-    const paceMs = (clock.local() - this.#began) / Math.max(1, own);
-    return (expected - this.requests) * Math.max(paceMs, forge.pace().leastMs);
+    const { leastMs, pauses } = forge.pace();
+    // What was waited for a limit that was not known yet will not come again: from then on it is kept to.
+    const paceMs = (clock.local() - this.#began - pauses.behindMs) / Math.max(1, own);
+    return pauses.toComeMs + (expected - this.requests) * Math.max(paceMs, leastMs);
   }
 }
 

@@ -4,7 +4,9 @@ import type { EpochMs } from '../../domain/values.ts';
 export interface RequestPace {
   /** The least time between two requests that GitLab's limit or `--max-rpm` leaves, in ms; 0 where none is known. */
   readonly leastMs: number;
-  /** Requests per minute that refusals have taught, where GitLab does not tell its limit; null while none had to. */
+  /** Of the pauses that refusals asked for, what is still to come and what is behind, in ms. */
+  readonly pauses: { readonly toComeMs: number; readonly behindMs: number };
+  /** Requests per minute that GitLab's limit leaves, told or worked out from its refusals; null while none is known. */
   readonly learnedRpm: number | null;
   /** False while nothing bounds the rate: the first refusal would make every estimate too short. */
   readonly limitKnown: boolean;

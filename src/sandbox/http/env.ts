@@ -18,6 +18,8 @@ import type { Capabilities } from './versions.ts';
 export interface Stand {
   readonly world: World;
   readonly can: Capabilities;
+  /** Calls that each user may make; null: as many as they like. */
+  readonly callsPerMinute: number | null;
   readonly tokens: TokenRegistry;
   readonly journal: Journal;
   readonly issues: IssueBook;

@@ -18,6 +18,8 @@ export function atLeast(version: GitLabVersion, minimum: string): boolean {
   return version.major > major || (version.major === major && version.minor >= minor);
 }
 
+export type RateHeaders = 'always' | 'refusals' | 'retry-after' | 'none';
+
 /**
  * Behaviours whose first release is not known for certain. Each has a default by version and can be set either way, so that
  * a client can be tried against both forms.
@@ -31,6 +33,8 @@ export interface Quirks {
   readonly olderDuplicateTexts?: boolean;
   /** Whether a part of a job's log can be asked for (`Range`). */
   readonly traceRange?: boolean;
+  /** Who is told of the throttle: every answer, refusals alone, only when a refusal ends, or nobody, as by a proxy in front. */
+  readonly rateHeaders?: RateHeaders;
   /** Nodes per page of the two lists of allowlist entries (100, newest servers 200). */
   readonly allowlistPageSize?: number;
 }
@@ -47,6 +51,7 @@ export interface Capabilities {
   readonly removeProjectDefaultsOutbound: boolean;
   readonly olderDuplicateTexts: boolean;
   readonly allowlistPageSize: number;
+  readonly rateHeaders: RateHeaders;
   readonly traceRange: boolean;
 }
 
@@ -63,6 +68,7 @@ export function capabilitiesOf(version: GitLabVersion, quirks: Quirks = {}): Cap
     removeProjectDefaultsOutbound: quirks.removeProjectDefaultsOutbound ?? !since('18.0'),
     olderDuplicateTexts: quirks.olderDuplicateTexts ?? !since('17.5'),
     allowlistPageSize: quirks.allowlistPageSize ?? (since('19.0') ? 200 : 100),
+    rateHeaders: quirks.rateHeaders ?? 'always',
     traceRange: quirks.traceRange ?? false,
   };
 }

@@ -218,6 +218,20 @@ describe('the server', () => {
     expect((await gitlab.rest('GET', '/user', { token: gitlab.token('mia') })).status).toBe(200);
   });
 
+  it.each([
+    { told: 'refusals', passed: false, refused: [true, true], enabled: true },
+    { told: 'retry-after', passed: false, refused: [false, true], enabled: false },
+    { told: 'none', passed: false, refused: [false, false], enabled: false },
+  ] as const)('tells of its limit as asked: $told', async ({ told, passed, refused, enabled }) => {
+    gitlab = await StandIn.start({ rateLimit: 1, quirks: { rateHeaders: told } });
+    const { headers, body } = await gitlab.rest('GET', '/application/settings');
+    expect(headers.has('ratelimit-limit')).toBe(passed);
+    expect(body).toMatchObject({ throttle_authenticated_api_enabled: enabled });
+    const second = await gitlab.rest('GET', '/user');
+    expect([second.headers.has('ratelimit-limit'), second.headers.has('retry-after')]).toEqual(refused);
+    expect(second.status).toBe(429);
+  });
+
   it('leaves loopback only with a token of the user', async () => {
     const organisation = { kind: 'text', text: JSON.stringify(ORGANISATION) } as const;
     await expect(startSandbox({ organisation, host: '0.0.0.0' })).rejects.toMatchObject({ where: 'host' });

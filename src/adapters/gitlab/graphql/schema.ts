@@ -130,7 +130,13 @@ export const RestAllowedGroup = z.object({ id: z.number(), web_url: z.string() }
 export const RestScope = z.object({ inbound_enabled: z.boolean() });
 export const RestMember = z.object({ access_level: z.number() });
 export const RestNamedMember = RestMember.extend({ username: z.string(), state: z.string().nullish() });
-export const RestSettings = z.object({ enforce_ci_inbound_job_token_scope_enabled: z.boolean().nullish() });
+export const RestSettings = z.object({
+  enforce_ci_inbound_job_token_scope_enabled: z.boolean().nullish(),
+  throttle_authenticated_api_enabled: z.boolean().nullish(),
+  throttle_authenticated_api_requests_per_period: z.number().nullish(),
+  throttle_authenticated_api_period_in_seconds: z.number().nullish(),
+});
+export type RestSettings = z.infer<typeof RestSettings>;
 export const RestVersion = z.object({ version: z.string(), enterprise: z.boolean().nullish() });
 
 export const RestUser = z.object({

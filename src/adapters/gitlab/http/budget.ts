@@ -1,10 +1,11 @@
 import { Gate, type Pace } from './gate.ts';
+import { numberOf } from './header-number.ts';
+import { Limit, OWN_SHARE, speaksOfAll, toldRpm } from './limit.ts';
 
-/** Part of a known limit that is used; the rest is left to people and to other tools of the same user. */
-const OWN_SHARE = 0.9;
 const MINUTE_MS = 60_000;
-/** Learning stops here; a slower server is kept to by its refusals alone. */
-const SLOWEST_RPM = 60;
+/** Where nothing says when a window ends it is tried more and more seldom, yet often enough to see it begin. */
+const LONGEST_PROBE_MS = 15_000;
+const PROBES = 8;
 
 /**
  * Requests per minute that GitLab allows a user on single routes, whatever its general limit; defaults of GitLab.com and of a
@@ -18,6 +19,8 @@ const ROUTE_LIMITS: readonly { readonly route: RegExp; readonly rpm: number }[] 
   { route: /^groups\/[^/]+\/projects$/, rpm: 600 },
   { route: /^groups\/[^/]+$/, rpm: 400 },
   { route: /\/members\/all\/\d+$/, rpm: 200 },
+  // No limit by default; where an administrator sets one, its refusals name it.
+  { route: /\/repository\/files\//, rpm: Infinity },
 ];
 
 /** What one answer tells of the limits. */
@@ -35,9 +38,7 @@ export class Budget {
   readonly #general: Gate;
   readonly #routes: readonly { readonly route: RegExp; readonly gate: Gate }[];
   readonly #maxRpm: number;
-  /** Learned from refusals; Infinity while nothing was refused. */
-  #learnedRpm = Infinity;
-  #refusedRpm = Infinity;
+  readonly #limit = new Limit();
   #refusals = 0;
   #refusedAt = -Infinity;
   /** GitLab names its limit in each answer. */
@@ -51,29 +52,48 @@ export class Budget {
     this.#apply(Infinity);
   }
 
-  /** Waits until a request to this route may start. `route` is the path below `api/v4/`; null for others. */
-  async turn(route: string | null): Promise<void> {
+  /**
+   * Waits until a request to this route may start. `route` is the path below `api/v4/`; null for others.
+   *
+   * @returns when it starts, by the pace's clock
+   */
+  async turn(route: string | null): Promise<number> {
     // The narrow gate comes first: whoever waits there does not hold up requests to other routes.
     await this.#gateOf(route)?.turn();
     await this.#general.turn();
+    return this.#pace.now();
   }
 
   /** Learns from an answer. Returns how long GitLab was asked to be left alone, in ms; 0 when it was not refused. */
-  observe(route: string | null, { status, headers }: Signal): number {
-    if (status !== 429) {
-      this.#refusals = 0;
-      this.#recover();
-      this.#apply(this.#toldIntervalMs(headers));
-      return 0;
-    }
-    const waitMs = retryAfterMs(headers) ?? Math.min(MINUTE_MS, 1_000 * 2 ** this.#refusals);
-    // Limits of single routes answer in JSON, the general throttle in plain text.
-    const gate = isJson(headers) ? this.#gateOf(route) : null;
+  observe(route: string | null, { status, headers }: Signal, startedAt = this.#pace.now()): number {
+    const general = speaksOfAll(headers);
+    if (general) this.#limit.tell(toldRpm(headers) ?? 0);
+    if (status === 429) return this.#refused(route, headers, general);
+    // One that was under way with the refused one does not end the pause.
+    if (startedAt >= this.#refusedAt) this.#refusals = 0;
+    this.#limit.passed(startedAt);
+    this.#apply(general ? this.#toldIntervalMs(headers) : Infinity);
+    return 0;
+  }
+
+  #refused(route: string | null, headers: Headers, general: boolean): number {
+    const toldMs = retryAfterMs(headers);
+    const longest = this.#refusals < PROBES ? LONGEST_PROBE_MS : MINUTE_MS;
+    const waitMs = toldMs ?? Math.min(longest, 1_000 * 2 ** this.#refusals);
+    // Limits of single routes answer in JSON or name their throttle, the general one answers in plain text.
+    const gate = isJson(headers) || !general ? this.#gateOf(route) : null;
     (gate ?? this.#general).block(waitMs);
-    // Refused again after the pause: the same window is not over yet, which says nothing new of the rate.
-    if (gate === null && this.#refusals === 0) this.#slowDown();
+    if (gate === null) this.#limit.refuse(this.#pace.now(), toldMs);
     this.#refusals += 1;
+    this.#refusedAt = this.#pace.now();
+    this.#apply(Infinity);
     return waitMs;
+  }
+
+  /** Takes a limit that GitLab names elsewhere than in the headers of its answers, in requests per minute. */
+  tell(rpm: number): void {
+    this.#limit.tell(rpm);
+    this.#apply(Infinity);
   }
 
   /** The least time between two requests, in ms; 0 where no limit is known. */
@@ -81,46 +101,31 @@ export class Budget {
     return this.#general.spacingMs;
   }
 
-  /** What refusals taught, in requests per minute; null while none had to. */
+  /** How long nothing may be sent from now on, and how long that was so until now, in ms. */
+  get pauses(): { readonly toComeMs: number; readonly behindMs: number } {
+    return this.#general.pauses;
+  }
+
+  /** What GitLab's limit is kept to, in requests per minute; null while none is known. */
   get learnedRpm(): number | null {
-    return this.#learnedRpm === Infinity ? null : Math.round(this.#learnedRpm);
+    const rpm = this.#limit.rpm(this.#pace.now());
+    return rpm === Infinity ? null : Math.round(rpm);
   }
 
   /** Begins with what an earlier process has learned, and feels its way upwards from there. */
   startAt(rpm: number): void {
-    this.#learnedRpm = Math.max(SLOWEST_RPM, rpm);
-    this.#refusedRpm = this.#learnedRpm;
+    this.#limit.startAt(rpm, this.#pace.now());
     this.#apply(Infinity);
   }
 
   /** Whether anything bounds the rate: `--max-rpm`, GitLab's headers, or refusals. A limit may be there all the same. */
   get limitKnown(): boolean {
-    return this.#told || Math.min(this.#maxRpm, this.#learnedRpm) < Infinity;
+    return this.#told || Math.min(this.#maxRpm, this.#limit.rpm(this.#pace.now())) < Infinity;
   }
 
   #gateOf(route: string | null): Gate | null {
     if (route === null) return null;
     return this.#routes.find((candidate) => candidate.route.test(route))?.gate ?? null;
-  }
-
-  /**
-   * Takes the requests of the last minute for the limit, once refusals come back: a single one may be due to others who share
-   * the limit. Those within a few seconds are one, as requests in flight are refused together.
-   */
-  #slowDown(): void {
-    const sinceLastMs = this.#pace.now() - this.#refusedAt;
-    if (sinceLastMs < 5_000) return;
-    this.#refusedAt = this.#pace.now();
-    if (sinceLastMs > 3 * MINUTE_MS) return;
-    this.#refusedRpm = Math.max(SLOWEST_RPM, Math.min(this.#general.startsWithin(MINUTE_MS), this.#learnedRpm));
-    this.#learnedRpm = Math.max(SLOWEST_RPM, this.#refusedRpm * 0.7);
-    this.#apply(Infinity);
-  }
-
-  /** Comes back quickly to just under the rate that was refused, then feels its way upwards slowly. */
-  #recover(): void {
-    if (this.#learnedRpm === Infinity) return;
-    this.#learnedRpm *= this.#learnedRpm < this.#refusedRpm * OWN_SHARE ? 1.02 : 1.0002;
   }
 
   /** Spreads what is left of the window over the time that is left of it. Infinity: nothing was told. */
@@ -138,7 +143,7 @@ export class Budget {
   }
 
   #apply(toldIntervalMs: number): void {
-    const rpm = Math.min(this.#maxRpm, this.#learnedRpm);
+    const rpm = Math.min(this.#maxRpm, this.#limit.rpm(this.#pace.now()));
     const ownMs = rpm === Infinity ? 0 : MINUTE_MS / rpm;
     this.#general.space(Math.max(ownMs, toldIntervalMs === Infinity ? 0 : toldIntervalMs));
   }
@@ -156,8 +161,4 @@ export function retryAfterMs(headers: Headers): number | null {
 
 export function isJson(headers: Headers): boolean {
   return /[/+]json\b/i.test(headers.get('content-type') ?? '');
-}
-
-function numberOf(text: string | null): number | null {
-  return text !== null && /^\d{1,12}$/.test(text.trim()) ? Number(text) : null;
 }

@@ -17,6 +17,8 @@ export class Gate {
   readonly #perMinute: number;
   #spacingMs = 0;
   #blockedUntil = -Infinity;
+  /** Of all blocks together, those parts that are still to come included. */
+  #blockedMs = 0;
   #lastStart = -Infinity;
   /** Starts of the last minute, oldest first. */
   #starts: number[] = [];
@@ -47,13 +49,16 @@ export class Gate {
 
   /** Lets nobody through for so long, from now on. */
   block(ms: number): void {
-    this.#blockedUntil = Math.max(this.#blockedUntil, this.#pace.now() + ms);
+    const now = this.#pace.now();
+    const until = Math.max(this.#blockedUntil, now + ms);
+    this.#blockedMs += until - Math.max(this.#blockedUntil, now);
+    this.#blockedUntil = until;
   }
 
-  /** Requests let through within the last so many ms (at most a minute). */
-  startsWithin(ms: number): number {
-    const since = this.#pace.now() - ms;
-    return this.#starts.filter((start) => start > since).length;
+  /** Of the blocks, what is still to come and what is behind, in ms. */
+  get pauses(): { readonly toComeMs: number; readonly behindMs: number } {
+    const toComeMs = Math.max(0, this.#blockedUntil - this.#pace.now());
+    return { toComeMs, behindMs: this.#blockedMs - toComeMs };
   }
 
   async #wait(): Promise<void> {

@@ -71,7 +71,7 @@ export class Transport {
   }
 
   /** What is known of GitLab's limits. */
-  get budget(): Pick<Budget, 'paceMs' | 'learnedRpm' | 'limitKnown' | 'startAt'> {
+  get budget(): Pick<Budget, 'paceMs' | 'pauses' | 'learnedRpm' | 'limitKnown' | 'startAt' | 'tell'> {
     return this.#budget;
   }
 
@@ -165,7 +165,7 @@ export class Transport {
     if (signal?.aborted && !this.#finishing.getStore())
       throw new HttpFailure('interrupted', 'the run is being stopped');
     const route = this.#routeOf(method, url);
-    await this.#budget.turn(route);
+    const startedAt = await this.#budget.turn(route);
     if (writes) await this.#permit.getStore()?.();
     const deadline = new Deadline(this.#options.timeoutMs);
     this.sent += 1;
@@ -174,7 +174,7 @@ export class Transport {
       const response = await send(url, { method, headers, body, redirect: 'manual', signal: deadline.signal });
       this.reached = true;
       clock.observe(response.headers.get('date'));
-      const waitMs = this.#budget.observe(route, response);
+      const waitMs = this.#budget.observe(route, response, startedAt);
       if (waitMs >= 1_000) this.#options.notify(`GitLab asks for a pause of ${Math.ceil(waitMs / 1_000)} s`);
       return { response, deadline };
     } catch (error) {

@@ -88,9 +88,20 @@ function personFor({ world }: Stand, call: Call, user: User): Record<string, unk
   };
 }
 
+/** A throttle that tells nothing of itself stands in front of GitLab, and is none of its settings. */
+function throttleSettings({ can, callsPerMinute }: Stand): Record<string, unknown> {
+  const own = callsPerMinute !== null && (can.rateHeaders === 'always' || can.rateHeaders === 'refusals');
+  return {
+    throttle_authenticated_api_enabled: own,
+    throttle_authenticated_api_requests_per_period: own ? callsPerMinute : 7_200,
+    throttle_authenticated_api_period_in_seconds: own ? 60 : 3_600,
+  };
+}
+
 function settingRoutes(stand: Stand, routes: Routes): void {
   const settings = (): Record<string, unknown> => ({
     ...FIXED_SETTINGS,
+    ...throttleSettings(stand),
     ...(stand.can.instanceEnforcement ? { [SETTING]: stand.world.enforced() } : {}),
   });
   routes.get('/application/settings', (call) => {

@@ -50,7 +50,8 @@ describe('Budget', () => {
   it('waits longer with each 429 that names no time', () => {
     const budget = new Budget(fakePace(), null);
     const waits = Array.from({ length: 8 }, () => budget.observe(null, answer(429)));
-    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000, 15_000]);
+    expect(budget.observe(null, answer(429))).toBe(60_000);
   });
 
   it('learns a limit that nobody told and stays below it', async () => {
@@ -81,8 +82,73 @@ describe('Budget', () => {
     budget.startAt(120);
     expect({ rpm: budget.learnedRpm, known: budget.limitKnown }).toEqual({ rpm: 120, known: true });
     expect(await starts(budget, pace, 3)).toEqual([0, 500, 1_000]);
-    for (let i = 0; i < 2_000; i += 1) budget.observe(null, answer(200));
+    pace.advance(15 * 60_000);
+    budget.observe(null, answer(200));
     expect(budget.learnedRpm).toBeGreaterThan(170);
+  });
+
+  /** A server that allows so many requests in each window of its clock. Begun when a part of the window is gone. */
+  async function until(refusals: number, allowed: number, periodMs: number, told: (untilEndMs: number) => object) {
+    const pace = fakePace();
+    const budget = new Budget(pace, null);
+    const windows = new Map<number, number>();
+    for (let refused = 0; refused < refusals;) {
+      const startedAt = await budget.turn(null);
+      pace.advance(20);
+      const window = Math.floor((startedAt + periodMs / 4) / periodMs);
+      const used = (windows.get(window) ?? 0) + 1;
+      windows.set(window, used);
+      const untilEndMs = (window + 1) * periodMs - periodMs / 4 - startedAt;
+      if (used > allowed) refused += 1;
+      budget.observe(
+        null,
+        answer(used > allowed ? 429 : 200, used > allowed ? { ...told(untilEndMs) } : {}),
+        startedAt,
+      );
+    }
+    return budget.learnedRpm ?? Infinity;
+  }
+  const seconds = (ms: number): object => ({ 'retry-after': `${Math.ceil(ms / 1_000)}` });
+
+  it.each([
+    {
+      name: 'a refusal that names it',
+      allowed: 300,
+      periodMs: 60_000,
+      told: () => ({ 'ratelimit-limit': '300' }),
+      rpm: 300,
+    },
+    { name: 'when a refusal says the window ends', allowed: 300, periodMs: 60_000, told: seconds, rpm: 300 },
+    { name: 'a longer window', allowed: 1_500, periodMs: 600_000, told: seconds, rpm: 150 },
+    { name: 'what was let through before', allowed: 300, periodMs: 60_000, told: () => ({}), rpm: 300 },
+    { name: 'a slow limit', allowed: 20, periodMs: 60_000, told: seconds, rpm: 20 },
+  ])('knows the limit from the first refusal, by $name', async ({ allowed, periodMs, told, rpm }) => {
+    const learned = await until(1, allowed, periodMs, told);
+    expect(learned).toBeGreaterThan(rpm * 0.8);
+    expect(learned).toBeLessThanOrEqual(rpm * 0.9);
+  });
+
+  it('takes limits of a part of the API for no limit of all', async () => {
+    const pace = fakePace();
+    const budget = new Budget(pace, null);
+    const part = { 'ratelimit-name': 'throttle_authenticated_files_api', 'ratelimit-limit': '30', 'retry-after': '20' };
+    budget.observe('projects/7/repository/files/a', answer(429, part));
+    expect(budget.limitKnown).toBe(false);
+    expect(await starts(budget, pace, 1, 'projects/7/pipelines')).toEqual([0]);
+    expect(await starts(budget, pace, 1, 'projects/7/repository/files/a')).toEqual([20_000]);
+  });
+
+  it('does not take an answer that was under way with a refusal for the beginning of a window', async () => {
+    const pace = fakePace();
+    const budget = new Budget(pace, null);
+    for (let i = 0; i < 100; i += 1) budget.observe(null, answer(200), pace.advance(200));
+    const sent = pace.now();
+    pace.advance(100);
+    budget.observe(null, answer(429));
+    budget.observe(null, answer(200), sent);
+    const waited = (await starts(budget, pace, 1))[0]!;
+    expect(waited - sent).toBeGreaterThanOrEqual(1_000);
+    expect(budget.observe(null, answer(429))).toBe(2_000);
   });
 
   it('spreads what RateLimit headers leave over the rest of the window', async () => {
