@@ -30,6 +30,7 @@ const MODULES: readonly CommandModule[] = [
     load: async () => (await import('./commands/orders.ts')).registerOrders,
   },
   { names: ['rollback'], load: async () => (await import('./commands/rollback.ts')).registerRollback },
+  { names: ['adopt'], load: async () => (await import('./commands/adopt.ts')).registerAdopt },
   { names: ['report'], load: async () => (await import('./commands/report/index.ts')).registerReport },
   { names: ['export'], load: async () => (await import('./commands/export.ts')).registerExport },
   { names: ['ledger'], load: async () => (await import('./commands/ledger.ts')).registerLedger },

@@ -9,6 +9,7 @@ import { takeLease } from '../../src/engine/drive/lease.ts';
 import { approve, whatToApprove } from '../../src/engine/orders/approve.ts';
 import { type OrderContext } from '../../src/engine/orders/order.ts';
 import type { Forge, RolloutStore } from '../../src/engine/ports.ts';
+import { chartsAgainst } from '../../src/engine/record/charts-against-ledger.ts';
 import { tick, type TickResult } from '../../src/engine/drive/run.ts';
 import { chartSettings } from '../../src/engine/drive/tasks.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
@@ -134,10 +135,17 @@ export class TestRollout {
   async run(enough: (result: TickResult) => boolean | Promise<boolean> = () => false, limit = 60): Promise<TickResult> {
     for (let round = 0; round < limit; round += 1) {
       const result = await this.tick();
-      if ((await enough(result)) || result.kind !== 'waiting-for-time') return result;
+      if ((await enough(result)) || result.kind !== 'waiting-for-time') return await this.#borneOut(result);
       this.passUntil(result.until);
     }
     throw new Error(`still waiting after ${limit} ticks`);
+  }
+
+  /** Whatever a test does to a rollout, the charts of its waves follow from its ledger. */
+  async #borneOut(result: TickResult): Promise<TickResult> {
+    const problems = await chartsAgainst(this.store, await this.store.waves(), await this.store.ledger());
+    if (problems.length > 0) throw new Error(problems.join('\n'));
+    return result;
   }
 
   passUntil(moment: number): void {

@@ -16,6 +16,7 @@ import { computePlan, passedWaves } from '../planning/planning.ts';
 import type { WaveRow } from '../ports.ts';
 import { admittedFindings, expiredFindings, untold } from '../record/drift.ts';
 import { rollbackWave, type RollbackResult } from '../apply/rollback.ts';
+import { unrecordedCallees, unrecordedFindings } from '../record/unrecorded.ts';
 import { tellOwners } from '../record/owner-notices.ts';
 import { sweepWave, type SweepResult } from '../watch/watch.ts';
 
@@ -71,6 +72,7 @@ async function inventoryTask(engine: Engine): Promise<Advance> {
   );
   const different = first ? null : changesText(changes);
   if (different !== null) engine.notify.note(`Since the last inventory: ${different}.`);
+  const drift = await untold(engine.store, await unrecordedNow(engine));
   return {
     rollout: { type: 'INVENTORY_READ', at },
     ledger: [
@@ -92,8 +94,15 @@ async function inventoryTask(engine: Engine): Promise<Advance> {
       for (const { from, to } of changes.renames) {
         await engine.store.putFinding({ at, kind: 'moved', subject: to, text: `renamed or moved: it was ${from}` });
       }
+      await tellDrift(engine, drift);
     },
   };
+}
+
+async function unrecordedNow({ store, clock }: Engine): Promise<readonly Omit<Finding, 'id'>[]> {
+  const { identity } = await store.rollout();
+  if (identity === null) return [];
+  return unrecordedFindings(await unrecordedCallees(store), identity.username, clock.now());
 }
 
 async function rulesTask(engine: Engine): Promise<Advance> {
@@ -174,13 +183,15 @@ async function startWaveTask(engine: Engine): Promise<Advance> {
   if (planHash === null || !planned)
     throw new RolloutError('STORE_CORRUPT', `no plan for wave ${number}`, 'Restore the database from a backup.');
   const { approvals, gates, onInconclusive } = playbook;
-  const step = startWave({
+  // Recorded with the wave: what it is judged by does not change while it is under way.
+  const settings = {
     needsApproval: approvals.waves === 'each' || (approvals.waves === 'first' && number === 1),
     rollbackOnFailure: playbook.onFailed === 'rollback',
     soakMs: gates.soak,
     sweepEveryMs: rhythm(gates.sweepEvery),
     extensionsLeft: onInconclusive.then === 'extend' ? onInconclusive.extensions : 0,
-  });
+  };
+  const step = startWave(settings);
   // The row and its first task are written with the event that names it: a crash before leaves nothing behind.
   const wave = {
     number,
@@ -203,7 +214,7 @@ async function startWaveTask(engine: Engine): Promise<Advance> {
       {
         kind: 'wave',
         subject: `wave ${number}`,
-        body: { plan: planHash, kind: planned.kind, callees: planned.callees.length },
+        body: { plan: planHash, kind: planned.kind, callees: planned.callees.length, settings },
       },
     ],
   };
@@ -282,7 +293,9 @@ export function afterLook({ notify }: Pick<Engine, 'notify'>, wave: WaveRow, res
   notify.alert(`Wave ${wave.number}: ${verdict}: ${reasons.join('; ')}.`);
   return {
     wave: { id: wave.id, event },
-    ledger: [{ kind: 'verdict', subject: `wave ${wave.number}`, body: { verdict, reasons, seen, waitsFor } }],
+    ledger: [
+      { kind: 'verdict', subject: `wave ${wave.number}`, body: { verdict, at: isoTime(at), reasons, seen, waitsFor } },
+    ],
   };
 }
 

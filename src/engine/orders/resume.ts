@@ -27,10 +27,10 @@ export async function whatToResume({ store }: OrderContext): Promise<string> {
 /** Lifts a pause, or sets going again what `whatToResume` said. */
 export async function resume(order: OrderContext, reason: string): Promise<void> {
   const { store, clock } = order;
-  const ledger = { kind: 'order', subject: 'resume', body: { reason } };
   const row = await store.rollout();
+  const wave = rolloutCan(row.checkpoint, { type: 'RESUME' }) ? null : await currentWave(store);
+  const ledger = { kind: 'order', subject: 'resume', body: { reason, wave: wave?.number ?? null } };
   if (rolloutCan(row.checkpoint, { type: 'RESUME' })) return give(order, { type: 'RESUME' }, ledger);
-  const wave = await currentWave(store);
   if (!wave) throw refuse('there is nothing to resume', 'Run `tidegate status`.');
   return giveWave(order, wave, { type: 'RESUME', at: clock.now() }, ledger, () => retryFailed(store, wave.id));
 }

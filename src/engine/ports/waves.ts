@@ -1,4 +1,4 @@
-import type { AllowlistState, ProjectRef } from '../../domain/project.ts';
+import type { AllowlistEntry, AllowlistState, ProjectRef } from '../../domain/project.ts';
 import type { IntentOutcome, NewWriteIntent, WriteIntent } from '../../domain/rollout/intent.ts';
 import type { EpochMs, ProjectId } from '../../domain/values.ts';
 import type { Checkpoint } from './rollout.ts';
@@ -64,4 +64,16 @@ export interface IntentStore {
   isOpenIntent(id: number): Promise<boolean>;
   /** Intents of a wave, oldest first; null: those of none. */
   intents(waveId: number | null): Promise<readonly WriteIntent[]>;
+  /**
+   * Entries of projects in scope, as they were last read, that `username` added after `since` and that no intent accounts
+   * for: none that wanted them was settled later than GitLab says they came.
+   *
+   * @param since - by GitLab's clock
+   */
+  unrecordedEntries(username: string, since: EpochMs): Promise<readonly UnrecordedEntry[]>;
+}
+
+export interface UnrecordedEntry {
+  readonly callee: ProjectRef;
+  readonly entry: AllowlistEntry;
 }

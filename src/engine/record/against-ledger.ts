@@ -3,6 +3,8 @@ import type { Plan, PlanBody } from '../../domain/plan/plan.ts';
 import type { WriteIntent } from '../../domain/rollout/intent.ts';
 import { canonicalForm, hashPlan } from '../planning/plan-hash.ts';
 import type { LedgerRow, RolloutStore, WaveRow } from '../ports.ts';
+import { chartsAgainst, tellsOfWaves } from './charts-against-ledger.ts';
+import { momentsAgainst } from './moments-against-ledger.ts';
 
 /*
  * The ledger's chain shows that the ledger is as it was written. Here the other tables are held against it: what was
@@ -11,16 +13,24 @@ import type { LedgerRow, RolloutStore, WaveRow } from '../ports.ts';
 
 type Body = LedgerRow['body'];
 
+interface Recording {
+  readonly at: number;
+  readonly body: Body;
+}
+
 /** What the ledger says, gathered in one pass; only what later rows are compared with is kept. */
 interface Recorded {
-  readonly intents: Map<number, Body>;
-  readonly outcomes: Map<number, Body>;
+  readonly intents: Map<number, Recording>;
+  readonly outcomes: Map<number, Recording>;
   readonly decisions: Map<number, Body>;
   /** Ids that the digest of a batch covers, from (inclusive) and to (exclusive). */
   readonly batches: { readonly from: number; readonly to: number }[];
   /** Sign-offs of group entries, which their row lists without ids. */
   readonly signedOff: unknown[];
   readonly approvedPlans: Map<string, unknown>;
+  /** What happened to waves, oldest first. */
+  readonly waves: LedgerRow[];
+  readonly drift: LedgerRow[];
 }
 
 const PAGE = 500;
@@ -34,13 +44,15 @@ export async function rowsAgainstLedger(store: RolloutStore): Promise<readonly s
     ...(await decisionsAgainst(store, recorded)),
     ...(await plansAgainst(store, recorded)),
     ...(await snapshotsAgainstPlans(store, waves)),
+    ...(await chartsAgainst(store, waves, recorded.waves)),
+    ...(await momentsAgainst(store, waves, recorded.drift)),
   ];
 }
 
 async function gather(store: RolloutStore): Promise<Recorded> {
   const recorded: Recorded = {
     ...{ intents: new Map(), outcomes: new Map(), decisions: new Map() },
-    ...{ batches: [], signedOff: [], approvedPlans: new Map() },
+    ...{ batches: [], signedOff: [], approvedPlans: new Map(), waves: [], drift: [] },
   };
   for (let after = 0; ; after += PAGE) {
     const rows = await store.ledger({ after, limit: PAGE });
@@ -49,9 +61,12 @@ async function gather(store: RolloutStore): Promise<Recorded> {
   }
 }
 
-function note(recorded: Recorded, { kind, subject, body }: LedgerRow): void {
-  if (kind === 'intent') recorded.intents.set(Number(body['id']), body);
-  else if (kind === 'outcome') recorded.outcomes.set(Number(body['id']), body);
+function note(recorded: Recorded, row: LedgerRow): void {
+  const { kind, subject, body, at } = row;
+  if (tellsOfWaves(row)) recorded.waves.push(row);
+  else if (kind === 'drift') recorded.drift.push(row);
+  if (kind === 'intent') recorded.intents.set(Number(body['id']), { at, body });
+  else if (kind === 'outcome') recorded.outcomes.set(Number(body['id']), { at, body });
   else if (kind === 'decision') recorded.decisions.set(Number(body['id']), body);
   else if (kind === 'decisions') {
     const from = Number(body['first']);
@@ -82,17 +97,21 @@ async function intentsAgainst(
 }
 
 function intentFault(
-  { waveId, action, outcome, detail }: WriteIntent,
-  intended: Body | undefined,
-  settled: Body | undefined,
+  { waveId, action, outcome, detail, createdAt, settledAt }: WriteIntent,
+  intended: Recording | undefined,
+  settled: Recording | undefined,
 ): string | null {
   if (!intended) return 'is in no row of the ledger';
-  if (!bearsOut({ waveId, action }, { waveId: intended['waveId'] ?? null, action: intended['action'] }))
+  const { body } = intended;
+  if (
+    !bearsOut({ waveId, action }, { waveId: body['waveId'] ?? null, action: body['action'] }) ||
+    createdAt !== intended.at
+  )
     return 'is not what the ledger recorded';
   const recorded = settled
-    ? { outcome: settled['outcome'], detail: settled['detail'] }
-    : { outcome: null, detail: null };
-  return bearsOut({ outcome, detail }, recorded) ? null : 'ended otherwise than the ledger recorded';
+    ? { outcome: settled.body['outcome'], detail: settled.body['detail'], settledAt: settled.at }
+    : { outcome: null, detail: null, settledAt: null };
+  return bearsOut({ outcome, detail, settledAt }, recorded) ? null : 'ended otherwise than the ledger recorded';
 }
 
 /** Ids of decisions grow without gaps, as rows are never taken out. */

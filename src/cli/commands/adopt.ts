@@ -1,0 +1,63 @@
+import type { Command } from 'commander';
+import { printable } from '../../domain/redact.ts';
+import { counted } from '../../domain/values.ts';
+import type { Adoption } from '../../engine/apply/what-to-adopt.ts';
+import { globalsOf, type CliContext } from '../context.ts';
+import { confirm } from '../terminal/ask.ts';
+import { DEFAULT_REASON, type OrderFlags } from './orders.ts';
+
+const EXAMPLES = `
+Examples:
+  $ tidegate adopt --dry-run
+  $ tidegate adopt acme/libs/core --reason "done on Tuesday, lost with the disk"`;
+
+/** `tidegate adopt`: after an older backup was put back. */
+export function registerAdopt(program: Command, context: CliContext): void {
+  program
+    .command('adopt')
+    .description('take up what this account wrote and the record lost, as after a backup was put back')
+    .argument('[project...]', 'these projects alone; default all that `tidegate findings` names')
+    .option('--dry-run', 'say what would be taken up, change nothing')
+    .option('--reason <text>', 'why, for the ledger', DEFAULT_REASON)
+    .addHelpText('after', EXAMPLES)
+    .action(async (paths: readonly string[], flags: OrderFlags & { dryRun?: boolean }, command: Command) => {
+      const { openDriver } = await import('../session/session.ts');
+      const { whatToAdopt } = await import('../../engine/apply/what-to-adopt.ts');
+      const { adopt } = await import('../../engine/apply/adopt.ts');
+      const globals = globalsOf(command);
+      const driver = await openDriver(context, globals);
+      try {
+        // Whose token it is, for the ledger.
+        await driver.engine.forge.identity();
+        const found = await whatToAdopt(driver.engine, paths);
+        const projects = found.map(({ path, entries, setting }) => ({ path, entries, setting }));
+        context.out.note(describe(found));
+        const question = 'Take this up as what this rollout wrote?';
+        if (flags.dryRun === true || !(await confirm(context, globals, question))) {
+          context.out.result({ schemaVersion: 1, done: false, wave: null, projects }, () => 'Nothing was changed.');
+          return;
+        }
+        const wave = await adopt(driver.engine, found, { person: driver.person, reason: flags.reason });
+        context.out.result({ schemaVersion: 1, done: true, wave, projects }, () =>
+          [
+            `Taken up as wave ${wave}, which nobody watched: \`tidegate findings\` and \`tidegate shadow\` say who is refused.`,
+            `\`tidegate rollback ${wave}\` takes it back; \`tidegate tick\` plans what is left anew.`,
+          ].join('\n'),
+        );
+      } finally {
+        await driver.close();
+      }
+    });
+}
+
+const describe = (found: readonly Adoption[]): string =>
+  [
+    'Added by this account, and in no row of the record:',
+    ...found.flatMap(({ path, entries, setting }) => [
+      `  ${printable(path)}: ${counted(entries.length, 'entry', 'entries')}${setting ? ', and its allowlist was turned on' : ''}`,
+      ...entries.map(
+        ({ kind, path: entry, admits }) =>
+          `    ${kind} ${printable(entry)}${kind === 'group' ? `, which lets in ${counted(admits, 'project')} today` : ''}`,
+      ),
+    ]),
+  ].join('\n');
