@@ -39,7 +39,7 @@ export interface CalleeKnowledge {
 }
 
 /** Callees read at once: enough to make asking cheap, few enough that their edges stay small. */
-const CHUNK = 500;
+const CHUNK = 100;
 
 /**
  * What is known of each callee, some hundred at a time, in the order given: a million edges are never in memory at once.

@@ -74,6 +74,28 @@ export function projectsWhere({ orm }: Connection, ids: readonly ProjectId[]): r
     .map(toProject);
 }
 
+/** Rows read at once: as GitLab gives a hundred thousand, whole tables of records would weigh more than the projects made of them. */
+const PAGE = 1_000;
+
+/** In order of path. */
+function allProjects({ orm }: Connection, where: SQL | undefined): readonly Project[] {
+  const found: Project[] = [];
+  let after: SQL | undefined;
+  for (;;) {
+    const rows = orm
+      .select()
+      .from(projects)
+      .where(and(where, after))
+      .orderBy(asc(projects.path), asc(projects.id))
+      .limit(PAGE)
+      .all();
+    for (const row of rows) found.push(toProject(row));
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < PAGE) return found;
+    after = sql`(${projects.path}, ${projects.id}) > (${last.path}, ${last.id})`;
+  }
+}
+
 function putProject(connection: Connection, project: Project, seen: number): void {
   const { allowlist, log, facts = UNREAD_FACTS } = project;
   connection
@@ -127,7 +149,7 @@ export function projectStore(connection: Connection): ProjectStore {
           filter.inScope === undefined ? undefined : eq(projects.inScope, filter.inScope),
           filter.unread === undefined ? undefined : (filter.unread ? isNotNull : isNull)(projects.unread),
         );
-        return orm.select().from(projects).where(where).orderBy(asc(projects.path)).all().map(toProject);
+        return allProjects(connection, where);
       }),
     countProjects: () =>
       connection.read(
