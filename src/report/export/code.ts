@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { ExportCallee, ExportEntry } from './model.ts';
+import type { ExportCallee, ExportEntry, ExportForm } from './model.ts';
 import { plain } from '../text.ts';
 
 /** Neither tool can express fine-grained permissions: such an entry would come back with default ones. */
@@ -34,50 +34,66 @@ function attributes(pairs: readonly (readonly [name: string, value: string])[]):
 }
 
 /**
- * Resources of the GitLab provider, one per callee
- * (https://registry.terraform.io/providers/gitlabhq/gitlab/latest/docs/resources/project_job_token_scopes). They remove
- * every entry that they do not name.
+ * A resource of the GitLab provider
+ * (https://registry.terraform.io/providers/gitlabhq/gitlab/latest/docs/resources/project_job_token_scopes). It removes
+ * every entry that it does not name.
  */
-export function renderTerraform(callees: readonly ExportCallee[]): string {
-  const head = '# Allowlists of CI/CD job tokens. Each resource removes entries that it does not name.\n';
-  const blocks = callees.map((callee) => {
-    const name = `p${callee.id}_${callee.path.replaceAll(/[^A-Za-z0-9_]/g, '_')}`;
-    return [
-      `# ${plain(callee.path)}`,
-      ...(callee.enforce ? [] : [`# ${UNDECIDED} ${callee.undecided}`]),
-      ...narrow(callee).map(({ path, policies }) => `# narrower on GitLab: ${plain(path)} (${policies.join(', ')})`),
-      `resource "gitlab_project_job_token_scopes" "${name}" {`,
-      ...attributes([
-        ['project', hcl(String(callee.id))],
-        ['enabled', String(callee.enforce)],
-        ['target_project_ids', ids(callee.entries, 'project')],
-        ['target_group_ids', ids(callee.entries, 'group')],
-      ]),
-      '}',
-    ].join('\n');
-  });
-  return `${[head, ...blocks].join('\n')}\n`;
+function terraformResource(callee: ExportCallee): string {
+  const name = `p${callee.id}_${callee.path.replaceAll(/[^A-Za-z0-9_]/g, '_')}`;
+  return [
+    `# ${plain(callee.path)}`,
+    ...(callee.enforce ? [] : [`# ${UNDECIDED} ${callee.undecided}`]),
+    ...narrow(callee).map(({ path, policies }) => `# narrower on GitLab: ${plain(path)} (${policies.join(', ')})`),
+    `resource "gitlab_project_job_token_scopes" "${name}" {`,
+    ...attributes([
+      ['project', hcl(String(callee.id))],
+      ['enabled', String(callee.enforce)],
+      ['target_project_ids', ids(callee.entries, 'project')],
+      ['target_group_ids', ids(callee.entries, 'group')],
+    ]),
+    '}\n',
+  ].join('\n');
+}
+
+/** A module of Terraform with one resource per callee. */
+export const terraform = (): ExportForm => ({
+  begin: '# Allowlists of CI/CD job tokens. Each resource removes entries that it does not name.\n\n',
+  callee: terraformResource,
+  end: () => '',
+});
+
+/** What gitlabform is to make of one project, below `projects_and_groups`. */
+function gitlabformProject(callee: ExportCallee): string {
+  const { path, enforce, entries } = callee;
+  const paths = (kind: ExportEntry['kind']): readonly string[] =>
+    entries.filter((entry) => entry.kind === kind).map((entry) => plain(entry.path));
+  const project = {
+    [plain(path)]: {
+      job_token_scope: {
+        limit_access_to_this_project: enforce,
+        allowlist: { enforce: true, projects: paths('project'), groups: paths('group') },
+      },
+    },
+  };
+  return [
+    ...(enforce ? [] : [`# ${UNDECIDED} ${callee.undecided}\n`]),
+    ...narrow(callee).map((entry) => `# narrower on GitLab: ${plain(entry.path)} (${entry.policies.join(', ')})\n`),
+    stringify(project, { lineWidth: 0 }),
+  ]
+    .join('')
+    .replaceAll(/^/gm, '  ')
+    .trimEnd();
 }
 
 /** A configuration for gitlabform (https://gitlabform.github.io/gitlabform/reference/job_token_scope/). */
-export function renderGitlabform(callees: readonly ExportCallee[]): string {
-  const paths = (entries: readonly ExportEntry[], kind: ExportEntry['kind']): readonly string[] =>
-    entries.filter((entry) => entry.kind === kind).map(({ path }) => plain(path));
-  const projects = callees.map(({ path, enforce, entries }) => [
-    plain(path),
-    {
-      job_token_scope: {
-        limit_access_to_this_project: enforce,
-        allowlist: { enforce: true, projects: paths(entries, 'project'), groups: paths(entries, 'group') },
-      },
+export function gitlabform(): ExportForm {
+  let empty = true;
+  return {
+    begin: 'projects_and_groups:',
+    callee: (callee) => {
+      empty = false;
+      return `\n${gitlabformProject(callee)}`;
     },
-  ]);
-  const comments = callees.flatMap((callee) => [
-    ...(callee.enforce ? [] : [`# ${plain(callee.path)} ${UNDECIDED} ${callee.undecided}`]),
-    ...narrow(callee).map(
-      ({ path, policies }) => `# ${plain(callee.path)}: narrower on GitLab: ${plain(path)} (${policies.join(', ')})`,
-    ),
-  ]);
-  const body = stringify({ projects_and_groups: Object.fromEntries(projects) as object }, { lineWidth: 0 });
-  return [...comments, body].join('\n');
+    end: () => (empty ? ' {}\n' : '\n'),
+  };
 }

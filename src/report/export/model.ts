@@ -22,33 +22,36 @@ export interface ExportCallee extends ProjectRef {
   readonly entries: readonly ExportEntry[];
 }
 
+/** A form of the export, written callee by callee: what stands before the first, each callee's part, what closes it. */
+export interface ExportForm {
+  readonly begin: string;
+  readonly callee: (callee: ExportCallee) => string;
+  readonly end: () => string;
+}
+
 export interface ExportSource {
-  readonly projects: ReadonlyMap<ProjectId, Project>;
-  readonly edgesOf: (callee: ProjectId) => readonly Edge[];
+  readonly callee: Project;
+  readonly edges: readonly Edge[];
   readonly decisions: ReadonlyMap<string, Decision>;
+  readonly isPersonal: (caller: ProjectId) => boolean;
 }
 
 /**
- * Allowlists of the callees in scope, by path: entries that stand, without those of callers that were refused, and one
- * for each approved caller that none of them admits. Callees whose allowlist was not read are left out.
+ * The allowlist of one callee: entries that stand, without those of callers that were refused, and one for each approved
+ * caller that none of them admits. Null where it was not read.
  */
-export function exportCallees(source: ExportSource): readonly ExportCallee[] {
-  const callees: ExportCallee[] = [];
-  for (const callee of source.projects.values()) {
-    if (!callee.inScope || callee.allowlist === null) continue;
-    const edges = source.edgesOf(callee.id);
-    const undecided = edges.filter(({ state }) => state === 'undecided').length;
-    const { id, path, allowlist } = callee;
-    const entries = entriesOf(allowlist.entries, edges, source);
-    callees.push({ id, path, enforce: allowlist.effective || undecided === 0, undecided, entries });
-  }
-  return callees.sort((a, b) => byText(a.path, b.path));
+export function exportCallee(source: ExportSource): ExportCallee | null {
+  const { callee, edges } = source;
+  const { id, path, allowlist } = callee;
+  if (allowlist === null) return null;
+  const undecided = edges.filter(({ state }) => state === 'undecided').length;
+  const enforce = allowlist.effective || undecided === 0;
+  return { id, path, enforce, undecided, entries: entriesOf(allowlist.entries, source) };
 }
 
 function entriesOf(
   standing: readonly AllowlistEntry[],
-  edges: readonly Edge[],
-  { projects, decisions }: ExportSource,
+  { edges, decisions, isPersonal }: ExportSource,
 ): readonly ExportEntry[] {
   const byCaller = new Map<number, Edge>(edges.map((edge) => [edge.caller, edge]));
   const decisionOn = (edge: Edge | undefined): Decision | null =>
@@ -60,7 +63,7 @@ function entriesOf(
   const kept = standing.filter((entry) => !refused(entry));
   const added = edges.filter(({ state, caller, callerPath }) => {
     if (state !== 'approved') return false;
-    const entry = nearestEntry(kept, callerOf(caller, callerPath, projects.get(caller)?.personal === true));
+    const entry = nearestEntry(kept, callerOf(caller, callerPath, isPersonal(caller)));
     // A narrow group entry may not be enough; a project entry is somebody's decision on exactly this caller.
     return entry === null || (entry.kind === 'group' && !entry.defaultPermissions);
   });
