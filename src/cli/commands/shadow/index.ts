@@ -12,7 +12,7 @@ import type { Session } from '../../session/session.ts';
 import { inPieces } from '../../terminal/stream.ts';
 import { pathTest } from '../edges/list/list.ts';
 import { withRollout } from '../edges/lookup.ts';
-import { renderShadow, shadowJson, type ShadowResult } from './render.ts';
+import { shadowJson, shadowText, type ShadowResult } from './render.ts';
 
 interface ShadowFlags {
   readonly callee?: string;
@@ -41,18 +41,15 @@ Example:
         const gaps = await loadGaps(session.store, session.clock.now());
         const results = replay(context, session, flags, gaps);
         const { out } = context;
-        if (out.json) {
-          await out.pieces(inPieces(shadowJson(results, [...gaps.overall, LOG_BLIND_SPOTS])));
-          return;
-        }
-        const kept: ShadowResult[] = [];
-        for await (const result of results) kept.push(result);
-        out.result({}, () => renderShadow(kept, gaps.overall, out));
+        const text = out.json
+          ? shadowJson(results, [...gaps.overall, LOG_BLIND_SPOTS])
+          : shadowText(results, gaps.overall, out);
+        await out.pieces(inPieces(text));
       });
     });
 }
 
-/** Callee by callee: what is known of one is let go with the next, unless it is kept. */
+/** Callee by callee: what is known of one is let go with the next. */
 async function* replay(
   context: CliContext,
   session: Session,

@@ -32,24 +32,40 @@ const uncertain = ({ denied }: ShadowCallee): readonly ShadowDenial[] =>
 const onPurpose = ({ denied }: ShadowCallee): readonly ShadowDenial[] => denied.filter(({ expected }) => expected);
 const isReady = ({ readiness }: ShadowResult): boolean => readiness.hindrances.length === 0;
 
+/** What the callees come to, counted as they pass. */
+class Tally {
+  readonly summary = {
+    ...{ callees: 0, ready: 0, admitted: 0, denied: 0, uncertain: 0, deniedOnPurpose: 0 },
+    ...{ incomplete: 0, schedulesUnread: 0 },
+  };
+  /** Callees that nothing hinders but time. */
+  waiting = 0;
+
+  add(result: ShadowResult): void {
+    const { summary } = this;
+    const { hindrances, schedulesUnread } = result.readiness;
+    summary.callees += 1;
+    summary.ready += isReady(result) ? 1 : 0;
+    summary.admitted += result.admitted;
+    summary.denied += unexpected(result).length;
+    summary.uncertain += uncertain(result).length;
+    summary.deniedOnPurpose += onPurpose(result).length;
+    summary.incomplete += result.unseen.length > 0 ? 1 : 0;
+    summary.schedulesUnread += schedulesUnread;
+    this.waiting += hindrances.some(({ kind }) => kind === 'time') ? 1 : 0;
+  }
+}
+
 /** The result as data, written callee by callee: its shape is public. */
 export function shadowJson(results: AsyncIterable<ShadowResult>, unseen: readonly string[]): AsyncGenerator<string> {
-  const summary = { callees: 0, ready: 0, admitted: 0, denied: 0, uncertain: 0, deniedOnPurpose: 0 };
-  const doubts = { incomplete: 0, schedulesUnread: 0 };
+  const tally = new Tally();
   async function* callees(): AsyncGenerator<object> {
     for await (const result of results) {
-      summary.callees += 1;
-      summary.ready += isReady(result) ? 1 : 0;
-      summary.admitted += result.admitted;
-      summary.denied += unexpected(result).length;
-      summary.uncertain += uncertain(result).length;
-      summary.deniedOnPurpose += onPurpose(result).length;
-      doubts.incomplete += result.unseen.length > 0 ? 1 : 0;
-      doubts.schedulesUnread += result.readiness.schedulesUnread;
+      tally.add(result);
       yield calleeJson(result);
     }
   }
-  return jsonWithList('callees', callees(), () => ({ summary: { ...summary, ...doubts }, unseen }));
+  return jsonWithList('callees', callees(), () => ({ summary: tally.summary, unseen }));
 }
 
 const calleeJson = (result: ShadowResult): object => ({
@@ -85,24 +101,50 @@ function denialJson({ uses, riskOf }: ShadowResult, { edge, expected, certain, b
 
 const LABEL = 9;
 
+/** So many denials, or callees, the columns are measured by; a longer cell among those that come later stands out, uncut. */
+const MEASURED = 1_000;
+
 /**
- * The result for a terminal: callees with something to say, then what it comes to.
+ * The result for a terminal, callee by callee: those with something to say, then what it comes to.
  *
  * @param overall - what the evidence could not see of any callee
  */
-export function renderShadow(results: readonly ShadowResult[], overall: readonly string[], out: Output): string {
-  const shown = results.filter(
-    ({ denied, unseen, obstacle, roleGaps }) =>
-      denied.length > 0 || unseen.length > 0 || obstacle !== null || roleGaps.length > 0,
-  );
-  const table = tableOf(shown, out.tableColumns);
-  const header = shown.some(({ denied }) => denied.length > 0) ? [out.paint('dim', table.header)] : [];
-  return [
-    ...header,
-    ...shown.flatMap((result) => calleeLines(result, table, out)),
-    ...summaryLines(results, overall, out),
-  ].join('\n');
+export async function* shadowText(
+  results: AsyncIterable<ShadowResult>,
+  overall: readonly string[],
+  out: Output,
+): AsyncGenerator<string> {
+  const tally = new Tally();
+  const first: ShadowResult[] = [];
+  let table: Table | null = null;
+  for await (const result of results) {
+    tally.add(result);
+    if (!hasSomethingToSay(result)) continue;
+    if (table !== null) {
+      yield* lines(calleeLines(result, table, out));
+      continue;
+    }
+    first.push(result);
+    if (first.length < MEASURED && denials(first) < MEASURED) continue;
+    table = tableOf(first, out.tableColumns);
+    yield* firstLines(first, table, true, out);
+  }
+  if (table === null) yield* firstLines(first, tableOf(first, out.tableColumns), denials(first) > 0, out);
+  yield* lines(summaryLines(tally, overall, out));
 }
+
+function* firstLines(results: readonly ShadowResult[], table: Table, header: boolean, out: Output): Generator<string> {
+  if (header) yield* lines([out.paint('dim', table.header)]);
+  for (const result of results) yield* lines(calleeLines(result, table, out));
+}
+
+const lines = (texts: readonly string[]): readonly string[] => texts.map((text) => `${text}\n`);
+
+const denials = (results: readonly ShadowResult[]): number =>
+  results.reduce((sum, { denied }) => sum + denied.length, 0);
+
+const hasSomethingToSay = ({ denied, unseen, obstacle, roleGaps }: ShadowResult): boolean =>
+  denied.length > 0 || unseen.length > 0 || obstacle !== null || roleGaps.length > 0;
 
 function calleeLines(result: ShadowResult, table: Table, out: Output): readonly string[] {
   const { callee, obstacle, roleGaps, unseen, readiness } = result;
@@ -175,31 +217,19 @@ const age = (ms: number): string => {
   return hours < 48 ? `${hours}h` : formatDuration(Math.floor(hours / 24) * 86_400_000);
 };
 
-function summaryLines(results: readonly ShadowResult[], overall: readonly string[], out: Output): readonly string[] {
-  const denied = results.flatMap(unexpected).length;
-  const expected = results.flatMap(onPurpose).length;
-  const doubtful = results.flatMap(uncertain).length;
-  const incomplete = results.filter(({ unseen }) => unseen.length > 0).length;
-  const unread = results.reduce((sum, { readiness }) => sum + readiness.schedulesUnread, 0);
+function summaryLines({ summary, waiting }: Tally, overall: readonly string[], out: Output): readonly string[] {
+  const { callees, ready, denied, uncertain: doubtful, deniedOnPurpose, incomplete, schedulesUnread } = summary;
   const verdict =
     denied === 0 ? out.paint('green', 'nobody would be denied') : out.paint('red', `${denied} would be denied`);
+  const later = waiting > 0 ? `, ${waiting} to be watched longer` : '';
   return [
-    `${counted(results.length, 'callee')}: ${verdict}, and ${expected} on purpose`,
-    readyText(results),
+    `${counted(callees, 'callee')}: ${verdict}, and ${deniedOnPurpose} on purpose`,
+    `${counted(ready, 'callee')} ready${later}`,
     ...(doubtful > 0 ? [`${counted(doubtful, 'edge')} may be denied: it hangs on what could not be read.`] : []),
     ...(incomplete > 0 ? [`The evidence on ${counted(incomplete, 'callee')} is incomplete: see "not seen".`] : []),
-    ...(unread > 0 ? [`The schedules of callers were not read on ${counted(unread, 'edge')}.`] : []),
-    ...(denied + doubtful + expected > 0 ? ['times: uses noticed, at least; last: since the last of them'] : []),
+    ...(schedulesUnread > 0 ? [`The schedules of callers were not read on ${counted(schedulesUnread, 'edge')}.`] : []),
+    ...(denied + doubtful + deniedOnPurpose > 0 ? ['times: uses noticed, at least; last: since the last of them'] : []),
     ...overall.flatMap((text) => breakLine(`Not seen: ${text}`, out.columns, 2)),
     ...breakLine(`Not proof: ${LOG_BLIND_SPOTS}.`, out.columns, 2),
   ];
-}
-
-function readyText(results: readonly ShadowResult[]): string {
-  const waiting = results.filter(({ readiness }) => readiness.hindrances.some(({ kind }) => kind === 'time')).length;
-  const words = [
-    `${counted(results.filter(isReady).length, 'callee')} ready`,
-    ...(waiting > 0 ? [`${waiting} to be watched longer`] : []),
-  ];
-  return words.join(', ');
 }
