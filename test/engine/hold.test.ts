@@ -95,3 +95,70 @@ describe('a project that a person opened again while its wave soaked', () => {
     expect(core?.enforcedAt).toBeGreaterThan(from);
   });
 });
+
+describe('a project that a person opened again after its wave had passed', () => {
+  const WORD = 'a person turned its allowlist off after wave 1 had passed';
+  let rollout: TestRollout;
+  afterEach(() => rollout.close());
+
+  async function guarded(change: object = {}): Promise<void> {
+    rollout = await TestRollout.create({ waves: { pilot: { size: 1, projects: [CORE] }, sizes: [10] }, ...change });
+    await rollout.run(async () => (await rollout.phase()) === 'guarding');
+    expect(rollout.world.at(CORE).stored).toBe(true);
+    rollout.world.at(CORE).stored = false;
+  }
+
+  /** The next look of guard. */
+  const later = async (): Promise<void> => {
+    rollout.passUntil(rollout.clock.now() + 2 * 86_400_000);
+    await rollout.run();
+  };
+
+  // Fails when `planTask` does not call `holdReopened`.
+  it('is not enforced again by itself, until a person lifts that', async () => {
+    await guarded();
+    await later();
+    expect(await rollout.phase()).toBe('holding');
+    await later();
+    expect(rollout.world.at(CORE).stored).toBe(false);
+    const [row] = await rollout.store.heldCallees();
+    expect(row).toMatchObject({ path: CORE, hold: WORD });
+    const told = (await rollout.store.findings()).filter(({ text }) => text === WORD);
+    expect(told).toEqual([expect.objectContaining({ kind: 'drift', subject: CORE })]);
+
+    await resumeProject(rollout.orders, CORE, 'it was for an afternoon');
+    await resume(rollout.orders, 'look again');
+    await rollout.run(() => rollout.world.at(CORE).stored);
+    expect(rollout.world.at(CORE).stored).toBe(true);
+  });
+
+  // Fails when `letGoClosed` is left out.
+  it('is let go once somebody has closed it again', async () => {
+    await guarded();
+    await later();
+    rollout.world.at(CORE).stored = true;
+    await resume(rollout.orders, 'look again');
+    await rollout.run(async () => (await rollout.phase()) === 'guarding');
+    expect(await rollout.store.heldCallees()).toEqual([]);
+  });
+
+  it('is a plan to be approved where a person approves plans, which is told as drift', async () => {
+    rollout = await TestRollout.create({ approvals: { plan: true, waves: 'none' } });
+    const approving = async (): Promise<boolean> => {
+      if ((await rollout.phase()) === 'awaitingPlan') await rollout.approve();
+      return (await rollout.phase()) === 'guarding';
+    };
+    for (let round = 0; round < 9 && !(await approving()); round += 1) await rollout.run(approving);
+    expect(await rollout.phase()).toBe('guarding');
+    rollout.world.at(CORE).stored = false;
+    await later();
+    expect(await rollout.phase()).toBe('awaitingPlan');
+    expect(await rollout.store.heldCallees()).toEqual([]);
+    expect((await rollout.store.findings()).at(-1)).toMatchObject({
+      ...{ kind: 'drift', subject: CORE },
+      text: expect.stringMatching(
+        /^a person turned its allowlist off after wave \d had passed; the next plan/,
+      ) as string,
+    });
+  });
+});

@@ -90,6 +90,9 @@ export function planCallee({ callee, edges, waitingFor }: CalleeFacts, context: 
   const narrow = enforce && !callee.allowlist.effective ? refusedByNarrowEntry(needs, context) : null;
   if (narrow !== null) return hold('narrow-entry', narrow);
   if (waitingFor !== null) return hold('not-ready', waitingFor);
+  if (enforce && edges.length === 0 && callee.log === null && isUnattended(context.playbook)) {
+    return hold('not-ready', NOTHING_KNOWN);
+  }
   if (!context.admin && callee.accessLevel !== null && callee.accessLevel < MAINTAINER) {
     return hold('no-rights', 'the token is not Maintainer there');
   }
@@ -116,6 +119,14 @@ export function planCallee({ callee, edges, waitingFor }: CalleeFacts, context: 
     },
   };
 }
+
+/** Does nobody look at a plan or a wave before it is carried out? */
+export const isUnattended = ({ approvals }: Pick<Playbook, 'approvals'>): boolean =>
+  !approvals.plan && approvals.waves !== 'each';
+
+/** No edge is no finding where nothing could have shown one (promise 10). */
+const NOTHING_KNOWN =
+  'no log tells who calls it (GitLab before 17.6 keeps none), nothing else names a caller, and the playbook asks no person: set approvals.plan or `approvals.waves: each`, or import what is known with `tidegate evidence import`';
 
 /** Somebody said no: by refusing the caller, or by giving it another credential. */
 export const isRefused = ({ state }: Edge): boolean => state === 'rejected' || state === 'replaced';

@@ -1,5 +1,6 @@
 import { RolloutError } from '../../domain/errors.ts';
-import { counted, epochMs, isoTime } from '../../domain/values.ts';
+import { counted, epochMs, isoTime, type ProjectId } from '../../domain/values.ts';
+import type { PlannedWave } from '../../domain/plan/plan.ts';
 import type { Task } from '../../domain/rollout/intent.ts';
 import type { Finding } from '../../domain/watch/denial.ts';
 import type { RolloutContext } from '../../domain/rollout/rollout.machine.ts';
@@ -13,8 +14,9 @@ import { decideWave, rolloutState, startWave, waveState } from './decide.ts';
 import { readInventory } from '../inventory/inventory.ts';
 import { changesText } from '../inventory/changes.ts';
 import { computePlan, passedWaves } from '../planning/planning.ts';
-import type { WaveRow } from '../ports.ts';
-import { admittedFindings, expiredFindings, untold } from '../record/drift.ts';
+import type { RolloutStore, WaveRow } from '../ports.ts';
+import { admittedFindings, entryFindings, expiredFindings, openFindings, untold } from '../record/drift.ts';
+import { holdReopened, reopenedCallees } from '../record/reopened.ts';
 import { rollbackWave, type RollbackResult } from '../apply/rollback.ts';
 import { unrecordedCallees, unrecordedFindings } from '../record/unrecorded.ts';
 import { tellOwners } from '../record/owner-notices.ts';
@@ -132,12 +134,13 @@ async function tellDrift({ store, notify }: Engine, drift: readonly Omit<Finding
 async function planTask(engine: Engine): Promise<Advance> {
   const row = await engine.store.rollout();
   const { context } = rolloutState(row.checkpoint);
+  const reopened = await reopenedCallees(engine.store);
+  await holdReopened(engine);
   const { plan, fresh, unsigned, passed } = await computePlan(engine, context.planHash);
   const left = plan.waves.filter(({ number }) => number > passed);
   const approved = (await engine.store.plans()).find(({ hash }) => hash === plan.hash)?.approvedBy ?? null;
   const needsApproval = engine.playbook.approvals.plan && approved === null;
-  // Only when nothing is left to do: until then the plan itself says what is not as it was decided.
-  const drift = left.length === 0 ? await untold(engine.store, await admittedNow(engine)) : [];
+  const drift = await untold(engine.store, await driftOf(engine, left, context, reopened));
   if (fresh && left.length > 0) {
     const entries = left.reduce((sum, { callees }) => sum + callees.reduce((all, { add }) => all + add.length, 0), 0);
     engine.notify.note(
@@ -170,9 +173,38 @@ async function planTask(engine: Engine): Promise<Advance> {
   };
 }
 
-async function admittedNow({ store, clock }: Engine): Promise<readonly Omit<Finding, 'id'>[]> {
+/**
+ * What is not as it was decided once there is nothing left to do: until then the plan itself says it. Where the plan before
+ * was done to its end, whatever the new one enforces has come since.
+ */
+async function driftOf(
+  { store, playbook, clock }: Engine,
+  left: readonly PlannedWave[],
+  { planHash, held }: RolloutContext,
+  reopened: ReadonlyMap<ProjectId, number>,
+): Promise<readonly Omit<Finding, 'id'>[]> {
+  const at = clock.now();
+  if (left.length > 0) {
+    const isDone = planHash !== null && held === 0 && (await unfinished(store, planHash)) === 0;
+    return isDone
+      ? openFindings(
+          left.flatMap(({ callees }) => callees),
+          reopened,
+          at,
+        )
+      : [];
+  }
   const projects = new Map((await store.projects()).map((project) => [project.id, project]));
-  return admittedFindings(store, projects, clock.now());
+  return [
+    ...(await admittedFindings(store, projects, at)),
+    ...(await entryFindings({ store, playbook }, projects, at)),
+  ];
+}
+
+/** Waves of a plan that have not passed. */
+async function unfinished(store: RolloutStore, planHash: string): Promise<number> {
+  const passed = passedWaves(await store.waves()).length;
+  return (await store.planWaves(planHash)).filter((number) => number > passed).length;
 }
 
 async function startWaveTask(engine: Engine): Promise<Advance> {

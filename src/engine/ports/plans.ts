@@ -6,6 +6,8 @@ export interface PlanStore {
   savePlan(plan: Plan): Promise<void>;
   /** All of it: of a large organisation some hundred megabytes. */
   plan(hash: string): Promise<Plan | null>;
+  /** Numbers of the waves of a plan; empty when there is no such plan. */
+  planWaves(hash: string): Promise<readonly number[]>;
   /** One wave of a plan, without the others. */
   planWave(hash: string, number: number): Promise<PlannedWave | null>;
   /** The projects that a plan holds back, without its waves. */

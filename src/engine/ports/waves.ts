@@ -48,6 +48,8 @@ export interface WaveStore {
   waveCallees(waveId: number): Promise<readonly WaveCallee[]>;
   /** Of all waves: what a person took back by itself and has not let go since. */
   heldCallees(): Promise<readonly WaveCallee[]>;
+  /** Of all waves: what they enforced, and what is open as it was last read. */
+  openAgain(): Promise<readonly WaveCallee[]>;
   saveWaveCallee(
     waveId: number,
     callee: ProjectId,

@@ -1,9 +1,13 @@
 import { nearestEntry } from '../../domain/access/access.ts';
 import { callerOf } from '../../domain/access/shadow.ts';
+import { doubtfulEntries } from '../../domain/plan/entry-review.ts';
+import type { PlannedCallee } from '../../domain/plan/plan.ts';
 import type { Project } from '../../domain/project.ts';
 import { isoTime, type EpochMs, type ProjectId } from '../../domain/values.ts';
 import type { Finding } from '../../domain/watch/denial.ts';
+import type { Engine } from '../context.ts';
 import type { ExpiredApproval } from '../planning/apply-rules.ts';
+import { byGroupEntry, knowledgeByCallee } from '../planning/knowledge.ts';
 import type { RolloutStore } from '../ports.ts';
 
 type NewFinding = Omit<Finding, 'id'>;
@@ -35,6 +39,48 @@ export async function admittedFindings(
     return [{ at, kind: 'drift', subject: `${callerPath} -> ${calleePath}`, text }];
   });
 }
+
+/** Entries of enforced callees that nobody decided on, or that nobody was seen to use for as long as the playbook says. */
+export async function entryFindings(
+  { store, playbook }: Pick<Engine, 'store' | 'playbook'>,
+  projects: ReadonlyMap<ProjectId, Project>,
+  at: EpochMs,
+): Promise<readonly NewFinding[]> {
+  const groupDecisions = byGroupEntry(await store.groupEntryDecisions());
+  const isPersonal = (id: ProjectId): boolean => projects.get(id)?.personal === true;
+  const { unusedFor } = playbook.tighten;
+  const callees = [...projects.values()].filter(
+    ({ inScope, allowlist }) => inScope && allowlist?.effective === true && allowlist.entries.length > 0,
+  );
+  const found: NewFinding[] = [];
+  for await (const { callee, edges } of knowledgeByCallee(store, callees, at)) {
+    for (const { entry, text } of doubtfulEntries({ callee, edges, groupDecisions, isPersonal, unusedFor, now: at })) {
+      found.push({ at, kind: 'drift', subject: `${entry.kind} ${entry.path} -> ${callee.path}`, text });
+    }
+  }
+  return found;
+}
+
+/**
+ * Projects to be enforced that were in no plan although the last one is done: new ones, and those that somebody opened.
+ *
+ * @param reopened - waves that had enforced them, by project
+ */
+export const openFindings = (
+  callees: readonly PlannedCallee[],
+  reopened: ReadonlyMap<ProjectId, number>,
+  at: EpochMs,
+): readonly NewFinding[] =>
+  callees
+    .filter(({ enforce }) => enforce)
+    .map(({ id, path }) => {
+      const wave = reopened.get(id);
+      const text =
+        wave === undefined
+          ? 'is open, and was in no wave: created, moved here or opened since the last plan; the next one enforces it'
+          : `a person turned its allowlist off after wave ${wave} had passed; the next plan turns it on again`;
+      return { at, kind: 'drift', subject: path, text };
+    });
 
 /** Those that were not told before: guard looks every day, and says a thing once. */
 export async function untold(store: RolloutStore, found: readonly NewFinding[]): Promise<readonly NewFinding[]> {

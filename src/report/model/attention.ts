@@ -157,8 +157,9 @@ function aboutFindings(findings: readonly Finding[]): readonly Attention[] {
   if (of('drift') > 0) {
     items.push({
       level: 'warning',
-      what: `${count(of('drift'), 'access', 'accesses')} that drifted from what was decided.`,
-      advice: 'See "Findings": approvals past their date, and callers kept out that an entry lets in.',
+      what: `${count(of('drift'), 'thing has', 'things have')} drifted from what was decided.`,
+      advice:
+        'See "Findings": approvals past their date, callers kept out that an entry lets in, entries that nobody decided on or uses, and projects that are open again.',
     });
   }
   return items;

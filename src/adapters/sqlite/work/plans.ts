@@ -86,6 +86,12 @@ function loadWave(connection: Connection, hash: string, number: number): Planned
   return wave ? { ...wave, callees: partsOf(connection, hash, index, readCallee) } : null;
 }
 
+function waveNumbers(connection: Connection, hash: string): readonly number[] {
+  const row = connection.orm.select().from(plans).where(eq(plans.hash, hash)).get();
+  if (!row) return [];
+  return readHeader(row.header, { table: 'plans', row: row.id }).waves.map(({ number }) => number);
+}
+
 function approvePlan(connection: Connection, hash: string, by: string): void {
   const { changes } = connection.orm.update(plans).set({ approvedBy: by }).where(eq(plans.hash, hash)).run();
   if (changes > 0) return;
@@ -98,6 +104,7 @@ export function planStore(connection: Connection): PlanStore {
   return {
     savePlan: (plan) => connection.write(() => savePlan(connection, plan)),
     plan: (wanted) => connection.read(() => loadPlan(connection, wanted)),
+    planWaves: (wanted) => connection.read(() => waveNumbers(connection, wanted)),
     planWave: (wanted, number) => connection.read(() => loadWave(connection, wanted, number)),
     planHeld: (wanted) => connection.read(() => partsOf(connection, wanted, HELD, readHeld)),
     plans: () =>

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNotNull, type SQL } from 'drizzle-orm';
+import { and, asc, eq, isNotNull, sql, type SQL } from 'drizzle-orm';
 import type { AllowlistState } from '../../../domain/project.ts';
 import type { WaveStore, WaveCallee, WaveRow } from '../../../engine/ports.ts';
 import type { Connection } from '../connection/connection.ts';
@@ -60,6 +60,12 @@ export function waveStore(connection: Connection): WaveStore {
     waves: () => connection.read(() => orm.select().from(waves).orderBy(asc(waves.id)).all().map(toWave)),
     waveCallees: (wave) => connection.read(() => select(eq(waveId, wave))),
     heldCallees: () => connection.read(() => select(isNotNull(hold))),
+    openAgain: () =>
+      connection.read(() =>
+        select(
+          sql`${step} = 'enforced' and ${projects.inScope} = 1 and coalesce(${projects.stored}, ${projects.effective}) = 0`,
+        ),
+      ),
     saveWaveCallee: (wave, project, change) =>
       connection.write(() => {
         const set = changesOf({ ...change, before: beforeText(change.before) });
