@@ -8,7 +8,8 @@ import { counted } from '../../domain/values.ts';
 import { confirm } from '../terminal/ask.ts';
 import { globalsOf, type CliContext } from '../context.ts';
 import type { Paint } from '../terminal/output.ts';
-import { renderPlan } from './plan/render.ts';
+import type { PlanReader } from '../../engine/planning/plan-reader.ts';
+import { planText } from './plan/render.ts';
 
 export const DEFAULT_REASON = 'no reason given';
 
@@ -76,7 +77,7 @@ function registerApprove(program: Command, context: CliContext): void {
       const session = await openRollout(context, globalsOf(command));
       try {
         const shown = await orders.whatToApprove(session);
-        const current = shown.kind === 'wave' ? shown.wave.planHash : shown.plan.hash;
+        const current = shown.kind === 'wave' ? shown.wave.planHash : shown.plan.head.hash;
         if (hash !== undefined && hash !== current) {
           throw new RolloutError(
             'ORDER_REFUSED',
@@ -85,7 +86,7 @@ function registerApprove(program: Command, context: CliContext): void {
           );
         }
         const wave = shown.kind === 'wave' ? await session.store.planWave(current, shown.wave.number) : null;
-        context.out.note(describeConfirmation(shown, wave, context.out.paint));
+        context.out.note(await describeConfirmation(shown, wave, context.out.paint));
         if (!(await confirm(context, globalsOf(command), 'Approve this?'))) {
           context.out.result({ schemaVersion: 1, approved: null, plan: current }, () => 'Nothing was changed.');
           return;
@@ -101,10 +102,10 @@ function registerApprove(program: Command, context: CliContext): void {
     });
 }
 
-function describeConfirmation(shown: Confirmation, wave: PlannedWave | null, paint: Paint): string {
+async function describeConfirmation(shown: Confirmation, wave: PlannedWave | null, paint: Paint): Promise<string> {
   switch (shown.kind) {
     case 'plan':
-      return renderPlan(shown.plan, paint);
+      return planInShort(shown.plan, paint);
     case 'widening':
       return [
         'These group entries let in more than was observed, and every project created below them later:',
@@ -118,6 +119,15 @@ function describeConfirmation(shown: Confirmation, wave: PlannedWave | null, pai
         ? `Wave ${shown.wave.number} is inconclusive: "tidegate status" says why. Approving accepts it as it is.`
         : [`Wave ${shown.wave.number} of plan ${shown.wave.planHash} is next:`, ...waveLines(wave)].join('\n');
   }
+}
+
+/** The plan without what only `--all` shows. */
+async function planInShort(plan: PlanReader, paint: Paint): Promise<string> {
+  const { digestPlan } = await import('../../engine/planning/plan-reader.ts');
+  const digests = await digestPlan(plan);
+  const pieces: string[] = [];
+  for await (const piece of planText({ plan, digests, ahead: null, everything: false, paint })) pieces.push(piece);
+  return pieces.join('').trimEnd();
 }
 
 /** How much of GitLab the wave changes. */

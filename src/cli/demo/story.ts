@@ -3,7 +3,7 @@ import { DEFAULT_PERMISSIONS, type NewDecision } from '../../domain/decisions/de
 import { printable } from '../../domain/redact.ts';
 import { evidenceLine } from '../../domain/decisions/rules.ts';
 import { counted, formatDuration } from '../../domain/values.ts';
-import type { Plan } from '../../domain/plan/plan.ts';
+import type { PlanHead } from '../../domain/plan/plan.ts';
 import type { Engine } from '../../engine/context.ts';
 import { loadKnowledge } from '../../engine/planning/knowledge.ts';
 import { approve, whatToApprove } from '../../engine/orders/approve.ts';
@@ -88,8 +88,8 @@ function decisionOn(edge: Edge, { clock, person }: OrderContext): NewDecision {
   };
 }
 
-function wavesText({ waves }: Plan): string {
-  const sizes = waves.filter(({ instanceSwitch }) => !instanceSwitch).map(({ callees }) => callees.length);
+function wavesText({ waves }: PlanHead): string {
+  const sizes = waves.filter(({ instanceSwitch }) => !instanceSwitch).map(({ size }) => size);
   const end = waves.some(({ instanceSwitch }) => instanceSwitch) ? ', then the switch of the instance' : '';
   return `waves of ${sizes.join(', ')} projects${end}`;
 }
@@ -98,7 +98,7 @@ async function approveWhatWaits(order: OrderContext, narrator: Narrator): Promis
   const shown = await whatToApprove(order);
   switch (shown.kind) {
     case 'plan':
-      narrator.you(`approve plan ${shown.plan.hash}: ${wavesText(shown.plan)}`);
+      narrator.you(`approve plan ${shown.plan.head.hash}: ${wavesText(shown.plan.head)}`);
       break;
     case 'widening':
       for (const { callee, entry } of shown.entries) {

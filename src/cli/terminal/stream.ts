@@ -13,27 +13,50 @@ export async function* inPieces(texts: AsyncIterable<string>): AsyncGenerator<st
   if (piece !== '') yield piece;
 }
 
+/** A value of a document that is written as it comes: a list item by item, and what is asked for when its turn has come. */
+type Streamed = AsyncIterable<unknown> | (() => unknown);
+
 /**
- * One JSON document whose one long list is written item by item, as `JSON.stringify(value, null, 2)` would write it.
- *
- * @param tail - what stands after the list; asked for when the list has ended
+ * A JSON document as `JSON.stringify(value, null, 2)` would write it, whose lists may be streams, at any depth of objects.
+ * A function is asked when its turn comes, so that a count can stand after what it counts; undefined leaves its key out.
  */
-export async function* jsonWithList(
-  name: string,
-  items: AsyncIterable<object>,
-  tail: () => Readonly<Record<string, unknown>>,
-): AsyncGenerator<string> {
-  yield `{\n  "schemaVersion": 1,\n  ${JSON.stringify(name)}: [`;
-  let first = true;
-  for await (const item of items) {
-    yield `${first ? '' : ','}\n${indented(JSON.stringify(item, null, 2), 4)}`;
-    first = false;
-  }
-  yield first ? ']' : '\n  ]';
-  for (const [key, value] of Object.entries(tail())) {
-    yield `,\n  ${JSON.stringify(key)}: ${indented(JSON.stringify(value, null, 2), 2).trimStart()}`;
-  }
-  yield '\n}\n';
+export async function* jsonText(document: object): AsyncGenerator<string> {
+  yield* valueText({ schemaVersion: 1, ...document }, '');
+  yield '\n';
 }
 
-const indented = (text: string, by: number): string => text.replaceAll(/^/gm, ' '.repeat(by));
+async function* valueText(value: unknown, indent: string): AsyncGenerator<string> {
+  if (isStream(value)) yield* listText(value, `${indent}  `);
+  else if (Array.isArray(value) && value.some(isStreamed)) yield* listText(value, `${indent}  `);
+  else if (isObject(value) && Object.values(value).some(isStreamed)) yield* objectText(value, `${indent}  `);
+  else yield JSON.stringify(value, null, 2).replaceAll('\n', `\n${indent}`);
+}
+
+async function* listText(items: AsyncIterable<unknown> | readonly unknown[], indent: string): AsyncGenerator<string> {
+  let first = true;
+  for await (const item of items) {
+    yield `${first ? '[' : ','}\n${indent}`;
+    yield* valueText(item, indent);
+    first = false;
+  }
+  yield first ? '[]' : `\n${indent.slice(2)}]`;
+}
+
+async function* objectText(value: object, indent: string): AsyncGenerator<string> {
+  let first = true;
+  for (const [key, member] of Object.entries(value)) {
+    const told: unknown = typeof member === 'function' ? (member as () => unknown)() : member;
+    if (told === undefined) continue;
+    yield `${first ? '{' : ','}\n${indent}${JSON.stringify(key)}: `;
+    yield* valueText(told, indent);
+    first = false;
+  }
+  yield first ? '{}' : `\n${indent.slice(2)}}`;
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const isStream = (value: unknown): value is AsyncIterable<unknown> => isObject(value) && Symbol.asyncIterator in value;
+
+const isStreamed = (value: unknown): value is Streamed =>
+  typeof value === 'function' || isStream(value) || (isObject(value) && Object.values(value).some(isStreamed));

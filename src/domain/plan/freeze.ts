@@ -43,12 +43,26 @@ function covers(window: FreezePolicy['windows'][number], at: LocalTime): boolean
 
 /** The windows that concern any of these callees: those of everybody, and those that their owners asked for. */
 export function freezeFor(policy: FreezePolicy, callees: readonly { readonly path: string }[]): FreezePolicy {
-  const concerns = ({ projects }: FreezePolicy['windows'][number]): boolean => {
-    if (projects === undefined) return true;
-    const matchers = projects.map(pathMatcher);
-    return callees.some(({ path }) => matchers.some((matches) => matches(path)));
+  const concerned = freezeOf(policy);
+  for (const { path } of callees) concerned.add(path);
+  return concerned.policy();
+}
+
+/** The same for callees that come one by one. */
+export function freezeOf(policy: FreezePolicy): {
+  readonly add: (path: string) => void;
+  readonly policy: () => FreezePolicy;
+} {
+  const windows = policy.windows.map((window) => {
+    const matchers = window.projects?.map(pathMatcher) ?? null;
+    return { window, matchers, concerns: matchers === null };
+  });
+  return {
+    add: (path) => {
+      for (const one of windows) one.concerns ||= one.matchers?.some((matches) => matches(path)) === true;
+    },
+    policy: () => ({ ...policy, windows: windows.filter(({ concerns }) => concerns).map(({ window }) => window) }),
   };
-  return { ...policy, windows: policy.windows.filter(concerns) };
 }
 
 /** A gap between two freezes can begin only where a window ends, at midnight, or where summer time begins or ends. */

@@ -1,6 +1,7 @@
 import type { Edge } from '../edges/edge.ts';
-import { freezeFor, frozenUntil } from './freeze.ts';
-import { requestsFor, type Plan, type PlannedCallee, type PlannedWave } from './plan.ts';
+import { frozenUntil } from './freeze.ts';
+import type { PlannedCallee } from './plan.ts';
+import type { WaveDigest } from './wave-digest.ts';
 import type { Playbook } from '../playbook.ts';
 import { epochMs, type EpochMs, type ProjectId } from '../values.ts';
 
@@ -55,45 +56,39 @@ export function addExposure(
 }
 
 export interface OutlookInput {
-  readonly plan: Pick<Plan, 'waves'>;
-  readonly playbook: Pick<Playbook, 'gates' | 'freeze' | 'observe' | 'notices'>;
+  /** Waves to come, in order. */
+  readonly waves: readonly WaveDigest[];
+  readonly playbook: Pick<Playbook, 'gates' | 'observe' | 'notices'>;
   /** By number of the wave; a wave without callees has none. */
   readonly exposures: ReadonlyMap<number, Exposure>;
   readonly now: EpochMs;
   /** When the first inventory ended; null before it. */
   readonly observedSince: EpochMs | null;
-  /** Waves that have passed: they are left out. */
-  readonly passed: number;
 }
-
-const RISKIEST = 3;
 
 const WEEK_MS = 604_800_000;
 
-function outlookOf(wave: PlannedWave, from: EpochMs, input: OutlookInput): WaveOutlook {
-  const { gates, freeze } = input.playbook;
+function outlookOf(wave: WaveDigest, from: EpochMs, input: OutlookInput): WaveOutlook {
+  const { gates } = input.playbook;
   const { callers, unproven, uses } = input.exposures.get(wave.number) ?? noExposure();
   const observedMs = input.now - (input.observedSince ?? input.now);
   const told = epochMs(from + leadOf(wave, input.playbook));
-  const startsAt = frozenUntil(freezeFor(freeze, wave.callees), told) ?? told;
+  const startsAt = frozenUntil(wave.freeze, told) ?? told;
   return {
     number: wave.number,
     callersExposed: callers.size,
     unproven,
     jobsPerWeek: Math.round((uses * WEEK_MS) / Math.max(WEEK_MS, observedMs)),
-    requests: wave.callees.reduce((sum, callee) => sum + requestsFor(callee), 0),
+    requests: wave.requests,
     startsAt,
     endsAt: epochMs(startsAt + gates.soak),
-    riskiest: [...wave.callees]
-      .sort((a, b) => b.risk - a.risk || (a.path < b.path ? -1 : 1))
-      .slice(0, RISKIEST)
-      .map(({ path, risk, why }) => ({ path, risk, why })),
+    riskiest: wave.riskiest,
   };
 }
 
 /** The time that the owners of its callees are given, where any of them is told. */
-function leadOf({ callees, instanceSwitch }: PlannedWave, { notices }: OutlookInput['playbook']): number {
-  const isTold = notices.issues === 'all' || callees.some(({ rejectedCallers }) => rejectedCallers > 0);
+function leadOf({ refuses, instanceSwitch }: WaveDigest, { notices }: OutlookInput['playbook']): number {
+  const isTold = notices.issues === 'all' || refuses;
   return notices.issues === 'off' || instanceSwitch || !isTold ? 0 : notices.lead;
 }
 
@@ -102,13 +97,11 @@ function leadOf({ callees, instanceSwitch }: PlannedWave, { notices }: OutlookIn
  * the other, each begun outside the freeze windows.
  */
 export function planOutlook(input: OutlookInput): readonly WaveOutlook[] {
-  const { plan, playbook, observedSince, now, passed } = input;
+  const { waves, playbook, observedSince, now } = input;
   let from = epochMs(Math.max(now, (observedSince ?? now) + playbook.observe.window));
-  return plan.waves
-    .filter(({ number }) => number > passed)
-    .map((wave) => {
-      const outlook = outlookOf(wave, from, input);
-      from = outlook.endsAt;
-      return outlook;
-    });
+  return waves.map((wave) => {
+    const outlook = outlookOf(wave, from, input);
+    from = outlook.endsAt;
+    return outlook;
+  });
 }

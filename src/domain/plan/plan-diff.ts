@@ -1,41 +1,38 @@
 import { samePermissions, targetKey } from '../project.ts';
-import type { Plan, PlannedCallee } from './plan.ts';
+import type { HeldCallee, PlannedCallee } from './plan.ts';
 import { counted } from '../values.ts';
 
-interface Placed {
+/** A callee in the wave that changes it. */
+export interface Placed {
   readonly callee: PlannedCallee;
   readonly wave: number;
 }
 
-function placed(plan: Plan): ReadonlyMap<number, Placed> {
-  return new Map(
-    plan.waves.flatMap(({ number, callees }) =>
-      callees.map((callee) => [callee.id, { callee, wave: number }] as const),
-    ),
-  );
+/** What the later plan says of a callee that the earlier one leaves alone. */
+export const addedText = ({ callee, wave }: Placed): string =>
+  `+ ${callee.path}: wave ${wave}, ${counted(callee.add.length, 'entry', 'entries')}`;
+
+export const droppedText = (path: string): string => `- ${path}: no longer part of the plan`;
+
+/** Callees that the later plan holds back, or for another reason. */
+export function heldDifferences(before: readonly HeldCallee[], after: readonly HeldCallee[]): readonly string[] {
+  const held = new Map(before.map((callee) => [callee.id, callee.reason]));
+  return after
+    .filter(({ id, reason }) => held.get(id) !== reason)
+    .map(({ path, reason }) => `~ ${path}: held back (${reason})`);
 }
 
-/** What differs between two plans, one line per callee and change; empty when they mean the same. */
-export function diffPlans(before: Plan, after: Plan): readonly string[] {
-  const old = placed(before);
-  const now = placed(after);
-  const lines: string[] = [];
-  for (const [id, { callee, wave }] of now) {
-    const was = old.get(id);
-    if (!was) lines.push(`+ ${callee.path}: wave ${wave}, ${counted(callee.add.length, 'entry', 'entries')}`);
-    else lines.push(...calleeDifferences(was, { callee, wave }));
-  }
-  for (const [id, { callee }] of old) {
-    if (!now.has(id)) lines.push(`- ${callee.path}: no longer part of the plan`);
-  }
-  const held = new Map(before.held.map((callee) => [callee.id, callee.reason]));
-  for (const { id, path, reason } of after.held) {
-    if (held.get(id) !== reason) lines.push(`~ ${path}: held back (${reason})`);
-  }
-  return lines;
-}
+/** What of a callee a difference may be in, as data to compare: where nothing of it differs, `calleeDifferences` is empty. */
+export const comparable = ({ path, add, remove, narrow, enforce }: PlannedCallee): object => ({
+  ...{ path, enforce },
+  add: add.map(({ kind, id, path: target, defaultPermissions, policies }) => [
+    ...[kind, id, target, defaultPermissions, policies],
+  ]),
+  ...{ remove, narrow },
+});
 
-function calleeDifferences(was: Placed, is: Placed): readonly string[] {
+/** What differs in what two plans do to one callee, one line per change. */
+export function calleeDifferences(was: Placed, is: Placed): readonly string[] {
   const lines: string[] = [];
   if (was.wave !== is.wave) lines.push(`~ ${is.callee.path}: wave ${was.wave} -> ${is.wave}`);
   const old = new Map(was.callee.add.map((entry) => [targetKey(entry), entry]));

@@ -75,6 +75,11 @@ export interface Plan {
   readonly requests: number;
 }
 
+/** A plan without its callees; `size` says how many each wave has. */
+export interface PlanHead extends Omit<Plan, 'waves' | 'held'> {
+  readonly waves: readonly (Omit<PlannedWave, 'callees'> & { readonly size: number })[];
+}
+
 /** The part of a plan that its hash covers. */
 export type PlanBody = Omit<Plan, 'hash' | 'createdAt'>;
 

@@ -204,7 +204,7 @@ async function driftOf(
 /** Waves of a plan that have not passed. */
 async function unfinished(store: RolloutStore, planHash: string): Promise<number> {
   const passed = passedWaves(await store.waves()).length;
-  return (await store.planWaves(planHash)).filter((number) => number > passed).length;
+  return ((await store.planHead(planHash))?.waves ?? []).filter(({ number }) => number > passed).length;
 }
 
 async function startWaveTask(engine: Engine): Promise<Advance> {

@@ -1,19 +1,25 @@
-import { DEFAULT_PERMISSIONS, signedWidening, type NewDecision } from '../../domain/decisions/decision.ts';
+import {
+  DEFAULT_PERMISSIONS,
+  signedWidening,
+  type Decision,
+  type NewDecision,
+} from '../../domain/decisions/decision.ts';
 import { groupEntryKey } from '../../domain/plan/entries.ts';
-import type { Plan, PlannedCallee, PlannedEntry } from '../../domain/plan/plan.ts';
+import type { PlannedCallee, PlannedEntry } from '../../domain/plan/plan.ts';
 import { spoken } from '../../domain/values.ts';
 import { rolloutState, waveCan, waveState } from '../drive/decide.ts';
 import { byGroupEntry } from '../planning/knowledge.ts';
+import { pagesOf, storedPlan, type PlanReader } from '../planning/plan-reader.ts';
 import { unsignedEntries } from '../planning/planning.ts';
 import type { WaveRow } from '../ports.ts';
 import { HINTS, currentWave, give, giveWave, refuse, type OrderContext } from './order.ts';
 
 /** What the rollout waits for a person to confirm, as a value to show before asking. */
 export type Confirmation =
-  | { readonly kind: 'plan'; readonly plan: Plan }
+  | { readonly kind: 'plan'; readonly plan: PlanReader }
   | {
       readonly kind: 'widening';
-      readonly plan: Plan;
+      readonly plan: PlanReader;
       readonly entries: readonly {
         readonly callee: PlannedCallee;
         readonly entry: PlannedEntry;
@@ -28,15 +34,14 @@ export async function whatToApprove({ store }: OrderContext): Promise<Confirmati
   const row = await store.rollout();
   const { phase, context } = rolloutState(row.checkpoint);
   if (phase === 'awaitingPlan' || phase === 'awaitingWidening') {
-    const plan = context.planHash === null ? null : await store.plan(context.planHash);
+    const plan = context.planHash === null ? null : await storedPlan(store, context.planHash);
     if (!plan) throw refuse('the plan is not in the database', 'Run `tidegate plan`.');
     if (phase === 'awaitingPlan') return { kind: 'plan', plan };
-    const groupDecisions = byGroupEntry(await store.groupEntryDecisions());
-    const entries = unsignedEntries(plan, groupDecisions).map(({ callee, entry }) => ({
-      ...{ callee, entry },
-      signedFor: signedWidening(groupDecisions.get(groupEntryKey(callee.id, entry.id))),
-    }));
-    return { kind: 'widening', plan, entries };
+    return {
+      kind: 'widening',
+      plan,
+      entries: await entriesToSign(plan, byGroupEntry(await store.groupEntryDecisions())),
+    };
   }
   const wave = await currentWave(store);
   if (wave && waveCan(wave.checkpoint, { type: 'WAVE_APPROVED' })) {
@@ -48,11 +53,29 @@ export async function whatToApprove({ store }: OrderContext): Promise<Confirmati
   );
 }
 
+async function entriesToSign(
+  plan: PlanReader,
+  groupDecisions: ReadonlyMap<string, Decision>,
+): Promise<Widening['entries']> {
+  const entries: Widening['entries'][number][] = [];
+  for (const { number } of plan.head.waves) {
+    for await (const page of pagesOf(plan, number)) {
+      for (const callee of page) {
+        for (const entry of unsignedEntries(callee, groupDecisions)) {
+          const signedFor = signedWidening(groupDecisions.get(groupEntryKey(callee.id, entry.id)));
+          entries.push({ callee, entry, signedFor });
+        }
+      }
+    }
+  }
+  return entries;
+}
+
 /** Records the approval of what was shown; refused when the rollout has moved to something else meanwhile. */
 export async function approve(order: OrderContext, shown: Confirmation, reason: string): Promise<void> {
   switch (shown.kind) {
     case 'plan':
-      return approvePlan(order, shown.plan.hash, reason);
+      return approvePlan(order, shown.plan.head.hash, reason);
     case 'widening':
       return signWidening(order, shown, reason);
     case 'wave': {
@@ -78,7 +101,7 @@ type Widening = Extract<Confirmation, { readonly kind: 'widening' }>;
 
 async function signWidening(order: OrderContext, { plan, entries }: Widening, reason: string): Promise<void> {
   const decisions = entries.map((entry) => signOff(order, entry, reason));
-  const ledger = { kind: 'approval', subject: `widening of plan ${plan.hash}`, body: { reason, decisions } };
+  const ledger = { kind: 'approval', subject: `widening of plan ${plan.head.hash}`, body: { reason, decisions } };
   await give(order, { type: 'WIDENING_SIGNED' }, ledger, async () => {
     await order.store.putDecisions(decisions);
   });

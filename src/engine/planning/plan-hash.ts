@@ -9,6 +9,10 @@ export function hashPlan(body: PlanBody): string {
   return hash.digest('hex').slice(0, 16);
 }
 
+/** Of one value that is small enough to be written as a whole. */
+export const digestOf = (value: unknown): string =>
+  createHash('sha256').update(canonicalForm(value)).digest('base64').slice(0, 22);
+
 /** RFC 8785 form of one value. */
 export const canonicalForm = (value: unknown): string => canonicalize(value) ?? '';
 

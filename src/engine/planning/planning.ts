@@ -13,6 +13,7 @@ import { waveState } from '../drive/decide.ts';
 import { createFitter, fitCallers, groupsNeeded, type KnownGroup } from './fit.ts';
 import { byGroupEntry, knowledgeByCallee } from './knowledge.ts';
 import { canonicalForm, hashPlan } from './plan-hash.ts';
+import { pagesOf, storedPlan, type PlanReader } from './plan-reader.ts';
 import type { RolloutStore, WaveRow } from '../ports.ts';
 import { loadReadiness } from './readiness.ts';
 
@@ -31,10 +32,6 @@ export interface ComputedPlan {
 export const passedWaves = (waves: readonly WaveRow[]): readonly WaveRow[] =>
   waves.filter(({ checkpoint }) => waveState(checkpoint).phase === 'passed');
 
-/** The waves of a plan that are still to come. */
-export const remainingWaves = (plan: Plan, passed: number): readonly PlannedWave[] =>
-  plan.waves.filter(({ number }) => number > passed);
-
 /**
  * Computes the plan from what is known now. When its waves equal those that remain of the plan being carried out, that
  * plan stays, with its hash and its approval; otherwise the new one is to be looked at.
@@ -49,14 +46,19 @@ export async function computePlan(engine: Engine, currentHash: string | null): P
   const groupDecisions = byGroupEntry(await store.groupEntryDecisions());
   const { outcomes, expired } = await planCallees(engine, groupDecisions, now);
   const body = assemblePlan(outcomes, await frameOf(engine, passed));
-  const unsigned = unsignedEntries(body, groupDecisions).length;
+  const unsigned = body.waves
+    .flatMap(({ callees }) => callees)
+    .reduce((sum, callee) => sum + unsignedEntries(callee, groupDecisions).length, 0);
   const hash = hashPlan(body);
   const counts = { unsigned, expired, passed };
   // The same to the byte needs no look at what is stored, which is as large again.
   const same = (await store.plans()).find((plan) => plan.hash === hash && hash === currentHash);
   if (same) return { plan: { ...body, hash, createdAt: same.createdAt }, fresh: false, ...counts };
-  const current = currentHash === null ? null : await store.plan(currentHash);
-  if (current && sameWork(current, body, passed)) return { plan: current, fresh: false, ...counts };
+  const current = currentHash === null ? null : await storedPlan(store, currentHash);
+  if (current && (await sameWork(current, body, passed))) {
+    const plan = await store.plan(current.head.hash);
+    if (plan) return { plan, fresh: false, ...counts };
+  }
   return { plan: { ...body, hash, createdAt: now }, fresh: true, ...counts };
 }
 
@@ -64,37 +66,38 @@ export async function computePlan(engine: Engine, currentHash: string | null): P
  * Does a plan that is being carried out still say what is to be done? Its waves stay as they were approved as long as
  * every callee left is to change in the same way: arranging fewer callees anew would only move them about.
  */
-function sameWork(current: Plan, body: PlanBody, passed: number): boolean {
-  const work = workOf(remainingWaves(current, passed));
-  const wanted = workOf(body.waves);
-  const rest = ({ held, noSwitchBecause }: PlanBody, waves: readonly PlannedWave[]): string =>
+async function sameWork(current: PlanReader, body: PlanBody, passed: number): Promise<boolean> {
+  const left = current.head.waves.filter(({ number }) => number > passed);
+  const wanted = new Map(body.waves.flatMap(({ callees }) => callees.map((callee) => [callee.id, callee] as const)));
+  const rest = (
+    { noSwitchBecause }: Pick<PlanBody, 'noSwitchBecause'>,
+    held: PlanBody['held'],
+    waves: readonly Pick<PlannedWave, 'instanceSwitch'>[],
+  ): string =>
     canonicalForm({ held, noSwitchBecause, instanceSwitch: waves.some(({ instanceSwitch }) => instanceSwitch) });
-  return (
-    work.length === wanted.length &&
-    rest(current, remainingWaves(current, passed)) === rest(body, body.waves) &&
-    work.every((callee, index) => canonicalForm(callee) === canonicalForm(wanted[index]))
-  );
+  if (left.reduce((sum, { size }) => sum + size, 0) !== wanted.size) return false;
+  if (rest(current.head, await current.held(), left) !== rest(body, body.held, body.waves)) return false;
+  for (const { number } of left) {
+    for await (const page of pagesOf(current, number)) {
+      if (page.some((callee) => workOf(callee) !== workOf(wanted.get(callee.id)))) return false;
+    }
+  }
+  return true;
 }
 
 /** Without what only explains: risk and reasons may move while there is nothing else to be done. */
-const workOf = (waves: readonly PlannedWave[]): readonly Omit<PlannedCallee, 'risk' | 'why' | 'placed'>[] =>
-  waves
-    .flatMap((wave) => wave.callees)
-    .map(({ risk: _risk, why: _why, placed: _placed, ...work }) => work)
-    .sort((a, b) => a.id - b.id);
+function workOf(callee: PlannedCallee | undefined): string | null {
+  if (callee === undefined) return null;
+  const { risk: _risk, why: _why, placed: _placed, ...work } = callee;
+  return canonicalForm(work);
+}
 
-/** Group entries to add that nobody signed off, or that admit more by now than what was signed. */
+/** Group entries to add to a callee that nobody signed off, or that admit more by now than what was signed. */
 export const unsignedEntries = (
-  { waves }: PlanBody,
+  callee: PlannedCallee,
   groupDecisions: ReadonlyMap<string, Decision>,
-): readonly { readonly callee: PlannedCallee; readonly entry: PlannedEntry }[] =>
-  waves.flatMap(({ callees }) =>
-    callees.flatMap((callee) =>
-      callee.add
-        .filter((entry) => entry.kind === 'group' && signOffOf(callee.id, entry, groupDecisions) === null)
-        .map((entry) => ({ callee, entry })),
-    ),
-  );
+): readonly PlannedEntry[] =>
+  callee.add.filter((entry) => entry.kind === 'group' && signOffOf(callee.id, entry, groupDecisions) === null);
 
 /** First release with `enforce_ci_inbound_job_token_scope_enabled`; older ones ignore it without a word. */
 const SWITCH_SINCE = '17.6';

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import type { Edge } from '../../../src/domain/edges/edge.ts';
 import { addExposure, noExposure, planOutlook, type Exposure } from '../../../src/domain/plan/outlook.ts';
-import type { PlannedCallee, PlannedWave } from '../../../src/domain/plan/plan.ts';
-import { playbookSchema } from '../../../src/domain/playbook.ts';
+import type { PlannedCallee } from '../../../src/domain/plan/plan.ts';
+import { WaveCount, type WaveDigest } from '../../../src/domain/plan/wave-digest.ts';
+import { playbookSchema, type Playbook } from '../../../src/domain/playbook.ts';
 import { epochMs, isoTime, projectId } from '../../../src/domain/values.ts';
 
 const DAY = 86_400_000;
@@ -24,9 +25,11 @@ const callee = (id: number, risk: number): PlannedCallee => ({
     placed: '',
   },
 });
-const wave = (number: number, ...callees: PlannedCallee[]): PlannedWave => ({
-  ...{ number, kind: 'wave', callees, instanceSwitch: false },
-});
+function digest({ freeze }: Playbook, number: number, ...callees: PlannedCallee[]): WaveDigest {
+  const count = new WaveCount({ number, kind: 'wave', instanceSwitch: false }, freeze);
+  for (const one of callees) count.add(one);
+  return count.digest();
+}
 const edge = (caller: number, id: number, daysAgo: number, state: Edge['state'] = 'approved'): Edge => ({
   ...{ caller: projectId(caller), callerPath: `acme/c${caller}`, callee: projectId(id), calleePath: `acme/p${id}` },
   ...{
@@ -50,20 +53,20 @@ it('counts what each wave exposes and puts one soak after the other, outside obs
     }
     return exposure;
   };
+  const playbook = playbookSchema.parse({
+    observe: { window: '2d' },
+    gates: { soak: '7d' },
+    freeze: { windows: [{ days: ['tue'] }] },
+  });
   const outlook = planOutlook({
-    plan: { waves: [wave(1), wave(2, callee(11, 5), callee(12, 40)), wave(3, callee(13, 0))] },
-    playbook: playbookSchema.parse({
-      observe: { window: '2d' },
-      gates: { soak: '7d' },
-      freeze: { windows: [{ days: ['tue'] }] },
-    }),
+    waves: [digest(playbook, 2, callee(11, 5), callee(12, 40)), digest(playbook, 3, callee(13, 0))],
+    playbook,
     exposures: new Map([
       [2, exposed(11, 12)],
       [3, exposed(13)],
     ]),
     now: NOW,
     observedSince: epochMs(NOW - DAY),
-    passed: 1,
   });
   expect(
     outlook.map(({ startsAt, endsAt, ...rest }) => ({ ...rest, from: isoTime(startsAt), to: isoTime(endsAt) })),
@@ -92,8 +95,8 @@ it.each([
 ])('counts the time that owners are given: %s', (issues, days) => {
   const playbook = playbookSchema.parse({ observe: { window: '1d' }, notices: { issues, lead: '3d' } });
   const [outlook] = planOutlook({
-    ...{ plan: { waves: [wave(1, callee(11, 5))] }, playbook, exposures: new Map() },
-    ...{ now: NOW, observedSince: epochMs(NOW - 2 * DAY), passed: 0 },
+    ...{ waves: [digest(playbook, 1, callee(11, 5))], playbook, exposures: new Map() },
+    ...{ now: NOW, observedSince: epochMs(NOW - 2 * DAY) },
   });
   expect(outlook?.startsAt).toBe(NOW + days * DAY);
 });

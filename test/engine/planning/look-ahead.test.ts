@@ -1,21 +1,26 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { renderPlan } from '../../../src/cli/commands/plan/render.ts';
+import { planText } from '../../../src/cli/commands/plan/render.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import { readInventory } from '../../../src/engine/inventory/inventory.ts';
 import { applyRules } from '../../../src/engine/planning/apply-rules.ts';
 import { lookAhead, type LookAhead } from '../../../src/engine/planning/look-ahead.ts';
+import { planAtHand } from '../../../src/engine/planning/plan-reader.ts';
 import { computePlan } from '../../../src/engine/planning/planning.ts';
 import { TestRollout } from '../rollout.ts';
 
 let rollout: TestRollout;
 afterEach(() => rollout.close());
 
-async function planned(all: boolean): Promise<{ plan: Plan; ahead: LookAhead; text: string }> {
+async function planned(everything: boolean): Promise<{ plan: Plan; ahead: LookAhead; text: string }> {
   const engine = await rollout.engine();
   await applyRules(engine);
   const { plan } = await computePlan(engine, null);
-  const ahead = await lookAhead(rollout.store, rollout.playbook, plan, rollout.clock.now(), all);
-  return { plan, ahead, text: renderPlan(plan, (_, text) => text, all, ahead) };
+  const reader = planAtHand(plan);
+  const ahead = await lookAhead(rollout.store, rollout.playbook, reader, rollout.clock.now());
+  const pieces: string[] = [];
+  const view = { plan: reader, digests: ahead.digests, ahead, everything, paint: (_: unknown, text: string) => text };
+  for await (const piece of planText(view)) pieces.push(piece);
+  return { plan, ahead, text: pieces.join('') };
 }
 
 describe('what a plan shows of its evidence', () => {
@@ -44,9 +49,10 @@ describe('what a plan shows of its evidence', () => {
     const web = rollout.world.at('acme/apps/web').id;
     const look = { kind: 'scan', at: rollout.clock.now(), mark: null } as const;
     await rollout.store.putSurvey({ ...look, project: web, problem: 'more files than are read' });
-    const { ahead, text } = await planned(true);
-    const tools = rollout.world.at('acme/libs/tools').id;
-    expect(ahead.unseen.of(tools)).toContain('the files of 1 caller could not be read to the end');
+    const { plan, ahead, text } = await planned(true);
+    const tools = plan.waves.flatMap(({ callees }) => callees).filter(({ path }) => path === 'acme/libs/tools');
+    const details = await ahead.detailsOf(tools);
+    expect(details.get(tools[0]!.id)?.unseen).toContain('the files of 1 caller could not be read to the end');
     expect(text).toContain('not seen: the files of 1 caller could not be read to the end');
   });
 });

@@ -1,6 +1,6 @@
 import { asc, eq, sql } from 'drizzle-orm';
 import { RolloutError } from '../../../domain/errors.ts';
-import type { HeldCallee, Plan, PlannedCallee, PlannedWave } from '../../../domain/plan/plan.ts';
+import type { HeldCallee, Plan, PlanHead, PlannedCallee, PlannedWave } from '../../../domain/plan/plan.ts';
 import type { PlanStore } from '../../../engine/ports.ts';
 import type { Connection } from '../connection/connection.ts';
 import { jsonReader, type JsonReader } from '../json/json.ts';
@@ -22,6 +22,15 @@ const readHeld = jsonReader(heldCalleeSchema);
 const ADD_PART = 'insert into plan_parts (plan_id, wave, position, body) values (?, ?, ?, ?)';
 const PARTS = 'select wave, position, body from plan_parts where plan_id = ? order by wave, position';
 const PARTS_OF = 'select wave, position, body from plan_parts where plan_id = ? and wave = ? order by position';
+
+const PAGE = `select wave, position, body from plan_parts where plan_id = ? and wave = ? and position >= ?
+  order by position limit ?`;
+const SIZES = 'select wave, count(*) as size from plan_parts where plan_id = ? group by wave';
+
+interface Size {
+  readonly wave: number;
+  readonly size: number;
+}
 
 function headerOf({ waves, widening, noSwitchBecause, requests }: Plan): PlanHeader {
   const bare = waves.map(({ number, kind, instanceSwitch }) => ({ number, kind, instanceSwitch }));
@@ -86,10 +95,33 @@ function loadWave(connection: Connection, hash: string, number: number): Planned
   return wave ? { ...wave, callees: partsOf(connection, hash, index, readCallee) } : null;
 }
 
-function waveNumbers(connection: Connection, hash: string): readonly number[] {
+function loadHead(connection: Connection, hash: string): PlanHead | null {
+  const row = connection.orm.select().from(plans).where(eq(plans.hash, hash)).get();
+  if (!row) return null;
+  const { waves, ...header } = readHeader(row.header, { table: 'plans', row: row.id });
+  const sizes = new Map(
+    connection
+      .statement<[number], Size>(SIZES)
+      .all(row.id)
+      .map(({ wave, size }) => [wave, size]),
+  );
+  const counted = waves.map((wave, index) => ({ ...wave, size: sizes.get(index) ?? 0 }));
+  return { hash, createdAt: row.createdAt, waves: counted, ...header };
+}
+
+function calleesOf(
+  connection: Connection,
+  hash: string,
+  number: number,
+  from: number,
+  limit: number,
+): readonly PlannedCallee[] {
   const row = connection.orm.select().from(plans).where(eq(plans.hash, hash)).get();
   if (!row) return [];
-  return readHeader(row.header, { table: 'plans', row: row.id }).waves.map(({ number }) => number);
+  const { waves } = readHeader(row.header, { table: 'plans', row: row.id });
+  const wave = waves.findIndex((one) => one.number === number);
+  const parts = connection.statement<[number, number, number, number], Part>(PAGE).all(row.id, wave, from, limit);
+  return parts.map((part) => readCallee(part.body, cellOf(row.id, part)));
 }
 
 function approvePlan(connection: Connection, hash: string, by: string): void {
@@ -104,7 +136,9 @@ export function planStore(connection: Connection): PlanStore {
   return {
     savePlan: (plan) => connection.write(() => savePlan(connection, plan)),
     plan: (wanted) => connection.read(() => loadPlan(connection, wanted)),
-    planWaves: (wanted) => connection.read(() => waveNumbers(connection, wanted)),
+    planHead: (wanted) => connection.read(() => loadHead(connection, wanted)),
+    planCallees: (wanted, number, from, limit) =>
+      connection.read(() => calleesOf(connection, wanted, number, from, limit)),
     planWave: (wanted, number) => connection.read(() => loadWave(connection, wanted, number)),
     planHeld: (wanted) => connection.read(() => partsOf(connection, wanted, HELD, readHeld)),
     plans: () =>

@@ -1,16 +1,17 @@
 import type { Command } from 'commander';
 import { RolloutError } from '../../../domain/errors.ts';
-import { GAP_TITLES } from '../../../domain/edges/gap.ts';
 import type { Plan } from '../../../domain/plan/plan.ts';
 import type { Playbook } from '../../../domain/playbook.ts';
 import { printable } from '../../../domain/redact.ts';
-import { LOG_BLIND_SPOTS } from '../../../domain/access/shadow.ts';
-import { counted, isoTime, type EpochMs } from '../../../domain/values.ts';
+import { counted, type EpochMs } from '../../../domain/values.ts';
 import type { LookAhead } from '../../../engine/planning/look-ahead.ts';
+import type { PlanReader } from '../../../engine/planning/plan-reader.ts';
 import type { RolloutStore } from '../../../engine/ports.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../../context.ts';
 import { currentPlaybook } from '../../playbook/file.ts';
-import { renderPlan } from './render.ts';
+import { inPieces, jsonText } from '../../terminal/stream.ts';
+import { planJson } from './data.ts';
+import { planText } from './render.ts';
 import type { Session } from '../../session/session.ts';
 
 /** `tidegate plan`: what would change, computed now; `plan show` and `plan diff` for the stored ones. */
@@ -33,8 +34,8 @@ export function registerPlan(program: Command, context: CliContext): void {
       await withPlans(context, globalsOf(command), async (find, { store, clock, row }) => {
         const { lookAhead } = await import('../../../engine/planning/look-ahead.ts');
         const shown = await find(hash ?? null);
-        const ahead = await lookAhead(store, currentPlaybook(context.cwd, row).playbook, shown, clock.now(), all);
-        show(context, shown, ahead, all);
+        const ahead = await lookAhead(store, currentPlaybook(context.cwd, row).playbook, shown, clock.now());
+        await show(context, shown, ahead, all);
       });
     });
   plan
@@ -43,40 +44,32 @@ export function registerPlan(program: Command, context: CliContext): void {
     .argument('<hash>', 'the earlier plan')
     .argument('[other]', 'the later plan (default: the current one)')
     .action(async (hash: string, other: string | undefined, _: unknown, command: Command) => {
-      const { diffPlans } = await import('../../../domain/plan/plan-diff.ts');
+      const { planDifferences } = await import('../../../engine/planning/plan-compare.ts');
       await withPlans(context, globalsOf(command), async (find) => {
-        const differences = diffPlans(await find(hash), await find(other ?? null));
-        context.out.result({ schemaVersion: 1, differences }, () =>
-          differences.length === 0 ? 'The plans are the same.' : differences.map(printable).join('\n'),
-        );
+        const differences = planDifferences(await find(hash), await find(other ?? null));
+        const { out } = context;
+        await out.pieces(inPieces(out.json ? jsonText({ differences }) : differenceText(differences)));
       });
     });
 }
 
-function show({ out }: CliContext, plan: Plan, ahead: LookAhead, all: boolean): void {
-  const outlook = ahead.waves.map(({ startsAt, endsAt, ...wave }) => ({
-    ...wave,
-    startsAt: isoTime(startsAt),
-    endsAt: isoTime(endsAt),
-  }));
-  out.result({ schemaVersion: 1, plan, outlook, unseen: unseenJson(plan, ahead, all) }, () =>
-    renderPlan(plan, out.paint, all, ahead),
-  );
+async function* differenceText(differences: AsyncIterable<string>): AsyncGenerator<string> {
+  let same = true;
+  for await (const difference of differences) {
+    same = false;
+    yield `${printable(difference)}\n`;
+  }
+  if (same) yield 'The plans are the same.\n';
 }
 
-function unseenJson({ waves }: Plan, { unseen }: LookAhead, all: boolean): object {
-  const callees = waves
-    .flatMap((wave) => wave.callees)
-    .map(({ id, path }) => ({ callee: path, unseen: unseen.of(id) }))
-    .filter((callee) => callee.unseen.length > 0);
-  return {
-    overall: [...unseen.overall, LOG_BLIND_SPOTS],
-    counts: unseen.counts.map(({ kind, callees: count }) => ({ kind, text: GAP_TITLES[kind], callees: count })),
-    ...(all ? { callees } : {}),
-  };
+async function show({ out }: CliContext, plan: PlanReader, ahead: LookAhead, all: boolean): Promise<void> {
+  const text = out.json
+    ? await planJson(plan, ahead, all)
+    : planText({ plan, digests: ahead.digests, ahead, everything: all, paint: out.paint });
+  await out.pieces(inPieces(text));
 }
 
-type FindPlan = (hash: string | null) => Promise<Plan>;
+type FindPlan = (hash: string | null) => Promise<PlanReader>;
 
 async function withPlans(
   context: CliContext,
@@ -84,13 +77,14 @@ async function withPlans(
   work: (find: FindPlan, session: Session) => Promise<void>,
 ): Promise<void> {
   const { openRollout } = await import('../../session/session.ts');
+  const { storedPlan } = await import('../../../engine/planning/plan-reader.ts');
   const { rolloutState } = await import('../../../engine/drive/decide.ts');
   const session = await openRollout(context, globals);
   const { store, row } = session;
   try {
     await work(async (hash) => {
       const wanted = hash ?? rolloutState(row.checkpoint).context.planHash;
-      const plan = wanted === null ? null : await store.plan(wanted);
+      const plan = wanted === null ? null : await storedPlan(store, wanted);
       if (plan) return plan;
       throw new RolloutError(
         'USAGE',
@@ -106,6 +100,7 @@ async function withPlans(
 async function compute(context: CliContext, globals: GlobalOptions, all: boolean): Promise<void> {
   const { openDriver } = await import('../../session/session.ts');
   const { lookAhead } = await import('../../../engine/planning/look-ahead.ts');
+  const { planAtHand } = await import('../../../engine/planning/plan-reader.ts');
   const { computePlan } = await import('../../../engine/planning/planning.ts');
   const { rolloutState } = await import('../../../engine/drive/decide.ts');
   const driver = await openDriver(context, globals);
@@ -123,7 +118,8 @@ async function compute(context: CliContext, globals: GlobalOptions, all: boolean
     await warnOfPilots(context, engine.playbook, engine.store);
     warnOfExpired(context, expired);
     await warnOfFreeze(context, engine.playbook, plan, engine.clock.now());
-    show(context, plan, await lookAhead(engine.store, engine.playbook, plan, engine.clock.now(), all), all);
+    const shown = planAtHand(plan);
+    await show(context, shown, await lookAhead(engine.store, engine.playbook, shown, engine.clock.now()), all);
   } finally {
     await driver.close();
   }

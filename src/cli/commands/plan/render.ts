@@ -1,37 +1,54 @@
 import { waysOut } from '../../../domain/decisions/alternatives.ts';
 import { GAP_TITLES } from '../../../domain/edges/gap.ts';
 import type { WaveOutlook } from '../../../domain/plan/outlook.ts';
-import type { Plan, PlannedCallee, PlannedWave } from '../../../domain/plan/plan.ts';
+import type { HeldCallee, PlannedCallee, PlannedEntry } from '../../../domain/plan/plan.ts';
 import type { EntryPermissions } from '../../../domain/project.ts';
 import { printable } from '../../../domain/redact.ts';
 import { riskText, type Risk } from '../../../domain/decisions/risk.ts';
 import { LOG_BLIND_SPOTS } from '../../../domain/access/shadow.ts';
 import { counted, isoTime } from '../../../domain/values.ts';
-import type { LookAhead } from '../../../engine/planning/look-ahead.ts';
+import type { CalleeDetails, LookAhead } from '../../../engine/planning/look-ahead.ts';
+import { pagesOf, type PlanReader } from '../../../engine/planning/plan-reader.ts';
+import { NAMED, type WaveDigest } from '../../../domain/plan/wave-digest.ts';
 import type { Paint } from '../../terminal/output.ts';
 
-const SHOWN = 8;
+/** What of a plan is to be shown, and how. */
+export interface PlanView {
+  readonly plan: PlanReader;
+  /** What each of its waves comes to. */
+  readonly digests: readonly WaveDigest[];
+  /** Null where only the plan itself is shown. */
+  readonly ahead: LookAhead | null;
+  /** Every project and entry. */
+  readonly everything: boolean;
+  readonly paint: Paint;
+}
 
-/** A plan as a person wants to see it before approving: what changes per wave, what widens, what is left out. */
-export function renderPlan(plan: Plan, paint: Paint, everything = false, ahead: LookAhead | null = null): string {
-  const lines = [
-    paint('bold', `Plan ${plan.hash}`),
-    ...plan.waves.flatMap((wave) => renderWave(wave, paint, everything, ahead)),
+/** A plan as a person wants to see it before approving, line by line: what changes per wave, what widens, what is left out. */
+export async function* planText(view: PlanView): AsyncGenerator<string> {
+  const { plan, digests, ahead, everything, paint } = view;
+  const { hash, widening, noSwitchBecause, requests } = plan.head;
+  yield `${paint('bold', `Plan ${hash}`)}\n`;
+  for (const digest of digests) yield* waveText(digest, view);
+  const held = await plan.held();
+  yield* lines(heldLines(held, everything, paint));
+  yield* lines([`  widening: ${counted(widening, 'project')} beyond those observed`, ...alternatives(digests)]);
+  if (noSwitchBecause !== null) yield `  the switch of the instance stays: ${noSwitchBecause}\n`;
+  yield `  about ${counted(requests, 'request')} to GitLab\n`;
+  if (ahead) yield* lines(unseenLines(ahead, everything));
+}
+
+const lines = (texts: readonly string[]): readonly string[] => texts.map((text) => `${text}\n`);
+
+function heldLines(held: readonly HeldCallee[], everything: boolean, paint: Paint): readonly string[] {
+  if (held.length === 0) return [];
+  const shown = everything ? held : held.slice(0, NAMED);
+  const more = held.length - shown.length;
+  return [
+    paint('yellow', `  held back: ${counted(held.length, 'project')}`),
+    ...shown.map(({ path, reason, detail }) => `    ${printable(path)}: ${reason}, ${printable(detail)}`),
+    ...(more > 0 ? [`    and ${more} more (tidegate plan show --all)`] : []),
   ];
-  if (plan.held.length > 0) {
-    lines.push(paint('yellow', `  held back: ${counted(plan.held.length, 'project')}`));
-    const shown = everything ? plan.held : plan.held.slice(0, SHOWN);
-    lines.push(...shown.map(({ path, reason, detail }) => `    ${printable(path)}: ${reason}, ${printable(detail)}`));
-    if (shown.length < plan.held.length)
-      lines.push(`    and ${plan.held.length - shown.length} more (tidegate plan show --all)`);
-  }
-  lines.push(`  widening: ${counted(plan.widening, 'project')} beyond those observed`, ...alternatives(plan));
-  if (plan.noSwitchBecause !== null) lines.push(`  the switch of the instance stays: ${plan.noSwitchBecause}`);
-  lines.push(
-    `  about ${counted(plan.requests, 'request')} to GitLab`,
-    ...(ahead ? unseenLines(ahead, everything) : []),
-  );
-  return lines.join('\n');
 }
 
 /** What the evidence could not see, so that nobody approves a plan as if it had seen all (promise 7). */
@@ -47,9 +64,9 @@ function unseenLines({ unseen: { overall, counts } }: LookAhead, everything: boo
 }
 
 /** Where a plan widens, what a person could do instead before signing it off. */
-function alternatives({ waves }: Plan): readonly string[] {
-  const crowded = waves.flatMap(({ callees }) => callees.filter(({ add }) => add.some(({ widening }) => widening > 0)));
-  return crowded.slice(0, SHOWN).flatMap(({ path, approvedCallers, add }) => {
+function alternatives(digests: readonly WaveDigest[]): readonly string[] {
+  const crowded = digests.flatMap(({ widened }) => widened);
+  return crowded.slice(0, NAMED).flatMap(({ path, approvedCallers, add }) => {
     const groups = add.filter(({ kind }) => kind === 'group');
     const ways = waysOut({ callee: path, callers: approvedCallers, groups });
     return [
@@ -70,11 +87,9 @@ function outlookLines(outlook: WaveOutlook): readonly string[] {
 }
 
 function calleeLines(
-  { id, path, add, remove, narrow, risk, why, placed }: PlannedCallee,
-  ahead: LookAhead | null,
+  { path, add, remove, narrow, risk, why, placed }: PlannedCallee,
+  { risks, unseen }: CalleeDetails,
 ): readonly string[] {
-  const risks = ahead?.entryRisks(id) ?? [];
-  const unseen = ahead?.unseen.of(id) ?? [];
   return [
     `    ${printable(path)}: ${counted(add.length, 'entry', 'entries')}, risk ${risk}, ${printable(why)}`,
     ...(placed === '' ? [] : [`      here: ${printable(placed)}`]),
@@ -98,25 +113,36 @@ function riskWords(risk: Risk | undefined): string {
   return `, risk ${risk.score}${risk.reasons.length === 0 ? '' : `: ${printable(riskText(risk))}`}`;
 }
 
-function renderWave(wave: PlannedWave, paint: Paint, everything: boolean, ahead: LookAhead | null): readonly string[] {
-  const outlook = ahead?.waves.find(({ number }) => number === wave.number);
+async function* waveText(digest: WaveDigest, { plan, ahead, everything, paint }: PlanView): AsyncGenerator<string> {
+  const { number, kind, instanceSwitch, groups } = digest;
+  const outlook = ahead?.waves.find((wave) => wave.number === number);
   const coming = outlook ? outlookLines(outlook) : [];
-  if (wave.instanceSwitch)
-    return [`  ${paint('bold', `wave ${wave.number}`)} (organisation): the switch of the whole instance`, ...coming];
-  const entries = wave.callees.reduce((sum, { add }) => sum + add.length, 0);
-  const callers = wave.callees.reduce((sum, { approvedCallers }) => sum + approvedCallers, 0);
-  const goes = (of: (callee: PlannedCallee) => readonly unknown[]): number =>
-    wave.callees.reduce((sum, callee) => sum + of(callee).length, 0);
-  const [removed, narrowed] = [goes(({ remove }) => remove), goes(({ narrow }) => narrow)];
+  if (instanceSwitch) {
+    const name = paint('bold', `wave ${number}`);
+    yield* lines([`  ${name} (organisation): the switch of the whole instance`, ...coming]);
+    return;
+  }
+  yield* lines([`  ${paint('bold', `wave ${number}`)} (${kind}): ${changesText(digest)}`, ...coming]);
+  if (!everything) {
+    yield* lines(groups.map(({ callee, entry }) => groupLine(callee, entry)));
+    return;
+  }
+  const widened: string[] = [];
+  for await (const page of pagesOf(plan, number)) {
+    const details = outlook && ahead ? await ahead.detailsOf(page) : null;
+    for (const callee of page) {
+      yield* lines(calleeLines(callee, details?.get(callee.id) ?? { risks: [], unseen: [] }));
+      const added = callee.add.filter((entry) => entry.kind === 'group');
+      widened.push(...added.map((entry) => groupLine(callee.path, entry)));
+    }
+  }
+  yield* lines(widened);
+}
+
+const groupLine = (callee: string, { path, widening }: PlannedEntry): string =>
+  `    ${printable(callee)} <- group ${printable(path)}, widening ${widening}`;
+
+function changesText({ callees, added, removed, narrowed, callers }: WaveDigest): string {
   const less = `${removed > 0 ? `, ${removed} to remove` : ''}${narrowed > 0 ? `, ${narrowed} to narrow` : ''}`;
-  const head = `  ${paint('bold', `wave ${wave.number}`)} (${wave.kind}): ${counted(wave.callees.length, 'project')}, ${counted(entries, 'entry', 'entries')}${less}, ${counted(callers, 'caller')}`;
-  const groups = wave.callees.flatMap(({ path, add }) =>
-    add.filter(({ kind }) => kind === 'group').map((entry) => ({ path, entry })),
-  );
-  const widened = groups.map(
-    ({ path, entry }) => `    ${printable(path)} <- group ${printable(entry.path)}, widening ${entry.widening}`,
-  );
-  if (!everything) return [head, ...coming, ...widened.slice(0, SHOWN)];
-  const rows = wave.callees.flatMap((callee) => calleeLines(callee, ahead));
-  return [head, ...coming, ...rows, ...widened];
+  return `${counted(callees, 'project')}, ${counted(added, 'entry', 'entries')}${less}, ${counted(callers, 'caller')}`;
 }

@@ -8,7 +8,7 @@ import type { Risk } from '../../../domain/decisions/risk.ts';
 import { LOG_BLIND_SPOTS, type ShadowCallee, type ShadowDenial } from '../../../domain/access/shadow.ts';
 import { formatDuration, isoTime, type EpochMs, type ProjectId } from '../../../domain/values.ts';
 import type { Output } from '../../terminal/output.ts';
-import { jsonWithList } from '../../terminal/stream.ts';
+import { jsonText } from '../../terminal/stream.ts';
 import { breakLine } from '../../terminal/wrap.ts';
 import { cell, counted, day, middle, paintState } from '../edges/text.ts';
 
@@ -65,7 +65,7 @@ export function shadowJson(results: AsyncIterable<ShadowResult>, unseen: readonl
       yield calleeJson(result);
     }
   }
-  return jsonWithList('callees', callees(), () => ({ summary: tally.summary, unseen }));
+  return jsonText({ callees: callees(), summary: () => tally.summary, unseen });
 }
 
 const calleeJson = (result: ShadowResult): object => ({

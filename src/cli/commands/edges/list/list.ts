@@ -9,7 +9,7 @@ import { printable } from '../../../../domain/redact.ts';
 import { isoTime, type EpochMs, type ProjectId } from '../../../../domain/values.ts';
 import type { RolloutStore } from '../../../../engine/ports.ts';
 import type { CliContext } from '../../../context.ts';
-import { inPieces, jsonWithList } from '../../../terminal/stream.ts';
+import { inPieces, jsonText } from '../../../terminal/stream.ts';
 import { ListText, overviewOf, windowed, type Row, type Window } from './text.ts';
 import { findProject, readFilter, usage, withRollout } from '../lookup.ts';
 import { playbookOnTrial, Trial } from './what-if.ts';
@@ -69,8 +69,8 @@ export function registerList(edges: Command, context: CliContext): void {
           const trial = fresh();
           let total = 0;
           const counting = windowed(walk(trial), window, () => (total += 1));
-          const tail = () => ({ total, ...(trial ? { rules: trial.tally() } : {}) });
-          await out.pieces(inPieces(jsonWithList('edges', mapped(counting, toJson), tail)));
+          const edges = mapped(counting, toJson);
+          await out.pieces(inPieces(jsonText({ edges, total: () => total, rules: () => trial?.tally() })));
           return;
         }
         const trial = fresh();
