@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../src/trace/index.ts';
-import { CONTEXT, HOST, PROJECT_IDS, read, REGISTRY, trace } from './trace-builder.ts';
+import { CONTEXT, HOST, PROJECT_IDS, read, REGISTRY, trace, type Ran } from './trace-builder.ts';
 
 const CLONE = `git clone https://gitlab-ci-token:\${CI_JOB_TOKEN}@\${CI_SERVER_HOST}/tools/sdk.git`;
 const SENTENCE = 'Authentication by CI/CD job token not allowed from cart to sdk.';
@@ -70,6 +70,24 @@ describe('what ended the job', () => {
       access: 'generic',
     });
   });
+
+  it.each(['test -s sdk.zip', '[ -f ./sdk.zip ]', 'ls -l sdk.zip'])(
+    'blames a refusal that a command swallowed where `%s` misses what it was to bring',
+    async (look) => {
+      const fetched = {
+        run: 'curl -sS -o sdk.zip -H "JOB-TOKEN: $CI_JOB_TOKEN" "$CI_API_V4_URL/projects/7/packages/generic/sdk/1/sdk.zip" && unzip -q sdk.zip || cat sdk.zip',
+        prints: ['{"message":"404 Project Not Found"}'],
+      };
+      expect(await read(trace([fetched, { run: look }]))).toMatchObject({
+        verdict: 'not_found_ambiguous',
+        callee: 'tools/sdk',
+        access: 'generic',
+      });
+      expect(await read(trace([fetched, { run: look.replace('sdk.zip', 'sdk.zipped') }]))).toMatchObject({
+        verdict: 'other',
+      });
+    },
+  );
 
   it('reports every refusal that a job kept for its end', async () => {
     const script = [
@@ -147,6 +165,28 @@ describe('where the refusal happened', () => {
     ['a patch shows it', `+ remote: ${SENTENCE}`],
   ])('is not taken in when %s', async (_, line) => {
     expect(await read(trace([{ run: './check', prints: [line] }]))).toMatchObject({ verdict: 'other', callee: null });
+  });
+
+  it('names the repository that helm was sent to by an earlier command, if there is one only', async () => {
+    const add = (name: string, id: number): Ran => ({
+      run: `helm repo add ${name} $CI_API_V4_URL/projects/${id}/packages/helm/stable --username gitlab-ci-token --password $CI_JOB_TOKEN`,
+      prints: [`"${name}" has been added to your repositories`],
+    });
+    const push = {
+      run: 'helm cm-push cart-1.0.tgz charts',
+      prints: [
+        'Pushing cart-1.0.tgz to charts...',
+        'Error: 403: could not properly parse response JSON: {"message":"403 Forbidden"}',
+        'Error: plugin "cm-push" exited with error',
+      ],
+    };
+    expect(await read(trace([add('charts', 9), push]))).toMatchObject({
+      verdict: 'role_denied',
+      callee: 'infra/charts',
+      access: 'helm',
+    });
+    expect(await read(trace([add('charts', 9), add('sdk', 7), push]))).toMatchObject({ callee: null, access: 'helm' });
+    expect((await read(trace([push]))).verdict).toBe('other');
   });
 
   it('abstains where the address is hidden in a variable', async () => {

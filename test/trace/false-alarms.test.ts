@@ -456,6 +456,17 @@ describe('failures that have nothing to do with an allowlist', () => {
     expect(await read(trace([warned]))).toMatchObject({ verdict: 'allowlist_denied' });
   });
 
+  it('nor a refusal that the program says it does without', async () => {
+    const line = `notify: POST ${API}/projects/9/trigger/pipeline -> 404`;
+    const failed = 'Error: deployment "shop" exceeded its progress deadline';
+    expect(await read(trace([{ run: './deploy.sh', prints: [`${line} (ignored)`, failed] }]))).toMatchObject({
+      verdict: 'other',
+    });
+    expect(await read(trace([{ run: './deploy.sh', prints: [line, failed] }]))).toMatchObject({
+      verdict: 'not_found_ambiguous',
+    });
+  });
+
   it('takes a name for no project that an earlier step has cloned', async () => {
     const cloned = { run: `git clone -q https://gitlab-ci-token:$CI_JOB_TOKEN@${HOST}/tools/sdk.git` };
     const refused = {

@@ -15,6 +15,17 @@ const DENIED = 'Authentication by CI/CD job token not allowed from cart to sdk.'
 
 const OF_THE_INSTANCE: readonly Wording[] = [
   {
+    tool: "gitlab, the Ruby client, in a frame of Ruby's",
+    run: 'ruby ci/announce.rb',
+    prints: [
+      `/usr/local/bundle/gems/gitlab-5.1.0/lib/gitlab/request.rb:61:in \`validate': Server responded with code 403, message: 403 Forbidden - ${DENIED} Request URI: ${API}/projects/7/releases (Gitlab::Error::Forbidden)`,
+      "\tfrom ci/announce.rb:9:in `<main>'",
+    ],
+    verdict: 'allowlist_denied',
+    callee: 'tools/sdk',
+    access: 'api',
+  },
+  {
     tool: 'git, sentence with an id',
     run: `git clone https://gitlab-ci-token:\${CI_JOB_TOKEN}@${HOST}/tools/sdk.git`,
     prints: [

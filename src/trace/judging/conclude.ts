@@ -46,7 +46,9 @@ function isNear(a: Finding, b: Finding): boolean {
 
 function fatalOnes(findings: readonly Finding[], { last, succeeded, timedOut }: Analysis): readonly Finding[] {
   if (succeeded) return [];
-  const main = findings.filter((finding) => !finding.side && !isOutlived(finding) && !(timedOut && isWarning(finding)));
+  const main = findings.filter(
+    (finding) => !finding.side && !isOutlived(finding) && !isMadeUpFor(finding) && !(timedOut && isWarning(finding)),
+  );
   const inLast = main.filter((finding) => finding.step === last);
   if (inLast.length > 0) {
     // A command that ends the job by a kept failure code speaks for all that were kept.
@@ -54,8 +56,10 @@ function fatalOnes(findings: readonly Finding[], { last, succeeded, timedOut }: 
   }
   if (last.consequence) return survivors(main, ['none', 'recorded', 'swallowed']);
   if (last.ownFailureAt !== null) return [];
-  if (last.trivial) return survivors(main, ['none', 'recorded']);
-  return survivors(main, ['none', 'recorded']);
+  return [
+    ...survivors(main, ['none', 'recorded']),
+    ...survivors(main, ['swallowed']).filter(({ step }) => looksFor(last.command, step.command)),
+  ];
 }
 
 /** Refusals that a later step may suffer from. Those before the script began were overcome. */
@@ -65,6 +69,35 @@ function survivors(
 ): readonly Finding[] {
   return findings.filter(({ step }) => step.command !== '' && tolerances.includes(step.tolerance));
 }
+
+// A command that does no more than look at files or open them.
+const LOOKS = /^(?:test|\[\[?|ls|stat|file|cat|head|unzip|7z|tar|gunzip|cd|mv|cp|source|\.)\s[^;&|]*$/;
+// It is repeated until it succeeds: what it was to bring is there.
+const REPEATS = /^(?:until|while)\s/;
+
+/** Whether a command looks at a file that an earlier one was to bring: its failure comes of the earlier one's, swallowed or not. */
+function looksFor(command: string, earlier: string): boolean {
+  if (!LOOKS.test(command) || REPEATS.test(earlier)) return false;
+  const operands = command
+    .slice(0, 600)
+    .split(/[\s"';&|]+/)
+    .slice(1, 12);
+  return operands
+    .map((operand) => operand.replace(/^(?:\.\/)+|\/+$/g, ''))
+    .some((name) => /^\w[\w./-]+$/.test(name) && /[a-z]/i.test(name) && hasWord(earlier, name));
+}
+
+/** Whether a text holds a name that is not the middle of a longer one. */
+function hasWord(text: string, name: string): boolean {
+  for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + 1)) {
+    if (!/[\w-]/.test(text[at - 1] ?? ' ') && !/[\w-]/.test(text[at + name.length] ?? ' ')) return true;
+  }
+  return false;
+}
+
+/** The program itself says, on the line of the refusal, that it does without. */
+const isMadeUpFor = ({ quote }: Finding): boolean =>
+  /[([,;] ?(?:ignor(?:ed|ing)|non-?fatal|skipp(?:ed|ing)|continuing|falling back|best effort)\b/i.test(quote);
 
 const isWarning = ({ quote }: Finding): boolean => /^\[?warn(?:ing)?\b/i.test(quote);
 

@@ -1,4 +1,5 @@
 import { samePath } from '../../domain/values.ts';
+import { toolAccess } from './access.ts';
 import { BARE_STATUS } from '../signatures/http.ts';
 import type { TraceContext } from '../context.ts';
 import type { ContextLine } from '../reading/context-ring.ts';
@@ -103,7 +104,10 @@ export class SubjectFinder {
       const path = known ?? target?.path ?? null;
       return { target: target ?? null, path, id, self: this.#isSelf(path), ambiguous: false };
     }
-    if (name === null) return this.#subjectOf(order.near, order.ambiguous);
+    if (name === null) {
+      const setUp = order.near.length === 0 && signature.anybodys ? this.#setUpForTool(match, order.far) : [];
+      return this.#subjectOf([...order.near, ...setUp], order.ambiguous || differ(setUp));
+    }
     if (isProjectPath(name)) {
       const target = [...order.near, ...order.far].find((candidate) => this.#mayBeNamed(candidate, name)) ?? null;
       return { target, path: name, id: null, self: this.#isSelf(name), ambiguous: false };
@@ -224,6 +228,13 @@ export class SubjectFinder {
         far.filter((target) => target.access === setUp.access),
       );
     return this.#namesInstance(match) ? NO_SUBJECT : null;
+  }
+
+  /** Where the program of the command was sent by an earlier one (`helm repo add`), when its output names no address. */
+  #setUpForTool(match: Match, far: readonly Target[]): readonly Target[] {
+    if (this.foreignIsNearer(match)) return [];
+    const access = toolAccess(match.step.command);
+    return far.filter((target) => target.access !== null && target.access === access && !target.registry);
   }
 
   /** A state has one address, so the one that was set up is meant; package managers may ask several registries. */

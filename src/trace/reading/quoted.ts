@@ -1,9 +1,9 @@
 import { samePath } from '../../domain/values.ts';
 
 // What stands before a sentence where a program shows text instead of meeting a refusal: a diff, a failed assertion, a
-// string in source code, an echoed command.
+// string in source code, an echoed command. (A backtick after `in` opens the name of a method in a frame of Ruby's.)
 const SHOWN =
-  /^\s{0,12}(?:[-+>#*]|E\s{2})\s|^\s{0,12}\+{1,4} |\b(?:assert\w{0,20}|expect\w{0,3}|received|actual|should|echo|printf|print|grep|matches|toEqual|toContain|want|got)\b\W|Context: |`[^`]{0,120}$|(?:\s=\s{0,2}|\()["'](?:remote: |\{\\?["']message)/i;
+  /^\s{0,12}(?:[-+>#*]|E\s{2})\s|^\s{0,12}\+{1,4} |\b(?:assert\w{0,20}|expect\w{0,3}|received|actual|should|echo|printf|print|grep|matches|toEqual|toContain|want|got)\b\W|Context: |(?<!\bin )`[^`]{0,120}$|(?:\s=\s{0,2}|\()["'](?:remote: |\{\\?["']message)/i;
 // A position in a file: of a search result, or of the line that raised an error.
 const POSITION = /^\s{0,20}(?:\d{1,6}[:|-]\s{0,4})?([\w./\\-]{1,200}\.[A-Za-z]{1,8})[:-]\d{1,6}\b/;
 const WRITTEN_DOWN = /test|spec|fixture|mock|snap|\.(?:md|txt|rst|adoc|html?|json|ya?ml|log)$/i;
