@@ -2,7 +2,7 @@ import { ConfigLoader } from './ci/include.ts';
 import { Checkout } from './checkout.ts';
 import { ConfigFiles } from './ci/config-files.ts';
 import { fileExists } from './ci/exists.ts';
-import type { PipelineFacts } from './ci/pipeline.ts';
+import type { JobVariant, PipelineFacts } from './ci/pipeline.ts';
 import { walkPipeline } from './ci/pipeline.ts';
 import { PIPELINE_KINDS, outcomes } from './ci/scenario.ts';
 import type { Tree } from './ci/tree.ts';
@@ -75,19 +75,26 @@ function scanPipelines(checkout: Checkout, context: ScanContext, findings: Findi
   const files = new ConfigFiles(checkout, context.included, findings.instance);
   const loader = (): ConfigLoader => new ConfigLoader({ files, findings, expand, admits });
   const entry = context.variables['CI_CONFIG_PATH'] ?? '.gitlab-ci.yml';
-  const config = loader().load(entry);
-  if (!config) return;
   const workspace = new Workspace(checkout, findings.instance.caller);
   const shell = new Interpreter(findings, workspace, TOOLS);
   const facts: PipelineFacts = { predefined, settings, checkout, findings, loader };
-  walkPipeline(config, facts, (variant) => {
-    try {
-      runJob(variant, shell);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      findings.unresolved('unknown', variant.name, 'the job is nested too deeply to follow', variant.job.at);
-    }
-  });
+  for (const inputs of loader().choices(entry)) {
+    const config = loader().load(entry, inputs);
+    if (config)
+      walkPipeline(config, facts, (variant) => {
+        runVariant(variant, shell);
+      });
+  }
+}
+
+function runVariant(variant: JobVariant, shell: Interpreter): void {
+  try {
+    runJob(variant, shell);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const why = 'the job is nested too deeply to follow';
+    shell.findings.unresolved('unknown', variant.name, why, variant.job.at);
+  }
 }
 
 const settingOf = (name: string, value: string): string => (/^\[masked\]$/iu.test(value) ? secret(name) : value);

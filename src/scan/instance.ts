@@ -106,8 +106,8 @@ export class Instance {
     if (hasUnknown(clean) || clean.includes(OWN_ID))
       return { kind: 'unnamed', why: 'the path holds a value that only the job knows' };
     if (clean.toLowerCase() === this.caller.toLowerCase()) return { kind: 'own' };
-    // GitLab takes no path with a part that ends in `.git`, which is where a repository's address ends.
-    if (!/^[^\s/]+(?:\/[^\s/]+)+$/u.test(clean) || /\.git\//iu.test(clean))
+    // GitLab takes letters, digits and `_.-`, and no part that ends in `.git`, which is where a repository's address ends.
+    if (!/^[\w.][\w.-]*(?:\/[\w.][\w.-]*)+$/u.test(clean) || /\.git\//iu.test(clean))
       return { kind: 'unnamed', why: 'this is no full project path' };
     return {
       kind: 'project',

@@ -36,7 +36,7 @@ export class Workspace {
     if (key === null) return null;
     const written = state.files.get(key);
     if (written !== undefined) return written;
-    return this.#read(key);
+    return this.#read(linked(key, state.links) ?? key);
   }
 
   /** Whole text of a file as the job would see it, or null. */
@@ -47,11 +47,11 @@ export class Workspace {
 
   exists(path: string, state: ShellState): boolean | null {
     const key = this.resolve(path, state.cwd);
-    if (key === null || key.startsWith('/')) return null;
+    if (key === null || (key.startsWith('/') && state.links.size === 0)) return null;
     const written = state.files.get(key);
     if (written !== undefined) return written !== null;
     // A file that is missing from the checkout may be an artifact of an earlier job.
-    return this.checkout.has(key) ? true : null;
+    return this.checkout.has(linked(key, state.links) ?? key) ? true : null;
   }
 
   write(path: string, lines: readonly Line[], append: boolean, state: ShellState): void {
@@ -72,6 +72,21 @@ export class Workspace {
       .map((line, index) => ({ text: line.replace(/\r$/u, ''), at: { file: key, line: index + 1 } }));
     this.#lines.set(key, lines);
     return lines;
+  }
+}
+
+/** The file that a path shows by itself or by a folder around it. */
+function linked(key: string, links: ReadonlyMap<string, string>): string | null {
+  if (links.size === 0) return null;
+  let rest = '';
+  for (let path = key; ;) {
+    const target = links.get(path);
+    if (target !== undefined) return rest === '' ? target : tidy(`${target}/${rest}`.replace(/^\//u, ''));
+    const cut = path.lastIndexOf('/');
+    if (cut < 0) return null;
+    rest = path.slice(cut + 1) + (rest === '' ? '' : `/${rest}`);
+    path = path.slice(0, cut);
+    if (path === '') return links.has('/') ? tidy(`${links.get('/') ?? ''}/${rest}`.replace(/^\//u, '')) : null;
   }
 }
 

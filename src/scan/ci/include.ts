@@ -3,7 +3,7 @@ import { hasUnknown, withoutLikely } from '../marks.ts';
 import type { Origin } from '../types.ts';
 import type { ConfigFiles, Place } from './config-files.ts';
 import { keyOf, normalise } from './config-files.ts';
-import { inputValues, interpolateInputs } from './inputs.ts';
+import { inputChoices, inputValues, interpolateInputs } from './inputs.ts';
 import type { Dict, Tree } from './tree.ts';
 import { child, deepMerge, emptyDict, itemsOf, readYaml, textOf } from './tree.ts';
 
@@ -21,6 +21,13 @@ const MAX_INCLUDES = 150;
 const NO_INPUTS: ReadonlyMap<string, Tree> = new Map();
 const PATTERN = /\*/u;
 
+/** Where the setting `path`, `path@project[:ref]` says that a pipeline starts; null for an address. */
+function startOf(setting: string): Place | null {
+  if (/^https?:\/\//iu.test(setting)) return null;
+  const [, path = setting, project = null, ref = null] = /^([^@]+)@([^:]+)(?::(.+))?$/u.exec(setting) ?? [];
+  return { project, path: normalise(path), ref };
+}
+
 /** Resolves `include:` as GitLab does: later files over earlier ones, the including file over all of them. */
 export class ConfigLoader {
   readonly #sources: ConfigSources;
@@ -34,15 +41,23 @@ export class ConfigLoader {
    * The merged configuration that starts at the file of the project's settings: a path, `path@project[:ref]`, or an
    * address; null when there is no such file.
    */
-  load(setting: string): Dict | null {
+  load(setting: string, inputs: ReadonlyMap<string, Tree> = NO_INPUTS): Dict | null {
     const start: Origin = { file: setting, line: 1 };
-    if (/^https?:\/\//iu.test(setting)) return this.#remote(setting, NO_INPUTS, [], start)[0] ?? null;
-    const foreign = /^([^@]+)@([^:]+)(?::(.+))?$/u.exec(setting);
-    if (foreign) {
-      const [, path = '', project = '', ref = null] = foreign;
-      return this.#foreign({ project, path: normalise(path), ref }, NO_INPUTS, [], start)[0] ?? null;
-    }
-    return this.#read({ project: null, path: normalise(setting), ref: null }, NO_INPUTS, [], null);
+    const place = startOf(setting);
+    if (place === null) return this.#remote(setting, inputs, [], start)[0] ?? null;
+    if (place.project !== null) return this.#foreign(place, inputs, [], start)[0] ?? null;
+    return this.#read(place, inputs, [], null);
+  }
+
+  /**
+   * What may be chosen for the inputs of the file that a pipeline starts with: the defaults, then each option of each
+   * input in their place.
+   */
+  choices(setting: string): readonly ReadonlyMap<string, Tree>[] {
+    const { files } = this.#sources;
+    const place = startOf(setting);
+    const text = place === null ? files.remote(setting) : files.text(files.settled(place));
+    return text?.includes('$[[') === true ? inputChoices(readYaml(text, setting).documents[0]) : [NO_INPUTS];
   }
 
   /** The merged configuration of a list of includes, as `trigger: include` names them. */

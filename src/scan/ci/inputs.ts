@@ -1,7 +1,7 @@
 import { unknown } from '../marks.ts';
 import { pointSource } from '../source.ts';
 import type { Interpolate, Scalar, Tree } from './tree.ts';
-import { child, textOf } from './tree.ts';
+import { child, itemsOf, textOf } from './tree.ts';
 
 const BLOCK = /\$\[\[\s*inputs\.([\w-]+)((?:\s*\|[^\]]*)?)\s*\]\]/gu;
 
@@ -15,6 +15,19 @@ export function inputValues(header: Tree | undefined, given: ReadonlyMap<string,
     if (!values.has(name) && fallback) values.set(name, fallback);
   }
   return values;
+}
+
+const MAX_CHOICES = 40;
+
+/** The defaults of `spec:inputs`, and each `options` entry in the place of one of them: whoever starts a pipeline chooses. */
+export function inputChoices(header: Tree | undefined): readonly ReadonlyMap<string, Tree>[] {
+  const declared = child(header, 'spec', 'inputs');
+  const choices: ReadonlyMap<string, Tree>[] = [new Map()];
+  if (declared?.kind !== 'dict') return choices;
+  for (const [name, spec] of declared.entries)
+    for (const option of itemsOf(child(spec, 'options')))
+      if (textOf(option) !== textOf(child(spec, 'default'))) choices.push(new Map([[name, option]]));
+  return choices.slice(0, MAX_CHOICES);
 }
 
 /** Replaces `$[[ inputs.x ]]`: a scalar that is nothing else takes the input's own type, arrays included. */

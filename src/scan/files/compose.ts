@@ -1,12 +1,12 @@
 import { child, itemsOf, readYaml, textOf } from '../ci/tree.ts';
 import type { Tree } from '../ci/tree.ts';
-import { unknown } from '../marks.ts';
+import { hasUnknown, unknown } from '../marks.ts';
 import type { Call } from '../shell/call.ts';
 import { pull } from '../tools/containers/registry.ts';
 import { runDockerfile } from './dockerfile.ts';
 
 /** Follows a compose file: images that are pulled, and builds with their arguments. */
-export function runCompose(call: Call, path: string, verb: string): void {
+export function runCompose(call: Call, path: string, verb: string, wanted: ComposeChoice = EVERYTHING): void {
   const text = call.workspace.text(path, call.state);
   const key = call.workspace.resolve(path, call.state.cwd);
   if (text === null || key === null) return;
@@ -14,7 +14,8 @@ export function runCompose(call: Call, path: string, verb: string): void {
   const services = child(root, 'services');
   if (services?.kind !== 'dict') return;
   const expand = (tree: Tree | undefined): string => composeText(textOf(tree), call);
-  for (const service of services.entries.values()) {
+  for (const [name, service] of services.entries) {
+    if (!chosen(name, service, wanted)) continue;
     const build = child(service, 'build');
     if (build && verb !== 'pull') {
       const context = expand(build.kind === 'scalar' ? build : child(build, 'context')) || '.';
@@ -33,6 +34,23 @@ export function runCompose(call: Call, path: string, verb: string): void {
     const image = child(service, 'image');
     if (image?.kind === 'scalar' && verb !== 'build') pull(call, { value: expand(image), at: image.at });
   }
+}
+
+/** Which services a command is about. */
+export interface ComposeChoice {
+  /** Profiles that are on; `*` for all. */
+  readonly profiles: readonly string[];
+  /** Services that the command names, which need no profile. */
+  readonly named: readonly string[];
+}
+
+const EVERYTHING: ComposeChoice = { profiles: ['*'], named: [] };
+
+/** A service with profiles starts with one of them, or by its name. */
+function chosen(name: string, service: Tree, { profiles, named }: ComposeChoice): boolean {
+  const own = itemsOf(child(service, 'profiles')).map(textOf);
+  if (own.length === 0 || profiles.includes('*') || named.includes(name)) return true;
+  return own.some((profile) => profiles.includes(profile) || hasUnknown(profile));
 }
 
 function buildArgs(

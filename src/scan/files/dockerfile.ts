@@ -4,6 +4,7 @@ import type { Line, ShellState } from '../shell/state.ts';
 import { linesSource } from '../shell/call.ts';
 import type { Instruction } from './dockerfile-text.ts';
 import { instructions, shellText, stagesOf, unquoted } from './dockerfile-text.ts';
+import { ImageLayout, joined } from './image-layout.ts';
 import { unknown } from '../marks.ts';
 
 /** What the build command hands to the Dockerfile. */
@@ -35,8 +36,11 @@ class Build {
   readonly #stages = new Map<string, ShellState>();
   /** Arguments of the current stage, which end with it. */
   #arguments: string[] = [];
-  /** Paths inside of the image that hold a file of the checkout. */
-  readonly #copied = new Map<string, string>();
+  /** What each named stage shows of the context. */
+  readonly #layouts = new Map<string, ImageLayout>();
+  #layout: ImageLayout;
+  /** Of the current stage. */
+  #name: string | null = null;
   #count = 0;
   #state: ShellState;
 
@@ -48,7 +52,12 @@ class Build {
       const name = equals < 0 ? value : value.slice(0, equals);
       this.#given.set(name, equals < 0 ? (call.state.value(name) ?? unknown(name)) : value.slice(equals + 1));
     }
+    this.#layout = this.#empty();
     this.#state = this.#stage();
+  }
+
+  #empty(): ImageLayout {
+    return new ImageLayout(this.#call.workspace.resolve(this.#options.context, this.#call.state.cwd) ?? '/unknown');
   }
 
   run(all: readonly Instruction[]): void {
@@ -97,8 +106,7 @@ class Build {
   #stage(): ShellState {
     const state = this.#call.state.elsewhere();
     state.files = new Map();
-    const context = this.#call.workspace.resolve(this.#options.context, this.#call.state.cwd);
-    state.cwd = context ?? '/unknown';
+    this.#empty().show(state);
     for (const secret of this.#options.secrets) this.#secret(secret.value, state, secret);
     state.touch();
     return state;
@@ -135,9 +143,11 @@ class Build {
         return;
       }
       case 'ADD':
+        this.#copy(text);
         for (const url of text.split(/\s+/u)) this.#add(this.#expand(url), at);
         return;
       case 'WORKDIR':
+        this.#show(this.#layout.workdir(this.#expand(unquoted(text))));
         return;
       case 'RUN':
         this.#shell(text, lines);
@@ -172,14 +182,22 @@ class Build {
     this.#image(image, arg.at);
     this.#count += 1;
     this.#state = this.#stages.get(image.toLowerCase())?.clone() ?? this.#stage();
+    if (this.#name !== null) this.#layouts.set(this.#name, this.#layout);
+    this.#layout = this.#layouts.get(image.toLowerCase()) ?? this.#empty();
     for (const argument of this.#arguments) this.#state.vars.delete(argument);
     this.#arguments = [];
     const name = stageName(text);
+    this.#name = name?.toLowerCase() ?? null;
     // The state of a stage goes on changing until the next one begins.
     if (name !== null) this.#stages.set(name.toLowerCase(), this.#state);
   }
 
-  /** Files of the context under the paths they get; folders keep their names, as the context is where commands run. */
+  #show(layout: ImageLayout): void {
+    this.#layout = layout;
+    layout.show(this.#state);
+  }
+
+  /** Files of the context, and folders of which the contents are copied. */
   #copy(text: string): void {
     const words = (
       /^\[/u.test(text) ? [...text.matchAll(/"([^"]*)"/gu)].map(([, word = '']) => word) : text.split(/\s+/u)
@@ -187,19 +205,19 @@ class Build {
       .map((word) => this.#expand(word))
       .filter((word) => word !== '' && !word.startsWith('--'));
     const target = words.at(-1) ?? '';
-    if (!target.startsWith('/') && !target.startsWith('~')) return;
-    const { workspace } = this.#call;
-    for (const source of words.slice(0, -1)) {
-      const key = workspace.resolve(source, this.#state.cwd);
-      if (key === null) continue;
-      const prefix = key === '' ? '' : `${key}/`;
-      const inside = workspace.checkout.paths.filter((path) => path.startsWith(prefix)).slice(0, MAX_COPIED);
-      for (const path of workspace.checkout.has(key) ? [key] : inside) {
-        const name = path === key ? (key.split('/').at(-1) ?? key) : path.slice(prefix.length);
-        const whole = path === key && !/\/$/u.test(target) && words.length === 2 ? target : `${target}/${name}`;
-        this.#copied.set(workspace.resolve(whole, '') ?? whole, workspace.absolute(path));
+    const { checkout } = this.#call.workspace;
+    const context = this.#call.workspace.resolve(this.#options.context, this.#call.state.cwd) ?? '/unknown';
+    let layout = this.#layout;
+    for (const source of words.slice(0, -1).map((word) => joined(context, word.replace(/^\/+/u, '')))) {
+      const found = /[*?[]/u.test(source) ? checkout.matching(source, 'shell') : [source];
+      for (const key of found.slice(0, MAX_COPIED)) {
+        const into = /\/$|^\.{1,2}$/u.test(target) || words.length > 2 || found.length > 1;
+        const name = key.split('/').at(-1) ?? key;
+        if (checkout.has(key)) layout = layout.file(key, into ? `${target}/${name}` : target);
+        else layout = layout.folder(key, target);
       }
     }
+    this.#show(layout);
   }
 
   #image(written: string, at: Arg['at']): void {
@@ -235,11 +253,6 @@ class Build {
     const written = lines.map((line, index) => ({ ...line, text: index === 0 ? shellText(line.text) : line.text }));
     // `RUN <<EOF`: the here-document is the script itself.
     const script = /^<<-?\s*["']?\w+["']?\s*$/u.test(written[0]?.text ?? '') ? written.slice(1, -1) : written;
-    for (const [path, source] of this.#copied) {
-      const named = script.some(({ text: line }) => line.includes(path) || line.includes(path.replace(/^~/u, '/root')));
-      const found = named ? this.#call.workspace.lines(source, this.#state) : null;
-      if (found) this.#state.files.set(path, found);
-    }
     const inner = { ...this.#call, state: this.#state, stdin: null };
     this.#call.shell.runChild(linesSource(script), [], inner);
   }

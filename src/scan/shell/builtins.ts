@@ -132,10 +132,8 @@ const trap: Builtin = (call, { shell, frame }) => {
 
 const mapFile: Builtin = (call) => {
   const name = parseArgs(call.args, new Set(['d', 'n', 'O', 's', 'u', 'C', 'c'])).operands[0]?.value ?? 'MAPFILE';
-  call.state.arrays.set(
-    name,
-    (call.stdin ?? []).map(({ text }) => text),
-  );
+  const lines = (call.stdin ?? []).map(({ text }) => text);
+  call.state.arrays.set(name, lines.at(-1) === '' ? lines.slice(0, -1) : lines);
   call.state.touch();
   return ok(call);
 };

@@ -189,7 +189,9 @@ export class Expander {
     if (!part.index) return this.#lookUp(part.parameter);
     const index = this.text(part.index);
     const keyed = this.#state.value(`${part.parameter}[${index}]`);
-    return keyed ?? this.#state.arrays.get(part.parameter)?.at(Number(index));
+    // The index of a list is arithmetic, in which a bare name is a variable.
+    const position = /^[A-Za-z_]\w*$/u.test(index) ? Number(this.#lookUp(index)) : Number(index);
+    return keyed ?? this.#state.arrays.get(part.parameter)?.at(position);
   }
 
   #list(part: ParameterExpansionPart): readonly string[] | null {

@@ -47,6 +47,8 @@ export class ShellState {
   functions = new Map<string, ShellFunction>();
   /** Files written by the job; null where one was removed. */
   files = new Map<string, readonly Line[] | null>();
+  /** Paths, folders among them, that show other files of the checkout. */
+  links: ReadonlyMap<string, string> = new Map();
   git: GitConfig = { rewrites: [], headers: [], credentials: [], remotes: new Map() };
   /** Named facts of tools: logins, remotes, registries. */
   notes = new Map<string, Binding>();
@@ -69,6 +71,7 @@ export class ShellState {
     copy.exported = new Set(this.exported);
     copy.functions = new Map(this.functions);
     copy.files = new Map(this.files);
+    copy.links = this.links;
     copy.git = this.git;
     copy.notes = new Map(this.notes);
     copy.positional = this.positional;

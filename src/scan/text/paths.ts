@@ -41,10 +41,13 @@ export const copy: Tool = (call) => {
   const target = into ?? paths.at(-1)?.value;
   if (target === undefined) return;
   for (const { value } of into === undefined ? paths.slice(0, -1) : paths) {
-    const lines = call.workspace.lines(value, call.state);
+    const input = /^(?:\/dev\/stdin|-)$/u.test(value);
+    const lines = input ? call.stdin : call.workspace.lines(value, call.state);
     if (!lines) continue;
     const name = value.split('/').at(-1) ?? value;
-    const folder = into !== undefined || /\/$|^[~.]+$/u.test(target) || !/[^/]*\.[^/]*$|\/[^/.]+$/u.test(target);
+    const folder = input
+      ? false
+      : into !== undefined || /\/$|^[~.]+$/u.test(target) || !/[^/]*\.[^/]*$|\/[^/.]+$/u.test(target);
     call.workspace.write(folder ? `${target}/${name}` : target, lines, false, call.state);
     // `cp a b` where it is not known whether `b` is a folder: the file is in both places.
     if (folder && !target.endsWith('/')) call.workspace.write(target, lines, false, call.state);

@@ -49,7 +49,7 @@ const VALUED = new Set([
 ]);
 
 interface Git {
-  /** `-c submodule.NAME.url=…` of this command. */
+  /** `-c submodule.NAME.url=…` and `-c lfs.url=…` of this command. */
   readonly urls: ReadonlyMap<string, string>;
   readonly call: Call;
   readonly config: GitConfig;
@@ -91,7 +91,8 @@ export function git(call: Call): void {
       const at = /insteadof=/iu.exec(next)?.index ?? equals - 9;
       const cut = next.toLowerCase().includes('insteadof=') ? at + 9 : equals;
       config = withSetting(config, next.slice(0, cut), next.slice(cut + 1));
-      if (/^submodule\..+\.url$/iu.test(next.slice(0, equals))) urls.set(next.slice(0, equals), next.slice(equals + 1));
+      if (/^(?:submodule\..+|lfs)\.url$/iu.test(next.slice(0, equals)))
+        urls.set(next.slice(0, equals), next.slice(equals + 1));
       index += 1;
     } else if (flag === '-C') {
       dir = next;
@@ -275,7 +276,9 @@ function lfs(context: Git): void {
 }
 
 /** `lfs.url` of the configuration or of `.lfsconfig`. */
-function lfsUrl({ call }: Git): Arg | null {
+function lfsUrl({ call, urls }: Git): Arg | null {
+  const given = urls.get('lfs.url');
+  if (given !== undefined) return { value: given, at: call.at };
   const note = call.state.notes.get(`lfs ${call.state.cwd}`);
   if (note) return { value: note.value, at: note.at ?? call.at };
   let section = '';

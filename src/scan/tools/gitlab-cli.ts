@@ -1,5 +1,7 @@
+import type { Findings } from '../findings.ts';
+import type { UrlParts } from '../instance.ts';
 import { splitUrl } from '../instance.ts';
-import { hasToken, withoutLikely } from '../marks.ts';
+import { hasToken, hasUnknown, withoutLikely } from '../marks.ts';
 import type { Arg, Call } from '../shell/call.ts';
 import { option, parseArgs } from '../shell/call.ts';
 import type { AccessKind } from '../types.ts';
@@ -54,7 +56,7 @@ export function glab(call: Call): void {
     call.state.note('glab login', token, call.at);
     return;
   }
-  if (!loggedIn(call)) return;
+  if (!loggedIn(call) || speaksToAnother(call)) return;
   if (group?.value === 'api') {
     api(call, verb, option(parsed, 'X', 'method')?.value);
     return;
@@ -67,6 +69,17 @@ export function glab(call: Call): void {
   const endpoint = GLAB_ENDPOINTS[group?.value ?? '']?.(verb?.value ?? '');
   if (repo && endpoint) project(call, repo, endpoint.access, endpoint.policies);
 }
+
+/** `GITLAB_HOST` names another instance than the job's. */
+function speaksToAnother({ state, findings }: Call): boolean {
+  const host = state.value('GITLAB_HOST') ?? state.value('GL_HOST') ?? '';
+  const parts = splitUrl(host.includes('://') ? host : `${findings.instance.scheme}://${host}`);
+  return host !== '' && parts !== null && !hasUnknown(host) && !findings.instance.owns(withRoot(parts, findings));
+}
+
+/** A bare host stands for the instance with its relative root. */
+const withRoot = (parts: UrlParts, { instance }: Findings): UrlParts =>
+  parts.path === '/' ? { ...parts, path: `${instance.root}/` } : parts;
 
 function loggedIn(call: Call): boolean {
   const explicit =

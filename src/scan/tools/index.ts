@@ -2,7 +2,7 @@ import type { Tool } from '../shell/call.ts';
 import { apt } from './packages/apt.ts';
 import { composer } from './packages/composer.ts';
 import { conan } from './packages/conan.ts';
-import { compose, crane, docker, imageScanner, kaniko, skopeo } from './containers/container.ts';
+import { buildctl, compose, crane, docker, imageScanner, kaniko, skopeo } from './containers/container.ts';
 import { dotnet } from './packages/dotnet.ts';
 import { git } from './git.ts';
 import { glab, releaseCli } from './gitlab-cli.ts';
@@ -16,6 +16,7 @@ import { kustomize } from './manifests/kustomize.ts';
 import { kubectlExec, ssh } from './tasks/ssh.ts';
 import { npm, workspacePublish } from './packages/npm.ts';
 import { cmake } from './cmake/index.ts';
+import { vcpkg } from './cmake/vcpkg.ts';
 import { interpreterOf } from './program/program.ts';
 import { pip, pipenv, poetry, python, twine, uv } from './packages/python.ts';
 import { conda, hatch, pdm, pipTools, tox } from './packages/python-tools.ts';
@@ -48,6 +49,8 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['nerdctl', docker],
   ['buildah', docker],
   ['docker-compose', compose],
+  ['buildctl', buildctl],
+  ['buildctl-daemonless.sh', buildctl],
   ['executor', kaniko],
   ['kaniko', kaniko],
   ['skopeo', skopeo],
@@ -115,6 +118,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['ssh', ssh],
   ['make', make],
   ['cmake', cmake],
+  ['vcpkg', vcpkg],
   ['just', just],
   ['task', task],
   ['go-task', task],

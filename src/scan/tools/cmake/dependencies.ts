@@ -68,6 +68,14 @@ const KEYWORDS = new Set([
   'SOURCE_SUBDIR',
   'GITHUB_REPOSITORY',
   'GITLAB_REPOSITORY',
+  'URLS',
+  'HEADERS',
+  'FILENAME',
+  'SHA512',
+  'REF',
+  'HEAD_REF',
+  'OUT_SOURCE_PATH',
+  'PATCHES',
 ]);
 
 /** What stands behind each keyword of a declaration. */
@@ -89,7 +97,13 @@ export function declared(call: Call, fields: Fields, expand: Expand): void {
   const config = gitConfig(call, fields, expand);
   for (const url of valuesOf(fields, expand, 'GIT_REPOSITORY'))
     reachRepository(url.value, 'git', url.at, { ...call, config });
-  for (const url of valuesOf(fields, expand, 'URL')) download(call, url, fields, expand);
+  for (const url of [...valuesOf(fields, expand, 'URL'), ...valuesOf(fields, expand, 'URLS')])
+    download(call, url, fields, expand);
+}
+
+/** `vcpkg_from_git(URL …)`. */
+export function cloned(call: Call, fields: Fields, expand: Expand): void {
+  for (const url of valuesOf(fields, expand, 'URL')) reachRepository(url.value, 'git', url.at, call);
 }
 
 /** CPM's short form: `https://host/a/b.git@1.2`, `…#tag`. The prefixes `gh:`, `gl:` and `bb:` name public hosts. */
@@ -103,7 +117,7 @@ export function download(call: Call, url: Arg, fields: Fields, expand: Expand): 
   const texts = (...names: readonly string[]): readonly string[] =>
     names.flatMap((name) => valuesOf(fields, expand, name)).map(({ value }) => value);
   const sent =
-    texts('HTTP_HEADER', 'HTTPHEADER').some(isTokenHeader) ||
+    texts('HTTP_HEADER', 'HTTPHEADER', 'HEADERS').some(isTokenHeader) ||
     texts('HTTP_PASSWORD', 'USERPWD').some((text) => hasToken(text));
   const parts = splitUrl(url.value);
   if (!parts) return;

@@ -2,11 +2,9 @@ import { splitUrl } from '../../instance.ts';
 import { unknown } from '../../marks.ts';
 import type { Call } from '../../shell/call.ts';
 import { option, parseArgs } from '../../shell/call.ts';
-import { readManifest } from '../manifests/manifest.ts';
-import { MANIFESTS } from '../manifests/table.ts';
-import { fileLines } from '../packages/shared.ts';
 import { CmakeRun } from './run.ts';
 import { presetVariables } from './presets.ts';
+import { installed } from './vcpkg.ts';
 
 const VALUED = new Set(['S', 'B', 'D', 'C', 'P', 'G', 'T', 'A', 'U', 'preset', 'toolchain', 'source']);
 
@@ -29,13 +27,12 @@ export function cmake(call: Call): void {
   const folder = call.workspace.resolve(written ?? '.', start);
   if (folder === null || /^[/~]/u.test(folder)) return;
   run.folder(folder);
-  vcpkg(call, folder, [...cache.values(), call.state.value('CMAKE_TOOLCHAIN_FILE') ?? '']);
-}
-
-/** The toolchain file of vcpkg installs what the manifest names, from the registries of its configuration. */
-function vcpkg(call: Call, folder: string, values: readonly string[]): void {
-  const manifest = MANIFESTS.get('vcpkg');
-  if (!manifest || !values.some((value) => value.includes('vcpkg'))) return;
-  for (const name of manifest.files(call))
-    readManifest(call, fileLines(call, call.workspace.absolute(folder === '' ? name : `${folder}/${name}`)), manifest);
+  // The toolchain file of vcpkg installs what the manifest names.
+  const values = [...cache.values(), call.state.value('CMAKE_TOOLCHAIN_FILE') ?? ''];
+  if (values.some((value) => value.includes('vcpkg')))
+    installed(
+      call,
+      call.workspace.absolute(folder),
+      [cache.get('VCPKG_OVERLAY_PORTS') ?? ''].filter((path) => path !== ''),
+    );
 }

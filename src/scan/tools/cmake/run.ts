@@ -5,7 +5,7 @@ import { fileLines } from '../packages/shared.ts';
 import type { CmakeCommand, CmakeWord } from './commands.ts';
 import { readCommands } from './commands.ts';
 import { holds } from './conditions.ts';
-import { declared, download, fieldsOf, shortForm } from './dependencies.ts';
+import { cloned, declared, download, fieldsOf, shortForm } from './dependencies.ts';
 import { TEXT_COMMANDS } from './text-commands.ts';
 import type { Values } from './values.ts';
 import { Variables } from './values.ts';
@@ -141,6 +141,7 @@ export class CmakeRun {
     else if (name === 'include') this.#include(words);
     else if (name === 'add_subdirectory') this.#subdirectory(words);
     else if (name === 'file') this.#fileCommand(words);
+    else if (name === 'vcpkg_from_git') cloned(this.#call, fieldsOf(words), this.#expand);
     else if (/^(?:execute_process|add_custom_(?:command|target))$/u.test(name)) this.#processes(words);
   }
 
@@ -221,7 +222,7 @@ export class CmakeRun {
   }
 }
 
-const DEPENDENCY = /^(?:fetchcontent_(?:declare|populate)|externalproject_add|cpm\w*package)$/u;
+const DEPENDENCY = /^(?:fetchcontent_(?:declare|populate)|externalproject_add|vcpkg_download_distfile|cpm\w*package)$/u;
 const WORD: CmakeWord = { text: '', quoted: false, literal: false, at: { file: '', line: 1 } };
 
 const CLOSED_BY: Readonly<Record<string, string>> = {

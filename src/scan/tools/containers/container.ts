@@ -1,7 +1,7 @@
 import { reachRepository } from '../git.ts';
 import { runBake } from '../../files/bake.ts';
 import { runDockerfile } from '../../files/dockerfile.ts';
-import { hasToken } from '../../marks.ts';
+import { hasToken, hasUnknown } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { allOptions, option, parseArgs, valuesOf } from '../../shell/call.ts';
 import { runCompose } from '../../files/compose.ts';
@@ -152,7 +152,15 @@ export function compose(call: Call): void {
   const named = call.state.value('COMPOSE_FILE');
   const chosen =
     named === undefined || named === '' ? usual : named.split(call.state.value('COMPOSE_PATH_SEPARATOR') ?? ':');
-  for (const file of files.length > 0 ? files : chosen) runCompose(call, file, verb);
+  const profiles = [...allOptions(parsed, 'profile').map(({ value }) => value), ...environmentProfiles(call)];
+  const wanted = { profiles, named: parsed.operands.map(({ value }) => value) };
+  for (const file of files.length > 0 ? files : chosen) runCompose(call, file, verb, wanted);
+}
+
+/** `COMPOSE_PROFILES`; a value that is not known may hold any. */
+function environmentProfiles({ state }: Call): readonly string[] {
+  const value = state.value('COMPOSE_PROFILES') ?? '';
+  return hasUnknown(value) ? ['*'] : value.split(',').filter((name) => name !== '');
 }
 
 /** Kaniko's `executor`. */
@@ -172,6 +180,40 @@ export function kaniko(call: Call): void {
     secrets: [],
     target: option(parsed, 'target')?.value ?? null,
     context,
+  });
+}
+
+/** BuildKit's own client: `buildctl build --local context=DIR --opt filename=FILE --opt build-arg:NAME=VALUE`. */
+export function buildctl(call: Call): void {
+  const valued = [
+    'addr',
+    'timeout',
+    'frontend',
+    'local',
+    'opt',
+    'secret',
+    'output',
+    'o',
+    'ssh',
+    'import-cache',
+    'progress',
+  ];
+  const parsed = parseArgs(call.args, new Set([...valued, 'export-cache', 'metadata-file', 'allow', 'tlsdir']));
+  if (parsed.operands[0]?.value !== 'build') return;
+  const pick = (name: string, key: string): Arg | undefined =>
+    allOptions(parsed, name)
+      .filter(({ value }) => value.startsWith(`${key}=`))
+      .map(({ value, at }) => ({ value: value.slice(key.length + 1), at }))[0];
+  for (const { value, at } of allOptions(parsed, 'import-cache'))
+    pull(call, { value: /(?:^|,)ref=([^,]+)/u.exec(value)?.[1] ?? value, at });
+  const folder = pick('local', 'dockerfile')?.value ?? '.';
+  runDockerfile(call, `${folder}/${pick('opt', 'filename')?.value ?? 'Dockerfile'}`, {
+    args: allOptions(parsed, 'opt').flatMap(({ value, at }) =>
+      value.startsWith('build-arg:') ? [{ value: value.slice(10), at }] : [],
+    ),
+    secrets: allOptions(parsed, 'secret'),
+    target: pick('opt', 'target')?.value ?? null,
+    context: pick('local', 'context')?.value ?? '.',
   });
 }
 

@@ -3,6 +3,7 @@ import { stranger } from '../stranger.ts';
 import { kas } from './kas.ts';
 import { kustomize } from './kustomize.ts';
 import { fromArguments, manifestTool } from './manifest.ts';
+import { mix } from './mix.ts';
 import { repo } from './repo.ts';
 import { MANIFESTS, ONLY_ARGUMENTS } from './table.ts';
 import { west } from './west.ts';
@@ -19,6 +20,7 @@ export const GIT_MANIFESTS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['kas', kas],
   ['kas-container', kas],
   ['kustomize', kustomize],
+  ['mix', mix],
   ['repo', repo],
   ['west', west],
 ]);

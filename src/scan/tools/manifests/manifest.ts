@@ -16,8 +16,6 @@ export interface GitManifest {
   readonly address: RegExp;
   /** Starts a comment; the rest of the line is not read. */
   readonly comment: RegExp;
-  /** Fills in what a line takes from the environment. */
-  readonly expand?: (text: string, call: Call) => string;
 }
 
 /** Always the same files. */
@@ -55,9 +53,8 @@ export function manifestTool(manifest: GitManifest): Tool {
 export function readManifest(call: Call, lines: readonly Line[], manifest: GitManifest): void {
   const address = new RegExp(manifest.address, 'gu');
   for (const { text, at } of lines) {
-    const written = text.replace(manifest.comment, '');
-    const filled = manifest.expand ? manifest.expand(written, call) : written;
-    for (const match of filled.matchAll(address)) reach(call, { value: match[1] ?? '', at });
+    for (const match of text.replace(manifest.comment, '').matchAll(address))
+      reach(call, { value: match[1] ?? '', at });
   }
 }
 

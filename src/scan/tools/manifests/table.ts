@@ -1,5 +1,4 @@
 import { readSettings } from '../../files/ini.ts';
-import { unknown } from '../../marks.ts';
 import type { Call } from '../../shell/call.ts';
 import { fileLines } from '../packages/shared.ts';
 import type { GitManifest } from './manifest.ts';
@@ -24,13 +23,6 @@ function cargoFiles(call: Call): readonly string[] {
   );
   return ['Cargo.toml', ...members, 'Cargo.lock'];
 }
-
-/** `#{System.get_env("NAME")}` of Elixir. */
-const elixirEnvironment = (text: string, { state }: Call): string =>
-  text.replace(
-    /#\{System\.(?:get_env|fetch_env!)\(\s*"(\w+)"[^)]*\)\}/gu,
-    (_, name: string) => state.value(name) ?? unknown(name),
-  );
 
 const operandFiles =
   (name: RegExp) =>
@@ -114,16 +106,6 @@ export const MANIFESTS: ReadonlyMap<string, GitManifest> = new Map<string, GitMa
   ['flutter', DART],
   ['dart', DART],
   ['melos', { ...DART, verbs: /^(?:bs|bootstrap)$/u, files: listed('pubspec.yaml', '*/*/pubspec.yaml') }],
-  [
-    'mix',
-    {
-      verbs: /^(?:deps\.\w+|test|compile|do|release|setup|ecto\.\w+)$/u,
-      files: listed('mix.exs', 'apps/*/mix.exs'),
-      address: /\bgit:\s*"([^"]+)"/u,
-      comment: HASH,
-      expand: elixirEnvironment,
-    },
-  ],
   ['gleam', { verbs: null, files: listed('gleam.toml'), address: TOML_GIT, comment: HASH }],
   ['rebar3', { verbs: null, files: listed('rebar.config'), address: /\{\s*git\s*,\s*"([^"]+)"/u, comment: /%.*$/u }],
   ['stack', { verbs: null, files: listed('stack.yaml'), address: YAML_URL, comment: HASH }],

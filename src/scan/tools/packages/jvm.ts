@@ -16,7 +16,8 @@ interface Repository {
 /** `mvn`: repositories of `pom.xml` and `settings.xml` whose server entry holds the token. */
 export function maven(call: Call): void {
   const parsed = parseArgs(
-    call.args,
+    // A property is no cluster of short options.
+    call.args.filter(({ value }) => !/^-D\w/u.test(value)),
     new Set([
       's',
       'settings',

@@ -39,7 +39,19 @@ function login(call: Call, url: string): boolean {
   for (const [key, { value }] of call.state.notes) {
     if (key.startsWith('bundle ') && hasToken(value) && path.startsWith(key.slice(7))) return true;
   }
-  return false;
+  return configured(call).some(({ key, value }) => hasToken(value) && path.startsWith(key));
+}
+
+/** `BUNDLE_HTTPS://HOST__DOMAIN/PATH/: "user:password"` of `.bundle/config`, whose keys are in upper case. */
+function configured(call: Call): readonly { readonly key: string; readonly value: string }[] {
+  const files = ['.bundle/config', '~/.bundle/config', call.state.value('BUNDLE_USER_CONFIG') ?? ''];
+  return files
+    .flatMap((path) => fileLines(call, path))
+    .flatMap(({ text }) => {
+      const match = /^BUNDLE_(?:HTTPS?:\/\/)?(\S+?)\/?:\s+["']?(.+?)["']?\s*$/u.exec(text);
+      const key = (match?.[1] ?? '').replace(/___/gu, '-').replace(/__/gu, '.').toLowerCase();
+      return match ? [{ key, value: match[2] ?? '' }] : [];
+    });
 }
 
 /** `git_source(:name) { |repo| "https://…/#{repo}.git" }`: an option of the `Gemfile`'s own. */

@@ -2,6 +2,8 @@
 export interface MakeScope {
   /** A variable's text; `final` when it is not expanded further. */
   readonly variable: (name: string) => { readonly value: string; readonly final: boolean };
+  /** Where a variable is set: `file`, `environment`, `command line` or `undefined`. */
+  readonly origin: (name: string) => string;
   /** Files that a pattern matches. */
   readonly files: (pattern: string) => readonly string[];
 }
@@ -98,6 +100,12 @@ class Expansion {
         return words(value(0))
           .flatMap((pattern) => this.#scope.files(pattern))
           .join(' ');
+      case 'origin':
+        return this.#scope.origin(value(0).trim());
+      case 'value':
+        return this.#scope.variable(value(0).trim()).value;
+      case 'and':
+        return args.every((_, index) => value(index) !== '') ? value(args.length - 1) : '';
       case 'info':
       case 'warning':
       case 'error':
@@ -116,6 +124,9 @@ class Expansion {
 const FUNCTIONS: Readonly<Record<string, number>> = {
   shell: 1,
   foreach: 3,
+  origin: 1,
+  value: 1,
+  and: 9,
   if: 3,
   or: 9,
   call: 9,

@@ -242,6 +242,11 @@ class Makefile {
         // Anything else is an environment variable, which the shell of the recipe knows.
         return { value: whole ? (this.#call.state.value(name) ?? '') : `\${${name}}`, final: true };
       },
+      origin: (name) => {
+        if (this.#given.has(name)) return 'command line';
+        if (this.#variables.has(name)) return 'file';
+        return this.#call.state.value(name) === undefined ? 'undefined' : 'environment';
+      },
       files: (pattern) =>
         this.#call.workspace.checkout.matching(
           this.#call.workspace.resolve(pattern, this.#call.state.cwd) ?? pattern,
