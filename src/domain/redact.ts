@@ -9,8 +9,9 @@ interface Rule {
 // Every pattern is one bounded class after a fixed start, so each runs in linear time on hostile text.
 const RULES: readonly Rule[] = [
   // GitLab's own token prefixes (glpat-, glcbt-, gldt-, glrt-, glptt-, glft-, glsoat-, glagent-, glimt-, gloas- and later ones).
-  { pattern: /\bgl[a-z]{1,10}-[\w.-]{6,512}/g, replacement: MASK },
-  { pattern: /\bGR1348941[\w-]{10,64}/g, replacement: MASK },
+  // Behind the prefix of newer job tokens stands a whole web token, of some thousand characters.
+  { pattern: /(?<![A-Za-z0-9])gl[a-z]{1,10}-[\w.-]{6,16384}/g, replacement: MASK },
+  { pattern: /(?<![A-Za-z0-9])GR1348941[\w-]{10,64}/g, replacement: MASK },
   // `-----BEGIN … KEY-----` up to the end of the line: a log line that holds one holds it whole.
   { pattern: /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.*/g, replacement: MASK },
   // JSON web tokens: newer job tokens and id_tokens.
@@ -35,6 +36,8 @@ const RULES: readonly Rule[] = [
     pattern: /(\s--?(?:password|passwd|token|secret)[ =])(?!\[REDACTED\])[^\s"'-][^\s"']{1,4096}/gi,
     replacement: `$1${MASK}`,
   },
+  // A line of a .netrc file.
+  { pattern: /(\blogin\s{1,8}[^\s]{1,255}\s{1,8}password\s{1,8})[^\s]{1,4096}/gi, replacement: `$1${MASK}` },
   // Key shapes of other services that logs often hold.
   { pattern: /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, replacement: MASK },
   {

@@ -75,6 +75,16 @@ describe('evidence import', () => {
     });
   });
 
+  it('does not print what looks like a token in a row that names nothing known', async () => {
+    const path = 'x/glpat-AbCd1234EfGh5678IjKl';
+    const rows = `caller,callee\nacme/lab/toy,acme/images\n${path},acme/images\n`;
+    for (const more of [[], ['--json']]) {
+      const { stdout } = await importing('edges.csv', rows, ...more);
+      expect(stdout).toContain('x/[REDACTED]');
+      expect(stdout).not.toContain('AbCd1234');
+    }
+  });
+
   it.each([
     ['edges.csv', 'caller,callee\nacme/lab/toy,acme/images\n../etc,acme/images\n', 'edges.csv:3: caller:'],
     ['edges.csv', 'caller,callee,access\nacme/lab/toy,acme/images,telnet\n', 'edges.csv:2: access:'],

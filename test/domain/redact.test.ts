@@ -2,10 +2,36 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { printable, redact } from '../../src/domain/redact.ts';
 
+/** https://docs.gitlab.com/security/tokens/#token-prefixes */
+const PREFIXES = [
+  'glft-',
+  'glimt-',
+  'glagent-',
+  'glsoat-',
+  'glptt-',
+  'gloas-',
+  'glffct-',
+  'glrtr-',
+  'glwt-',
+  'GR1348941',
+];
+
 describe('redact', () => {
   it.each([
     ['a personal token', 'using glpat-AbCd1234EfGh5678IjKl now', 'glpat-AbCd'],
     ['a job token', 'token glcbt-64_x9y8z7w6v5u4t3s2r1q0', 'x9y8z7'],
+    [
+      'a job token that is a web token',
+      `got glcbt-eyJ${'aB3_'.repeat(300)}.${'cD4-'.repeat(400)}.LastPartOfIt`,
+      'LastPartOfIt',
+    ],
+    ['a token behind an underscore', 'ci_glpat-AbCd1234EfGh5678IjKl', 'AbCd1234'],
+    [
+      'a feed, mail, agent, SCIM, trigger, OAuth or flag token',
+      PREFIXES.map((one) => `${one}SeCreTvAlUe12345`).join(' '),
+      'SeCreT',
+    ],
+    ['a line of .netrc', 'machine git.example.com login bot password hunter2horse', 'hunter2'],
     ['a deploy token', 'gldt-abcdefghijklmnopqrst', 'abcdefghij'],
     ['a runner token', 'glrt-t1_abcdefghijklmnopqr', 'abcdefghij'],
     ['a routable token', 'glpat-abcDEF123.01.1a2b3c4d5', '1a2b3c4d5'],

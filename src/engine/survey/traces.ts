@@ -9,6 +9,8 @@ import type { Findings } from './findings.ts';
 import type { ProjectFinder } from './projects.ts';
 
 const LONGEST = 200;
+/** Names of jobs have up to 255 characters; the line behind it is what one looks for. */
+const LONGEST_NAME = 100;
 
 /** Reads the logs of these jobs as streams for the projects they name; nothing of a log is kept but the number of a line. */
 export async function readTraces(
@@ -23,7 +25,8 @@ export async function readTraces(
   for (const job of jobs) {
     const at = job.finishedAt ?? engine.clock.now();
     for (const { path, id, access, line } of await namedCallees(await engine.forge.trace(caller.id, job.id), context)) {
-      const where = printable(redact(`job ${job.id} "${job.name}", line ${line}`, engine.secrets)).slice(0, LONGEST);
+      const name = printable(redact(job.name, engine.secrets)).slice(0, LONGEST_NAME);
+      const where = `job ${job.id} "${name}", line ${line}`;
       const known = await find(finder, path, id, access);
       if (known?.id === caller.id) continue;
       if (known) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createForge } from '../../../src/adapters/gitlab/index.ts';
@@ -113,6 +113,13 @@ export class Reader {
 
   get knowledge(): Readonly<Record<string, readonly unknown[]>> {
     return knowledgeIn(join(this.#directory, 'tidegate.db'));
+  }
+
+  /** Everything that is on disk, byte by byte. */
+  get bytes(): string {
+    return readdirSync(this.#directory)
+      .map((name) => readFileSync(join(this.#directory, name), 'latin1'))
+      .join('');
   }
 
   async close(): Promise<void> {

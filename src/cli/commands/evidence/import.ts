@@ -74,7 +74,9 @@ Example:
         context.out.result(
           {
             ...{ schemaVersion: 1, dryRun: flags.dryRun === true, ...body, ignored: read.ignored },
-            unknown: matched.skipped.slice(0, PROBLEMS_SHOWN).map(({ line, names }) => ({ line, projects: names })),
+            unknown: matched.skipped
+              .slice(0, PROBLEMS_SHOWN)
+              .map(({ line, names }) => ({ line, projects: names.map((name) => redact(name)) })),
           },
           () => summary(matched, read, flags.dryRun === true),
         );
@@ -87,7 +89,7 @@ function summary({ evidence, skipped }: Matched, { ignored }: Read, dryRun: bool
     `${counted(evidence.length, 'observation')} ${dryRun ? 'would be taken in' : 'taken in'}${skipped.length > 0 ? `, ${counted(skipped.length, 'row')} skipped` : ''}${ignored > 0 ? `, ${counted(ignored, 'line')} without a job token` : ''}.`,
     ...skipped
       .slice(0, SKIPPED_SHOWN)
-      .map(({ line, names }) => `  line ${line}: not known: ${printable(names.join(', '))}`),
+      .map(({ line, names }) => `  line ${line}: not known: ${printable(redact(names.join(', ')))}`),
     ...(skipped.length > SKIPPED_SHOWN ? [`  and ${skipped.length - SKIPPED_SHOWN} more`] : []),
     ...(skipped.length > 0 ? ['Projects are known once an inventory has met them; import the file again then.'] : []),
   ].join('\n');
