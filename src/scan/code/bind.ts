@@ -69,7 +69,8 @@ export function bindParameters(
     else {
       const named = left.get(name);
       left.delete(name);
-      const value = named ?? given.positional[position];
+      const options = given.positional.length <= position && isLeft(left, parameters) ? taken(left) : undefined;
+      const value = named ?? given.positional[position] ?? options;
       if (named === undefined) position += 1;
       here.scope.names.set(name, null);
       bind(
@@ -80,6 +81,17 @@ export function bindParameters(
       );
     }
   }
+}
+
+/** Values by name that no parameter has a name for: together they are the last argument, as in Ruby. */
+const isLeft = (left: ReadonlyMap<string, Value>, parameters: readonly Parameter[]): boolean =>
+  left.size > 0 &&
+  parameters.every(({ target, rest }) => rest !== 'record' && !(target.kind === 'name' && left.has(target.name)));
+
+function taken(left: Map<string, Value>): Value {
+  const made = record(left);
+  left.clear();
+  return made;
 }
 
 /** A default can be replaced by another call, so texts of it are likely where the program names a project by them alone. */

@@ -18,6 +18,9 @@ export function methodOf(of: ClassValue, name: string, self: Value): FunctionVal
   for (const one of [...lineage(of)].reverse()) {
     const definition = one.definition.methods.find((method) => method.name === name);
     if (definition) return boundTo(one, definition, self);
+    // A method that stands outside of its class was put there later.
+    const added = one.fields.get(name);
+    if (isObject(added, 'function')) return boundTo(one, added.definition, self, added.scope);
   }
   return null;
 }
@@ -32,10 +35,10 @@ export function superMethod(self: ObjectValue, name: string): FunctionValue | nu
   return null;
 }
 
-const boundTo = (of: ClassValue, definition: FunctionDefinition, self: Value): FunctionValue => ({
+const boundTo = (of: ClassValue, definition: FunctionDefinition, self: Value, scope = of.scope): FunctionValue => ({
   kind: 'function',
   definition,
-  scope: of.scope,
+  scope,
   module: of.module,
-  self: definition.method === 'static' ? undefined : self,
+  self: definition.method !== 'static' ? self : definition.implicit ? of : undefined,
 });

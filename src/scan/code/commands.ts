@@ -2,17 +2,18 @@ import { unknown } from '../marks.ts';
 import { pointSource } from '../source.ts';
 import type { Arg } from '../shell/call.ts';
 import type { Outside, Place } from './running.ts';
-import type { Arguments, Value } from './values.ts';
-import { isObject, isText, native, optionsOf, textOf } from './values.ts';
+import type { Arguments, NativeValue, Value } from './values.ts';
+import { isObject, isText, joined, list, native, optionsOf, textOf, textsOf } from './values.ts';
 
 const RUNS =
-  /^(?:subprocess\.(?:run|call|check_call|check_output|Popen|getoutput|getstatusoutput)|os\.(?:system|popen|exec[lv]p?e?|spawn[lv]p?)|sh\.\w+|invoke\.run|exec\.Command(?:Context)?)$|(?:^|\.)(?:execSync|execFileSync|spawnSync|execa|execaSync|execaCommand|execaCommandSync|execFile|spawn|exec|\$|check_output|check_call|create_subprocess_exec|create_subprocess_shell)$/u;
+  /^(?:subprocess\.(?:run|call|check_call|check_output|Popen|getoutput|getstatusoutput)|os\.(?:system|popen|exec[lv]p?e?|spawn[lv]p?|execute)|io\.popen|IO\.popen|sh\.\w+|invoke\.run|exec\.Command(?:Context)?|system2?|shell_exec|passthru|popen|proc_open|sh|bat|Open3\.\w+|Kernel\.(?:system|exec|spawn)|Process\.(?:Start|spawn|run)|#shell|#words|processx\.run|pipeline)$|(?:^|\.)(?:execSync|execFileSync|spawnSync|execa|execaSync|execaCommand|execaCommandSync|execFile|spawn|exec|\$|check_output|check_call|create_subprocess_exec|create_subprocess_shell|ProcessBuilder|Process\.Start|getRuntime\(\)\.exec|capture2e?|capture3)$/u;
 /** Methods that share a name with the starters of programs. */
 const OTHERS = /\(\)\.(?:exec|\$)$|^(?:re|regex|pattern|cursor|db|conn)\.exec$/u;
 
 /** Runs the command lines that a program starts. The output is what they print; undefined for anything else. */
-export function runCommand(name: string, given: Arguments, library: Outside, place: Place): Value | undefined {
-  if (!RUNS.test(name) || OTHERS.test(name)) return undefined;
+export function runCommand(callee: NativeValue, given: Arguments, library: Outside, place: Place): Value | undefined {
+  const { name } = callee;
+  if (!RUNS.test(name) || OTHERS.test(name)) return built(callee, library, place);
   const folder = given.named.get('cwd') ?? optionOf(given, 'cwd');
   const output: string[] = [];
   for (const line of commandLines(name, given))
@@ -22,7 +23,33 @@ export function runCommand(name: string, given: Arguments, library: Outside, pla
   const text = output.length > 0 ? output.join('\n') : unknown(name);
   const result = native(`${name}()`);
   for (const field of ['stdout', 'text', 'output']) result.fields.set(field, text);
-  return /(?:output|Sync|popen)$/u.test(name) ? text : result;
+  return /(?:output|Sync|popen|shell_exec|^exec|#shell|capture2e?)$/u.test(name) ? text : result;
+}
+
+/** `Command::new("git").arg("clone").arg(url).status()`. */
+function built({ name, receiver }: NativeValue, library: Outside, place: Place): Value | undefined {
+  if (!/\.(?:status|output|spawn|start|waitFor|execute|run)$/u.test(name)) return undefined;
+  const start = made(receiver);
+  if (!start) return undefined;
+  const words = [...(start.given?.positional ?? [])];
+  for (const { name: method, given } of start.said) {
+    if (/\.(?:arg|command)$/u.test(method)) words.push(...given.positional);
+    if (/\.(?:args|command)$/u.test(method))
+      for (const one of given.positional) if (isObject(one, 'list')) words.push(...one.items);
+  }
+  return runCommand(
+    native('#words'),
+    { positional: words.filter((word) => !isObject(word, 'list')), named: new Map() },
+    library,
+    place,
+  );
+}
+
+/** The command that a chain of calls puts together. */
+function made(receiver: Value | undefined): NativeValue | null {
+  for (let one = receiver, depth = 0; isObject(one, 'native') && depth < 20; one = one.receiver, depth += 1)
+    if (/(?:^|\.)Command\.new\(\)$/u.test(one.name)) return one;
+  return null;
 }
 
 /** A field of the last argument, which holds the options of JavaScript's functions. */
@@ -34,16 +61,36 @@ function optionOf({ positional }: Arguments, name: string): Value | undefined {
 type CommandLine = { readonly words: readonly string[] } | { readonly text: string };
 
 function commandLines(name: string, { positional, named }: Arguments): readonly CommandLine[] {
-  const all = /exec\.CommandContext$/u.test(name) ? positional.slice(1) : positional;
+  const all = (/exec\.CommandContext$/u.test(name) ? positional.slice(1) : positional).map(startOf);
   const [first, second] = all.length > 0 ? all : [named.get('args')];
   if (first === undefined) return [];
+  if (name === '#words') return combinations(all).map((words) => ({ words }));
   if (isObject(first, 'list')) return combinations(first.items).map((words) => ({ words }));
   if (isObject(second, 'list')) return combinations([first, ...second.items]).map((words) => ({ words }));
   // `Command("git", "clone", url)` takes words, everything else with one text a line for the shell.
   const words = all.filter((one) => isText(one) || isObject(one, 'several') || isObject(one, 'native'));
-  if (words.length > 1 && !/system|popen|getoutput|execSync$|(?:^|\.)exec$/u.test(name))
+  if (name === 'Process.Start' || name.endsWith('.Process.Start')) return joinedWords(words);
+  if (words.length > 1 && !/^os\.|^(?:php)?popen|getoutput|execSync$|getRuntime|^sh$|^bat$/u.test(name))
     return combinations(words).map((one) => ({ words: one }));
   return optionsOf(first).map((one) => ({ text: textOf(one) }));
+}
+
+/** `Process.Start("git", "clone …")`: the arguments are one text. */
+const joinedWords = (words: readonly Value[]): readonly CommandLine[] =>
+  combinations(words).map((one) => ({ text: one.join(' ') }));
+
+/** A description of a process to start, with what it is called and given. */
+function startOf(value: Value): Value {
+  if (!isObject(value, 'native') || !/(?:^|\.)ProcessStartInfo\(\)$/u.test(value.name)) return value;
+  const of = (name: string, index: number): Value | undefined =>
+    value.fields.get(name) ?? value.given?.named.get(name) ?? value.given?.positional[index];
+  const added = value.said.flatMap(({ name, given }) =>
+    /ArgumentList\.Add$/u.test(name) ? given.positional.slice(0, 1) : [],
+  );
+  const [file, rest] = [of('FileName', 0), of('Arguments', 1)];
+  if (file === undefined) return value;
+  if (added.length > 0) return list([file, ...added]);
+  return rest === undefined || isObject(rest, 'native') ? file : joined([textsOf(file), [' '], textsOf(rest)]);
 }
 
 /** Each way of choosing one text per word, at most a few. */

@@ -134,12 +134,15 @@ export class ProgramEvaluator implements Evaluator {
         continue;
       }
       if (imported.name === null) {
-        here.scope.names.set(imported.as, module ?? native(name));
+        here.scope.names.set(
+          imported.as,
+          module ?? native(name.includes('/') && !/^[@.]/u.test(name) ? libraryName(name) : name),
+        );
         continue;
       }
       const sub =
         module?.exports.get(imported.name) ?? this.around.module(joinedName(name, imported.name), here.module);
-      here.scope.names.set(imported.as, sub ?? native(`${name}.${imported.name}`));
+      here.scope.names.set(imported.as, sub ?? native(name === '' ? imported.name : `${name}.${imported.name}`));
     }
   }
 
@@ -376,6 +379,17 @@ function dottedName(expression: Expression): string | null {
   const of = expression.kind === 'member' ? dottedName(expression.of) : null;
   return of === null || expression.kind !== 'member' ? null : `${of}.${expression.name}`;
 }
+
+/** The name by which a package is known: `net/http` is `http`, `gopkg.in/yaml.v3` is `yaml`. */
+const libraryName = (path: string): string =>
+  /gitlab/u.test(path)
+    ? 'gitlab'
+    : (
+        path
+          .replace(/\/v\d+$/u, '')
+          .split('/')
+          .at(-1) ?? path
+      ).replace(/\.v\d+$/u, '');
 
 const joinedName = (module: string, name: string): string =>
   /^\.*$/u.test(module) ? `${module}${name}` : `${module}.${name}`;

@@ -3,6 +3,7 @@ import { constructorOf, lineage, methodOf } from './classes.ts';
 import { bindParameters } from './bind.ts';
 import type { Place, Running } from './running.ts';
 import type { Arguments, ClassValue, FunctionValue, ObjectValue, Value } from './values.ts';
+import { MemberScope } from './member-scope.ts';
 import { Scope, isObject, native, several } from './values.ts';
 
 /** The value of a call. */
@@ -14,22 +15,32 @@ export function called(callee: Value, given: Arguments, place: Place): Value {
     const invoked = methodOf(callee.of, '__call__', callee);
     if (invoked) return runFunction(invoked, given, place);
   }
-  return unknown('call');
+  // A value that reads like a call, as a field of Ruby does.
+  const bare = given.positional.length === 0 && given.named.size === 0;
+  return bare && callee !== null && (typeof callee !== 'object' || /^(?:list|record|object|module)$/u.test(callee.kind))
+    ? callee
+    : unknown('call');
 }
 
 /** Runs a function of the program; what it may return. */
 function runFunction(callee: FunctionValue, given: Arguments, { evaluator }: Place): Value {
   const { definition, module } = callee;
   const filled = evaluator.around.filled(definition, given);
-  const scope = new Scope(callee.scope);
-  const here: Running = { scope, module, returned: [] };
   const self = callee.self;
+  const members =
+    definition.bare && (isObject(self, 'object') || isObject(self, 'class'))
+      ? new MemberScope(callee.scope, self)
+      : callee.scope;
+  const scope = new Scope(members);
+  const here: Running = { scope, module, returned: [] };
   const named = definition.method !== null && definition.method !== 'static' && !definition.implicit;
   if (self !== undefined && definition.implicit) scope.names.set('this', self);
   const positional = named && self !== undefined ? [self, ...filled.positional] : filled.positional;
   bindParameters(definition.parameters, { positional, named: filled.named }, here, evaluator);
   if (self !== undefined) scope.names.set('#self', self);
   if (isObject(self, 'object')) scope.names.set('super', native('super', null, self));
+  const block = given.positional.at(-1);
+  if (isObject(block, 'function')) scope.names.set('yield', block);
   evaluator.run(definition.body, here);
   return here.returned.length === 0 ? null : several(here.returned);
 }

@@ -28,14 +28,14 @@ export class Handed {
     this.argv = argv;
   }
 
-  /** Takes note of functions among the arguments of a library's function. */
-  take(callee: NativeValue, given: Arguments, place: Place): void {
+  /** Takes note of functions among the arguments of a library's function, which gives `result`. */
+  take(callee: NativeValue, given: Arguments, place: Place, result: Value): void {
     const { name } = callee;
     const functions = [...given.positional, ...given.named.values()].filter((value) => isObject(value, 'function'));
     for (const value of functions) {
       if (/(?:^|[.])(?:option|argument)\(\)$/u.test(name)) this.#specify(value, callee);
       else if (/(?:^|[.])(?:command|group|action|callback)(?:\(\))?$/u.test(name)) this.#command(value, callee);
-      else this.#start(name, value, given, place);
+      else this.#start(name, value, given, place, result);
     }
   }
 
@@ -52,7 +52,7 @@ export class Handed {
     this.#commands.push({ value, word });
   }
 
-  #start(name: string, value: FunctionValue, given: Arguments, place: Place): void {
+  #start(name: string, value: FunctionValue, given: Arguments, place: Place, result: Value): void {
     const others = given.positional.filter((one) => one !== value);
     if (MAPS.test(name)) {
       for (const items of others)
@@ -64,7 +64,8 @@ export class Handed {
     if (!STARTS.test(name) && value.definition.parameters.length > 0) {
       callback(
         value,
-        value.definition.parameters.map(() => native('given')),
+        // `Client.new { |client| … }` gives what it makes.
+        value.definition.parameters.map((_, index) => (index === 0 && result !== null ? result : native('given'))),
         place,
       );
       return;

@@ -2,23 +2,32 @@ import type { Arg, Call } from '../shell/call.ts';
 import { LIKELY, hasToken, unknown, withoutLikely } from '../marks.ts';
 import type { Origin } from '../types.ts';
 import { runCommand } from './commands.ts';
-import { containerMethod } from './containers.ts';
+import { callback, containerMethod } from './containers.ts';
 import type { Outside, Place, Surroundings } from './running.ts';
 import { fileCall, linesOf, parsedData } from './files.ts';
-import { FUNCTIONS } from './natives.ts';
+import { nativeFunction } from './natives/index.ts';
 import { superMethod } from './classes.ts';
 import { Handed } from './handed.ts';
 import { optionParser } from './options.ts';
-import { reportRequest } from './requests.ts';
+import type { HeldRequest } from './requests.ts';
+import { heldRequest, reportLibrary, reportRequest } from './requests.ts';
+import { hear } from './said.ts';
 import type { FunctionDefinition } from './syntax.ts';
 import { textMethod } from './texts.ts';
 import type { Arguments, Module, NativeValue, Value } from './values.ts';
 import { isObject, isText, list, native } from './values.ts';
 
-const ENVIRONMENT = /^(?:os\.environ|environ|process\.env|import\.meta\.env|Bun\.env|ENV)\.(\w+)$/u;
-const READS_ENVIRONMENT = /(?:^|\.)(?:environ\.(?:get|pop|setdefault)|getenv|env\.get|Getenv|LookupEnv)$/u;
+const ENVIRONMENT =
+  /^(?:os\.environ|environ|process\.env|import\.meta\.env|Bun\.env|ENV|_ENV|_SERVER|System\.env|sys\.env|env)\.(\w+)$/u;
+const READS_ENVIRONMENT =
+  /(?:^|\.)(?:environ\.(?:get|pop|setdefault)|getenv|env\.get|Getenv|LookupEnv|GetEnvironmentVariable|ENV\.fetch|ENV\.get|env\.fetch|sys\.env|env\.getOrElse|Sys\.getenv|env\.var(?:_os)?|env!|option_env!|getenv\(\)\.get(?:OrDefault)?|environmentVariable|providers\.environmentVariable)$/u;
 const PRINTS =
-  /^(?:print|puts|sys\.std(?:out|err)\.write|process\.std(?:out|err)\.write|fmt\.(?:Fp|P)rint\w*|click\.(?:echo|secho))$|^(?:console|logging|logger|log|LOG|LOGGER|logs|warnings)\.\w+$|(?:^|\.)(?:debug|info|warning|error|exception|critical|getLogger\(\)\.\w+)$/u;
+  /^(?:print|println|puts|warn|echo|printf|say|cat|message|writeln|println!|eprintln!|print!|eprint!|Write-\w+|write-\w+|Console\.(?:Error\.)?Write\w*|System\.(?:out|err)\.print\w*|io\.write|io\.stderr|sys\.std(?:out|err)\.write|process\.std(?:out|err)\.write|fmt\.(?:Fp|P)rint\w*|click\.(?:echo|secho))$|^(?:console|logging|logger|log|LOG|LOGGER|logs|warnings)\.\w+$|(?:^|\.)(?:debug|info|warning|error|exception|critical|getLogger\(\)\.\w+)$/u;
+
+const MAX_REQUESTS = 2_000;
+/** Properties and methods of an address that fetch it. */
+const FETCHES =
+  /^(?:openConnection|openStream|readText|readBytes|getText|getBytes|open|read|newReader|withReader|withInputStream|eachLine|text|bytes)$/u;
 
 /** The world around one program: libraries, environment, files and arguments. */
 export class Library implements Surroundings, Outside {
@@ -30,6 +39,7 @@ export class Library implements Surroundings, Outside {
   readonly #args: readonly Arg[];
   readonly #tokenNames: readonly string[];
   readonly #written = new Map<string, Origin>();
+  readonly #held: HeldRequest[] = [];
   #mentionsToken = false;
 
   constructor(call: Call, args: readonly Arg[], module: Surroundings['module']) {
@@ -42,6 +52,11 @@ export class Library implements Surroundings, Outside {
       hasToken(value) && exported.has(name) && name !== 'CI_REPOSITORY_URL' ? [name] : [],
     );
     this.#mentionsToken = args.some(({ value }) => hasToken(value));
+  }
+
+  /** Arguments of the command line. */
+  get argv(): readonly string[] {
+    return this.#args.map(({ value }) => value);
   }
 
   /** True when some file of the program names a variable that holds the token, or an argument does. */
@@ -112,28 +127,44 @@ export class Library implements Surroundings, Outside {
     const last = name.slice(name.lastIndexOf('.') + 1);
     // `@group.command()`: the framework's methods sit on a function of the program.
     if (isObject(receiver, 'function') && last.endsWith('()')) {
-      this.handed.take(callee, given, place);
+      this.handed.take(callee, given, place, null);
       return first ?? null;
     }
     if (name.startsWith('.')) return this.#method(last, receiver ?? null, given, place);
-    if (READS_ENVIRONMENT.test(name)) return this.#environment(first, second);
+    if (READS_ENVIRONMENT.test(name) && given.positional.length > 0)
+      return this.#environment(first, second ?? given.named.get('unset'));
     if (PRINTS.test(name)) return this.#print(name, given, place);
     if (name === 'super' || name.startsWith('super.')) return this.#super(last, callee, given, place);
     const known =
-      FUNCTIONS.get(name)?.(given, place) ??
-      (name.includes('()') ? undefined : FUNCTIONS.get(last)?.(given, place)) ??
+      nativeFunction(name)?.(given, place) ??
       fileCall(name, callee, given, this, place) ??
       optionParser(callee, given, this.handed.argv) ??
-      runCommand(name, given, this, place);
+      runCommand(callee, given, this, place);
     if (known !== undefined) return known;
-    this.handed.take(callee, given, place);
     if (isObject(receiver, 'native') && last === 'update' && isObject(first, 'record'))
       for (const [key, value] of first.fields) receiver.fields.set(key, value);
-    reportRequest(callee, given, this, place);
-    return native(`${name}()`, given, receiver);
+    return this.#outside(callee, given, place);
+  }
+
+  /** A function whose value is not known: it is given what a request may be made of. */
+  #outside(callee: NativeValue, given: Arguments, place: Place): Value {
+    const result = native(`${callee.name}()`, given, callee.receiver);
+    const request = heldRequest(callee, given, result, place);
+    hear(callee, given, result, request !== null);
+    reportLibrary(callee, given, this, place);
+    if (request && this.#held.length < MAX_REQUESTS) this.#held.push(request);
+    this.handed.take(callee, given, place, result);
+    return result;
+  }
+
+  /** Reports the requests, once everything was said to them. */
+  finish(): void {
+    for (const request of this.#held) reportRequest(request, this);
   }
 
   #method(name: string, of: Value, given: Arguments, place: Place): Value {
+    if (isText(of) && of.includes('://') && FETCHES.test(name))
+      return this.#outside(native(`java.net.${name}`), { ...given, positional: [of, ...given.positional] }, place);
     const made = isText(of)
       ? (textMethod(name, of, given) ?? fileCall(name, native('path', null, of), given, this, place))
       : isObject(of, 'list') || isObject(of, 'record')
@@ -142,12 +173,25 @@ export class Library implements Surroundings, Outside {
     if (made !== undefined) return made;
     if (/^(?:then|finally|catch)$/u.test(name)) return this.handed.then(name, of, given, place);
     if (isObject(of, 'function') || isObject(of, 'object')) return native(`.${name}()`, given, of);
-    this.handed.take(native(name), given, place);
+    const [change] = given.positional;
+    // `text.let { … }` gives what the function makes of it.
+    if (
+      /^(?:let|run|use|with|pipe|then|also|apply|tap|map|and_then|ifPresent|yield_self|times)$/u.test(name) &&
+      isObject(change, 'function')
+    )
+      return this.#applied(name, change, of, place);
+    this.handed.take(native(name), given, place, of);
     return isText(of) ? of : unknown(name);
+  }
+
+  #applied(name: string, change: Value, of: Value, place: Place): Value {
+    const made = callback(change, [of], place);
+    return /^(?:also|apply|tap|times)$/u.test(name) ? of : made;
   }
 
   #environment(first: Value | undefined, fallback: Value | undefined): Value {
     const name = isText(first) ? withoutLikely(first) : '';
+    if (isObject(fallback, 'function')) return this.variable(name);
     if (this.shellCall.state.value(name) !== undefined || fallback === undefined) return this.variable(name);
     return isText(fallback) ? fallback + LIKELY : fallback;
   }

@@ -11,13 +11,15 @@ export function memberOf(of: Value, key: Value, here: Running, evaluator: Evalua
   const name = typeof key === 'number' ? String(key) : withoutLikely(textOf(key));
   if (isObject(of, 'list')) {
     if (typeof key === 'number') return of.items.at(key) ?? null;
-    if (name === 'length') return of.items.length;
+    if (/^(?:length|size|count|Count|Length)$/u.test(name)) return of.items.length;
+    // A key and its value, as loops over records give them.
+    if (of.items.length === 2 && /^(?:key|Key|first|Item1|_1)$/u.test(name)) return of.items[0] ?? null;
+    if (of.items.length === 2 && /^(?:value|Value|second|Item2|_2)$/u.test(name)) return of.items[1] ?? null;
     return method(of, name);
   }
-  if (isObject(of, 'record')) return of.fields.get(name) ?? method(of, name);
+  if (isObject(of, 'record')) return boundToRecord(of, of.fields.get(name)) ?? method(of, name);
   if (isObject(of, 'object')) return fieldOf(of, name, here, evaluator);
-  if (isObject(of, 'class'))
-    return of.fields.get(name) ?? methodOf(of, name, of) ?? inherited(of.bases, name, here, evaluator);
+  if (isObject(of, 'class')) return classMember(of, name) ?? inherited(of.bases, name, here, evaluator);
   if (isObject(of, 'module')) return of.exports.get(name) ?? native(`${of.path}.${name}`);
   if (isObject(of, 'native')) {
     const outside = `${of.name}.${name}`;
@@ -32,14 +34,33 @@ export function memberOf(of: Value, key: Value, here: Running, evaluator: Evalua
   return method(of, name);
 }
 
+/** A field or method of a class itself; `new` is the class, which makes an object when it is called. */
+function classMember(of: Extract<Value, { kind: 'class' }>, name: string): Value | undefined {
+  const field = of.fields.get(name);
+  if (field !== undefined && !isObject(field, 'function')) return field;
+  return methodOf(of, name, of) ?? field ?? (name === 'new' ? of : undefined);
+}
+
+/** A method in a table of functions, as in Lua, is called on the table. */
+const boundToRecord = (of: Value, value: Value | undefined): Value | undefined =>
+  isObject(value, 'function') && value.definition.method === 'instance' && value.self === undefined
+    ? { ...value, self: of }
+    : value;
+
 /** Properties of texts, of paths and of addresses. */
-const PARTS: Readonly<Record<string, ((text: string) => Value) | undefined>> = {
+const PARTS: Readonly<Record<string, ((text: string) => Value | undefined) | undefined>> = {
   length: (text) => text.length,
   parent: (text) => (text.includes('/') ? text.replace(/\/[^/]*$/u, '') : '.'),
   name: (text) => text.split('/').at(-1) ?? text,
   stem: (text) => (text.split('/').at(-1) ?? text).replace(/\.\w+$/u, ''),
   href: (text) => text,
   pathname: (text) => text.replace(/^[a-z]+:\/\/[^/]*/u, ''),
+  host: (text) => /^[a-z]+:\/\/(?:[^/@]*@)?([^/:]*)/u.exec(text)?.[1],
+  hostname: (text) => /^[a-z]+:\/\/(?:[^/@]*@)?([^/:]*)/u.exec(text)?.[1],
+  request_uri: (text) => text.replace(/^[a-z]+:\/\/[^/]*/u, ''),
+  path: (text) => text.replace(/^[a-z]+:\/\/[^/?]*/u, '').replace(/\?.*$/u, ''),
+  AbsolutePath: (text) => text.replace(/^[a-z]+:\/\/[^/?]*/u, ''),
+  PathAndQuery: (text) => text.replace(/^[a-z]+:\/\/[^/?]*/u, ''),
   origin: (text) => /^[a-z]+:\/\/[^/]*/u.exec(text)?.[0] ?? text,
 };
 

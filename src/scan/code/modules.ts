@@ -1,9 +1,60 @@
 import type { Language } from '../tools/program/language.ts';
 
-/** Paths at which a module may lie, best first. `from` is the file that imports it. */
-export function candidates(language: Language, name: string, from: string): readonly string[] {
+/** Paths at which a module may lie, best first. `from` is the file that imports it, `paths` are those of the checkout. */
+export function candidates(
+  language: Language,
+  name: string,
+  from: string,
+  paths: readonly string[],
+): readonly string[] {
   const folder = from.includes('/') ? from.slice(0, from.lastIndexOf('/')) : '';
-  return language === 'python' ? pythonPaths(name, folder) : scriptPaths(name, folder);
+  switch (language) {
+    case 'python':
+      return pythonPaths(name, folder);
+    case 'javascript':
+      return scriptPaths(name, folder);
+    case 'go':
+      return packagePaths(name, paths);
+    case 'perl':
+      return below(name.replaceAll('::', '/').replaceAll('.', '/'), folder, ['.pm', '']);
+    case 'rust':
+      return below(name.replace(/^(?:crate|super|self)\.?/u, '').replaceAll('.', '/'), folder, ['.rs', '/mod.rs']);
+    case 'lua':
+      return below(/[/]|\.lua$/u.test(name) ? name : name.replaceAll('.', '/'), folder, ['.lua', '/init.lua', '']);
+    default:
+      return /^[\w.]*$/u.test(name) && !/\.\w{1,4}$/u.test(name) ? classPaths(name, paths) : below(name, folder, ENDS);
+  }
+}
+
+const ENDS = ['', '.rb', '.php', '.jl', '.R', '.ps1', '.psm1', '.groovy'];
+
+/** Next to the file that names it, at the root, or in the usual folders. */
+function below(path: string, folder: string, ends: readonly string[]): readonly string[] {
+  if (path === '' || path.length > 200) return [];
+  const bases = [...new Set([folder, '', `${folder}/lib`, 'lib', above(folder), `${above(folder)}/lib`])];
+  return bases.flatMap((base) => ends.map((end) => joined(base, path) + end));
+}
+
+/** Files of a Go package: the longest folder of the checkout with which its path ends. */
+function packagePaths(name: string, paths: readonly string[]): readonly string[] {
+  const parts = name.split('/');
+  for (let from = 0; from < parts.length; from += 1) {
+    const folder = `${parts.slice(from).join('/')}/`;
+    const found = paths.filter(
+      (path) => path.startsWith(folder) && /^[^/]+(?<!_test)\.go$/u.test(path.slice(folder.length)),
+    );
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+/** Languages with one class in each file: the file that is named after it. */
+function classPaths(name: string, paths: readonly string[]): readonly string[] {
+  const last = name.split('.').at(-1) ?? '';
+  if (!/^[A-Z]\w*$/u.test(last)) return [];
+  return paths
+    .filter((path) => new RegExp(`(?:^|/)${last}\\.(?:php|java|kt|groovy|scala|cs|ps1)$`, 'u').test(path))
+    .slice(0, 3);
 }
 
 function pythonPaths(name: string, folder: string): readonly string[] {

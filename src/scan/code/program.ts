@@ -5,23 +5,19 @@ import type { Language } from '../tools/program/language.ts';
 import { languageOf } from '../tools/program/language.ts';
 import { ProgramEvaluator } from './evaluate.ts';
 import type { Running } from './running.ts';
-import { readJavaScript } from './javascript.ts';
+import { LANGUAGES } from './languages.ts';
 import { Library } from './library.ts';
+import { methodOf } from './classes.ts';
 import { candidates } from './modules.ts';
-import { readPython } from './python.ts';
-import type { Statement } from './syntax.ts';
 import type { Module, Value } from './values.ts';
-import { Scope, isObject, native, record } from './values.ts';
+import { Scope, isObject, list, native, record } from './values.ts';
 
-const READERS: Partial<Record<Language, (text: string) => readonly Statement[]>> = {
-  python: readPython,
-  javascript: readJavaScript,
-};
 const MAX_TEXT = 300_000;
 const MAX_MODULES = 60;
+const MAX_COMPANIONS = 30;
 
 /** True for programs that are run rather than read as text. */
-export const isEvaluated = (language: Language): boolean => READERS[language] !== undefined;
+export const isEvaluated = (language: Language): boolean => LANGUAGES[language] !== undefined;
 
 /** Runs a program of a job with its modules, and reports what it reaches. */
 export function evaluateProgram(
@@ -50,14 +46,53 @@ class Program {
 
   main(path: string, lines: readonly Line[]): void {
     this.#library.program = path;
-    const main = this.#load(path, lines, '__main__');
+    const scope = new Scope(null);
+    for (const other of this.#companions(path)) {
+      const text = this.#call.workspace.lines(this.#call.workspace.absolute(other), this.#call.state);
+      if (text) this.#load(other, text, other, scope);
+    }
+    const main = this.#load(path, lines, '__main__', scope);
+    this.#start(main);
     this.#entries(main);
+    this.#library.finish();
     if (this.#evaluator.exhausted && this.#library.mentionsToken)
       this.#cut(path, 'the program has too many steps: the rest is not followed', main.at(0));
   }
 
   #cut(path: string, why: string, at: Origin): void {
     this.#call.findings.unresolved('unknown', path === '' ? 'program' : path, why, at);
+  }
+
+  /** Files of the checkout that belong to the program without being named. */
+  #companions(path: string): readonly string[] {
+    const whole = LANGUAGES[this.#language]?.whole ?? null;
+    const key = whole === null || path === '' ? null : this.#call.workspace.resolve(path, this.#call.state.cwd);
+    if (key === null) return [];
+    const slash = key.lastIndexOf('/');
+    const folder = key.slice(0, slash + 1);
+    const end = key.slice(key.lastIndexOf('.'));
+    return this.#call.workspace.checkout.paths
+      .filter((other) => {
+        if (other === key || !other.startsWith(folder) || !other.endsWith(end)) return false;
+        const rest = other.slice(folder.length);
+        return (whole === 'tree' || !rest.includes('/')) && !/_test\.go$|(?:^|\/)(?:obj|bin)\//u.test(rest);
+      })
+      .slice(0, MAX_COMPANIONS);
+  }
+
+  /** Calls the function with which the program begins. */
+  #start(main: Module): void {
+    const entry = LANGUAGES[this.#language]?.entry ?? null;
+    if (entry === null) return;
+    const here: Running = { scope: main.scope, module: main, returned: [] };
+    const own = main.scope.names.get(entry);
+    const among = [...main.scope.names.values()].flatMap((value) =>
+      isObject(value, 'class') ? [methodOf(value, entry, value)] : [],
+    );
+    const start = isObject(own, 'function') ? own : among.find((method) => method !== null);
+    if (!start) return;
+    const given = start.definition.parameters.length > 0 ? [list(this.#library.argv)] : [];
+    this.#evaluator.call(start, { positional: given, named: new Map() }, start.definition.row, here);
   }
 
   /** What a framework calls: functions that were handed out and that nothing has called so far. */
@@ -68,31 +103,44 @@ class Program {
     }
   }
 
-  #load(path: string, lines: readonly Line[], name: string): Module {
-    const scope = new Scope(null);
-    const exports = this.#language === 'python' ? scope.names : new Map<string, Value>();
+  #load(path: string, lines: readonly Line[], name: string, scope = new Scope(null)): Module {
+    const exports = this.#language === 'javascript' ? new Map<string, Value>() : scope.names;
     const fallback = lines[0]?.at ?? this.#call.at;
     const module: Module = { kind: 'module', path, at: (row) => lines[row]?.at ?? fallback, scope, exports };
     this.#modules.set(path, module);
     if (this.#language === 'javascript') commonModule(scope, exports);
+    if (!/^(?:python|javascript)$/u.test(this.#language)) this.#surround(path, scope);
     scope.names.set('__name__', name);
     scope.names.set('__file__', path);
     const text = lines.map((line) => line.text).join('\n');
-    const read = READERS[this.#language];
+    const read = LANGUAGES[this.#language]?.read;
     this.#library.reads(text);
     if (text.length > MAX_TEXT && this.#library.mentionsToken)
       this.#cut(path, 'the program is too large to follow', fallback);
     if (!read || text.length > MAX_TEXT) return module;
-    this.#evaluator.run(read(text), { scope, module, returned: [] });
+    const here: Running = { scope, module, returned: [] };
+    this.#evaluator.run(read(text), here);
+    // A module of Lua is what it returns.
+    const [given] = here.returned;
+    if (this.#language === 'lua' && given !== undefined) exports.set('#module', given);
     const replaced = scope.names.get('module');
     if (this.#language === 'javascript' && isObject(replaced, 'record'))
       replaceExports(replaced.fields.get('exports'), exports);
     return module;
   }
 
+  /** The object of the program itself, and where it lies. */
+  #surround(path: string, scope: Scope): void {
+    const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.';
+    if (!scope.names.has('this')) scope.names.set('this', record([]));
+    for (const name of ['__DIR__', '__dir__', 'psscriptroot', '@__DIR__']) scope.names.set(name, folder);
+    for (const name of ['ARGV', 'args', 'arg'])
+      if (!scope.names.has(name)) scope.names.set(name, list(this.#library.argv));
+  }
+
   /** A module of the checkout by the text of an import. */
   #module(name: string, from: Module): Module | null {
-    for (const path of candidates(this.#language, name, from.path)) {
+    for (const path of candidates(this.#language, name, from.path, this.#call.workspace.checkout.paths)) {
       const known = this.#modules.get(path);
       if (known) return known;
       if (this.#modules.size >= MAX_MODULES) return null;

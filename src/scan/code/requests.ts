@@ -1,50 +1,97 @@
 import { splitUrl } from '../instance.ts';
 import { LIKELY, hasToken, hasUnknown, withoutLikely } from '../marks.ts';
+import { netrcLogin } from '../tools/credentials.ts';
 import { reachRepository } from '../tools/git.ts';
 import { gitDependency } from '../tools/packages/shared.ts';
-import type { Outside, Place } from './running.ts';
 import { libraryAddresses } from './gitlab-libraries.ts';
+import type { Outside, Place } from './running.ts';
+import type { RequestFacts } from './said.ts';
+import { factsOf } from './said.ts';
 import type { Arguments, NativeValue, Value } from './values.ts';
 import { isObject, isText, optionsOf, textsOf } from './values.ts';
 
-const METHODS = /^(?:GET|POST|PUT|PATCH|DELETE|HEAD)$/iu;
-const VERB = /(?:^|\.)(get|post|put|patch|delete|head)(?:_?file|async|JSON)?$/iu;
-const ADDRESSES = /^(?:url|uri|endpoint|path|href|address|input)$/iu;
-const BASES = /^(?:base_?url|prefix_?url|base_uri|root_?url|host|hostname)$/iu;
-const CREDENTIALS = /^(?:job-token|private-token|deploy-token|authorization|job_token|private_token)$/iu;
+const METHODS = /^(?:GET|POST|PUT|PATCH|DELETE|HEAD)$/u;
+const ADDRESSES = /^(?:url|uri|endpoint|path|href|address|input|baseurl)$/iu;
+const BASES = /^(?:base_?url|prefix_?url|base_?uri|base_?address|root_?url|host|hostname|url|endpoint)$/iu;
+const HOSTS = /(?:^|\.)(?:HTTPS?Connection|Net\.HTTP\.(?:start|new)|HTTP\.(?:start|new))\(\)$/u;
+/** Clients that send nothing of themselves. */
+const PLAIN =
+  /^(?:requests|httpx|urllib\w*|aiohttp|axios|got|fetch|ky|superagent|needle|undici|node-fetch|https?|open|URI|Net|HTTParty|Faraday|RestClient|HTTP|Excon|reqwest|ureq|HttpClient|OkHttpClient|curl|GuzzleHttp|file_get_contents|WebClient|invoke|httr2?|download|socket|ssl|java|LWP|Downloads|request|global|window|wget|urlopen|Request|copy)\b/u;
 
-/** Reports the addresses that a function of a library is given, where the token goes with them. */
-export function reportRequest(callee: NativeValue, given: Arguments, library: Outside, place: Place): void {
-  const settings = [...given.positional.filter((one) => isObject(one, 'record')), ...given.named.values()];
-  const method = methodOf(callee.name, given);
-  const known = credentials(callee, given);
-  if (known === 'other') return;
-  // Without a header that says so, the token may or may not go with the request.
-  const token = known === 'token' ? 'yes' : library.mentionsToken ? 'perhaps' : 'no';
-  for (const { texts, method: fixed } of libraryAddresses(callee, given, library.shellCall.findings.instance.url))
-    for (const text of texts)
-      library.shellCall.findings.api(withoutLikely(text), {
-        at: place.module.at(place.row),
-        method: fixed,
-        likely: true,
-      });
+/** A request that the program makes, held until all that is said to it was heard. */
+export interface HeldRequest {
+  readonly callee: NativeValue;
+  readonly given: Arguments;
+  readonly result: NativeValue;
+  readonly place: Place;
+  readonly addresses: readonly { readonly whole: string; readonly written: string }[];
+}
+
+/** Takes note of the addresses that a function of a library is given; null for none. */
+export function heldRequest(
+  callee: NativeValue,
+  given: Arguments,
+  result: NativeValue,
+  place: Place,
+): HeldRequest | null {
+  const written = addressesOf(given);
+  if (written.length === 0) return null;
   const bases = basesOf(callee);
-  for (const text of addressesOf(given, settings)) {
-    const whole =
-      /^\/?[\w$%{}.-]+\/\S+$/u.test(text) && !text.includes('://')
-        ? bases.map((base) => `${base.replace(/\/+$/u, '')}/${text.replace(/^\//u, '')}`)
-        : [text];
-    for (const one of whole) address(one, text, method, token, library, place);
-  }
+  const addresses = written.flatMap((text) => {
+    const path = /^\/?[\w$%{}.\uE000-\uE1FF-]+\/\S+$/u.test(text) && !text.includes('://');
+    return path
+      ? bases.map((base) => ({ whole: `${base.replace(/\/+$/u, '')}/${text.replace(/^\//u, '')}`, written: text }))
+      : [{ whole: text, written: text }];
+  });
+  return addresses.length === 0 ? null : { callee, given, result, place, addresses };
+}
+
+/** Reports what client libraries of GitLab reach. */
+export function reportLibrary(callee: NativeValue, given: Arguments, library: Outside, place: Place): void {
+  const { findings } = library.shellCall;
+  for (const { texts, method } of libraryAddresses(callee, given, findings.instance.url))
+    for (const text of texts)
+      findings.api(withoutLikely(text), { at: place.module.at(place.row), method, likely: true });
+}
+
+/** Reports the addresses of a request with which the token goes. */
+export function reportRequest({ callee, given, result, place, addresses }: HeldRequest, library: Outside): void {
+  const facts = factsOf(callee, given, result);
+  if (facts.other && !facts.token) return;
+  const method = facts.method ?? (given.named.has('data') && /Request$|urlopen$/u.test(callee.name) ? 'POST' : 'GET');
+  for (const { whole, written } of addresses)
+    address(whole, written, { method, facts, sent: sentWith(facts, whole, callee, library) }, library, place);
+}
+
+interface Sending {
+  readonly method: string;
+  readonly facts: RequestFacts;
+  /** Whether the token goes with the request. */
+  readonly sent: 'yes' | 'perhaps' | 'no';
+}
+
+function sentWith(facts: RequestFacts, text: string, callee: NativeValue, library: Outside): Sending['sent'] {
+  if (facts.token) return 'yes';
+  const { state, workspace } = library.shellCall;
+  const host = splitUrl(text)?.host ?? '';
+  if (/^requests\b/u.test(callee.name) && netrcLogin(host, state, workspace) === 'token') return 'yes';
+  // A plain client that is given everything openly sends nothing else.
+  if (!library.mentionsToken || (PLAIN.test(callee.name) && !facts.opaque)) return 'no';
+  return 'perhaps';
 }
 
 /** Texts that may be addresses: operands, and fields that are named after one. */
-function addressesOf(given: Arguments, settings: readonly Value[]): readonly string[] {
-  const named = [...given.named].flatMap(([name, value]) => (ADDRESSES.test(name) ? [value] : []));
+function addressesOf(given: Arguments): readonly string[] {
+  const settings = [...given.positional.filter((one) => isObject(one, 'record')), ...given.named.values()];
+  const named = [...given.named].flatMap(([name, value]) =>
+    ADDRESSES.test(name) || METHODS.test(name) ? [value] : [],
+  );
   const fields = settings.flatMap((one) =>
     isObject(one, 'record') ? [...one.fields].flatMap(([name, value]) => (ADDRESSES.test(name) ? [value] : [])) : [],
   );
-  const composed = settings.flatMap((one) => (isObject(one, 'record') ? hostAndPath(one.fields) : []));
+  const composed = [given.named, ...settings.flatMap((one) => (isObject(one, 'record') ? [one.fields] : []))].flatMap(
+    hostAndPath,
+  );
   const values = [...given.positional, ...named, ...fields].flatMap(optionsOf).filter(isText);
   return [...new Set([...values.filter((text) => text.includes('/')), ...composed])];
 }
@@ -62,19 +109,28 @@ function hostAndPath(fields: ReadonlyMap<string, Value>): readonly string[] {
 /** Addresses that the client puts before the paths it is given. */
 function basesOf(callee: NativeValue): readonly string[] {
   const found: string[] = [];
+  const take = (value: Value): void => {
+    found.push(
+      ...optionsOf(value)
+        .filter(isText)
+        .filter((text) => text.includes('://')),
+    );
+  };
   for (const one of chain(callee)) {
     const all = [
       ...(one.given?.named ?? []),
       ...(one.given?.positional.flatMap((value) => (isObject(value, 'record') ? [...value.fields] : [])) ?? []),
       ...one.fields,
     ];
-    for (const [name, value] of all)
-      if (BASES.test(name))
-        found.push(
-          ...optionsOf(value)
-            .filter(isText)
-            .filter((text) => text.includes('://')),
-        );
+    for (const [name, value] of all) if (BASES.test(name)) take(value);
+    const [host] = one.given?.positional ?? [];
+    if (host === undefined) continue;
+    if (HOSTS.test(one.name))
+      for (const text of textsOf(host)) found.push(/:\/\//u.test(text) ? text : `https://${text}`);
+    // `Client.new(base)`, `.baseUrl(base)`.
+    else if (/(?:[Bb]ase_?[Uu]r[li]|(?:^|\.)(?:Faraday\.new|new))\(\)$/u.test(one.name)) take(host);
+    for (const { name, given } of one.said)
+      if (/base_?ur[li]/iu.test(name) && given.positional[0] !== undefined) take(given.positional[0]);
   }
   return [...new Set(found)].slice(0, 10);
 }
@@ -87,60 +143,7 @@ function chain(callee: NativeValue): readonly NativeValue[] {
   return found;
 }
 
-/** What the headers say: the job token, another credential, or nothing. */
-function credentials(callee: NativeValue, given: Arguments): 'token' | 'other' | 'unknown' {
-  const headers = [
-    ...chain(callee).flatMap((one) => [one.given?.named, one.fields, ...recordsOf(one.given)]),
-    given.named,
-    ...recordsOf(given),
-  ];
-  let other = false;
-  for (const fields of headers) {
-    for (const [name, value] of fields ? flattened(fields, 0) : []) {
-      if (!CREDENTIALS.test(name)) continue;
-      const texts = textsOf(value);
-      if (/^private/iu.test(name)) other = true;
-      else if (texts.some(hasToken)) return 'token';
-      else if (texts.every((text) => !hasUnknown(text) || /\uE004/u.test(text))) other = true;
-    }
-  }
-  return other ? 'other' : 'unknown';
-}
-
-const recordsOf = (given: Arguments | null): readonly ReadonlyMap<string, Value>[] =>
-  given?.positional.flatMap((one) => (isObject(one, 'record') ? [one.fields] : [])) ?? [];
-
-/** Fields and those of records among them. */
-function flattened(fields: ReadonlyMap<string, Value>, depth: number): readonly (readonly [string, Value])[] {
-  return [...fields].flatMap(([name, value]): readonly (readonly [string, Value])[] =>
-    (isObject(value, 'record') || (isObject(value, 'native') && name === 'headers')) && depth < 3
-      ? flattened(value.fields, depth + 1)
-      : [[name, value] as const],
-  );
-}
-
-/** `session.post(…)`, `request("POST", …)`, `{ method: "POST" }`, `data=` of urllib. */
-function methodOf(name: string, given: Arguments): string {
-  const [first] = given.positional;
-  if (isText(first) && METHODS.test(first)) return first.toUpperCase();
-  const settings = [given.named, ...recordsOf(given)];
-  for (const fields of settings) {
-    const value = fields.get('method') ?? fields.get('type');
-    if (isText(value) && METHODS.test(value)) return value.toUpperCase();
-  }
-  const verb = VERB.exec(name)?.[1];
-  if (verb !== undefined) return verb.toUpperCase();
-  return given.named.has('data') && /Request$|urlopen$/u.test(name) ? 'POST' : 'GET';
-}
-
-function address(
-  text: string,
-  source: string,
-  method: string,
-  token: 'yes' | 'perhaps' | 'no',
-  library: Outside,
-  place: Place,
-): void {
+function address(text: string, source: string, { method, facts, sent }: Sending, library: Outside, place: Place): void {
   const { findings } = library.shellCall;
   const at = library.origin(source, place);
   const url = withoutLikely(text);
@@ -155,8 +158,14 @@ function address(
   const api = instance.owns(parts) && instance.below(parts).startsWith('api/v4/');
   if (api || (hasUnknown(parts.host) && /\/api\/v4\/projects\//u.test(parts.path))) {
     const complete = /\/projects\/[^/]+\/.+|\/groups?\/[^/]+\/-\/|\/api\/v4\/packages\//u.test(parts.path);
-    if (token !== 'no' && complete) findings.api(url, { at, method, likely: likely || token === 'perhaps' });
+    if (sent !== 'no' && complete) findings.api(url, { at, method, likely: likely || sent === 'perhaps' });
   } else if (hasToken(parts.user) || hasToken(parts.password)) findings.repository(url, { at, likely });
+  else if (
+    facts.token &&
+    /\.git$/u.test(url) &&
+    facts.names.some((name) => /clone|fetch|pull|git|remote|repo/iu.test(name))
+  )
+    findings.repository(url, { at, likely: true });
   else if (/git|clone|repo/iu.test(place.module.path) || /\.git$/u.test(url))
     reachRepository(url, 'git', at, { ...library.shellCall, likely });
 }

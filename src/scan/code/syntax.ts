@@ -91,6 +91,8 @@ export interface FunctionDefinition {
   readonly method: 'instance' | 'static' | 'property' | null;
   /** `this` stands for the object, where no parameter does. */
   readonly implicit: boolean;
+  /** Members of the object are found by their bare names. */
+  readonly bare?: true;
   /** Where it was defined. */
   readonly row: number;
 }

@@ -1,4 +1,4 @@
-import { hasUnknown, unknown, withoutLikely } from '../marks.ts';
+import { hasToken, hasUnknown, unknown, withoutLikely } from '../marks.ts';
 import { percentEncoded } from '../text/encode.ts';
 import type { Arguments, Value } from './values.ts';
 import { isObject, isText, joined, list, record, several, textOf, textsOf } from './values.ts';
@@ -51,6 +51,9 @@ const test =
   (check: (text: string, part: string) => boolean): TextMethod =>
   (text, [part = '']) =>
     hasUnknown(text) ? unknown('condition') : check(text, part);
+
+/** Whether nothing is in a text: the token is never empty, what is not known may be. */
+const empty: TextMethod = (text) => (hasUnknown(text) && !hasToken(text) ? unknown('condition') : text === '');
 
 /** Methods of texts, of Python, JavaScript and Go, by name. */
 const METHODS: Readonly<Record<string, TextMethod | undefined>> = {
@@ -122,6 +125,7 @@ const METHODS: Readonly<Record<string, TextMethod | undefined>> = {
   title: same,
   capitalize: (text) => text.charAt(0).toUpperCase() + text.slice(1),
   repeat: same,
+  'empty?': empty,
   at: (text, _, { positional: [index] }) => (typeof index === 'number' ? (text.at(index) ?? null) : unknown('at')),
   // Paths.
   with_suffix: (text, [suffix = '']) => text.replace(/\.[^./]*$/u, '') + suffix,
@@ -132,9 +136,33 @@ const METHODS: Readonly<Record<string, TextMethod | undefined>> = {
   geturl: same,
 };
 
+/** Names of the same methods in other languages. */
+const ALIASES: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries({
+    strip: 'Trim chomp chop squish trim_matches trimIndent trimMargin stripIndent StripMargin',
+    lstrip: 'trimStart TrimStart trim_start trim_start_matches stripLeading',
+    rstrip: 'trimEnd TrimEnd trim_end trim_end_matches stripTrailing',
+    lower: 'downcase lowercase to_lowercase ToLowerInvariant toLowerCase',
+    upper: 'upcase uppercase to_uppercase ToUpperInvariant toUpperCase',
+    replaceAll: 'gsub sub tr replaceFirst',
+    removeprefix: 'delete_prefix removePrefix strip_prefix stripPrefix',
+    removesuffix: 'delete_suffix removeSuffix strip_suffix stripSuffix',
+    startswith: 'start_with? starts_with StartsWith',
+    endswith: 'end_with? ends_with EndsWith',
+    includes: 'include? contains contains?',
+    splitlines: 'lines each_line split_lines',
+    format: 'formatted Format',
+    'empty?': 'isEmpty is_empty blank? isBlank isNullOrEmpty isNullOrBlank nil?',
+    Fields: 'split_whitespace',
+    toString:
+      'to_s to_str to_string to_owned ToString as_str into as_ref to_sym dup freeze clone itself toUri toURI toURL toURI to_path unwrap expect unwrap_or_default unwrap_or unwrap_or_else orElse orElseThrow presence ok_or html_safe b force_encoding toASCIIString normalize relativize orEmpty trim_newline',
+  }).flatMap(([name, others]) => others.split(/\s+/u).map((other) => [other, name] as const)),
+);
+
 /** The value of a method of a text; undefined where it is not known. */
 export function textMethod(name: string, text: string, given: Arguments): Value | undefined {
-  const found = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
+  const known = Object.hasOwn(METHODS, name) ? name : Object.hasOwn(ALIASES, name) ? (ALIASES[name] ?? '') : '';
+  const found = known === '' ? undefined : METHODS[known];
   if (!found) return undefined;
   const likely = withoutLikely(text) === text ? '' : text.slice(-1);
   const value = found(

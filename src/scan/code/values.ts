@@ -62,6 +62,8 @@ export interface NativeValue {
   readonly given: Arguments | null;
   readonly receiver: Value | undefined;
   readonly fields: Map<string, Value>;
+  /** Calls that it was part of. */
+  readonly said: { readonly name: string; readonly given: Arguments }[];
 }
 /** One of several values, which the files do not decide. */
 export interface SeveralValue {
@@ -107,6 +109,7 @@ export const native = (name: string, given: Arguments | null = null, receiver?: 
   given,
   receiver,
   fields: new Map(),
+  said: [],
 });
 
 export const isText = (value: Value | undefined): value is string => typeof value === 'string';

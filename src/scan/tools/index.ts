@@ -18,6 +18,7 @@ import { npm, workspacePublish } from './packages/npm.ts';
 import { cmake } from './cmake/index.ts';
 import { vcpkg } from './cmake/vcpkg.ts';
 import { interpreterOf } from './program/program.ts';
+import { both, cargoRun, dotnetRun } from './program/runners.ts';
 import { pip, pipenv, poetry, python, twine, uv } from './packages/python.ts';
 import { conda, hatch, pdm, pipTools, tox } from './packages/python-tools.ts';
 import { bundle, gem } from './packages/ruby.ts';
@@ -96,7 +97,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['mill', sbt],
   ['go', go],
   ['composer', composer],
-  ['dotnet', dotnet],
+  ['dotnet', both(dotnet, dotnetRun)],
   ['nuget', dotnet],
   ['conan', conan],
   ['helm', helm],
@@ -116,6 +117,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['kubectl', kubectl],
   ['oc', kubectl],
   ['ssh', ssh],
+  ['cargo', both(GIT_MANIFESTS.get('cargo'), cargoRun)],
   ['make', make],
   ['cmake', cmake],
   ['vcpkg', vcpkg],
@@ -131,6 +133,20 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['tsx', interpreterOf('javascript')],
   ['ts-node', interpreterOf('javascript')],
   ['perl', interpreterOf('perl')],
+  ['lua', interpreterOf('lua')],
+  ['luajit', interpreterOf('lua')],
+  ['julia', interpreterOf('julia')],
+  ['Rscript', interpreterOf('r')],
+  ['groovy', interpreterOf('groovy')],
+  ['kotlin', interpreterOf('kotlin')],
+  ['kotlinc', interpreterOf('kotlin')],
+  ['java', interpreterOf('jvm')],
+  ['scala', interpreterOf('scala')],
+  ['scala-cli', interpreterOf('scala')],
+  ['amm', interpreterOf('scala')],
+  ['rust-script', interpreterOf('rust')],
+  ['dotnet-script', interpreterOf('csharp')],
+  ['csi', interpreterOf('csharp')],
   ['*', stranger],
   ['php', interpreterOf('php')],
   ['pwsh', interpreterOf('powershell')],

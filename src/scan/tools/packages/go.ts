@@ -52,8 +52,12 @@ function runPackage(call: Call, [target, ...rest]: readonly Arg[]): void {
   if (key === null) return;
   const files = key.endsWith('.go')
     ? [key]
-    : call.workspace.checkout.matching(key === '' ? '*.go' : `${key}/*.go`, 'shell');
-  for (const path of files) call.shell.runFile(call.workspace.absolute(path), rest, call);
+    : call.workspace.checkout
+        .matching(key === '' ? '*.go' : `${key}/*.go`, 'shell')
+        .filter((path) => !path.endsWith('_test.go'));
+  // The other files of the package belong to the one that is run.
+  const [main] = [...files.filter((path) => /(?:^|\/)main\.go$/u.test(path)), ...files];
+  if (main !== undefined) call.shell.runFile(call.workspace.absolute(main), rest, call);
 }
 
 /** Folders that `go.work` uses; none without such a file. */

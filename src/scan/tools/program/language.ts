@@ -7,38 +7,83 @@ const LANGUAGES: Readonly<Record<string, Language>> = {
   ts: 'javascript',
   ps1: 'powershell',
   psm1: 'powershell',
-  groovy: 'java',
-  gradle: 'java',
-  kts: 'java',
-  sbt: 'java',
-  scala: 'java',
-  sc: 'java',
-  mill: 'java',
-  kt: 'java',
-  java: 'java',
+  groovy: 'groovy',
+  gvy: 'groovy',
+  gradle: 'build',
+  kts: 'kotlin',
+  sbt: 'build',
+  scala: 'scala',
+  sc: 'scala',
+  mill: 'build',
+  kt: 'kotlin',
+  java: 'jvm',
   php: 'php',
   pl: 'perl',
-  go: 'java',
+  pm: 'perl',
+  go: 'go',
+  rs: 'rust',
+  cs: 'csharp',
+  csx: 'csharp',
+  lua: 'lua',
+  jl: 'julia',
+  r: 'r',
+  rake: 'ruby',
   bat: 'batch',
   cmd: 'batch',
 };
 
-/** Languages whose text is read for addresses; the shell is followed for real. */
-export type Language = 'python' | 'ruby' | 'javascript' | 'powershell' | 'java' | 'php' | 'perl' | 'batch';
+/** Languages of programs; the shell is followed for itself. `build` are the build scripts of the JVM's tools. */
+export type Language =
+  | 'python'
+  | 'ruby'
+  | 'javascript'
+  | 'powershell'
+  | 'build'
+  | 'jvm'
+  | 'groovy'
+  | 'kotlin'
+  | 'scala'
+  | 'csharp'
+  | 'go'
+  | 'rust'
+  | 'php'
+  | 'perl'
+  | 'lua'
+  | 'julia'
+  | 'r'
+  | 'batch';
+
+const INTERPRETERS: Readonly<Record<string, Language>> = {
+  python: 'python',
+  ruby: 'ruby',
+  node: 'javascript',
+  deno: 'javascript',
+  bun: 'javascript',
+  perl: 'perl',
+  php: 'php',
+  pwsh: 'powershell',
+  lua: 'lua',
+  luajit: 'lua',
+  julia: 'julia',
+  Rscript: 'r',
+  groovy: 'groovy',
+  kotlin: 'kotlin',
+  'dotnet-script': 'csharp',
+  'dotnet run': 'csharp',
+  'rust-script': 'rust',
+  scala: 'scala',
+  amm: 'scala',
+  java: 'jvm',
+};
 
 /** The language of a file by its first line or its name; null for shell and plain text. */
 export function languageOf(path: string, firstLine: string): Language | null {
-  const shebang = /^#!.*\b(python|ruby|node|deno|perl|php|pwsh)/u.exec(firstLine)?.[1];
-  const byShebang: Readonly<Record<string, Language>> = {
-    python: 'python',
-    ruby: 'ruby',
-    node: 'javascript',
-    deno: 'javascript',
-    perl: 'perl',
-    php: 'php',
-    pwsh: 'powershell',
-  };
-  if (shebang !== undefined) return byShebang[shebang] ?? null;
+  const shebang =
+    /^#!.*\b(python|ruby|node|deno|bun|perl|php|pwsh|luajit|lua|julia|Rscript|groovy|kotlin|dotnet-script|dotnet run|rust-script|scala|amm|java)/u.exec(
+      firstLine,
+    )?.[1];
+  if (shebang !== undefined) return INTERPRETERS[shebang] ?? null;
+  if (/\.gradle\.kts$/u.test(path) || /^build\.sc$/u.test(path)) return 'build';
   if (/(?:^|\/)(?:Rakefile|Gemfile|Fastfile)$/u.test(path)) return 'ruby';
   return LANGUAGES[path.split('.').at(-1)?.toLowerCase() ?? ''] ?? null;
 }

@@ -9,7 +9,7 @@ import type {
   Parameter,
   Statement,
   Target,
-} from './syntax.ts';
+} from '../syntax.ts';
 import { ProgramTree, childrenOf, separated } from './tree.ts';
 
 /** Reads a Python program into the common form; what does not parse is left out. */

@@ -9,7 +9,7 @@ import type {
   Statement,
   Target,
   TargetField,
-} from './syntax.ts';
+} from '../syntax.ts';
 import type { ProgramTree } from './tree.ts';
 import { childrenOf, plain, separated } from './tree.ts';
 

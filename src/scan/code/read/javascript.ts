@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@lezer/javascript';
 import { ScriptExpressions } from './javascript-expressions.ts';
-import type { Expression, ImportedName, Statement } from './syntax.ts';
+import type { Expression, ImportedName, Statement } from '../syntax.ts';
 import { ProgramTree, childrenOf, plain } from './tree.ts';
 
 const typed = parser.configure({ dialect: 'ts' });

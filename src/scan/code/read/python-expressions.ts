@@ -1,5 +1,5 @@
 import type { SyntaxNode } from '@lezer/common';
-import type { Expression, Field, Given, Parameter, Target } from './syntax.ts';
+import type { Expression, Field, Given, Parameter, Target } from '../syntax.ts';
 import type { ProgramTree } from './tree.ts';
 import { childrenOf, plain, separated } from './tree.ts';
 

@@ -1,0 +1,52 @@
+import { withoutLikely } from '../../marks.ts';
+import type { Call, Tool } from '../../shell/call.ts';
+import { option, parseArgs } from '../../shell/call.ts';
+
+/** Runs the first of the files that exists, with what follows `--`. */
+function runFirst(call: Call, paths: readonly string[]): void {
+  const dashes = call.args.findIndex(({ value }) => value === '--');
+  const args = dashes < 0 ? [] : call.args.slice(dashes + 1);
+  paths.some((path) => call.shell.runFile(path, args, call));
+}
+
+/** `cargo run`, `cargo xtask`: the program of the package. */
+export function cargoRun(call: Call): void {
+  const parsed = parseArgs(
+    call.args,
+    new Set(['manifest-path', 'p', 'package', 'bin', 'example', 'features', 'profile']),
+  );
+  const verb = parsed.operands[0]?.value ?? '';
+  if (verb !== 'run' && verb !== 'r' && verb !== 'xtask') return;
+  const manifest = option(parsed, 'manifest-path')?.value;
+  const named = option(parsed, 'p', 'package')?.value ?? (verb === 'xtask' ? 'xtask' : undefined);
+  const binary = option(parsed, 'bin')?.value;
+  const folder = manifest?.replace(/Cargo\.toml$/u, '') ?? (named === undefined ? '' : `${named}/`);
+  const own = binary === undefined ? [] : [`${folder}src/bin/${binary}.rs`, `src/bin/${binary}.rs`];
+  runFirst(call, [...own, `${folder}src/main.rs`, `crates/${folder}src/main.rs`, 'src/main.rs']);
+}
+
+/** `dotnet run`, `dotnet script x.csx`, `dotnet fsi`: the program of the project. */
+export function dotnetRun(call: Call): void {
+  const parsed = parseArgs(call.args, new Set(['project', 'p', 'c', 'configuration', 'framework', 'f', 'file']));
+  const [verb, file] = parsed.operands.map(({ value }) => withoutLikely(value));
+  const script = file !== undefined && /\.csx?$/u.test(file) ? file : option(parsed, 'file')?.value;
+  if (verb === 'script' || (verb === 'run' && script !== undefined)) {
+    if (script !== undefined) runFirst(call, [script]);
+    return;
+  }
+  if (verb !== 'run') return;
+  const project = option(parsed, 'project', 'p')?.value ?? '';
+  const folder = call.workspace.resolve(project.replace(/[^/]*\.\w+proj$/u, '') || '.', call.state.cwd);
+  if (folder === null) return;
+  const below = folder === '' || folder === '.' ? '' : `${folder}/`;
+  const sources = call.workspace.checkout.paths.filter((path) => path.startsWith(below) && path.endsWith('.cs'));
+  const [main] = [...sources.filter((path) => /(?:^|\/)Program\.cs$/u.test(path)), ...sources];
+  if (main !== undefined) runFirst(call, [call.workspace.absolute(main)]);
+}
+
+/** One tool after the other. */
+export const both =
+  (...tools: readonly (Tool | undefined)[]): Tool =>
+  (call) => {
+    for (const tool of tools) tool?.(call);
+  };
