@@ -29,7 +29,7 @@ export function registerDoctor(program: Command, context: CliContext): void {
       const { connect } = await import('../session/connection.ts');
       const { openRollout } = await import('../session/session.ts');
       const globals = globalsOf(command);
-      const session = existsSync(resolve(context.cwd, globals.db)) ? await openRollout(context, globals) : null;
+      const session = existsSync(resolve(context.cwd, globals.db)) ? await openRollout(context, globals, 'look') : null;
       const known = session?.row ?? null;
       const begun = ((await session?.store.waves()) ?? []).length > 0;
       const projects = begun ? [] : ((await session?.store.projects()) ?? []);

@@ -7,7 +7,7 @@ import type { RolloutStore } from '../../engine/ports.ts';
 import type { CliContext } from '../context.ts';
 import { inPieces } from '../terminal/stream.ts';
 import { writeOut } from './edges/table/export.ts';
-import { withRollout } from './edges/lookup.ts';
+import { lookAtRollout } from './edges/lookup.ts';
 import { counted } from './edges/text.ts';
 
 /** As `report/export-render.ts` has them, which is loaded only when it is needed. */
@@ -29,7 +29,7 @@ export function registerExport(program: Command, context: CliContext): void {
     .option('--output <file>', 'file to write, - for stdout', '-')
     .addHelpText('after', '\nExample:\n  $ tidegate export --format terraform --output allowlists.tf')
     .action(async (flags: ExportFlags, command: Command) => {
-      await withRollout(context, command, async ({ store, clock }) => {
+      await lookAtRollout(context, command, async ({ store, clock }) => {
         const { exportText } = await import('../../report/export/render.ts');
         const format = flags.format ?? 'json';
         const tally = new Tally();

@@ -21,7 +21,7 @@ export function registerFindings(program: Command, context: CliContext): void {
       const { openRollout } = await import('../session/session.ts');
       const { currentPlaybook } = await import('../playbook/file.ts');
       const { denialFindings } = await import('../../engine/watch/denials.ts');
-      const { store, row, clock } = await openRollout(context, globalsOf(command));
+      const { store, row, clock } = await openRollout(context, globalsOf(command), 'look');
       try {
         const { playbook } = currentPlaybook(context.cwd, row);
         const denials = await denialFindings(store, playbook, clock.now());

@@ -71,11 +71,11 @@ export async function init(context: CliContext, globals: GlobalOptions, flags: I
   const playbook = readPlaybook(text, kept ? file : name);
   const database = resolve(context.cwd, globals.db);
   const clock = createSystemClock();
-  await refuseTaken(database, () => openDatabase(context, globals, clock, false));
+  await refuseTaken(database, () => openDatabase(context, globals, clock, 'change'));
   const written: string[] = [];
   let store: RolloutStore | null = null;
   try {
-    store = await openDatabase(context, globals, clock, true);
+    store = await openDatabase(context, globals, clock, 'create');
     await createRollout(store, { url, text, name, playbook, at: clock.now() }, () => {
       written.push(database, `${database}-wal`, `${database}-shm`);
       // Remembered before it is filled: a full disk leaves half a file.

@@ -8,7 +8,7 @@ import { anchorHash } from '../arguments/anchor-hash.ts';
 import { EXIT } from '../exit-codes.ts';
 import { wholeNumber } from '../arguments/numbers.ts';
 import type { Output } from '../terminal/output.ts';
-import { suggestion, withRollout } from './edges/lookup.ts';
+import { suggestion, lookAtRollout } from './edges/lookup.ts';
 import { counted } from '../../domain/values.ts';
 
 const PAGE = 5_000;
@@ -35,7 +35,7 @@ export function registerLedger(program: Command, context: CliContext): void {
     .option('--kind <kind>', 'only rows of this kind, such as decision')
     .addHelpText('after', '\nExample:\n  $ tidegate ledger show --kind decision --limit 20')
     .action(async (flags: ShowFlags, command: Command) => {
-      await withRollout(context, command, async ({ store }) => {
+      await lookAtRollout(context, command, async ({ store }) => {
         const { rows, kinds } = await readRows(store, flags);
         if (flags.kind !== undefined && rows.length === 0) noteMissing(context.out, flags.kind, kinds);
         context.out.result({ schemaVersion: 1, rows: rows.map(toJson) }, () => render(rows));
@@ -84,7 +84,7 @@ function registerAnchor(ledger: Command, context: CliContext): void {
 async function readAnchor(context: CliContext, command: Command): Promise<Anchor & { readonly issue: null }> {
   const { currentAnchor } = await import('../../engine/record/anchor.ts');
   const { openRollout } = await import('../session/session.ts');
-  const { store } = await openRollout(context, globalsOf(command));
+  const { store } = await openRollout(context, globalsOf(command), 'look');
   try {
     return { ...(await currentAnchor(store)), issue: null };
   } finally {

@@ -15,7 +15,7 @@ export function registerMaintenance(program: Command, context: CliContext): void
     .addHelpText('after', '\nExample:\n  $ tidegate backup tidegate-2026-03-16.db')
     .action(async (file: string, _: unknown, command: Command) => {
       const { openRollout } = await import('../session/session.ts');
-      const { store } = await openRollout(context, globalsOf(command));
+      const { store } = await openRollout(context, globalsOf(command), 'look');
       const target = resolve(context.cwd, file);
       try {
         await store.backup(target);

@@ -146,7 +146,7 @@ async function rehearse(
   const { connect } = await import('../session/connection.ts');
   const { openRollout } = await import('../session/session.ts');
   const { rehearseRollback } = await import('../../engine/apply/rollback.ts');
-  const session = await openRollout(context, globals);
+  const session = await openRollout(context, globals, 'look');
   try {
     const chosen = await find(session);
     const { forge } = await connect(context, globals, session.row.gitlabUrl);

@@ -25,7 +25,7 @@ export function registerStatus(program: Command, context: CliContext): void {
         import('../../adapters/sqlite/record/overview.ts'),
         import('../../engine/record/overview.ts'),
       ]);
-      const file = databaseFile(context, globalsOf(command), false);
+      const file = databaseFile(context, globalsOf(command), 'look');
       const rows = await readOverview(file, epochMs(Date.now()));
       const state = overview(rows);
       // Working them out loads more than the rest of the screen together, and mostly there are none.
@@ -42,7 +42,7 @@ async function readDenials(context: CliContext, globals: GlobalOptions): Promise
     import('../playbook/file.ts'),
     import('../../engine/watch/denials.ts'),
   ]);
-  const { store, row, clock } = await openRollout(context, globals);
+  const { store, row, clock } = await openRollout(context, globals, 'look');
   try {
     return await denialFindings(store, currentPlaybook(context.cwd, row).playbook, clock.now());
   } finally {

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { RolloutError } from '../../domain/errors.ts';
@@ -10,6 +10,7 @@ import type { OrderContext } from '../../engine/orders/order.ts';
 import type { Actor, Clock, Forge, Notifier, ProgressEvent, RolloutRow, RolloutStore } from '../../engine/ports.ts';
 import type { Poster } from '../../adapters/notify/post.ts';
 import type { ConnectionFlags } from './connection.ts';
+import { copyToRead, whyNotWritable } from './read-only.ts';
 import type { CliContext, GlobalOptions } from '../context.ts';
 
 /** A rollout opened for a command that does not speak to GitLab. */
@@ -23,10 +24,14 @@ const localNow = () => epochMs(Date.now());
  * Opens the rollout of `--db`. The clock is GitLab's as far as it is known: what the last driver learned of the
  * difference to this machine's clock is in the ledger.
  */
-export async function openRollout(context: CliContext, globals: GlobalOptions): Promise<Session> {
+export async function openRollout(
+  context: CliContext,
+  globals: GlobalOptions,
+  use: DatabaseUse = 'change',
+): Promise<Session> {
   let offset = 0;
   const clock: Clock = { now: () => epochMs(localNow() + offset), local: localNow };
-  const store = await openDatabase(context, globals, clock, false);
+  const store = await openDatabase(context, globals, clock, use);
   try {
     const row = await store.rollout();
     const last = await store.latestLedger();
@@ -40,52 +45,50 @@ export async function openRollout(context: CliContext, globals: GlobalOptions): 
 
 /** The store alone, for commands that look whether it can be trusted: not even its last row is, for the time. */
 export async function openDistrusted(context: CliContext, globals: GlobalOptions): Promise<RolloutStore> {
-  return openDatabase(context, globals, { now: localNow, local: localNow }, false);
+  return openDatabase(context, globals, { now: localNow, local: localNow }, 'look');
 }
 
 export async function openDatabase(
   context: CliContext,
   globals: GlobalOptions,
   clock: Clock,
-  create: boolean,
+  use: DatabaseUse,
   gitlabUser: () => string | null = () => context.env['GITLAB_USER_LOGIN'] ?? null,
 ): Promise<RolloutStore> {
   const { openStore } = await import('../../adapters/sqlite/index.ts');
-  return openStore(databaseFile(context, globals, create), {
-    create,
+  return openStore(databaseFile(context, globals, use), {
+    create: use === 'create',
     clock,
     actor: () => ({ ...actorOf(context), gitlabUser: gitlabUser() }),
   });
 }
 
-/** The database that `--db` names; it is there, unless it may be made, and this user may use it. */
-export function databaseFile(context: CliContext, globals: GlobalOptions, create: boolean): string {
+/** What a command does with the database: a reader needs no right to write it. */
+export type DatabaseUse = 'create' | 'change' | 'look';
+
+/**
+ * The database that `--db` names; it is there, unless it may be made, and this user may use it. For a command that only looks
+ * at one that cannot be written: a copy.
+ */
+export function databaseFile(context: CliContext, globals: GlobalOptions, use: DatabaseUse): string {
   const file = resolve(context.cwd, globals.db);
-  if (!create && !existsSync(file)) {
+  if (use !== 'create' && !existsSync(file)) {
     throw new RolloutError(
       'STORE_UNAVAILABLE',
       `there is no rollout at ${file}`,
       'Create one with `tidegate init`, or name its file with --db.',
     );
   }
-  refuseUnwritable(file);
-  return file;
-}
-
-/** SQLite would find out later, and leave its journal beside the file with this user's rights. */
-function refuseUnwritable(file: string): void {
-  try {
-    accessSync(file, constants.R_OK | constants.W_OK);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return;
-    throw new RolloutError(
-      'STORE_UNAVAILABLE',
-      `${file} cannot be read and written by this user (${code ?? 'unknown'})`,
-      'Give this user the right to read and write the file and its directory.',
-      { cause: error },
-    );
-  }
+  const reason = whyNotWritable(file);
+  if (reason === null) return file;
+  if (use === 'look') return copyToRead(file);
+  // SQLite would find out later, and leave its journal beside the file with this user's rights.
+  throw new RolloutError(
+    'STORE_UNAVAILABLE',
+    `${file} cannot be written by this user (${reason.code ?? 'unknown'})`,
+    'Give this user the right to read and write the file and its directory.',
+    { cause: reason },
+  );
 }
 
 /** Who runs this, for the ledger. */
@@ -127,7 +130,7 @@ export async function openDriver(
   let current: Clock = { now: localNow, local: localNow };
   const clock: Clock = { now: () => current.now(), local: localNow };
   let gitlabUser: string | null = null;
-  const store = await openDatabase(context, globals, clock, false, () => gitlabUser);
+  const store = await openDatabase(context, globals, clock, 'change', () => gitlabUser);
   try {
     const row = await store.rollout();
     const { connect } = await import('./connection.ts');

@@ -58,6 +58,13 @@ const TRANSLATIONS: readonly Translation[] = [
     hint: 'Wait for the other command to end, then run this one again.',
   },
   {
+    // SQLite lays out its shared memory beside the file before anything else.
+    prefix: 'SQLITE_IOERR_SHMSIZE',
+    code: 'STORE_UNAVAILABLE',
+    what: 'has no room for its journal: the disk is full, or nearly',
+    hint: 'Free some space and run the command again; nothing was half saved.',
+  },
+  {
     prefix: 'SQLITE_IOERR',
     code: 'STORE_UNAVAILABLE',
     what: 'cannot be read or written',

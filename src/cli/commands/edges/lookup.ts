@@ -7,19 +7,24 @@ import { projectId } from '../../../domain/values.ts';
 import type { RolloutStore } from '../../../engine/ports.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../../context.ts';
 import { nearest } from '../../arguments/nearest.ts';
-import type { Session } from '../../session/session.ts';
+import type { DatabaseUse, Session } from '../../session/session.ts';
 
 export const usage = (message: string, hint: string): RolloutError => new RolloutError('USAGE', message, hint);
 
+type Work = (session: Session, globals: GlobalOptions) => Promise<void>;
+
 /** Opens the rollout without GitLab, lets the command work, and closes it whatever happens. */
-export async function withRollout(
-  context: CliContext,
-  command: Command,
-  work: (session: Session, globals: GlobalOptions) => Promise<void>,
-): Promise<void> {
+export const withRollout = (context: CliContext, command: Command, work: Work): Promise<void> =>
+  opened(context, command, 'change', work);
+
+/** The same for a command that only looks, which needs no right to write. */
+export const lookAtRollout = (context: CliContext, command: Command, work: Work): Promise<void> =>
+  opened(context, command, 'look', work);
+
+async function opened(context: CliContext, command: Command, use: DatabaseUse, work: Work): Promise<void> {
   const { openRollout } = await import('../../session/session.ts');
   const globals = globalsOf(command);
-  const session = await openRollout(context, globals);
+  const session = await openRollout(context, globals, use);
   try {
     await work(session, globals);
   } finally {

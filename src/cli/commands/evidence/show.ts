@@ -4,7 +4,7 @@ import { LOG_BLIND_SPOTS } from '../../../domain/access/shadow.ts';
 import { counted, isoTime } from '../../../domain/values.ts';
 import type { CliContext } from '../../context.ts';
 import { breakLine } from '../../terminal/wrap.ts';
-import { withRollout } from '../edges/lookup.ts';
+import { lookAtRollout } from '../edges/lookup.ts';
 
 const KINDS = ['schedules', 'scan', 'traces'] as const;
 const NAMES = { schedules: 'pipeline schedules', scan: 'CI files', traces: 'logs of successful jobs' } as const;
@@ -17,7 +17,7 @@ export function registerEvidenceShow(evidence: Command, context: CliContext): vo
     .description('what the evidence is made of, what could not be read, and what no source could name')
     .addHelpText('after', '\nExample:\n  $ tidegate evidence show --json')
     .action(async (_: unknown, command: Command) => {
-      await withRollout(context, command, async ({ store, clock }) => {
+      await lookAtRollout(context, command, async ({ store, clock }) => {
         const { loadGaps } = await import('../../../engine/planning/gaps.ts');
         const { overall } = await loadGaps(store, clock.now());
         const looks = await Promise.all(KINDS.map(async (kind) => ({ kind, ...(await store.countSurveys(kind)) })));

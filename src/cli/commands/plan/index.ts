@@ -79,7 +79,7 @@ async function withPlans(
   const { openRollout } = await import('../../session/session.ts');
   const { storedPlan } = await import('../../../engine/planning/plan-reader.ts');
   const { rolloutState } = await import('../../../engine/drive/decide.ts');
-  const session = await openRollout(context, globals);
+  const session = await openRollout(context, globals, 'look');
   const { store, row } = session;
   try {
     await work(async (hash) => {

@@ -44,7 +44,7 @@ async function makeReport(context: CliContext, flags: ReportFlags, format: Forma
     import('../../../report/model/model.ts'),
     import('../../../report/render.ts'),
   ]);
-  const { store, clock } = await openRollout(context, flags);
+  const { store, clock } = await openRollout(context, flags, 'look');
   try {
     return renderReport(buildReport(await readReportInput(store, clock)), format);
   } finally {

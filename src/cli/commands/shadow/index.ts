@@ -11,7 +11,7 @@ import { currentPlaybook } from '../../playbook/file.ts';
 import type { Session } from '../../session/session.ts';
 import { inPieces } from '../../terminal/stream.ts';
 import { pathTest } from '../edges/list/list.ts';
-import { withRollout } from '../edges/lookup.ts';
+import { lookAtRollout } from '../edges/lookup.ts';
 import { shadowJson, shadowText, type ShadowResult } from './render.ts';
 
 interface ShadowFlags {
@@ -36,7 +36,7 @@ Example:
   $ tidegate shadow --callee "acme/libs/**"`,
     )
     .action(async (flags: ShadowFlags, command: Command) => {
-      await withRollout(context, command, async (session) => {
+      await lookAtRollout(context, command, async (session) => {
         const { loadGaps } = await import('../../../engine/planning/gaps.ts');
         const gaps = await loadGaps(session.store, session.clock.now());
         const results = replay(context, session, flags, gaps);

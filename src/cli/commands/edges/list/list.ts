@@ -11,7 +11,7 @@ import type { RolloutStore } from '../../../../engine/ports.ts';
 import type { CliContext } from '../../../context.ts';
 import { inPieces, jsonText } from '../../../terminal/stream.ts';
 import { ListText, overviewOf, windowed, type Row, type Window } from './text.ts';
-import { findProject, readFilter, usage, withRollout } from '../lookup.ts';
+import { findProject, readFilter, usage, lookAtRollout } from '../lookup.ts';
 import { playbookOnTrial, Trial } from './what-if.ts';
 
 interface ListFlags {
@@ -54,7 +54,7 @@ export function registerList(edges: Command, context: CliContext): void {
   $ tidegate edges list --what-if tidegate.new.yaml`,
     )
     .action(async (flags: ListFlags, command: Command) => {
-      await withRollout(context, command, async ({ store, clock, row }) => {
+      await lookAtRollout(context, command, async ({ store, clock, row }) => {
         const window = windowOf(flags);
         const wanted = await selection(store, flags);
         const playbook = playbookOnTrial(context.cwd, row, typeof flags.whatIf === 'string' ? flags.whatIf : null);

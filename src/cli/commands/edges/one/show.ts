@@ -31,7 +31,7 @@ import {
   type Dossier,
   type NarrowestPermissions,
 } from './dossier.ts';
-import { withRollout } from '../lookup.ts';
+import { lookAtRollout } from '../lookup.ts';
 import { paintState } from '../text.ts';
 
 interface Shown extends Dossier {
@@ -56,7 +56,7 @@ export function registerShow(edges: Command, context: CliContext): void {
     .option('--look', 'ask GitLab for what bears on its risk and takes requests of its own')
     .addHelpText('after', '\nExample:\n  $ tidegate edges show acme/apps/web acme/libs/core --look')
     .action(async (caller: string, callee: string, flags: { readonly look?: boolean }, command: Command) => {
-      await withRollout(context, command, async ({ store, clock, row }, globals) => {
+      await lookAtRollout(context, command, async ({ store, clock, row }, globals) => {
         const { narrowingFacts } = await import('../../../../engine/planning/followed.ts');
         const { asRulesSee } = await import('../../../../engine/planning/apply-rules.ts');
         const now = clock.now();

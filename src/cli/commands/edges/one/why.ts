@@ -6,7 +6,7 @@ import type { CliContext } from '../../../context.ts';
 import type { Output } from '../../../terminal/output.ts';
 import { breakLine } from '../../../terminal/wrap.ts';
 import { entryText, historyLine, readDossier, type Dossier } from './dossier.ts';
-import { withRollout } from '../lookup.ts';
+import { lookAtRollout } from '../lookup.ts';
 import { findProof, type Proof } from './proof.ts';
 import { counted, deciderOf, verdictText } from '../text.ts';
 
@@ -30,7 +30,7 @@ export function registerWhy(edges: Command, context: CliContext): void {
     .argument('<callee>', 'full path or id of the project they reach')
     .addHelpText('after', '\nExample:\n  $ tidegate edges why acme/apps/web acme/libs/core --json')
     .action(async (caller: string, callee: string, _: unknown, command: Command) => {
-      await withRollout(context, command, async ({ store, clock }) => {
+      await lookAtRollout(context, command, async ({ store, clock }) => {
         const dossier = await readDossier(store, caller, callee, clock.now());
         const proof = await findProof(store, dossier);
         const why: Why = { ...explain(dossier, proof), dossier, proof };

@@ -8,7 +8,7 @@ import type { EpochMs } from '../../../../domain/values.ts';
 import type { RolloutStore } from '../../../../engine/ports.ts';
 import type { CliContext } from '../../../context.ts';
 import { inPieces } from '../../../terminal/stream.ts';
-import { readFilter, usage, withRollout } from '../lookup.ts';
+import { readFilter, usage, lookAtRollout } from '../lookup.ts';
 import type { TableFormat } from './file.ts';
 import { counted } from '../text.ts';
 
@@ -36,7 +36,7 @@ Example:
   $ tidegate edges export --filter state=undecided --output edges.csv`,
     )
     .action(async (flags: ExportFlags, command: Command) => {
-      await withRollout(context, command, async ({ store, clock }) => {
+      await lookAtRollout(context, command, async ({ store, clock }) => {
         const { tableText } = await import('./file.ts');
         const filter = flags.filter === undefined ? null : readFilter(flags.filter);
         let count = 0;
