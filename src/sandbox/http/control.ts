@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import pLimit from 'p-limit';
 import { z } from 'zod';
+import { ROLES, type Role } from '../world/vocabulary.ts';
 import type { JobRun, Project } from '../world/world.ts';
 import { advanceWithScripts, MOST_PER_MOVE, runScript } from '../scripts/script-jobs.ts';
 import { DURATION_PATTERN, durationMs } from '../world/organisation/durations.ts';
@@ -14,6 +15,11 @@ const jobBody = z.strictObject({ project: z.string(), name: z.string(), hold: z.
 const endBody = z.strictObject({
   status: z.enum(['success', 'failed']).default('success'),
   trace: z.string().default(''),
+});
+const roleBody = z.strictObject({
+  user: z.string(),
+  place: z.string(),
+  role: z.enum(Object.keys(ROLES) as [Role, ...Role[]]).nullable(),
 });
 const tokenBody = z.strictObject({
   user: z.string(),
@@ -86,6 +92,14 @@ export function controlRoutes(stand: Stand, secret: string | null): Routes {
     return call.json(jobView(job));
   });
   tokenRoutes(stand, routes);
+  routes.post('/roles', async (call) => {
+    const body = roleBody.safeParse(await jsonBody(call));
+    if (!body.success) return call.json({ error: z.prettifyError(body.error) }, 400);
+    const { user, place, role } = body.data;
+    const userId = world.userByName(user)?.id ?? 0;
+    if (!world.setRole(userId, place, role).ok) return call.json({ error: `no user ${user}, or no ${place}` }, 404);
+    return call.json(body.data);
+  });
   return routes;
 }
 

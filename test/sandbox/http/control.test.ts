@@ -125,6 +125,21 @@ describe('faults', () => {
     expect(performance.now() - began).toBeGreaterThan(140);
   });
 
+  it('takes somebody’s role away in the middle, and gives another', async () => {
+    const rule = { what: 'role_changed', user: 'mia', place: 'acme/libs', role: null, when: { call: 2 } };
+    const standIn = await start([rule]);
+    const token = standIn.token('mia');
+    const read = async () => (await standIn.rest('GET', '/projects/101/job_token_scope', { token })).status;
+    expect([await read(), await read(), await read()]).toEqual([200, 404, 404]);
+    const give = (role: string | null, user = 'mia') =>
+      standIn.call('POST', '/-/sandbox/roles', { json: { user, place: 'acme/libs', role } });
+    expect((await give('developer')).status).toBe(200);
+    expect(await read()).toBe(403);
+    expect((await give('maintainer')).status).toBe(200);
+    expect(await read()).toBe(200);
+    expect([(await give('maintainer', 'nobody')).status, (await give('king')).status]).toEqual([404, 400]);
+  });
+
   it('lets a person edit an allowlist meanwhile, off the journal', async () => {
     const standIn = await start([
       { what: 'person_adds_entry', project: 'acme/libs/core', entry: 'acme/apps', when: { call: 1 } },

@@ -3,7 +3,7 @@ import type { Stand } from '../env.ts';
 import type { FaultRule } from './schema.ts';
 
 /**
- * What other people do while a client works: edits of an allowlist, moves and deletions. They are not the call's own
+ * What other people do while a client works: edits of an allowlist, other roles, moves and deletions. They are not the call's own
  * doing, so the journal does not put them down to it. What does not apply (an unknown path) has no effect.
  */
 export function disturbWorld(stand: Stand, rule: FaultRule): void {
@@ -12,6 +12,11 @@ export function disturbWorld(stand: Stand, rule: FaultRule): void {
     case 'person_removes_entry':
       editEntry(stand, rule.project, rule.entry, rule.what === 'person_adds_entry');
       return;
+    case 'role_changed': {
+      const user = stand.world.userByName(rule.user);
+      if (user !== null) stand.world.setRole(user.id, rule.place, rule.role);
+      return;
+    }
     case 'project_moved': {
       const found = stand.world.findProject(rule.project);
       if (found !== null) stand.journal.aside(() => stand.world.moveProject(found.project.id, rule.to));

@@ -49,7 +49,7 @@ export class FaultEngine {
   expectPlaces(isThere: (path: string) => boolean): void {
     const made = new Set(this.#rules.map(({ rule }) => ('to' in rule ? rule.to : null)));
     const problems = this.#rules.flatMap(({ rule }, index) =>
-      (['project', 'entry'] as const).flatMap((key) => {
+      (['project', 'entry', 'place'] as const).flatMap((key) => {
         const path = (rule as Partial<Record<typeof key, string>>)[key];
         return path === undefined || isThere(path) || made.has(path)
           ? []
@@ -150,6 +150,7 @@ function replacement(call: Call, rule: FaultRule): Response | null {
     case 'expired_token':
     case 'person_adds_entry':
     case 'person_removes_entry':
+    case 'role_changed':
     case 'project_moved':
     case 'project_deleted':
       return null;

@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { lineFinder, showPath } from '../../lines.ts';
 import { z } from 'zod';
+import { ROLES, type Role } from '../../world/vocabulary.ts';
 
 /** When a rule fires. All given conditions must hold; `call` and `every` count the calls that match the other filters. */
 const whenSchema = z
@@ -41,6 +42,10 @@ export const faultRuleSchema = z.discriminatedUnion('what', [
   z.strictObject({ ...common, what: z.literal('expired_token') }),
   z.strictObject({ ...common, what: z.literal('person_adds_entry'), project: path, entry: path }),
   z.strictObject({ ...common, what: z.literal('person_removes_entry'), project: path, entry: path }),
+  z.strictObject({
+    ...{ ...common, what: z.literal('role_changed'), user: path, place: path },
+    role: z.enum(Object.keys(ROLES) as [Role, ...Role[]]).nullable(),
+  }),
   z.strictObject({ ...common, what: z.literal('project_moved'), project: path, to: path }),
   z.strictObject({ ...common, what: z.literal('project_deleted'), project: path }),
 ]);

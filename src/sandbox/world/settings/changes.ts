@@ -3,7 +3,7 @@ import type { Directory } from '../state/directory.ts';
 import type { Instance } from '../access/instance.ts';
 import type { StoredProject } from '../state/records.ts';
 import type { Traffic } from '../traffic/traffic.ts';
-import { POLICIES } from '../vocabulary.ts';
+import { POLICIES, ROLES, type Role } from '../vocabulary.ts';
 import type { Entry, EpochMs } from '../entities.ts';
 import type { Change, ChangedPolicies, NewEntry, Outcome, ProjectUpdate, Refusal } from '../state/writes.ts';
 
@@ -158,6 +158,19 @@ export class Changes {
     for (const other of this.directory.projects()) dropEntry(other.allowlist, 'project', projectId);
     this.traffic.touchCallee(project);
     this.traffic.touchCaller(project);
+    return NOTHING;
+  }
+
+  setRole(userId: number, path: string, role: Role | null): Outcome {
+    const user = this.directory.user(userId);
+    const project = this.directory.findProject(path)?.project;
+    const place = project ?? this.directory.groupAt(path);
+    if (user === null || place === null) return refused('target_not_found');
+    const levels = project === undefined ? user.groupLevels : user.projectLevels;
+    if (role === null) levels.delete(place.id);
+    else levels.set(place.id, ROLES[role]);
+    // Jobs that this person starts may get in, or no more.
+    this.traffic.touchAll();
     return NOTHING;
   }
 

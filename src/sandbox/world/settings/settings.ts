@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Directory } from '../state/directory.ts';
 import type { Entry } from '../entities.ts';
 import { isLimited, type Instance } from '../access/instance.ts';
+import type { Role } from '../vocabulary.ts';
 import type { Change, ChangedPolicies, NewEntry, Outcome, ProjectUpdate } from '../state/writes.ts';
 
 /** What people read and change: the allowlists, the instance's switch, projects themselves. */
@@ -24,6 +25,8 @@ export interface Settings {
   moveProject(projectId: number, newFullPath: string): Outcome;
   /** Its jobs stop, its rows and the entries that name it go. */
   deleteProject(projectId: number): Outcome;
+  /** Gives somebody a role in a group or project from now on; null takes it away. What the groups above give stays. */
+  setRole(userId: number, path: string, role: Role | null): Outcome;
   /** Called after each change of state, whoever made it. Returns the way to stop. */
   onChange(listener: (change: Change) => void): () => void;
 }
@@ -49,6 +52,7 @@ export function settingsOf(directory: Directory, instance: Instance, changes: Ch
     replaceFiles: (projectId, files) => changes.replaceFiles(projectId, files),
     moveProject: (projectId, newFullPath) => changes.moveProject(projectId, newFullPath),
     deleteProject: (projectId) => changes.deleteProject(projectId),
+    setRole: (userId, path, role) => changes.setRole(userId, path, role),
     onChange: (listener) => changes.onChange(listener),
   };
 }
