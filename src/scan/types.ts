@@ -32,7 +32,10 @@ export type AccessKind =
   | 'include'
   | 'unknown';
 
-/** `certain` follows from the files by substitution; `likely` rests on a default, a program or an inferred credential. */
+/**
+ * `certain` follows from the files by substitution. `likely` rests on a default that can be replaced, on a data file or a
+ * program, on an inferred credential, or on a test that the files do not decide (decision 0084).
+ */
 export type Certainty = 'certain' | 'likely';
 
 /** A place in a file of the checkout, or of an included configuration (`project:/file`). Lines count from 1. */

@@ -47,6 +47,19 @@ describe('hostile files', () => {
     within(() => scanFiles({ ...job('python a.py'), 'a.py': text }));
   });
 
+  it.each([
+    ['brackets that nothing closes', '[[ '.repeat(100_000)],
+    ['functions that call themselves', 'function(f)\nf()\nf()\nendfunction()\nf()\n'.repeat(2_000)],
+    [
+      'values that double',
+      `set(V a)\n${'set(V "${V}${V}")\n'.repeat(2_000)}FetchContent_Declare(x GIT_REPOSITORY \${V})`,
+    ],
+    ['open branches', 'if(X)\n'.repeat(20_000)],
+    ['files that include each other', 'include(CMakeLists.txt)\nadd_subdirectory(.)\n'.repeat(500)],
+  ])('ends soon on CMake with %s', (_, text) => {
+    within(() => scanFiles({ ...job('cmake -B build'), 'CMakeLists.txt': text }), FILE_LIMIT_MS);
+  });
+
   const filled = (piece: string, length: number): string =>
     piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
   const script = (piece: string): Record<string, string> => ({ ...job('sh a.sh'), 'a.sh': filled(piece, 200_000) });

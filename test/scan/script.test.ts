@@ -162,6 +162,18 @@ describe('REST', () => {
     expect(result.unresolved.map(({ access }) => access)).toEqual(['maven', 'release']);
   });
 
+  it.each([
+    { what: 'a test for a file that is not there', test: '[ -f absent.txt ] &&', certainty: 'likely' },
+    { what: 'a variable that nothing sets', test: 'if [ -n "$EXTRA" ]; then', end: '; fi', certainty: 'likely' },
+    { what: 'a program that may be installed', test: 'command -v apk &&', certainty: 'likely' },
+    { what: 'what GitLab sets in some pipelines', test: '[ -n "$CI_COMMIT_TAG" ] &&', certainty: 'certain' },
+    { what: 'a program that has to work first', test: 'make prepare &&', certainty: 'certain' },
+    { what: 'a value of the files', test: 'A=1; [ "$A" = 1 ] &&', certainty: 'certain' },
+  ])('calls a clone behind $what $certainty', ({ test, end = '', certainty }) => {
+    const { edges } = scanFiles(job(`${test} ${CLONE}lib/x.git${end}`));
+    expect(edges.map((edge) => edge.certainty)).toEqual([certainty]);
+  });
+
   it('compares port and relative root of the instance', () => {
     const script = job(
       'git clone https://t:$CI_JOB_TOKEN@git.example.org:8443/code/lib/x.git',

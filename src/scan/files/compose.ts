@@ -6,16 +6,24 @@ import { pull } from '../tools/containers/registry.ts';
 import { runDockerfile } from './dockerfile.ts';
 
 /** Follows a compose file: images that are pulled, and builds with their arguments. */
-export function runCompose(call: Call, path: string, verb: string, wanted: ComposeChoice = EVERYTHING): void {
+export function runCompose(call: Call, path: string, verb: string, wanted = EVERYTHING, depth = 0): void {
   const text = call.workspace.text(path, call.state);
   const key = call.workspace.resolve(path, call.state.cwd);
   if (text === null || key === null) return;
   const root = readYaml(text, key).documents[0];
+  const beside = (name: string): string => call.workspace.absolute(`${key.replace(/[^/]*$/u, '')}${name}`);
+  for (const item of itemsOf(child(root, 'include')))
+    for (const one of itemsOf(item.kind === 'dict' ? child(item, 'path') : item))
+      if (depth < MAX_DEPTH) runCompose(call, beside(textOf(one)), verb, wanted, depth + 1);
   const services = child(root, 'services');
   if (services?.kind !== 'dict') return;
   const expand = (tree: Tree | undefined): string => composeText(textOf(tree), call);
   for (const [name, service] of services.entries) {
     if (!chosen(name, service, wanted)) continue;
+    const base = textOf(child(service, 'extends', 'file'));
+    const named = [textOf(child(service, 'extends', 'service'))];
+    if (base !== '' && depth < MAX_DEPTH)
+      runCompose(call, beside(base), verb, { profiles: [], named, only: true }, depth + 1);
     const build = child(service, 'build');
     if (build && verb !== 'pull') {
       const context = expand(build.kind === 'scalar' ? build : child(build, 'context')) || '.';
@@ -42,12 +50,17 @@ export interface ComposeChoice {
   readonly profiles: readonly string[];
   /** Services that the command names, which need no profile. */
   readonly named: readonly string[];
+  /** No other services than the named ones. */
+  readonly only?: boolean;
 }
+
+const MAX_DEPTH = 5;
 
 const EVERYTHING: ComposeChoice = { profiles: ['*'], named: [] };
 
 /** A service with profiles starts with one of them, or by its name. */
-function chosen(name: string, service: Tree, { profiles, named }: ComposeChoice): boolean {
+function chosen(name: string, service: Tree, { profiles, named, only }: ComposeChoice): boolean {
+  if (only === true) return named.includes(name);
   const own = itemsOf(child(service, 'profiles')).map(textOf);
   if (own.length === 0 || profiles.includes('*') || named.includes(name)) return true;
   return own.some((profile) => profiles.includes(profile) || hasUnknown(profile));

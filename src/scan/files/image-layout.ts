@@ -54,7 +54,12 @@ export class ImageLayout {
 
   /** @param source file of the checkout that is at `target`, a path with its own name */
   file(source: string, target: string): ImageLayout {
-    const files = new Map(this.#files).set(joined(this.#workdir, target), source);
+    const path = joined(this.#workdir, target);
+    const files = new Map(this.#files).set(path, source);
+    // What other copies put files into is a folder, with or without a slash at its end.
+    const known = [...this.#folders.keys(), ...this.#files.keys(), this.#workdir];
+    if (known.some((other) => other === path || (below(path, other) ?? '') !== ''))
+      files.set(`${path}/${source.split('/').at(-1) ?? ''}`, source);
     return new ImageLayout(this.#context, this.#workdir, this.#folders, files);
   }
 
@@ -68,7 +73,7 @@ export class ImageLayout {
       const key = rest === null ? null : joined(cwd, rest);
       if (key !== null && key !== source) links.set(key, source);
     }
-    state.links = links;
+    state.links = new Map(Array.from(links, ([path, source]) => [path.replace(/^\/root(?=\/|$)/u, '~'), source]));
     state.touch();
   }
 

@@ -162,7 +162,9 @@ export class Interpreter implements Runner {
           if (step.status === !skipOn) return this.node(command, frame, step.state);
           // Not decided: it may run and may not. A branch that ends the script is no reason to stop looking.
           const skipped: Step = { state: step.state.clone(), status: skipOn };
-          return [skipped, ...this.node(command, frame, step.state)];
+          const before = node.commands[index - 1];
+          const tested = before !== undefined && isTest(before) && !setByGitLab(before, frame);
+          return [skipped, ...this.#doubting(tested, () => this.node(command, frame, step.state))];
         }),
         frame,
         command.pos,
@@ -202,6 +204,15 @@ export class Interpreter implements Runner {
     return this.#commands.redirected(node.redirects, frame, state, (inner) => this.node(node.command, inner, state));
   }
 
+  /** Runs what only an undecided test lets run: nothing in it is certain. */
+  #doubting(undecided: boolean, body: () => readonly Step[]): readonly Step[] {
+    const before = this.findings.doubtful;
+    this.findings.doubtful ||= undecided;
+    const steps = body();
+    this.findings.doubtful = before;
+    return steps;
+  }
+
   #if(node: If, frame: Frame, state: ShellState): readonly Step[] {
     const clauses = [{ clause: node.clause, then: node.then }, ...node.elif];
     const done: Step[] = [];
@@ -211,7 +222,12 @@ export class Interpreter implements Runner {
       for (const before of open) {
         for (const step of this.list(clause.commands, frame, before)) {
           if (step.status !== true) next.push(step.status === null ? step.state.clone() : step.state);
-          if (step.status !== false) done.push(...this.list(then.commands, frame, step.state));
+          if (step.status !== false)
+            done.push(
+              ...this.#doubting(step.status === null && !setByGitLab(clause, frame), () =>
+                this.list(then.commands, frame, step.state),
+              ),
+            );
         }
       }
       open = this.distinct(next, frame, node.pos);
@@ -260,6 +276,16 @@ export class Interpreter implements Runner {
     const at = frame.source.at(pos);
     this.findings.unresolved('unknown', `${at.file}:${at.line}`, `${why}: the rest is not followed`, at);
   }
+}
+
+/** A test of what GitLab sets: some pipeline or job meets it. */
+const setByGitLab = ({ pos, end }: { readonly pos: number; readonly end: number }, { source }: Frame): boolean =>
+  /\$\{?(?:CI|GITLAB)_/u.test(source.text.slice(pos, end));
+
+/** A command that only asks; a program that may fail is none, as what follows it is meant to run. */
+function isTest(node: PipelineNode | AndOr | CompoundList): boolean {
+  if (node.type === 'TestCommand') return true;
+  return node.type === 'Command' && /^(?:\[|test|command|type|which|grep)$/u.test(node.name?.text ?? '');
 }
 
 const MAX_NESTED = 100;

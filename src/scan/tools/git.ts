@@ -97,6 +97,9 @@ export function git(call: Call): void {
     } else if (flag === '-C') {
       dir = next;
       index += 1;
+    } else if (flag.startsWith('--config-env=')) {
+      const [, key = '', name = ''] = /^--config-env=(.*)=(\w+)$/u.exec(flag) ?? [];
+      config = withSetting(config, key, call.state.value(name) ?? '');
     } else if (/^--(?:git-dir|work-tree)$/u.test(flag)) index += 1;
     else if (!flag.startsWith('-')) break;
   }
@@ -214,6 +217,8 @@ function submodule(context: Git): void {
   const parsed = parseArgs(args, new Set(['b', 'branch', 'name', 'reference', 'depth', 'j', 'jobs', 'path']));
   const [verb, ...paths] = parsed.operands;
   if (verb?.value === 'add' && paths[0]) reach(context, paths[0], 'submodule');
+  if (verb?.value === 'set-url' && paths[0] && paths[1])
+    call.state.note(`submodule url of ${paths[0].value.replace(/\/+$/u, '')}`, paths[1].value, paths[1].at);
   if (verb?.value === 'foreach') {
     const command = paths.length === 1 ? [{ value: 'sh', at: call.at }, { value: '-c', at: call.at }, ...paths] : paths;
     call.shell.rerun(call, command);
@@ -226,8 +231,9 @@ function submodule(context: Git): void {
     if (wanted.length > 0 && !wanted.some((path) => path === module.path || path === '.')) continue;
     if (module.update === 'none' || call.state.notes.get(`submodule.${module.name}.update`)?.value === 'none') continue;
     const given = context.urls.get(`submodule.${module.name}.url`);
-    const override =
-      given === undefined ? call.state.notes.get(`submodule.${module.name}.url`) : { value: given, at: call.at };
+    const { notes } = call.state;
+    const noted = notes.get(`submodule.${module.name}.url`) ?? notes.get(`submodule url of ${module.path}`);
+    const override = given === undefined ? noted : { value: given, at: call.at };
     const written = override?.value ?? module.url;
     const base = call.state.value('CI_REPOSITORY_URL') ?? '';
     const url = /^\.\.?\//u.test(written) ? relativeUrl(base, written) : written;

@@ -65,7 +65,8 @@ export function glab(call: Call): void {
     project(call, target, 'git', []);
     return;
   }
-  const repo = option(parsed, 'R', 'repo');
+  const named = call.state.vars.get('GITLAB_REPO');
+  const repo = option(parsed, 'R', 'repo') ?? (named ? { value: named.value, at: call.at } : undefined);
   const endpoint = GLAB_ENDPOINTS[group?.value ?? '']?.(verb?.value ?? '');
   if (repo && endpoint) project(call, repo, endpoint.access, endpoint.policies);
 }
@@ -117,7 +118,8 @@ function project(call: Call, repo: Arg, access: AccessKind, policies: readonly s
 }
 
 function api(call: Call, path: Arg | undefined, method: string | undefined): void {
-  if (!path) return;
+  // `:id`, `:fullpath` and their like stand for the current repository.
+  if (!path || /(?:^|\/)projects\/:\w+/u.test(path.value)) return;
   const url = path.value.includes('://')
     ? path.value
     : `${call.findings.instance.url}/api/v4/${path.value.replace(/^\//u, '')}`;

@@ -2,7 +2,7 @@ import type { Tool } from '../shell/call.ts';
 import { apt } from './packages/apt.ts';
 import { composer } from './packages/composer.ts';
 import { conan } from './packages/conan.ts';
-import { buildctl, compose, crane, docker, imageScanner, kaniko, skopeo } from './containers/container.ts';
+import { buildctl, builder, compose, crane, docker, imageScanner, kaniko, skopeo } from './containers/container.ts';
 import { dotnet } from './packages/dotnet.ts';
 import { git } from './git.ts';
 import { glab, releaseCli } from './gitlab-cli.ts';
@@ -50,6 +50,8 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['nerdctl', docker],
   ['buildah', docker],
   ['docker-compose', compose],
+  ['pack', builder],
+  ['ko', builder],
   ['buildctl', buildctl],
   ['buildctl-daemonless.sh', buildctl],
   ['executor', kaniko],

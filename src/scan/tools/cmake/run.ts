@@ -12,7 +12,7 @@ import { Variables } from './values.ts';
 
 const MAX_FILES = 300;
 const MAX_STEPS = 50_000;
-const MAX_DEPTH = 30;
+const MAX_DEPTH = 60;
 
 interface Definition {
   readonly parameters: readonly string[];
@@ -82,7 +82,10 @@ export class CmakeRun {
       if (closes === undefined) this.#single(command);
       else {
         const end = endOf(commands, index, command.name, closes);
-        this.#compound(command, commands.slice(index + 1, end));
+        const body = commands.slice(index + 1, end);
+        this.#deeper(() => {
+          this.#compound(command, body);
+        });
         index = end;
       }
     }

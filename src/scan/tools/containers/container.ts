@@ -1,4 +1,5 @@
 import { reachRepository } from '../git.ts';
+import { child, readYaml } from '../../ci/tree.ts';
 import { runBake } from '../../files/bake.ts';
 import { runDockerfile } from '../../files/dockerfile.ts';
 import { hasToken, hasUnknown } from '../../marks.ts';
@@ -219,7 +220,7 @@ export function buildctl(call: Call): void {
 
 /** `skopeo copy|inspect|sync|list-tags`: credentials of the source count, the destination is a push. */
 export function skopeo(call: Call): void {
-  const parsed = parseArgs(call.args, CONTAINER_OPTIONS);
+  const parsed = parseArgs(call.args, new Set([...CONTAINER_OPTIONS, 'src', 'dest', 's', 'd']));
   const [verb, ...operands] = parsed.operands;
   if (verb?.value === 'login') {
     login(call, call.args.slice(1));
@@ -229,7 +230,36 @@ export function skopeo(call: Call): void {
   const creds = option(parsed, 'src-creds', 'creds');
   const trusted = creds !== undefined && hasToken(creds.value);
   const source = operands[0];
+  if (verb?.value === 'sync' && option(parsed, 'src', 's')?.value === 'yaml' && source) {
+    syncFile(call, source.value);
+    return;
+  }
   if (source && (creds === undefined || trusted)) pull(call, source, trusted);
+}
+
+/** `skopeo sync --src yaml`: hosts, and the images of each. */
+function syncFile(call: Call, path: string): void {
+  const root = readYaml(
+    call.workspace.text(path, call.state) ?? '',
+    call.workspace.resolve(path, call.state.cwd) ?? path,
+  ).documents[0];
+  if (root?.kind !== 'dict') return;
+  for (const [host, entry] of root.entries) {
+    const images = child(entry, 'images');
+    if (images?.kind === 'dict')
+      for (const [image, tags] of images.entries) pull(call, { value: `${host}/${image}`, at: tags.at });
+  }
+}
+
+/** `pack build`: the builder and the run image; `ko build`: the base image. */
+export function builder(call: Call): void {
+  const parsed = parseArgs(
+    call.args,
+    new Set(['builder', 'B', 'run-image', 'buildpack', 'b', 'path', 'p', 'env', 'e']),
+  );
+  for (const image of allOptions(parsed, 'builder', 'B', 'run-image', 'buildpack', 'b')) pull(call, image);
+  const base = call.state.vars.get('KO_DEFAULTBASEIMAGE');
+  if (call.name === 'ko' && base) pull(call, { value: base.value, at: base.at ?? call.at });
 }
 
 /** `crane`, `gcrane`, `regctl`, `oras`: the first image is read, a second one is written. */
@@ -258,5 +288,10 @@ export function imageScanner(call: Call): void {
   const given = ['TRIVY_PASSWORD', 'GRYPE_REGISTRY_AUTH_PASSWORD', 'SYFT_REGISTRY_AUTH_PASSWORD'].some((name) =>
     hasToken(call.state.value(name) ?? ''),
   );
-  for (const image of parsed.operands) if (/[/:]/u.test(image.value)) pull(call, image, given);
+  const [verb] = parsed.operands;
+  if (verb?.value === 'login') login(call, call.args.slice(call.args.indexOf(verb) + 1));
+  else
+    for (const { value, at } of parsed.operands)
+      if (/[/:]/u.test(value))
+        pull(call, { value: value.replace(/^(?:registry|docker|podman):(?!\/)/u, ''), at }, given);
 }

@@ -1,5 +1,8 @@
+import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
 import type { Arg, Call, Tool } from '../../shell/call.ts';
-import { fileLines, gitDependency } from '../packages/shared.ts';
+import { gitDependency } from '../packages/shared.ts';
+
+const MAX_OVERLAYS = 100;
 
 /** Kustomize, and `kubectl` with `-k`: bases on the instance, those of local bases included. */
 export const kustomize: Tool = (call) => {
@@ -21,14 +24,18 @@ function overlay(call: Call, target: Arg, seen: Set<string>): void {
     return;
   }
   const key = call.workspace.resolve(target.value, call.state.cwd);
-  if (key === null || seen.has(key) || seen.size > 100) return;
+  if (key === null || seen.has(key) || seen.size > MAX_OVERLAYS) return;
   seen.add(key);
-  const folder = call.workspace.absolute(key);
-  for (const name of ['kustomization.yaml', 'kustomization.yml', 'Kustomization'])
-    for (const { text, at } of fileLines(call, `${folder}/${name}`)) {
-      const item = /^\s*-\s*["']?([^"'\s#:]+(?::[^"'\s]*)?)["']?\s*(?:#.*)?$/u.exec(text)?.[1];
-      if (item === undefined) continue;
-      const remote = /:\/\/|^git@/u.test(item);
-      overlay(call, { value: remote || item.startsWith('/') ? item : `${folder}/${item}`, at }, seen);
-    }
+  for (const name of ['kustomization.yaml', 'kustomization.yml', 'Kustomization']) {
+    const path = key === '' ? name : `${key}/${name}`;
+    const text = call.workspace.text(call.workspace.absolute(path), call.state);
+    const root = text === null ? undefined : readYaml(text, path).documents[0];
+    for (const field of ['resources', 'bases', 'components'])
+      for (const item of itemsOf(child(root, field))) {
+        const written = textOf(item);
+        const remote = /:\/\/|^git@/u.test(written);
+        const place = remote || written.startsWith('/') ? written : call.workspace.absolute(`${key}/${written}`);
+        if (written !== '') overlay(call, { value: place, at: item.at }, seen);
+      }
+  }
 }

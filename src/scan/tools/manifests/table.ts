@@ -18,6 +18,8 @@ const PLUS_GIT = /(git\+(?:https?|ssh):\/\/[^\s"']+)/u;
 
 /** The manifest of the folder and those of the members that it lists. */
 function cargoFiles(call: Call): readonly string[] {
+  const [manifest] = named(/^--manifest-path$/u)(call);
+  if (manifest !== undefined) return [manifest];
   const members = readSettings(fileLines(call, 'Cargo.toml')).flatMap(({ section, key, value }) =>
     section === 'workspace' && key === 'members' ? [`${value}/Cargo.toml`] : [],
   );

@@ -48,10 +48,18 @@ export function dotnet(call: Call): void {
     .toLowerCase();
   const operands = parsed.operands.slice(start);
   if (/^(?:add source|update source)$/u.test(verb) || /^sources (?:add|update)$/u.test(verb)) {
-    const url = option(parsed, 'Source', 'source', 's') ?? operands[2];
+    const updates = /update/u.test(verb);
+    const url = option(parsed, 'Source', 'source', 's') ?? (updates ? undefined : operands[2]);
     const password = option(parsed, 'p', 'password', 'Password')?.value ?? '';
     const name = option(parsed, 'n', 'name', 'Name')?.value ?? '';
-    if (!url) return;
+    if (!url) {
+      // The address stands in the configuration file.
+      const named = name === '' ? (operands[2]?.value ?? '') : name;
+      const file = option(parsed, 'configfile', 'ConfigFile');
+      if (file) call.state.note('nuget configfile', file.value, file.at);
+      call.state.note(`nuget login ${named.toLowerCase()}`, password, call.at);
+      return;
+    }
     const token = authorised(call, url.value, hasToken(password));
     call.state.note(`nuget ${name.toLowerCase()}`, `${token ? password : ''} ${url.value}`, url.at);
     call.state.note(`nuget ${url.value}`, `${token ? password : ''} ${url.value}`, url.at);
@@ -90,7 +98,8 @@ function push(call: Call, source: Arg | undefined, key: string): void {
 }
 
 function restore(call: Call, path: string | undefined): void {
-  for (const { url, token, at } of configured(call, path))
+  const known = call.state.notes.get('nuget configfile')?.value;
+  for (const { url, token, at } of configured(call, path ?? known))
     if (token) call.findings.api(url, { at, access: 'nuget', policies: [] });
 }
 
@@ -124,7 +133,8 @@ function configured(call: Call, path?: string): readonly Source[] {
         call,
         url,
         hasToken(withVariables(/ClearTextPassword"\s+value="([^"]*)"/u.exec(login)?.[1] ?? '', call)) ||
-          hasToken(call.state.value(`NuGetPackageSourceCredentials_${name}`) ?? ''),
+          hasToken(call.state.value(`NuGetPackageSourceCredentials_${name}`) ?? '') ||
+          hasToken(call.state.notes.get(`nuget login ${name.toLowerCase()}`)?.value ?? ''),
       );
       return { name, url, token, at: lines[row]?.at ?? call.at };
     });

@@ -4,6 +4,7 @@ import type { Arg, Call } from '../../shell/call.ts';
 import { linesSource, option, parseArgs } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
 import { fileLines, packageUse } from './shared.ts';
+import { pull } from '../containers/registry.ts';
 import { runProgram } from '../program/program.ts';
 
 interface Repository {
@@ -42,6 +43,7 @@ export function maven(call: Call): void {
   const path = option(parsed, 's', 'settings')?.value ?? mavenArgs(call) ?? '~/.m2/settings.xml';
   const settings = xml(fileLines(call, path), call, properties);
   const pom = option(parsed, 'f', 'file')?.value ?? 'pom.xml';
+  jib(call, properties);
   const deploys = parsed.operands.some(({ value }) => /(?:^|:)deploy(?:-file)?$/u.test(value));
   const servers = serverTokens(settings.text);
   const repositories = [...repositoriesOf(settings), ...poms(call, pom, properties).flatMap(repositoriesOf)];
@@ -62,6 +64,13 @@ export function maven(call: Call): void {
     if (remote && servers.get(remote[1] ?? 'temp') === true)
       call.findings.api(remote[2] ?? '', packageUse(at, 'maven', false));
   }
+}
+
+/** The base image of Jib, with the login that its properties give. */
+function jib(call: Call, properties: ReadonlyMap<string, string>): void {
+  const image = properties.get('jib.from.image');
+  const at = call.args.find(({ value }) => value.startsWith('-Djib.from.image='))?.at ?? call.at;
+  if (image !== undefined) pull(call, { value: image, at }, hasToken(properties.get('jib.from.auth.password') ?? ''));
 }
 
 /** `-s FILE` in `MAVEN_ARGS` or `.mvn/maven.config`. */

@@ -38,9 +38,20 @@ export function npm(call: Call): void {
   const parsed = parseArgs(call.args, VALUED);
   const folder = option(parsed, 'prefix', 'C', 'cwd', 'dir');
   const saved = call.state.cwd;
+  const before = call.state.vars.get('NPM_CONFIG_USERCONFIG');
+  const rc = option(parsed, 'userconfig');
+  if (rc)
+    call.state.set(
+      'NPM_CONFIG_USERCONFIG',
+      call.workspace.absolute(call.workspace.resolve(rc.value, saved) ?? rc.value),
+      rc.at,
+    );
   if (folder) call.state.cwd = call.workspace.resolve(folder.value, saved) ?? '/unknown';
   command(call, parsed);
   call.state.cwd = saved;
+  // An option ends with its command.
+  if (rc && before) call.state.vars.set('NPM_CONFIG_USERCONFIG', before);
+  else if (rc) call.state.vars.delete('NPM_CONFIG_USERCONFIG');
 }
 
 function command(call: Call, parsed: ParsedArgs): void {
@@ -66,7 +77,7 @@ function configure(call: Call, words: readonly Arg[]): void {
   const key = second || equals < 0 ? first.value : first.value.slice(0, equals);
   const value = second?.value ?? first.value.slice(equals + 1);
   call.workspace.write(
-    '~/.npmrc',
+    call.state.value('NPM_CONFIG_USERCONFIG') ?? '~/.npmrc',
     [{ text: `${yarnKey(key)}=${value}`, at: second?.at ?? first.at }],
     true,
     call.state,
