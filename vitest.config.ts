@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Most of the time goes by in processes that tests start and wait for: one file per core keeps them all busy.
+    maxWorkers: '100%',
     reporters: ['default'],
   },
 });

@@ -30,16 +30,18 @@ describe('a note in an issue', () => {
   async function engine(nth = 0, fate: Fate = 'unsent'): Promise<Writer> {
     const { url, token } = gitlab.running;
     let writes = 0;
-    let dead = false;
+    // Nothing waits in a process that is gone, so nothing waits to try again.
+    const life = new AbortController();
     const { forge } = createForge({
-      ...{ url, token: () => token, maxRpm: null, concurrency: 1 },
+      ...{ url, token: () => token, maxRpm: null, concurrency: 1, signal: life.signal },
       fetch: async (input, init) => {
-        if (dead) throw new Killed();
+        if (life.signal.aborted) throw new Killed();
         const spoilt = init?.method === 'POST' && (writes += 1) === nth;
         if (!spoilt) return fetch(input, init);
         if (fate === 'answer lost' || fate === 'killed after') await fetch(input, init);
-        dead = fate.startsWith('killed');
-        throw dead ? new Killed() : new TypeError('fetch failed');
+        if (!fate.startsWith('killed')) throw new TypeError('fetch failed');
+        life.abort();
+        throw new Killed();
       },
     });
     return { ...(await rollout.engine()), forge };

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   cpSync,
@@ -9,20 +10,21 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const CACHE = join(ROOT, 'node_modules', '.cache', 'tidegate-test');
 /** Builds of earlier states of the sources are dropped after this long; another run may still use a younger one. */
 const KEEP_MS = 3_600_000;
+/** What the program reads beside its code. */
+const OTHERS = ['migrations', 'playbooks', 'package.json'];
 
 /**
- * The program as JavaScript, so that hundreds of short-lived processes do not compile it anew each time. Types are not
- * checked here: `npm run typecheck` does that. Built once per state of the sources, beside the dependencies it needs.
+ * The program as a few files of JavaScript, so that hundreds of short-lived processes neither compile it nor look for a
+ * thousand modules each time. Types are not checked here: `npm run typecheck` does that; the program as it is shipped runs
+ * in the demo. Built once per state of the sources, beside the dependencies it needs.
  *
  * @returns the path of its `main.js`
  */
@@ -35,18 +37,16 @@ export function builtProgram(): string {
 let main: string | null = null;
 
 function find(): string {
-  const sources = filesBelow(join(ROOT, 'src')).filter((file) => file.endsWith('.ts'));
-  const others = ['migrations', 'playbooks', 'package.json'];
   const state = createHash('sha256');
-  for (const file of [...sources, ...others.flatMap((name) => filesBelow(join(ROOT, name)))]) {
+  for (const file of ['src', ...OTHERS, 'package-lock.json'].flatMap((name) => filesBelow(join(ROOT, name)))) {
     state.update(`${relative(ROOT, file)}\0`).update(readFileSync(file));
   }
   const home = join(CACHE, state.digest('hex').slice(0, 16));
-  if (!existsSync(home)) build(sources, others, home);
+  if (!existsSync(home)) build(home);
   return join(home, 'dist', 'cli', 'main.js');
 }
 
-function build(sources: readonly string[], others: readonly string[], home: string): void {
+function build(home: string): void {
   mkdirSync(CACHE, { recursive: true });
   for (const name of readdirSync(CACHE)) {
     const old = join(CACHE, name);
@@ -54,19 +54,9 @@ function build(sources: readonly string[], others: readonly string[], home: stri
       rmSync(old, { recursive: true, force: true });
   }
   const draft = mkdtempSync(join(CACHE, 'draft-'));
-  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (file) => readFileSync(file, 'utf8')) as {
-    config: { compilerOptions: Record<string, unknown> };
-  };
-  // File by file nothing looks into package.json, so `nodenext` would take the sources for CommonJS.
-  const form = { module: 'esnext', moduleResolution: 'bundler', noEmit: false };
-  const { options } = ts.convertCompilerOptionsFromJson({ ...config.compilerOptions, ...form }, ROOT);
-  for (const file of sources) {
-    const { outputText } = ts.transpileModule(readFileSync(file, 'utf8'), { compilerOptions: options, fileName: file });
-    const target = join(draft, 'dist', relative(join(ROOT, 'src'), file)).replace(/\.ts$/, '.js');
-    mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, outputText);
-  }
-  for (const name of others) cpSync(join(ROOT, name), join(draft, name), { recursive: true });
+  // In a process of its own: esbuild takes plugins only where it may answer later, and a child is started at once.
+  execFileSync(process.execPath, [join(ROOT, 'test', 'integration', 'support', 'bundle.mjs'), ROOT, draft, home]);
+  for (const name of OTHERS) cpSync(join(ROOT, name), join(draft, name), { recursive: true });
   try {
     renameSync(draft, home);
   } catch (error) {
