@@ -88,6 +88,12 @@ export const playbookSchema = z.strictObject({
 
 /** A checked playbook, durations in milliseconds. */
 export type Playbook = z.output<typeof playbookSchema>;
+
+/** One rule that decides edges without a person. */
 export type Rule = Playbook['decisions']['rules'][number];
+
+/** What a wave has to show before it passes. */
 export type GatePolicy = Playbook['gates'];
+
+/** When no wave begins. */
 export type FreezePolicy = Playbook['freeze'];

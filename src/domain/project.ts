@@ -1,6 +1,7 @@
 import type { FeatureAccess, SharedFeature } from './access/access.ts';
 import type { EpochMs, ProjectId } from './values.ts';
 
+/** Who may see a project; `unknown`: GitLab named one that this version does not know. */
 export type Visibility = 'private' | 'internal' | 'public' | 'unknown';
 
 /** Names one project: the id is identity, the path is what it was called when last read. */
@@ -53,6 +54,7 @@ export interface ProjectFacts {
   readonly ciConfigPath: string | null;
 }
 
+/** The facts of a project of which nothing was read. */
 export const UNREAD_FACTS: ProjectFacts = {
   features: {},
   crossProjectPush: null,
@@ -85,11 +87,13 @@ export interface Project extends ProjectRef {
 /** The two settings that differ from "read": an unread project is neither open nor enforced. */
 export const isEnforced = (project: Project): boolean | null => project.allowlist?.effective ?? null;
 
+/** Do both entries name the same project or group? By id: paths change. */
 export const sameTarget = (a: EntryTarget, b: EntryTarget): boolean => a.kind === b.kind && a.id === b.id;
 
 /** A key that is unique within one allowlist: `project:12`, `group:7`. */
 export const targetKey = (target: EntryTarget): string => `${target.kind}:${target.id}`;
 
+/** Do both entries grant the same? The order of policies does not matter, nor do policies beside the default. */
 export function samePermissions(a: EntryPermissions, b: EntryPermissions): boolean {
   if (a.defaultPermissions !== b.defaultPermissions) return false;
   if (a.defaultPermissions) return true;

@@ -18,6 +18,7 @@ export interface FailedAttempt {
   readonly retryAfterMs: number | null;
 }
 
+/** Wait and try again, or give up and why. */
 export type RetryDecision =
   | { readonly kind: 'wait'; readonly delayMs: number }
   | { readonly kind: 'stop'; readonly why: 'permanent' | 'exhausted' | 'asked_too_long' };

@@ -5,8 +5,13 @@ export type ProjectId = number & { readonly __brand: 'ProjectId' };
 /** GitLab's numeric id of a group. */
 export type GroupId = number & { readonly __brand: 'GroupId' };
 
+/** Brands milliseconds since 1970; checks nothing, as `new Date(value)` does not. */
 export const epochMs = (value: number): EpochMs => value as EpochMs;
+
+/** Brands the id of a GitLab project; checks nothing. */
 export const projectId = (value: number): ProjectId => value as ProjectId;
+
+/** Brands the id of a GitLab group; checks nothing. */
 export const groupId = (value: number): GroupId => value as GroupId;
 
 /** Milliseconds since 1970 as ISO 8601 in UTC, without fractions: the one form moments take in output. */

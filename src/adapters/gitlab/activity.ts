@@ -13,6 +13,7 @@ import { readAll } from './http/rest-lists.ts';
 import { projectGid, RestPipeline, RestProject, type ActivityNode } from './graphql/schema.ts';
 import { z } from 'zod';
 
+/** What reading pipelines and jobs takes. */
 export interface ActivityDeps {
   readonly client: GitlabClient;
   readonly graphql: GraphqlClient;

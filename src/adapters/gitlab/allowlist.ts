@@ -14,6 +14,7 @@ import { ADD_FINE_GRAINED, SET_ENFORCEMENT, UPDATE_POLICIES } from './graphql/mu
 import { restById } from './http/rest-lists.ts';
 import { projectGid, RestGroup, RestProject } from './graphql/schema.ts';
 
+/** What reading one allowlist takes. */
 export interface AllowlistDeps {
   readonly client: GitlabClient;
   readonly graphql: GraphqlClient;

@@ -26,6 +26,7 @@ import { edgeLook } from './inventory/edge-look.ts';
 import { fileOf, repositoryOf, schedulesOf } from './inventory/survey.ts';
 import { unlessOff } from './switched-off.ts';
 
+/** What the forge is put together from. */
 export interface ForgeDeps {
   readonly client: GitlabClient;
   readonly graphql: GraphqlClient;

@@ -5,6 +5,7 @@ import { connectForge } from './forge.ts';
 import { GraphqlClient } from './graphql/graphql.ts';
 import { Transport } from './http/transport.ts';
 
+/** One GitLab and how to speak to it. */
 export interface ForgeOptions {
   /** Where GitLab is, such as `https://gitlab.example.com` or `https://example.com/gitlab`. */
   readonly url: string;

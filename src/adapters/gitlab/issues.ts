@@ -21,6 +21,7 @@ export async function findIssue(client: GitlabClient, project: string, marker: s
   return oldest ? { iid: oldest.iid, url: oldest.web_url ?? null } : null;
 }
 
+/** Opens an issue whose description ends with the marker by which it is found again. */
 export async function openIssue(client: GitlabClient, wanted: IssueText, permit: Permit): Promise<void> {
   const { project, title, description, marker } = wanted;
   const body = { title, description: `${description}\n\n${marker}` };
@@ -29,6 +30,7 @@ export async function openIssue(client: GitlabClient, wanted: IssueText, permit:
   );
 }
 
+/** Does a note of the issue contain that text? */
 export async function hasNote(
   client: GitlabClient,
   project: string,
@@ -43,6 +45,7 @@ export async function hasNote(
   return false;
 }
 
+/** Adds a note; the caller has looked that it is not there. */
 export async function addNote(
   client: GitlabClient,
   project: string,

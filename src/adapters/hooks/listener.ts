@@ -12,6 +12,7 @@ export interface FailedJobEvent {
   readonly project: ProjectId;
 }
 
+/** How GitLab's webhooks are taken. */
 export interface ListenerOptions {
   /** What GitLab sends as `X-Gitlab-Token`. */
   readonly secret: string;
@@ -22,6 +23,7 @@ export interface ListenerOptions {
   readonly onFailedJob: (event: FailedJobEvent) => Promise<void>;
 }
 
+/** A listener at work. `close` waits for requests in flight. */
 export interface Listening {
   readonly url: string;
   close(): Promise<void>;

@@ -4,6 +4,7 @@ const TIMEOUT_MS = 5_000;
 /** Longest message; most takers cut or refuse longer ones. */
 const MAX_TEXT = 3_000;
 
+/** Tells a chat or another program by webhook. */
 export interface Poster {
   /** Sends in the background; what cannot be delivered is told to `complain` and never stops the work. */
   post(text: string): void;

@@ -15,6 +15,7 @@ import { surveyStore } from './knowledge/surveys.ts';
 import { watchStore } from './record/watch.ts';
 import { waveStore } from './work/waves.ts';
 
+/** How a rollout is opened. */
 export interface StoreOptions {
   /** Make the file when it is missing; only `init` does. */
   readonly create: boolean;

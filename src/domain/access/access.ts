@@ -59,6 +59,7 @@ export interface CalleeAccess<E extends AccessEntry = AccessEntry> {
   readonly crossProjectPush: boolean | null;
 }
 
+/** The project whose job asks, as far as GitLab looks at it. */
 export interface CallerAccess {
   readonly id: number;
   readonly path: string;
@@ -70,10 +71,12 @@ export interface CallerAccess {
   readonly externalUser: boolean;
 }
 
+/** Let in, and by what; `entry` is the nearest one, which alone decides what the job may do. */
 export type Allowed<E> =
   | { readonly outcome: 'allowed'; readonly by: 'self' | 'open_setting' | 'public_feature' }
   | { readonly outcome: 'allowed'; readonly by: 'entry'; readonly entry: E };
 
+/** Refused, and by what. */
 export type Denied<E> =
   | { readonly outcome: 'denied'; readonly reason: 'not_listed' }
   /** Admitted, but the nearest entry does not grant what the endpoint asks for. */
@@ -86,8 +89,10 @@ export type Denied<E> =
   /** Pushing from another project needs its own switch and a callee whose allowlist is on. */
   | { readonly outcome: 'denied'; readonly reason: 'push_closed' };
 
+/** A fact of the callee without which the answer stays open. */
 export type UnreadFact = 'setting' | 'visibility' | 'features' | 'entries' | 'policies_enabled' | 'push_setting';
 
+/** Not to be told from what was read, or from what GitLab documents. */
 export type Unknown =
   | { readonly outcome: 'unknown'; readonly reason: 'unread'; readonly facts: readonly UnreadFact[] }
   /** Which endpoint is called is not known, and the answer hangs on it. */
@@ -98,6 +103,7 @@ export type Unknown =
    */
   | { readonly outcome: 'unknown'; readonly reason: 'policy_undocumented'; readonly likely: 'allowed' | 'denied' };
 
+/** What becomes of one access, as far as it can be told. */
 export type AccessDecision<E extends AccessEntry = AccessEntry> = Allowed<E> | Denied<E> | Unknown;
 
 const FEATURE_OF_KIND: Readonly<Record<Exclude<AccessKind, 'api'>, SharedFeature | null>> = {

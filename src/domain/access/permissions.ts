@@ -37,10 +37,12 @@ export const ACCESS_KINDS = [
   'environments',
 ] as const;
 
+/** What a job does with another project. */
 export type AccessKind = (typeof ACCESS_KINDS)[number];
 
 const ACCESS_KIND_SET: ReadonlySet<string> = new Set(ACCESS_KINDS);
 
+/** Tells a kind of access from any other word; for text of people and files. */
 export function isAccessKind(text: string): text is AccessKind {
   return ACCESS_KIND_SET.has(text);
 }
@@ -179,6 +181,7 @@ export type NarrowingObstacle =
   /** The use needs a policy that this release of GitLab does not have yet. */
   | { readonly why: 'policy_unavailable'; readonly policy: string };
 
+/** What an entry may be narrowed to: policies that cover every use, or the default permissions with what stands in the way. */
 export type Narrowing =
   | { readonly kind: 'policies'; readonly policies: readonly Policy[] }
   | {

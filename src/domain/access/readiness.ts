@@ -33,6 +33,7 @@ export interface Hindrance {
   readonly text: string;
 }
 
+/** What speaks against enforcing a callee now; nothing does where `hindrances` is empty. */
 export interface Readiness {
   readonly hindrances: readonly Hindrance[];
   /** Schedules that are too rare to be waited for: what they do may come as a surprise. */
@@ -41,6 +42,7 @@ export interface Readiness {
   readonly schedulesUnread: number;
 }
 
+/** Judges callees against one state of the organisation. */
 export interface ReadinessJudge {
   /** Until when a callee's callers want it to be watched; null when their schedules have come round. */
   readonly schedule: (edges: readonly Edge[]) => Hindrance | null;

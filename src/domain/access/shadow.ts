@@ -42,6 +42,7 @@ export const callerOf = (id: number, path: string, personal: boolean): CallerAcc
   externalUser: false,
 });
 
+/** One callee with everything that decides who would be denied were it enforced. */
 export interface ShadowInput {
   readonly callee: Project;
   readonly edges: readonly Edge[];

@@ -47,6 +47,7 @@ export interface EntryCount {
   readonly groups: number;
 }
 
+/** The choice with the least widening, or why the callers do not fit the number of entries. */
 export type Compaction =
   | {
       readonly fits: true;

@@ -29,6 +29,7 @@ export interface GroupNode {
   readonly forbidden: boolean;
 }
 
+/** The groups above callers that no entry admits yet. */
 export interface CallerTree {
   /** Top-level groups with uncovered callers, by lower-case name. */
   readonly roots: ReadonlyMap<string, GroupNode>;

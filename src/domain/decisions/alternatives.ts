@@ -6,6 +6,7 @@ import type { Edge } from '../edges/edge.ts';
 import type { Project } from '../project.ts';
 import { counted, samePath } from '../values.ts';
 
+/** What a job can use instead of its token; `none`: it needs no credential, `role`: its user needs a role. */
 export type Credential = 'deploy-token' | 'project-access-token' | 'group-deploy-token' | 'none' | 'role';
 
 /** One way to do without the entry, or to do what no entry can do. */

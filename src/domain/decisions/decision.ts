@@ -24,8 +24,11 @@ export type DecisionSubject =
 
 /** What a caller uses in place of its job token once its edge is replaced; `public-read`: nothing, the callee shares it. */
 export const REPLACEMENTS = ['deploy-token', 'project-access-token', 'service-account', 'public-read'] as const;
+
+/** What stands in for an access that gets no entry. */
 export type Replacement = (typeof REPLACEMENTS)[number];
 
+/** Tells a replacement from any other word; for text of people and files. */
 export const isReplacement = (text: string): text is Replacement => (REPLACEMENTS as readonly string[]).includes(text);
 
 /** A decision as it is about to be recorded. */
@@ -51,6 +54,7 @@ export interface Decision extends NewDecision {
   readonly id: number;
 }
 
+/** What an entry grants when nothing is narrowed: all that the job's user may do. */
 export const DEFAULT_PERMISSIONS: EntryPermissions = { defaultPermissions: true, policies: [] };
 
 /** How many projects beyond the callers a sign-off covers; null where there is none, or where it does not say. */

@@ -34,8 +34,10 @@ export interface RiskLook {
   readonly privilegedSchedules: number | null;
 }
 
+/** Something that makes an access riskier, by the name of its weight in the playbook. */
 export type RiskFact = keyof Playbook['risk']['weights'];
 
+/** One fact that holds, with what it counts for. */
 export interface RiskReason {
   readonly fact: RiskFact;
   /** Whole number ≥ 1. */
@@ -44,6 +46,7 @@ export interface RiskReason {
   readonly because: string;
 }
 
+/** How risky an access is. The weights are the playbook's. */
 export interface Risk {
   /** Whole number, 0–100. */
   readonly score: number;

@@ -7,6 +7,7 @@ import { SECRET, WRITING } from './risk.ts';
 import { pathMatcher } from './rules.ts';
 import { counted, formatDuration, samePath } from '../values.ts';
 
+/** A rule that can never decide anything, with the reason in words. */
 export interface DeadRule {
   readonly rule: string;
   readonly because: string;

@@ -13,8 +13,10 @@ export interface FilterSubject {
   readonly decision: Decision | null;
 }
 
+/** Does a term hold of this edge, at that moment? */
 export type EdgePredicate = (subject: FilterSubject, now: EpochMs) => boolean;
 
+/** An expression that was understood. */
 export interface EdgeFilterExpression {
   readonly kind: 'filter';
   /** Every term holds. */
@@ -31,6 +33,7 @@ export interface FilterProblem {
   readonly known: readonly string[];
 }
 
+/** Every state of an edge, in the order of its life. */
 export const EDGE_STATES: readonly EdgeState[] = ['undecided', 'approved', 'rejected', 'replaced'];
 const SOURCES: readonly EvidenceSource[] = ['auth-log', 'scan', 'trace', 'import', 'denial'];
 const GLOB_KEYS = ['caller', 'callee', 'state', 'source', 'access', 'by', 'owner', 'replacement'] as const;

@@ -45,6 +45,7 @@ export interface TableChange {
   > | null;
 }
 
+/** What a table would change; nothing is to be recorded while there are problems. */
 export interface CheckedTable {
   readonly problems: readonly TableProblem[];
   readonly changes: readonly TableChange[];

@@ -19,10 +19,13 @@ export const TABLE_COLUMNS = [
   'evidence',
   'revision',
 ] as const;
+
+/** A column of the table, by its heading. */
 export type TableColumn = (typeof TABLE_COLUMNS)[number];
 /** Columns without which a row says nothing, or could overwrite a decision unseen. */
 export const REQUIRED_COLUMNS: readonly TableColumn[] = ['caller', 'callee', 'state', 'reason', 'revision'];
 
+/** One row as text, a cell for each column; empty where it says nothing. */
 export type TableRow = Readonly<Record<TableColumn, string>>;
 
 /** `default`, or the policies with spaces between them; what `parsePermissions` of an import reads. */

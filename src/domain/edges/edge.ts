@@ -1,6 +1,7 @@
 import type { Evidence, EvidenceSource } from './evidence.ts';
 import type { EpochMs, ProjectId } from '../values.ts';
 
+/** What was decided of an edge; `replaced`: it gets no entry, as something else stands in. */
 export type EdgeState = 'undecided' | 'approved' | 'rejected' | 'replaced';
 
 /** One caller/callee pair with what is known of its use and what was decided. */
@@ -32,4 +33,5 @@ export interface EdgeDetail extends Edge {
   readonly evidence: readonly KeptEvidence[];
 }
 
+/** A key that is unique within an organisation: `7>12`, caller first. */
 export const edgeKey = (caller: ProjectId, callee: ProjectId): string => `${caller}>${callee}`;

@@ -6,6 +6,8 @@ export const GAP_KINDS = [
   ...(['unread', 'log-unread', 'log-cut', 'shared'] as const),
   ...(['log-young', 'schedules-unread', 'files-unread', 'files-cut', 'unresolved', 'features-unread'] as const),
 ] as const;
+
+/** A kind of what evidence may miss. */
 export type GapKind = (typeof GAP_KINDS)[number];
 
 /** One thing that the evidence on one callee could not see (promise 7). */

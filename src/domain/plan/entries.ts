@@ -16,6 +16,7 @@ export interface CalleeNeeds {
   readonly refused: readonly Edge[];
 }
 
+/** What the entries of every callee are chosen from. */
 export interface EntryContext {
   readonly playbook: Playbook;
   /** The decision in force on an edge, by `edgeKey`. */
@@ -36,10 +37,12 @@ export type FitResult =
     }
   | { readonly kind: 'impossible'; readonly detail: string };
 
+/** The entries to add and those already there that are relied on, or why no entries admit the approved callers. */
 export type CalleeEntries =
   | { readonly kind: 'entries'; readonly add: readonly PlannedEntry[]; readonly relyOn: readonly EntryTarget[] }
   | { readonly kind: 'impossible'; readonly reason: HeldCallee['reason']; readonly detail: string };
 
+/** A key for the decision on a group entry: `12:7`, callee first. */
 export const groupEntryKey = (callee: ProjectId, groupId: number): string => `${callee}:${groupId}`;
 
 /**

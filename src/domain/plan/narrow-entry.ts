@@ -10,6 +10,7 @@ import { edgeKey, type Edge } from '../edges/edge.ts';
 import type { AllowlistEntry } from '../project.ts';
 import type { CalleeNeeds, EntryContext } from './entries.ts';
 
+/** What decides whether a narrow entry refuses its caller. */
 export interface NarrowEntryContext extends Pick<EntryContext, 'decisions' | 'isPersonal'> {
   readonly server: ShadowServer;
 }

@@ -33,6 +33,7 @@ export interface Exposure {
   uses: number;
 }
 
+/** The exposure of a wave before any callee is added to it. */
 export const noExposure = (): Exposure => ({ callers: new Set(), unproven: 0, uses: 0 });
 
 /**
@@ -55,6 +56,7 @@ export function addExposure(
   }
 }
 
+/** A plan, and what is known of the use of its callees. */
 export interface OutlookInput {
   /** Waves to come, in order. */
   readonly waves: readonly WaveDigest[];

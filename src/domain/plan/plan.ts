@@ -36,6 +36,7 @@ export interface PlannedCallee extends ProjectRef {
   readonly placed: string;
 }
 
+/** `pilot`: the first callees; `organisation`: the switch of the instance alone. */
 export type WaveKind = 'pilot' | 'wave' | 'organisation';
 
 /** The callees that change together. */

@@ -21,6 +21,7 @@ export interface CalleeFacts {
   readonly waitingFor: string | null;
 }
 
+/** What each callee is planned with; `admin`: whether the token may set the switch of the instance. */
 export interface CalleeContext extends TightenContext, NarrowEntryContext {
   readonly admin: boolean;
 }

@@ -18,6 +18,7 @@ export type TightenedEntries =
     })
   | Extract<CalleeEntries, { kind: 'impossible' }>;
 
+/** What entries are taken away by. */
 export interface TightenContext extends EntryContext {
   readonly now: EpochMs;
 }

@@ -13,6 +13,7 @@ export interface Candidate {
   readonly access: readonly string[];
 }
 
+/** The callees that are still to change, and how far the rollout has come. */
 export interface WaveInput {
   readonly policy: Playbook['waves'];
   readonly callees: readonly Candidate[];
@@ -22,6 +23,7 @@ export interface WaveInput {
   readonly passed: number;
 }
 
+/** Each candidate in just one wave, or held back as too wide. */
 export interface Arrangement {
   readonly waves: readonly PlannedWave[];
   /** Callees with more callers than the playbook lets one wave expose. */

@@ -12,6 +12,7 @@ export type TaskKind =
   | 'rollbackWave'
   | 'rollbackAll';
 
+/** What a chart wants to be done next. Restartable: a killed one is done again from its beginning. */
 export interface Task {
   /** `revision/position`: unique within a rollout. */
   readonly key: string;
@@ -48,6 +49,7 @@ export type RecordAction =
 /** Every write that is ever sent to GitLab is one of these, and each of them can be looked up there. */
 export type WriteAction = WaveAction | RecordAction;
 
+/** A write to GitLab as it is written down before it is sent. */
 export interface NewWriteIntent {
   /** Null for what keeps the anchor. */
   readonly waveId: number | null;
@@ -63,6 +65,7 @@ export interface NewWriteIntent {
  */
 export type IntentOutcome = 'done' | 'already' | 'absent' | 'refused';
 
+/** A write that was written down; open while `outcome` is null. */
 export interface WriteIntent extends NewWriteIntent {
   readonly id: number;
   readonly outcome: IntentOutcome | null;

@@ -26,6 +26,7 @@ export interface RolloutContext {
   readonly staleInRow: number;
 }
 
+/** What happened to a rollout, or what a person ordered. Moments are milliseconds since 1970. */
 export type RolloutEvent =
   | { readonly type: 'INVENTORY_READ'; readonly at: number }
   | { readonly type: 'RULES_APPLIED'; readonly undecided: number; readonly decisionsRevision: number }

@@ -18,6 +18,7 @@ export interface WaveContext {
   readonly resumedAt: number | null;
 }
 
+/** What happened to a wave, or what a person ordered. Moments are milliseconds since 1970. */
 export type WaveEvent =
   | { readonly type: 'WAVE_APPROVED' }
   | { readonly type: 'FROZEN'; readonly until: number }

@@ -24,6 +24,7 @@ export interface RefusingCallee {
   readonly undone: boolean;
 }
 
+/** A refusal that a log shows, with what the rollout knows of both projects. */
 export interface Circumstances {
   readonly refused: Refused;
   readonly finishedAt: EpochMs;
@@ -32,6 +33,7 @@ export interface Circumstances {
   readonly edgeState: EdgeState | null;
 }
 
+/** Whose doing a refusal is, how sure that is, and what would disprove it. */
 export interface Attribution {
   readonly disposition: Disposition;
   readonly reason: string;

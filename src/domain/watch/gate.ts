@@ -35,8 +35,10 @@ export interface SoakObservation {
   readonly complete: boolean;
 }
 
+/** How a wave is judged; what is `inconclusive` passes by a person alone. */
 export type Verdict = 'passed' | 'failed' | 'inconclusive';
 
+/** A verdict with what it rests on. */
 export interface Judgement {
   /** `pending` while the soak goes on and nothing speaks against the wave. */
   readonly verdict: Verdict | 'pending';

@@ -12,6 +12,7 @@ import { applyCallee } from './callee.ts';
 import { writeInstanceSwitch } from './instance-switch.ts';
 import { intentsByCallee } from './writes.ts';
 
+/** `applied`, with callees that could not be changed; `stale`: GitLab has moved since the plan, and nothing was written. */
 export type ApplyResult =
   | { readonly kind: 'applied'; readonly at: EpochMs; readonly failed: number }
   | { readonly kind: 'failed'; readonly problems: readonly string[] }

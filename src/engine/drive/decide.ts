@@ -17,6 +17,7 @@ export interface Step {
   readonly moved: boolean;
 }
 
+/** A state of the rollout's chart. */
 export type RolloutPhase =
   | 'inventory'
   | 'observing'
@@ -38,6 +39,7 @@ export type RolloutPhase =
   | 'reopenBlocked'
   | 'aborted';
 
+/** A state of a wave's chart. */
 export type WavePhase =
   | 'awaitingApproval'
   | 'applying'
@@ -51,12 +53,14 @@ export type WavePhase =
   | 'rolledBack'
   | 'passed';
 
+/** A checkpoint of a rollout, brought back to life. */
 export interface RolloutState {
   readonly phase: RolloutPhase;
   readonly paused: boolean;
   readonly context: RolloutContext;
 }
 
+/** The same of a wave. */
 export interface WaveState {
   readonly phase: WavePhase;
   readonly context: WaveContext;
@@ -71,22 +75,30 @@ interface RecordedAction {
 const tasksOf = (actions: readonly RecordedAction[]): TaskRequest[] =>
   actions.filter(({ type }) => type === 'intend').map(({ params }) => params as TaskRequest);
 
+/**
+ * Reads a checkpoint of a rollout.
+ *
+ * @throws RolloutError `STORE_CORRUPT` or `STORE_NEWER`
+ */
 export function rolloutState(checkpoint: Checkpoint): RolloutState {
   const snapshot = restoreRollout(checkpoint);
   const { phase, operator } = snapshot.value;
   return { phase, paused: operator === 'paused', context: snapshot.context };
 }
 
+/** The same of a wave. */
 export function waveState(checkpoint: Checkpoint): WaveState {
   const snapshot = restoreWave(checkpoint);
   return { phase: snapshot.value as WavePhase, context: snapshot.context };
 }
 
+/** The first checkpoint of a rollout, with what is to be done first. */
 export function startRollout(playbook: RolloutContext['playbook']): Step {
   const [snapshot, actions] = initialTransition(rolloutMachine, { playbook });
   return { checkpoint: toCheckpoint(snapshot), tasks: tasksOf(actions), moved: true };
 }
 
+/** The first checkpoint of a wave, with what is to be done first. Spans are milliseconds. */
 export function startWave(
   input: Pick<WaveContext, 'needsApproval' | 'rollbackOnFailure' | 'soakMs' | 'sweepEveryMs' | 'extensionsLeft'>,
 ): Step {
@@ -117,4 +129,5 @@ export function decideWave(checkpoint: Checkpoint, event: WaveEvent): Step {
 export const rolloutCan = (checkpoint: Checkpoint, event: RolloutEvent): boolean =>
   restoreRollout(checkpoint).can(event);
 
+/** Has the wave a use for that event as it stands? */
 export const waveCan = (checkpoint: Checkpoint, event: WaveEvent): boolean => restoreWave(checkpoint).can(event);

@@ -25,6 +25,7 @@ export type TickResult =
   | { readonly kind: 'waiting-for-person'; readonly what: string; readonly next: string }
   | { readonly kind: 'gate-failed'; readonly what: string; readonly next: string };
 
+/** What one run of the driver leaves out, or does early. */
 export interface TickOptions {
   /** Do tasks of these kinds alone, and leave all others to a driver that does them; null: every kind. */
   readonly kinds?: ReadonlySet<Task['kind']> | null;

@@ -4,6 +4,7 @@ import type { InventoryChanges } from '../ports.ts';
 
 const MOST_NAMED = 100;
 
+/** What an inventory has found to be different before it read anything. */
 export const NO_CHANGES: InventoryChanges = {
   ...{ added: 0, gone: 0, switched: 0, entries: 0, visibility: 0, newEdges: 0, renamed: 0 },
   renames: [],

@@ -22,6 +22,7 @@ const STEPS: Readonly<Record<Exclude<Stage, 'survey'>, Step>> = {
   jobs: countJobs,
 };
 
+/** What a finished inventory found. */
 export interface InventoryResult {
   /** When it ended, by GitLab's clock. */
   readonly at: EpochMs;

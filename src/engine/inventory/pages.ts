@@ -94,6 +94,7 @@ async function commit(
 const countOf = (projects: readonly Project[], visibility: Project['visibility']): number =>
   projects.filter((project) => project.visibility === visibility).length;
 
+/** How many edges are known, whatever was decided of them. */
 export async function edgeCount({ store }: Pick<Engine, 'store'>): Promise<number> {
   const counts = await store.countEdges();
   return Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -6,6 +6,8 @@ import { NO_CHANGES } from './changes.ts';
 
 /** What an inventory does, in this order. */
 export const STAGES = ['projects', 'named', 'features', 'jobs', 'survey'] as const;
+
+/** One part of an inventory. */
 export type Stage = (typeof STAGES)[number];
 
 /** Where a half-done inventory goes on, and what it has found so far. Committed with every page. */
@@ -44,6 +46,7 @@ const PositionSchema: z.ZodType<Position> = z.object({
   ...{ jobsCountedAt: moment, lookedAt: moment },
 });
 
+/** An inventory under way: `seen` is its number, from 1; `done` counts the projects read so far. */
 export interface Cursor {
   readonly seen: number;
   readonly done: number;
@@ -79,6 +82,7 @@ function parsed(text: string): Position | null {
   }
 }
 
+/** Keeps the place; belongs in the transaction of what was read there. */
 export const saveCursor = (store: RolloutStore, { seen, done, position }: Cursor): Promise<void> =>
   store.setInventoryCursor({ seen, done, cursor: JSON.stringify(position) });
 

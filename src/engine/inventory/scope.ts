@@ -19,6 +19,7 @@ export function inTodaysNames(scope: Scope, known: readonly ScopeName[]): Scope 
   return { ...scope, groups: today('group', scope.groups), projects: today('project', scope.projects) };
 }
 
+/** What is known of a name of the scope; GitLab tells no case of letters apart. */
 export const nameOf = (known: readonly ScopeName[], kind: ScopeName['kind'], name: string): ScopeName | undefined =>
   known.find((one) => one.kind === kind && samePath(one.name, name));
 

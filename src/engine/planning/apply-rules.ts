@@ -12,6 +12,7 @@ import type { RolloutStore } from '../ports.ts';
 /** Decisions written together: they share one transaction, one flush to disk and one row of the ledger. */
 const BATCH = 4_000;
 
+/** What the rules decided, and what they left to a person. */
 export interface RulesApplied {
   readonly decided: number;
   /** Edges of callees in scope that still wait for a person. */

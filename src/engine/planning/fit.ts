@@ -20,6 +20,7 @@ const isNarrowGroup = (entry: AllowlistEntry): boolean => entry.kind === 'group'
 /** GitLab compares paths without case. */
 const rootOf = (path: string): string => (path.split('/')[0] ?? path).toLowerCase();
 
+/** Fits the callers of one callee after the other to the playbook's number of entries. */
 export function createFitter(limits: Playbook['limits'], projects: ReadonlyMap<ProjectId, Project>): Fitter {
   const known = [...projects.values()];
   const personal = new Set(known.filter((project) => project.personal).map(({ path }) => path.split('/')[0] ?? path));

@@ -17,6 +17,7 @@ import { pagesOf, storedPlan, type PlanReader } from './plan-reader.ts';
 import type { RolloutStore, WaveRow } from '../ports.ts';
 import { loadReadiness } from './readiness.ts';
 
+/** A plan, and how it stands to what is approved. */
 export interface ComputedPlan {
   readonly plan: Plan;
   /** False when it is what is being carried out already: the same remaining work under the hash that was approved. */

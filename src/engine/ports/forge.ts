@@ -27,6 +27,7 @@ export interface IssueText {
   readonly description: string;
 }
 
+/** An issue by its number within its project. */
 export interface IssueRef {
   readonly iid: number;
   /** Null where GitLab tells no address. */

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../domain/values.ts';
 
+/** Who drives, and until when by this machine's clock. */
 export interface Lease {
   readonly holder: string;
   /** Fencing token: grows with each taking; a store call with an older one is refused. */

@@ -8,6 +8,7 @@ export interface Actor {
   readonly ciJob: string | null;
 }
 
+/** Something that happened, about to be recorded. */
 export interface LedgerEntry {
   readonly kind: string;
   /** What it is about: `wave 2`, `acme/libs/core`, `acme/apps/web -> acme/libs/core`. */
@@ -15,6 +16,10 @@ export interface LedgerEntry {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * A row of the record. `seq` counts from 1; `at` is GitLab's time, `localAt` this machine's; `hash` covers all else and
+ * `previous`, the hash before.
+ */
 export interface LedgerRow extends LedgerEntry {
   readonly seq: number;
   readonly at: EpochMs;

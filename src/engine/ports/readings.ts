@@ -47,6 +47,7 @@ export interface ProjectReading {
   readonly log: readonly LogRow[];
 }
 
+/** One page of a list. */
 export interface Page<T> {
   readonly items: readonly T[];
   /** Where the next page starts; null at the end. */

@@ -9,6 +9,7 @@ export interface Checkpoint {
   readonly context: unknown;
 }
 
+/** The rollout of a database, of which there is one. */
 export interface RolloutRow {
   readonly id: string;
   readonly gitlabUrl: string;

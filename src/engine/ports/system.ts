@@ -27,6 +27,7 @@ export interface Notifier {
   alert(text: string): void;
 }
 
+/** How far a long piece of work has come. */
 export interface ProgressEvent {
   readonly what: string;
   readonly done: number;

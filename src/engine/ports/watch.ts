@@ -20,6 +20,7 @@ export interface SweepRow {
   readonly judged: JudgedSweep | null;
 }
 
+/** What a wave was judged as after a look, with the numbers it rests on. */
 export interface JudgedSweep extends Judgement {
   readonly seen: SoakObservation;
   /** Schedules that an extended soak waits for, one line each. */
@@ -35,6 +36,7 @@ export interface JobHint {
   readonly attempts: number;
 }
 
+/** Failed jobs of which every part that is given holds. */
 export interface FailureFilter {
   readonly waveId?: number;
   /** Any of these. */

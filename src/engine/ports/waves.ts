@@ -3,6 +3,7 @@ import type { IntentOutcome, NewWriteIntent, WriteIntent } from '../../domain/ro
 import type { EpochMs, ProjectId } from '../../domain/values.ts';
 import type { Checkpoint } from './rollout.ts';
 
+/** One wave that was begun; `id` is the row, `number` the one in its plan. */
 export interface WaveRow {
   readonly id: number;
   readonly number: number;
@@ -17,6 +18,7 @@ export interface WaveRow {
   readonly noticesEndedAt: EpochMs | null;
 }
 
+/** How far a callee has come within its wave; `kept`: left as people made it meanwhile, or out of sight. */
 export type CalleeStep = 'pending' | 'seeded' | 'enforced' | 'failed' | 'rolled-back' | 'kept';
 
 /** Progress of one callee within one wave. */

@@ -12,6 +12,7 @@ export interface Anchor {
   readonly hash: string;
 }
 
+/** The latest row of the ledger, which vouches for all before it. */
 export async function currentAnchor(store: RolloutStore): Promise<Anchor> {
   const last = await store.latestLedger();
   return { rows: last?.seq ?? 0, hash: last?.hash ?? '' };

@@ -10,6 +10,7 @@ import { personWait, type PersonWait } from '../drive/waits.ts';
 export type PublicPhase =
   'inventory' | 'observe' | 'decide' | 'plan' | 'pilot' | 'waves' | 'organisation' | 'guard' | 'stopped' | 'aborted';
 
+/** One wave on one screen. Counts are of callees. */
 export interface WaveOverview {
   readonly id: number;
   readonly number: number;

@@ -11,4 +11,5 @@ export interface Findings {
   readonly problem: string | null;
 }
 
+/** What a look found that saw nothing and missed nothing. */
 export const NOTHING: Findings = { evidence: [], unresolved: [], found: [], problem: null };

@@ -22,6 +22,7 @@ export interface FailedJob {
   readonly job: Job;
 }
 
+/** What a look at failed jobs leaves to do. */
 export interface Looked {
   /** Jobs that could not be judged, with the reason; they are looked at again. */
   readonly unread: readonly { readonly jobId: number; readonly line: string }[];

@@ -23,6 +23,7 @@ export interface WatchedEdge {
   readonly enforcedAt: EpochMs;
 }
 
+/** Everything that was seen of a wave since it was enforced. */
 export interface Observation {
   readonly seen: SoakObservation;
   /** The schedules that an extended soak waits for, one line each. */

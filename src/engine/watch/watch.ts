@@ -13,6 +13,7 @@ import { lookAtJobs, meetStrangers, Patience, type FailedJob } from './look.ts';
 import { observe } from './observe.ts';
 import type { JudgedSweep, RolloutStore, SweepRow, WaveRow } from '../ports.ts';
 
+/** What a wave is judged as, at that moment. */
 export interface SweepResult extends JudgedSweep {
   readonly at: EpochMs;
 }

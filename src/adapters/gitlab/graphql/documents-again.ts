@@ -9,6 +9,7 @@ export const pageAlias = (n: number): string => `page${n}`;
 const projects = projectConnection(ProjectNode).nullish();
 const Pages = z.record(z.string(), z.unknown());
 
+/** The parts of several lists that came in one answer, by alias. */
 export type SeveralPages = z.infer<typeof Pages>;
 
 /** The list of one page; null where GitLab did not answer that part. */

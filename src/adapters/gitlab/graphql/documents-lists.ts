@@ -22,6 +22,7 @@ export const weightOf = (rest: Rest): number =>
   PER_PROJECT +
   (Object.keys(WEIGHTS) as (keyof Rest)[]).reduce((sum, list) => sum + (rest[list] === null ? 0 : WEIGHTS[list]), 0);
 
+/** The name of the index-th project within one answer. */
 export const alias = (index: number): string => `p${index}`;
 
 const Nodes = z.record(z.string(), projectConnection(InnerListsNode).nullish());

@@ -4,6 +4,8 @@ import { ActivityNode, gid, projectConnection, ProjectNode } from './schema.ts';
 
 /** Rows of the inner lists that ride along with a page of projects; the few longer lists are read afterwards. */
 export const ENTRIES_ALONG = 50;
+
+/** Rows of the authentication log asked for along with each project; what is longer is read by itself. */
 export const LOG_ALONG = 100;
 
 const entry = ({ entryDefaults }: Pick<Parts, 'entryDefaults'>): string => `
@@ -11,9 +13,15 @@ const entry = ({ entryDefaults }: Pick<Parts, 'entryDefaults'>): string => `
   addedBy { username }
   target { ... on CiJobTokenAccessibleProject { id fullPath } ... on CiJobTokenAccessibleGroup { id fullPath } }`;
 const LOG_ROW = 'lastAuthorizedAt originProject { id fullPath }';
+
+/** One page of entries, with the fields that this server's schema has. */
 export const entryPageOf = (parts: Pick<Parts, 'entryDefaults'>): string =>
   `{ pageInfo { hasNextPage endCursor } nodes { ${entry(parts)} } }`;
+
+/** One page of the authentication log. */
 export const LOG_PAGE = `{ pageInfo { hasNextPage endCursor } nodes { ${LOG_ROW} } }`;
+
+/** What GitLab counts the query as, to fit the next one to its limit. */
 export const COST = 'queryComplexity { score limit }';
 
 /** Which of the newer parts of the schema this server has, and the question needs. */
@@ -37,6 +45,7 @@ export interface Along {
   readonly log: number;
 }
 
+/** What is read of a project; `along` adds first pages of its lists. */
 export function projectFields(parts: Parts, along: Along | null = null): string {
   const { entries, log, crossPush } = parts;
   const entryPage = along === null ? entryPageOf(parts) : `{ pageInfo { hasNextPage } nodes { ${entry(parts)} } }`;
@@ -69,6 +78,7 @@ const pageOf = <T extends z.ZodType>(
   return z.object({ projects, group: z.object({ projects }).nullish() });
 };
 
+/** One page of projects, its nodes in the form of the schema that it was asked with. */
 export type ProjectsPage<T extends z.ZodType> = z.infer<ReturnType<typeof pageOf<T>>>;
 
 function groupQuery(name: string, fields: string, variables = ''): string {
@@ -168,6 +178,7 @@ function activityFields({ retriedJobs, ...fields }: PipelineFields): string {
       children: ${list(', source: "parent_pipeline"')}`;
 }
 
+/** Asks which projects of a group, or of all, had pipelines. */
 export function activityDocument(
   kind: 'group' | 'all',
   fields: PipelineFields,

@@ -16,6 +16,7 @@ export interface Problem {
   readonly path: readonly (string | number)[];
 }
 
+/** An answer that holds data; GitLab sends it with status 200 also where parts of it failed. */
 export interface GraphqlAnswer<T> {
   readonly data: T;
   /** Errors of single fields; the rest of the data stands. */

@@ -16,6 +16,7 @@ export const ADD_FINE_GRAINED = mutation(
   'projectPath: $project, targetPath: $target, defaultPermissions: false, jobTokenPolicies: $policies',
 );
 
+/** Changes what one entry grants. */
 export const UPDATE_POLICIES = mutation(
   'ciJobTokenScopeUpdatePolicies',
   '$project: ID!, $target: ID!, $default: Boolean!, $policies: [CiJobTokenScopePolicies!]!',

@@ -9,6 +9,7 @@ export const gid = z
   .regex(/^gid:\/\/gitlab\/[A-Za-z:]+\/\d+$/)
   .transform((text) => Number(text.slice(text.lastIndexOf('/') + 1)));
 
+/** The global id by which GraphQL names a project. */
 export const projectGid = (id: number): string => `gid://gitlab/Project/${id}`;
 
 /** ISO 8601 in, milliseconds out. */
@@ -18,6 +19,7 @@ export const moment = z.string().transform((text, issue): EpochMs => {
   return epochMs(ms);
 });
 
+/** A visibility that this version does not know is `unknown`, which no rule takes for public. */
 export const visibility = z.enum(['private', 'internal', 'public', 'unknown']).catch('unknown');
 
 const pageInfo = z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() });
@@ -28,6 +30,7 @@ export const connection = <T extends z.ZodType>(
 ): z.ZodObject<{ pageInfo: typeof pageInfo; nodes: z.ZodArray<z.ZodNullable<T>> }> =>
   z.object({ pageInfo, nodes: z.array(node.nullable()) });
 
+/** One entry; the policies are there where the schema has them. */
 export const EntryNode = z.object({
   createdAt: moment.nullish(),
   defaultPermissions: z.boolean().nullish(),
@@ -36,11 +39,13 @@ export const EntryNode = z.object({
   target: z.object({ id: gid, fullPath: z.string() }).nullish(),
 });
 
+/** One row of the authentication log; without a project where the token may not see it. */
 export const LogNode = z.object({
   lastAuthorizedAt: moment,
   originProject: z.object({ id: gid, fullPath: z.string() }).nullish(),
 });
 
+/** A project as an inventory reads it. */
 export const ProjectNode = z.object({
   id: gid,
   fullPath: z.string(),
@@ -67,6 +72,7 @@ export type ProjectNode = z.infer<typeof ProjectNode>;
 export const InnerListsNode = ProjectNode.pick({ id: true, ciJobTokenScopeAllowlist: true, ciJobTokenAuthLogs: true });
 export type InnerListsNode = z.infer<typeof InnerListsNode>;
 
+/** A page of projects; `count` where it was asked for. */
 export const projectConnection = <T extends z.ZodType>(
   node: T,
 ): z.ZodObject<{
@@ -86,6 +92,7 @@ const ActivityPipelines = connection(
   }),
 ).nullish();
 
+/** A project with its latest pipelines. */
 export const ActivityNode = z.object({
   id: gid,
   fullPath: z.string(),
@@ -100,6 +107,7 @@ export type ActivityNode = z.infer<typeof ActivityNode>;
 
 const level = z.string().nullish();
 
+/** A project as REST shows it; what the role of the token hides is missing. */
 export const RestProject = z.object({
   id: z.number(),
   path_with_namespace: z.string(),
@@ -124,12 +132,25 @@ export const RestProject = z.object({
 });
 export type RestProject = z.infer<typeof RestProject>;
 
+/** A group by id and full path. */
 export const RestGroup = z.object({ id: z.number(), full_path: z.string() });
+
+/** A project entry. */
 export const RestAllowedProject = z.object({ id: z.number(), path_with_namespace: z.string() });
+
+/** A group entry; its address alone tells the path. */
 export const RestAllowedGroup = z.object({ id: z.number(), web_url: z.string() });
+
+/** Whether the allowlist is on, after the switch of the instance has had its say. */
 export const RestScope = z.object({ inbound_enabled: z.boolean() });
+
+/** A member by access level, 0 to 60. */
 export const RestMember = z.object({ access_level: z.number() });
+
+/** A member with the name to ask; `state` tells who is blocked. */
 export const RestNamedMember = RestMember.extend({ username: z.string(), state: z.string().nullish() });
+
+/** Settings of the instance, which administrators may read. */
 export const RestSettings = z.object({
   enforce_ci_inbound_job_token_scope_enabled: z.boolean().nullish(),
   throttle_authenticated_api_enabled: z.boolean().nullish(),
@@ -137,8 +158,11 @@ export const RestSettings = z.object({
   throttle_authenticated_api_period_in_seconds: z.number().nullish(),
 });
 export type RestSettings = z.infer<typeof RestSettings>;
+
+/** Which GitLab this is. */
 export const RestVersion = z.object({ version: z.string(), enterprise: z.boolean().nullish() });
 
+/** Whom the token belongs to. */
 export const RestUser = z.object({
   id: z.number(),
   username: z.string(),
@@ -146,8 +170,10 @@ export const RestUser = z.object({
   is_admin: z.boolean().nullish(),
 });
 
+/** The access token itself, without its value. */
 export const RestToken = z.object({ scopes: z.array(z.string()).nullish(), expires_at: z.string().nullish() });
 
+/** A job with its pipeline and user. */
 export const RestJob = z.object({
   id: z.number(),
   name: z.string(),
@@ -163,8 +189,10 @@ export const RestJob = z.object({
 });
 export type RestJob = z.infer<typeof RestJob>;
 
+/** A pipeline. */
 export const RestPipeline = z.object({ id: z.number(), status: z.string(), created_at: moment.nullish() });
 
+/** A schedule of pipelines; `cron` as GitLab keeps it. */
 export const RestSchedule = z.object({
   id: z.number(),
   cron: z.string(),
@@ -173,5 +201,8 @@ export const RestSchedule = z.object({
   last_pipeline: z.object({ id: z.number() }).nullish(),
 });
 
+/** A file or folder of a repository; `id` changes with its content. */
 export const RestTreeNode = z.object({ id: z.string(), path: z.string(), type: z.string() });
+
+/** A file; `content` is Base64. */
 export const RestFile = z.object({ size: z.number(), content: z.string() });

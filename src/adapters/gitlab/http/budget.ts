@@ -159,6 +159,7 @@ export function retryAfterMs(headers: Headers): number | null {
   return Number.isNaN(until) ? null : Math.max(0, until);
 }
 
+/** Does the answer claim to be JSON? Proxies answer with pages of their own. */
 export function isJson(headers: Headers): boolean {
   return /[/+]json\b/i.test(headers.get('content-type') ?? '');
 }

@@ -10,6 +10,7 @@ const DATE_RESOLUTION_MS = 1_000;
  */
 const BELIEVED_AT_ONCE_MS = 120_000;
 
+/** Where time comes from; tests bring their own. */
 export interface TimeSources {
   /** Milliseconds that only ever grow; immune to changes of the local clock. */
   readonly monotonic: () => number;

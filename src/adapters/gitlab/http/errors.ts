@@ -84,10 +84,12 @@ export function unexpectedShape(error: z.ZodError): HttpFailure {
   return new HttpFailure('unreadable', `the answer has an unexpected shape (${places.join('; ')})`);
 }
 
+/** Is it one of these failures of HTTP? */
 export function isFailure(error: unknown, ...kinds: readonly FailureKind[]): error is HttpFailure {
   return error instanceof HttpFailure && kinds.includes(error.kind);
 }
 
+/** Is it an expected failure of GitLab with one of these codes? */
 export function isForgeError(error: unknown, ...codes: readonly ErrorCode[]): error is RolloutError {
   return error instanceof RolloutError && codes.includes(error.code);
 }

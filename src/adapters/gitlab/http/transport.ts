@@ -8,6 +8,7 @@ import { Budget, isJson, retryAfterMs } from './budget.ts';
 import type { ServerClock } from './clock.ts';
 import { HttpFailure, networkFailure } from './errors.ts';
 
+/** How requests are sent. */
 export interface TransportOptions {
   /** Where GitLab is, a relative root such as `/gitlab` included. */
   readonly url: string;
@@ -22,6 +23,7 @@ export interface TransportOptions {
   readonly timeoutMs: number;
 }
 
+/** What came back, whatever its status. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;

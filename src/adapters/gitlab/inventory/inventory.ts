@@ -22,6 +22,7 @@ import { rawReading, toReading, withNames, type RawReading } from './readings.ts
 import { restEntries } from '../http/rest-lists.ts';
 import { projectGid, type ProjectNode } from '../graphql/schema.ts';
 
+/** What reading many projects takes. */
 export interface InventoryDeps {
   readonly client: GitlabClient;
   readonly graphql: GraphqlClient;
@@ -234,6 +235,7 @@ export function problemsOf(problems: readonly Problem[], index: number): readonl
   return problems.filter(({ path }) => path[path.indexOf('nodes') + 1] === index && path.includes('nodes'));
 }
 
+/** A scope in words, for messages. */
 export const scopeName = (scope: ScopeQuery): string =>
   scope.kind === 'group' ? `group ${scope.path}` : 'the instance';
 

@@ -11,6 +11,7 @@ const BUSY_TIMEOUT_MS = 5_000;
 const WAL_TRIES = 50;
 const WAL_PAUSE_MS = 20;
 
+/** How a database is opened. */
 export interface OpenOptions {
   /** Make the file when it is missing; otherwise a missing file is an error. */
   readonly create: boolean;

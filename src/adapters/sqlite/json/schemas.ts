@@ -33,12 +33,15 @@ const entry = z.strictObject({
 }) satisfies z.ZodType<AllowlistEntry>;
 const targetAndPermissions = z.strictObject({ ...target, ...permissions });
 
+/** A list of texts. */
 export const stringsSchema: z.ZodType<readonly string[]> = z.array(z.string()).readonly();
 
+/** Where evidence on an edge came from. */
 export const sourcesSchema: z.ZodType<readonly EvidenceSource[]> = z
   .array(z.enum(['auth-log', 'scan', 'trace', 'import', 'denial']))
   .readonly();
 
+/** Who may use which feature of a project; what was not read is missing. */
 export const featuresSchema: z.ZodType<FeatureLevels> = z.partialRecord(
   z.enum(['repository', 'builds', 'container_registry', 'package_registry', 'releases', 'environments']),
   z.enum(['enabled', 'private', 'disabled']),
@@ -58,8 +61,10 @@ export const summarySchema: z.ZodType<InventorySummary> = z.object({
   lookedAt: moment.nullable().default(null),
 });
 
+/** The entries of an allowlist. */
 export const entriesSchema: z.ZodType<readonly AllowlistEntry[]> = z.array(entry).readonly();
 
+/** An allowlist as it was read. */
 export const allowlistSchema: z.ZodType<AllowlistState> = z.strictObject({
   stored: z.boolean().nullable(),
   effective: z.boolean(),
@@ -73,6 +78,7 @@ export const checkpointSchema: z.ZodType<Checkpoint> = z.strictObject({
   context: z.unknown(),
 });
 
+/** What this GitLab can do. */
 export const capabilitiesSchema: z.ZodType<Capabilities> = z.strictObject({
   version: z.string(),
   enterprise: z.boolean().nullable(),
@@ -83,6 +89,7 @@ export const capabilitiesSchema: z.ZodType<Capabilities> = z.strictObject({
   pipelineWarnings: z.boolean(),
 });
 
+/** Whom the token belongs to and what it may do. */
 export const identitySchema: z.ZodType<Identity> = z.strictObject({
   userId: z.number().int(),
   username: z.string(),
@@ -93,14 +100,17 @@ export const identitySchema: z.ZodType<Identity> = z.strictObject({
   instanceEnforced: z.boolean().nullable(),
 });
 
+/** Who did what a row of the ledger tells. */
 export const actorSchema: z.ZodType<Actor> = z.strictObject({
   osUser: z.string(),
   gitlabUser: z.string().nullable(),
   ciJob: z.string().nullable(),
 });
 
+/** What a row of the ledger holds: any object. */
 export const bodySchema: z.ZodType<Readonly<Record<string, unknown>>> = z.record(z.string(), z.unknown());
 
+/** What an intent is to write. */
 export const actionSchema: z.ZodType<WriteAction> = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('addEntry'),
@@ -120,6 +130,7 @@ export const actionSchema: z.ZodType<WriteAction> = z.discriminatedUnion('kind',
 const refSchema: z.ZodType<ProjectRef> = z.strictObject(ref);
 const targetSchema: z.ZodType<EntryTarget> = z.strictObject(target);
 
+/** A callee of a plan, with what it looked like when planned. */
 export const plannedCalleeSchema: z.ZodType<PlannedCallee> = z.strictObject({
   ...ref,
   before: allowlistSchema,
@@ -152,6 +163,7 @@ export const plannedCalleeSchema: z.ZodType<PlannedCallee> = z.strictObject({
   placed: z.string().default(''),
 });
 
+/** A callee that a plan leaves out. */
 export const heldCalleeSchema: z.ZodType<HeldCallee> = z.strictObject({
   ...ref,
   reason: z.enum([
@@ -172,6 +184,7 @@ export type PlanHeader = Omit<Plan, 'hash' | 'createdAt' | 'waves' | 'held'> & {
   readonly waves: readonly Omit<PlannedWave, 'callees'>[];
 };
 
+/** A plan without its callees, which have rows of their own. */
 export const planHeaderSchema: z.ZodType<PlanHeader> = z.strictObject({
   waves: z
     .array(
@@ -198,6 +211,7 @@ export const observationSchema: z.ZodType<SoakObservation> = z.object({
   ...{ unreadLogs: whole.default(0), unread: whole, complete: z.boolean() },
 });
 
+/** What a wave was judged as. */
 export const judgedSchema: z.ZodType<JudgedSweep> = z.object({
   verdict: z.enum(['passed', 'failed', 'inconclusive', 'pending']),
   reasons: stringsSchema,
