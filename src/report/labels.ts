@@ -14,6 +14,7 @@ export const DISPOSITIONS: Readonly<Record<Disposition, { readonly label: string
   unrelated: { label: 'unrelated', means: 'its own tests, an outage, another host' },
 };
 
+/** Kinds of findings in words. */
 export const FINDINGS: Readonly<Record<Finding['kind'], string>> = {
   denial: 'denial',
   'late-denial': 'late denial',
@@ -24,6 +25,7 @@ export const FINDINGS: Readonly<Record<Finding['kind'], string>> = {
   drift: 'drift',
 };
 
+/** How a gate came out, in words. */
 export const GATE_RESULTS: Readonly<Record<ReportGate['result'], string>> = {
   held: 'met',
   broken: 'broken',

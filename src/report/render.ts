@@ -4,6 +4,7 @@ import { renderMarkdown } from './markdown/markdown.ts';
 import { renderJson } from './model/model.ts';
 import type { Report } from './model/types.ts';
 
+/** The forms of a report. */
 export const REPORT_FORMATS = ['html', 'markdown', 'json', 'csv'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 

@@ -13,8 +13,10 @@ export function plain(text: string): string {
   return line.length > LONGEST ? `${line.slice(0, LONGEST).toWellFormed()}…` : line;
 }
 
+/** The same for a text that may be missing. */
 export const plainOrNull = (text: string | null): string | null => (text === null ? null : plain(text));
 
+/** The same for a moment that may be missing. */
 export const timeOrNull = (moment: EpochMs | null): string | null => (moment === null ? null : isoTime(moment));
 
 /** The order of code units: the same on every machine, whatever its language. */

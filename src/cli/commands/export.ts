@@ -8,7 +8,7 @@ import type { CliContext } from '../context.ts';
 import { inPieces } from '../terminal/stream.ts';
 import { writeOut } from './edges/table/export.ts';
 import { lookAtRollout } from './edges/lookup.ts';
-import { counted } from './edges/text.ts';
+import { counted } from '../../domain/values.ts';
 
 /** As `report/export-render.ts` has them, which is loaded only when it is needed. */
 const FORMATS: readonly ExportFormat[] = ['terraform', 'gitlabform', 'csv', 'json', 'mermaid', 'dot'];

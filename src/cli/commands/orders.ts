@@ -11,8 +11,10 @@ import type { Paint } from '../terminal/output.ts';
 import type { PlanReader } from '../../engine/planning/plan-reader.ts';
 import { planText } from './plan/render.ts';
 
+/** What the ledger says where a person gave no reason. */
 export const DEFAULT_REASON = 'no reason given';
 
+/** What every order takes. */
 export interface OrderFlags {
   readonly reason: string;
 }

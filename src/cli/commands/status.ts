@@ -74,6 +74,7 @@ function readable(state: Overview): object {
   };
 }
 
+/** The whole state on one screen. */
 export function renderStatus(state: Overview, paint: Paint, denials: readonly DenialFinding[] = []): string {
   const { projects, edges } = state;
   const lines = [

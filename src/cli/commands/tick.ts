@@ -72,6 +72,7 @@ const toJson = (result: TickResult): object => ({
   ...('until' in result ? { until: new Date(result.until).toISOString() } : {}),
 });
 
+/** What the driver waits for, and what to do next. */
 export function renderTick(result: TickResult, paint: Paint): string {
   const tone = result.kind === 'done' ? 'green' : result.kind === 'gate-failed' ? 'red' : 'yellow';
   const label = {

@@ -13,6 +13,7 @@ export interface Narrator {
   you(text: string): void;
 }
 
+/** A narrator that dates its lines by the simulated clock. */
 export function createNarrator(out: Output, clock: Pick<Clock, 'now'>): Narrator {
   const told = new Set<string>();
   const say = (text: string, tone: 'cyan' | 'bold' | null): void => {

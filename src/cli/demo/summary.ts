@@ -22,6 +22,7 @@ export interface Summary {
   readonly requests: number;
 }
 
+/** Adds up what the demo did, from the database and GitLab as they are at its end. */
 export async function summarise({ store, forge, clock }: Pick<Engine, 'store' | 'forge' | 'clock'>): Promise<Summary> {
   const waves = await store.waves();
   const phases = waves.map(({ checkpoint }) => waveState(checkpoint).phase);

@@ -84,6 +84,7 @@ export interface Connection {
   readonly token: string;
 }
 
+/** Options of commands that speak to GitLab; `maxRpm`: requests per minute at most. */
 export interface ConnectionFlags {
   readonly maxRpm?: number;
 }

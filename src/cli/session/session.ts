@@ -48,6 +48,7 @@ export async function openDistrusted(context: CliContext, globals: GlobalOptions
   return openDatabase(context, globals, { now: localNow, local: localNow }, 'look');
 }
 
+/** Opens the database that the options name. */
 export async function openDatabase(
   context: CliContext,
   globals: GlobalOptions,
@@ -123,6 +124,7 @@ export interface Driver extends Session {
   readonly close: () => Promise<void>;
 }
 
+/** Opens the rollout with everything that driving takes, and takes the lease. */
 export async function openDriver(
   context: CliContext,
   globals: GlobalOptions & ConnectionFlags & { readonly lease?: number },

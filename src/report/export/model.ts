@@ -29,6 +29,7 @@ export interface ExportForm {
   readonly end: () => string;
 }
 
+/** What the export of one callee is made from; decisions by `edgeKey`. */
 export interface ExportSource {
   readonly callee: Project;
   readonly edges: readonly Edge[];

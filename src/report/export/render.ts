@@ -5,6 +5,7 @@ import { dot, mermaid } from './graph.ts';
 import type { ExportCallee, ExportForm } from './model.ts';
 import { plain } from '../text.ts';
 
+/** The forms of an export. */
 export const EXPORT_FORMATS = ['terraform', 'gitlabform', 'csv', 'json', 'mermaid', 'dot'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 

@@ -5,10 +5,13 @@ import { html, type Html, type HtmlValue } from './tag.ts';
 export const time = (iso: string | null): Html =>
   iso === null ? html`<span class="soft">–</span>` : html`<time datetime="${iso}">${shortTime(iso)}</time>`;
 
+/** What a colour says of a state. */
 export type Tone = 'good' | 'bad' | 'doubt' | 'busy' | 'idle';
 
+/** A state as a coloured word. */
 export const chip = (label: string, tone: Tone): Html => html`<span class="chip ${tone}">${label}</span>`;
 
+/** A path in the type of code; a long one breaks where it must. */
 export const path = (text: string): Html => html`<span class="path">${text}</span>`;
 
 /** A semantic table; `scope="row"` cells are the caller's to write. Nothing at all for no rows. */
@@ -76,6 +79,7 @@ export function chunked<T>(
   return html`${chunks.map((chunk) => html`<div class="${heightOf(chunk.lines)}">${chunk.items.map(render)}</div> `)}`;
 }
 
+/** A button that leaves the rows of these states. */
 export interface FilterChoice {
   readonly label: string;
   readonly states: readonly string[];

@@ -6,6 +6,7 @@ export interface Html {
   toString(): string;
 }
 
+/** What may stand in a template: text is escaped, `null` is nothing, lists are joined. */
 export type HtmlValue = string | number | null | Html | readonly HtmlValue[];
 
 const compacted = new WeakMap<TemplateStringsArray, TemplateStringsArray>();

@@ -53,6 +53,7 @@ function proofOf(edge: EdgeInput, standing: Standing | undefined): Proof {
   return edge.lastUsed !== null && edge.lastUsed >= standing.enforcedAt ? 'exercised' : 'unproven';
 }
 
+/** A decision as a reader sees it; an approval past `now` is said to have run out. */
 export function reportDecision(decision: Decision, now: EpochMs): ReportDecision {
   return {
     verdict: decision.verdict,

@@ -30,6 +30,7 @@ export interface EdgeInput extends Edge {
   readonly lastUsed: EpochMs | null;
 }
 
+/** One callee of a wave as it was recorded. */
 export interface CalleeInput {
   readonly callee: ProjectId;
   readonly path: string;
@@ -41,6 +42,7 @@ export interface CalleeInput {
   readonly hold: string | null;
 }
 
+/** One look at what ran since the wave, from `since` to `until`. */
 export interface SweepInput {
   readonly since: EpochMs;
   readonly until: EpochMs;
@@ -60,6 +62,7 @@ export interface JudgementInput {
   readonly seen: SoakObservation | null;
 }
 
+/** One wave with everything that was recorded of it. */
 export interface WaveInput {
   readonly id: number;
   readonly number: number;

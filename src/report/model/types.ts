@@ -11,6 +11,7 @@ import type { CalleeInput, WaveInput } from './input.ts';
 /** `exercised`: let in since enforcement; `unproven`: approved, enforced, and not seen since; null: not enforced or not approved. */
 export type Proof = 'exercised' | 'unproven' | null;
 
+/** Who decided what, and why. Moments are ISO 8601 in UTC, here and below. */
 export interface ReportDecision {
   readonly verdict: 'approved' | 'rejected' | 'replaced';
   readonly byKind: 'person' | 'rule';
@@ -24,6 +25,7 @@ export interface ReportDecision {
   readonly expired: boolean;
 }
 
+/** One access with what is known of it and what was decided. */
 export interface ReportEdge {
   readonly caller: string;
   readonly callee: string;
@@ -41,6 +43,7 @@ export interface ReportEdge {
 /** `open`, `enforced`, or `unread`: what could not be read is neither. */
 export type Setting = 'open' | 'enforced' | 'unread';
 
+/** One project in scope and where it stands. */
 export interface ReportProject {
   readonly path: string;
   readonly visibility: Visibility;
@@ -56,6 +59,7 @@ export interface ReportProject {
   readonly unseen: readonly string[];
 }
 
+/** One failed job and what was made of it. */
 export interface ReportFailure {
   readonly caller: string;
   readonly callee: string | null;
@@ -69,6 +73,7 @@ export interface ReportFailure {
   readonly url: string | null;
 }
 
+/** One project of a wave and what was done to it. */
 export interface ReportCallee {
   readonly path: string;
   readonly step: CalleeInput['step'];
@@ -106,6 +111,7 @@ export interface ReportDenial {
   readonly suggestion: { readonly decision: string; readonly reason: string } | null;
 }
 
+/** One gate: what was asked, what was found, and how it came out. */
 export interface ReportGate {
   readonly name: string;
   readonly asked: string;
@@ -113,6 +119,7 @@ export interface ReportGate {
   readonly result: 'held' | 'broken' | 'short' | 'open';
 }
 
+/** One wave from its plan to its verdict. */
 export interface ReportWave {
   readonly id: number;
   readonly number: number;
@@ -146,6 +153,7 @@ export interface ReportWave {
   readonly kept: readonly string[];
 }
 
+/** A group entry that a person signed off, or refused; `widening`: projects beyond the callers. */
 export interface ReportGroupEntry {
   readonly callee: string;
   readonly group: string;
@@ -153,6 +161,7 @@ export interface ReportGroupEntry {
   readonly decision: ReportDecision;
 }
 
+/** The counts at the top. */
 export interface Headline {
   readonly projects: number;
   readonly enforced: number;
@@ -185,6 +194,7 @@ export interface Attention {
   readonly advice: string;
 }
 
+/** What was read, when, and what could not be. */
 export interface Completeness {
   readonly inventories: number;
   readonly firstInventoryAt: string | null;
@@ -193,6 +203,7 @@ export interface Completeness {
   readonly limits: readonly { readonly text: string; readonly projects: readonly string[] }[];
 }
 
+/** Everything a report says, in any form. `schemaVersion` grows with each change that readers notice. */
 export interface Report {
   readonly schemaVersion: 1;
   readonly generatedAt: string;

@@ -127,6 +127,7 @@ function reportCallee(
   };
 }
 
+/** A failed job as a reader sees it. */
 export function reportFailure(failure: FailureRecord): ReportFailure {
   return {
     caller: plain(failure.callerPath),

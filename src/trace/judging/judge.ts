@@ -14,6 +14,7 @@ export interface StatusCase {
   readonly around: Surroundings;
 }
 
+/** What a status means, with what it rests on; `confidence` is 0 to 1. */
 export interface Judgement {
   readonly verdict: Verdict;
   readonly confidence: number;

@@ -15,6 +15,7 @@ export interface NamedCallee {
   readonly line: number;
 }
 
+/** Whose trace it is and which GitLab it speaks to. */
 export interface CalleesContext {
   readonly callerPath: string;
   readonly gitlabUrl: string;

@@ -37,12 +37,14 @@ const TEST_FAILURE =
 const CONSEQUENCE =
   /End-of-central-directory|not recoverable|not in gzip format|unexpected end of file|No such file or directory|parse error|Cannot index|invalid character|cannot stat|cannot open|does not exist|is not a (?:valid )?(?:zip|directory|file|gzip)|cannot find the (?:file|path)/;
 
+/** The command that a step begins with; `index` counts from 0 within the trace. */
 export interface StepStart {
   readonly index: number;
   readonly section: string;
   readonly command: string;
 }
 
+/** A step of which nothing but its command was read. */
 export function startStep({ index, section, command }: StepStart): Step {
   return {
     index,

@@ -36,6 +36,7 @@ export interface Subject {
   readonly ambiguous: boolean;
 }
 
+/** Nothing near a refusal names a project. */
 export const NO_SUBJECT: Subject = { target: null, path: null, id: null, self: false, ambiguous: false };
 
 /** What one line near a refusal points at. */

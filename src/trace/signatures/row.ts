@@ -59,6 +59,7 @@ export interface ClientStatus extends Row {
   readonly outage: boolean;
 }
 
+/** A row of the table: GitLab's own sentence, or how a client prints a status. */
 export type Signature = Sentence | ClientStatus;
 
 type SentenceDraft = Partial<Sentence> &

@@ -15,14 +15,14 @@ import type { Edge } from '../../../domain/edges/edge.ts';
 import { samePermissions, type EntryPermissions } from '../../../domain/project.ts';
 import { printable } from '../../../domain/redact.ts';
 import { evidenceLine } from '../../../domain/decisions/rules.ts';
-import type { EpochMs } from '../../../domain/values.ts';
+import { counted, type EpochMs } from '../../../domain/values.ts';
 import { confirm } from '../../terminal/ask.ts';
 import type { CliContext, GlobalOptions } from '../../context.ts';
 import type { Session } from '../../session/session.ts';
 import { usage, withRollout } from './lookup.ts';
 import { operatorEvidence, recordOrder, type Change, type Order } from './record.ts';
 import { findTargets, type Target, type TargetFlags, type Targets } from './targets.ts';
-import { counted, deciderOf, paintState, permissionsText } from './text.ts';
+import { deciderOf, paintState, permissionsText } from './text.ts';
 
 const SHOWN = 20;
 const LONGEST_REASON = 500;

@@ -9,6 +9,7 @@ import { globalsOf, type CliContext, type GlobalOptions } from '../../context.ts
 import { nearest } from '../../arguments/nearest.ts';
 import type { DatabaseUse, Session } from '../../session/session.ts';
 
+/** A mistake in how the command was called; ends with exit code 2. */
 export const usage = (message: string, hint: string): RolloutError => new RolloutError('USAGE', message, hint);
 
 type Work = (session: Session, globals: GlobalOptions) => Promise<void>;

@@ -18,6 +18,7 @@ export interface TargetFlags {
   readonly all?: boolean;
 }
 
+/** The edges that an order is about, and their projects. */
 export interface Targets {
   readonly targets: readonly Target[];
   readonly projects: ReadonlyMap<ProjectId, Project>;

@@ -13,10 +13,13 @@ export function middle(text: string, width: number): string {
   return `${line.slice(0, width - 1 - tail)}…${line.slice(line.length - tail)}`;
 }
 
+/** Text in a column of that width: cut in its middle, or filled up. */
 export const cell = (text: string, width: number): string => middle(text, width).padEnd(width);
 
+/** The day of a moment, in UTC. */
 export const day = (moment: EpochMs): string => isoTime(moment).slice(0, 10);
 
+/** A state in its colour, filled up to `width` columns. */
 export function paintState(state: EdgeState, paint: Paint, width = 0): string {
   const tone = { undecided: 'yellow', approved: 'green', rejected: 'red', replaced: 'cyan' } as const;
   return paint(tone[state], state.padEnd(width));
@@ -30,8 +33,6 @@ export const deciderOf = ({ by }: Pick<Decision, 'by'>): string =>
 export const verdictText = ({ verdict, replacedBy }: Pick<Decision, 'verdict' | 'replacedBy'>): string =>
   replacedBy === null ? verdict : `${verdict} by ${replacedBy.replaceAll('-', ' ')}`;
 
+/** What an entry grants, in words. */
 export const permissionsText = ({ defaultPermissions, policies }: EntryPermissions): string =>
   defaultPermissions ? 'default permissions' : policies.length === 0 ? 'no permissions' : policies.join(', ');
-
-/** `1 edge`, `2 edges`. */
-export const counted = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;

@@ -9,6 +9,7 @@ export interface EvidenceRow {
   readonly seenAt: number | null;
 }
 
+/** What is wrong with a row; `line` counts from 1, `field` is null where the whole row is meant. */
 export interface RowProblem {
   readonly line: number;
   readonly field: string | null;
@@ -23,6 +24,7 @@ export interface ReadRows {
   readonly ignored: number;
 }
 
+/** What a file of evidence may be. */
 export const FILE_KINDS = ['auth-log', 'edges', 'logs'] as const;
 export type FileKind = (typeof FILE_KINDS)[number];
 

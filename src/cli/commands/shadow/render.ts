@@ -6,11 +6,11 @@ import type { Readiness } from '../../../domain/access/readiness.ts';
 import { printable } from '../../../domain/redact.ts';
 import type { Risk } from '../../../domain/decisions/risk.ts';
 import { LOG_BLIND_SPOTS, type ShadowCallee, type ShadowDenial } from '../../../domain/access/shadow.ts';
-import { formatDuration, isoTime, type EpochMs, type ProjectId } from '../../../domain/values.ts';
+import { counted, formatDuration, isoTime, type EpochMs, type ProjectId } from '../../../domain/values.ts';
 import type { Output } from '../../terminal/output.ts';
 import { jsonText } from '../../terminal/stream.ts';
 import { breakLine } from '../../terminal/wrap.ts';
-import { cell, counted, day, middle, paintState } from '../edges/text.ts';
+import { cell, day, middle, paintState } from '../edges/text.ts';
 
 /** What enforcing one callee would do, with the entries that it would get first. */
 export interface ShadowResult extends ShadowCallee {

@@ -24,6 +24,7 @@ interface ListFlags {
   readonly offset?: string;
 }
 
+/** The filter language, for the help of every command that takes one. */
 export const FILTER_HELP = `
 EXPR: terms separated by spaces, all must hold; a value with spaces stands in double quotes.
   caller=GLOB   path: * stays within a segment, ** crosses them; so callee=GLOB

@@ -1,3 +1,4 @@
+import { counted } from '../../../../domain/values.ts';
 import type { Decision } from '../../../../domain/decisions/decision.ts';
 import type { Risk } from '../../../../domain/decisions/risk.ts';
 import type { Edge, EdgeState } from '../../../../domain/edges/edge.ts';
@@ -5,7 +6,7 @@ import { EDGE_STATES } from '../../../../domain/edges/edge-filter.ts';
 import { printable } from '../../../../domain/redact.ts';
 import type { Output } from '../../../terminal/output.ts';
 import { breakLine } from '../../../terminal/wrap.ts';
-import { cell, counted, day, deciderOf, middle, paintState } from '../text.ts';
+import { cell, day, deciderOf, middle, paintState } from '../text.ts';
 import { tallyLines, whatIfText, type Trial, type WhatIf } from './what-if.ts';
 
 /** One edge as the list shows it. */

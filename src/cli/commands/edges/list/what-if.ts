@@ -6,10 +6,10 @@ import { printable } from '../../../../domain/redact.ts';
 import type { EdgeFacts } from '../../../../domain/decisions/risk.ts';
 import { deadRules } from '../../../../domain/decisions/rule-check.ts';
 import { ruleBook, type RuleBook } from '../../../../domain/decisions/rules.ts';
-import type { EpochMs, ProjectId } from '../../../../domain/values.ts';
+import { counted, type EpochMs, type ProjectId } from '../../../../domain/values.ts';
 import type { Project } from '../../../../domain/project.ts';
 import { currentPlaybook, readPlaybook, readPlaybookText, type KeptPlaybook } from '../../../playbook/file.ts';
-import { counted, deciderOf } from '../text.ts';
+import { deciderOf } from '../text.ts';
 
 /**
  * What the rules of a playbook would do with an edge. `stands`: it is decided, and rules never touch what is; `differs`
@@ -111,6 +111,7 @@ export function playbookOnTrial(cwd: string, kept: KeptPlaybook, file: string | 
   return readPlaybook(readPlaybookText(path), file);
 }
 
+/** What the rules on trial would do with one edge, in words. */
 export const whatIfText = ({ outcome, rule, reason }: WhatIf): string => {
   const head = {
     approve: 'would approve: ',

@@ -62,6 +62,7 @@ export interface NarrowestPermissions {
   readonly enoughForSeen: readonly string[];
 }
 
+/** The least that an entry for this edge would have to grant, in words, or why it cannot be less than everything. */
 export function narrowestOf(edge: Edge, { policies, followed }: NarrowingFacts): NarrowestPermissions {
   const result = narrowingOf(edge, policies, followed.has(edge.caller));
   if (result.kind === 'policies') {
@@ -72,6 +73,7 @@ export function narrowestOf(edge: Edge, { policies, followed }: NarrowingFacts):
   return { permissions: 'default permissions', obstacles, enoughForSeen: result.seen };
 }
 
+/** The entry that lets a caller in today, in words. */
 export const entryText = ({ kind, path, ...entry }: AllowlistEntry): string => {
   const since = entry.createdAt === null ? '' : `, added ${isoTime(entry.createdAt).slice(0, 10)}`;
   const by = entry.addedBy === null ? '' : ` by ${entry.addedBy}`;
@@ -112,6 +114,7 @@ export function nextStep({ caller, callee, edge, decision, entry }: Dossier, pro
   }
 }
 
+/** One decision of the past, on one line. */
 export const historyLine = (decision: Decision): string => {
   const until = decision.expiresAt === null ? '' : `, until ${isoTime(decision.expiresAt)}`;
   const owner = decision.owner === null ? '' : `, owner ${decision.owner}`;

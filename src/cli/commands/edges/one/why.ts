@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import type { KeptEvidence } from '../../../../domain/edges/edge.ts';
 import { printable } from '../../../../domain/redact.ts';
-import { isoTime } from '../../../../domain/values.ts';
+import { isoTime, counted } from '../../../../domain/values.ts';
 import type { CliContext } from '../../../context.ts';
 import type { Output } from '../../../terminal/output.ts';
 import { breakLine } from '../../../terminal/wrap.ts';
 import { entryText, historyLine, readDossier, type Dossier } from './dossier.ts';
 import { lookAtRollout } from '../lookup.ts';
 import { findProof, type Proof } from './proof.ts';
-import { counted, deciderOf, verdictText } from '../text.ts';
+import { deciderOf, verdictText } from '../text.ts';
 
 /** `unknown` where the callee was not read; never taken for yes or no. */
 export type Answer = 'yes' | 'no' | 'shared-only' | 'unknown';

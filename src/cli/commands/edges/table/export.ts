@@ -4,13 +4,12 @@ import { Option, type Command } from 'commander';
 import { edgeKey } from '../../../../domain/edges/edge.ts';
 import type { EdgeFilterExpression } from '../../../../domain/edges/edge-filter.ts';
 import { tableRow, type TableRow } from '../../../../domain/edges/edge-table.ts';
-import type { EpochMs } from '../../../../domain/values.ts';
+import { counted, type EpochMs } from '../../../../domain/values.ts';
 import type { RolloutStore } from '../../../../engine/ports.ts';
 import type { CliContext } from '../../../context.ts';
 import { inPieces } from '../../../terminal/stream.ts';
 import { readFilter, usage, lookAtRollout } from '../lookup.ts';
 import type { TableFormat } from './file.ts';
-import { counted } from '../text.ts';
 
 interface ExportFlags {
   readonly format: TableFormat;

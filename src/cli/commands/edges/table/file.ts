@@ -12,6 +12,7 @@ import { printable } from '../../../../domain/redact.ts';
 import { safeCell } from '../../../../report/csv.ts';
 import { suggestion } from '../lookup.ts';
 
+/** How a table of edges is written. */
 export type TableFormat = 'csv' | 'yaml';
 
 /** A problem with the form of the file; `field` is null where the whole line or file is meant. */
@@ -21,6 +22,7 @@ export interface FileProblem {
   readonly message: string;
 }
 
+/** The rows that could be read; with problems, none of them is to be used. */
 export interface ReadTable {
   readonly rows: readonly ImportedRow[];
   readonly problems: readonly FileProblem[];

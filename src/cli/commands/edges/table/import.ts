@@ -15,7 +15,7 @@ import type { NarrowingFacts } from '../../../../domain/access/permissions.ts';
 import type { Evidence } from '../../../../domain/edges/evidence.ts';
 import { printable, redact } from '../../../../domain/redact.ts';
 import { evidenceLine } from '../../../../domain/decisions/rules.ts';
-import { isoTime, type EpochMs } from '../../../../domain/values.ts';
+import { isoTime, type EpochMs, counted } from '../../../../domain/values.ts';
 import type { Knowledge } from '../../../../engine/planning/knowledge.ts';
 import { safeCell } from '../../../../report/csv.ts';
 import { confirm } from '../../../terminal/ask.ts';
@@ -25,7 +25,7 @@ import { usage, withRollout } from '../lookup.ts';
 import { recordOrder, type Change, type Order } from '../record.ts';
 import { readTable, unguarded, type FileProblem, type TableFormat } from './file.ts';
 import { unseenEdge } from '../targets.ts';
-import { counted, paintState, permissionsText } from '../text.ts';
+import { paintState, permissionsText } from '../text.ts';
 
 const LARGEST_BYTES = 256_000_000;
 const PROBLEMS_SHOWN = 200;
