@@ -52,17 +52,21 @@ export async function findTargets(
 }
 
 async function severalTargets(store: RolloutStore, expression: string | null, now: EpochMs): Promise<Targets> {
-  const { loadKnowledge } = await import('../../../engine/planning/knowledge.ts');
+  const { everyCallee } = await import('../../../engine/planning/knowledge.ts');
   const filter = expression === null ? null : readFilter(expression);
-  const { projects, edges, decisions } = await loadKnowledge(store, now);
   const anyState = filter?.keys.has('state') === true;
-  const targets = edges
-    .map((edge): Target => ({ edge, decision: decisions.get(edgeKey(edge.caller, edge.callee)) ?? null }))
-    .filter(({ edge }) => anyState || edge.state === 'undecided')
-    // What a rollout does not govern is decided on purpose, edge by edge.
-    .filter(({ edge }) => projects.get(edge.callee)?.inScope === true)
-    .filter((target) => filter === null || filter.matches(target, now));
-  return { targets, projects };
+  const all = await store.projects();
+  const targets: Target[] = [];
+  // What a rollout does not govern is decided on purpose, edge by edge.
+  const callees = all.filter(({ inScope }) => inScope);
+  for await (const { edges, decisions } of everyCallee(store, callees, now)) {
+    for (const edge of edges) {
+      const target = { edge, decision: decisions.get(edgeKey(edge.caller, edge.callee)) ?? null };
+      if (!anyState && edge.state !== 'undecided') continue;
+      if (filter === null || filter.matches(target, now)) targets.push(target);
+    }
+  }
+  return { targets, projects: new Map(all.map((project) => [project.id, project])) };
 }
 
 async function oneTarget(store: RolloutStore, callerWord: string, calleeWord: string, now: EpochMs): Promise<Targets> {
