@@ -229,6 +229,16 @@ describe('edges import', () => {
     expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('1 decision recorded') });
   });
 
+  it.each([
+    ['tabs', 'Revision\tReason\tState\tCallee\tCaller\n0\town code\tapproved\tacme/libs/core\tacme/apps/web\n'],
+    [
+      'rows that were emptied',
+      `${rows('acme/apps/web,acme/libs/core,approved,,,,own code,,,0', ',,,,,,,,,', ' , ,,,,,,,,')}\r\n`,
+    ],
+  ])('reads %s', async (_, text) => {
+    expect(await importing(text)).toMatchObject({ code: 0, stdout: expect.stringContaining('1 decision recorded') });
+  });
+
   it('counts lines across quoted newlines', async () => {
     const ran = await importing(
       rows(

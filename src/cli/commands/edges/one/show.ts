@@ -3,6 +3,7 @@ import type { NarrowingFacts } from '../../../../domain/access/permissions.ts';
 import type { KeptEvidence } from '../../../../domain/edges/edge.ts';
 import { printable } from '../../../../domain/redact.ts';
 import { saferCredentials, type Alternative } from '../../../../domain/decisions/alternatives.ts';
+import { replacementSteps } from '../../../../domain/decisions/replacement.ts';
 import {
   edgeRisk,
   type EdgeFacts,
@@ -42,6 +43,8 @@ interface Shown extends Dossier {
   readonly risk: Risk;
   /** Other credentials that are safer than an entry, or needed beside one. */
   readonly alternatives: readonly Alternative[];
+  /** In order, where the edge was replaced. */
+  readonly steps: readonly string[];
   /** What its jobs were refused so far; at most one, as there is one finding per edge. */
   readonly denials: readonly DenialFinding[];
 }
@@ -117,8 +120,15 @@ function examine(
     unseen: [...unseenBy(dossier.callee), LOG_BLIND_SPOTS],
     next: nextStep(dossier, proposal),
     risk: edgeRisk(facts, playbook, now),
-    alternatives: saferCredentials(facts),
+    alternatives: dossier.edge.state === 'replaced' ? [] : saferCredentials(facts),
+    steps: stepsOf(dossier),
   };
+}
+
+/** What is to be done for an edge that another credential replaces. */
+function stepsOf({ edge, caller, callee, decision }: Dossier): readonly string[] {
+  const by = edge.state === 'replaced' ? decision?.replacedBy : null;
+  return by ? replacementSteps(by, { edge, caller, callee }) : [];
 }
 
 function toJson(shown: Shown): object {
@@ -157,6 +167,7 @@ function toJson(shown: Shown): object {
     unseen,
     risk,
     alternatives,
+    steps: shown.steps,
     denials: shown.denials.map(denialJson),
     next,
   };
@@ -188,6 +199,10 @@ function render(shown: Shown, { paint, columns }: Output): string {
   for (const { credential, why, steps } of alternatives) {
     const title = credential === 'none' ? 'No entry needed' : `Another way: ${credential.replaceAll('-', ' ')}`;
     section(title, [`${why}.`, ...steps.map((step, index) => `${index + 1}. ${step}`)], '');
+  }
+  if (shown.steps.length > 0) {
+    const steps = shown.steps.map((step, index) => `${index + 1}. ${step}`);
+    section(`Steps: ${shown.decision?.replacedBy?.replaceAll('-', ' ') ?? ''}`, steps, '');
   }
   if (shown.denials.length > 0) {
     lines.push(

@@ -109,10 +109,10 @@ interface CsvRecord {
   readonly info: { readonly lines: number };
 }
 
-/** Spreadsheets of some countries write semicolons. */
-const delimiterOf = (text: string): ',' | ';' => {
+/** Spreadsheets of some countries write semicolons, and tabs are what copied cells come with. */
+const delimiterOf = (text: string): ',' | ';' | '\t' => {
   const header = text.slice(0, text.search(/\r?\n|$/));
-  return header.includes(';') && !header.includes(',') ? ';' : ',';
+  return ([',', ';', '\t'] as const).find((delimiter) => header.includes(delimiter)) ?? ',';
 };
 
 function readCsv(text: string): ReadTable {
@@ -140,7 +140,9 @@ function readCsv(text: string): ReadTable {
   const wrong = columnProblems(names);
   if (wrong.length > 0) return { rows: [], problems: wrong };
   const problems: FileProblem[] = [];
-  const rows = body.map((record) => csvRow(record, names, problems));
+  // A spreadsheet writes the rows that somebody has emptied as well.
+  const filled = body.filter(({ record }) => record.some((cell) => cell.trim() !== ''));
+  const rows = filled.map((record) => csvRow(record, names, problems));
   return { rows: rows.filter((row) => row !== null), problems };
 }
 
