@@ -41,6 +41,9 @@ export interface CalleeKnowledge {
 /** Callees read at once: enough to make asking cheap, few enough that their edges stay small. */
 const CHUNK = 100;
 
+/** The same where lists are written: whatever is at hand when the collector comes by stays in memory for long. */
+const FEW = 20;
+
 /**
  * What is known of each callee, some hundred at a time, in the order given: a million edges are never in memory at once.
  * An approval past its expiry counts as undecided from that moment on.
@@ -69,8 +72,8 @@ export async function* everyCallee(
   callees: readonly Project[],
   now: EpochMs,
 ): AsyncGenerator<CalleeKnowledge> {
-  for (let start = 0; start < callees.length; start += CHUNK) {
-    const chunk = callees.slice(start, start + CHUNK);
+  for (let start = 0; start < callees.length; start += FEW) {
+    const chunk = callees.slice(start, start + FEW);
     const ids = chunk.map(({ id }) => id);
     const all = await store.edgeDecisions(ids);
     const decisions = byEdge(all);

@@ -116,6 +116,15 @@ describe('projects', () => {
     expect(await store.projectByPath('b/read')).toBeNull();
   });
 
+  it('are found by more ids than a statement takes parameters, and read by more than a page', async () => {
+    const many = Array.from({ length: 2_500 }, (_, n) => project(n + 1));
+    await store.putProjects(many, 1);
+    const ids = Array.from({ length: 40_000 }, (_, n) => id(n + 1));
+    expect(await store.projectsById(ids)).toHaveLength(many.length);
+    const paths = (await store.projects()).map(({ path }) => path);
+    expect(paths).toEqual(many.map(({ path }) => path).sort());
+  });
+
   it('keep what is known when they turn up as callers', async () => {
     await store.putProjects([project(1)], 1);
     await store.putCallers([

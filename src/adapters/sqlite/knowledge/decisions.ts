@@ -1,6 +1,6 @@
-import { and, asc, eq, inArray, lte, max, or, sql, type SQL } from 'drizzle-orm';
+import { and, asc, eq, inArray, lte, max, or, sql, type Placeholder, type SQL } from 'drizzle-orm';
 import type { Decision, DecisionSubject, NewDecision } from '../../../domain/decisions/decision.ts';
-import type { ProjectId } from '../../../domain/values.ts';
+import type { EpochMs, ProjectId } from '../../../domain/values.ts';
 import type { DecisionStore } from '../../../engine/ports.ts';
 import type { Connection } from '../connection/connection.ts';
 import { decisionDigest } from './decision-digest.ts';
@@ -90,6 +90,32 @@ function putDecisions(connection: Connection, items: readonly NewDecision[]): re
   return items.map((_, index) => first + index);
 }
 
+const isDeviating = (now: EpochMs | Placeholder): SQL | undefined =>
+  or(eq(decisions.defaultPermissions, false), lte(decisions.expiresAt, now));
+
+/**
+ * The decisions in force on the edges of some callees. Prepared once: whoever walks a million edges asks thousands of times,
+ * and what is made to prepare a statement stays in memory until the collector looks at everything.
+ */
+function decisionsByCallee({ orm }: Connection) {
+  const onEdges = sql`${decisions.id} in (select ${edges.decisionId} from ${edges} where ${edges.decisionId} is not null
+    and ${edges.callee} in (select value from json_each(${sql.placeholder('callees')})))`;
+  const prepare = (where: SQL | undefined) =>
+    orm.select().from(decisions).where(where).orderBy(asc(decisions.id)).prepare();
+  let ofCallees: ReturnType<typeof prepare> | null = null;
+  let deviatingOf: ReturnType<typeof prepare> | null = null;
+  return {
+    of: (callees: readonly ProjectId[]): readonly Decision[] => {
+      ofCallees ??= prepare(onEdges);
+      return ofCallees.all({ callees: JSON.stringify(callees) }).map(toDecision);
+    },
+    deviating: (now: EpochMs, callees: readonly ProjectId[]): readonly Decision[] => {
+      deviatingOf ??= prepare(and(onEdges, isDeviating(sql.placeholder('now'))));
+      return deviatingOf.all({ callees: JSON.stringify(callees), now }).map(toDecision);
+    },
+  };
+}
+
 /** The append-only history of decisions, and which of them are in force. */
 export function decisionStore(connection: Connection): DecisionStore {
   const { orm } = connection;
@@ -101,16 +127,12 @@ export function decisionStore(connection: Connection): DecisionStore {
       .from(decisions)
       .where(and(eq(decisions.kind, 'group-entry'), callee === undefined ? undefined : eq(decisions.callee, callee)))
       .groupBy(decisions.callee, decisions.groupId);
-  const latestOnEdges = (callees: ProjectId | readonly ProjectId[] | undefined) => {
-    const among =
-      callees === undefined
-        ? undefined
-        : sql`${edges.callee} in (select value from json_each(${JSON.stringify([callees].flat())}))`;
-    return orm
+  const latestOnEdges = () =>
+    orm
       .select({ id: sql<number>`${edges.decisionId}` })
       .from(edges)
-      .where(and(sql`${edges.decisionId} is not null`, among));
-  };
+      .where(sql`${edges.decisionId} is not null`);
+  const { of, deviating } = decisionsByCallee(connection);
   return {
     putDecisions: (items) =>
       connection.write(() => {
@@ -126,15 +148,12 @@ export function decisionStore(connection: Connection): DecisionStore {
     decisionsOn: (caller, callee) =>
       connection.read(() => select(and(eq(decisions.callee, callee), eq(decisions.caller, caller)))),
     groupEntryDecisions: (callee) => connection.read(() => select(inArray(decisions.id, latestOnGroups(callee)))),
-    edgeDecisions: (callees) => connection.read(() => select(inArray(decisions.id, latestOnEdges(callees)))),
+    edgeDecisions: (callees) =>
+      connection.read(() =>
+        callees === undefined ? select(inArray(decisions.id, latestOnEdges())) : of([callees].flat()),
+      ),
     deviatingDecisions: (now, callees) =>
-      connection.read(() => {
-        const deviating = or(eq(decisions.defaultPermissions, false), lte(decisions.expiresAt, now));
-        if (!callees) return select(and(deviating, IS_LATEST));
-        const latest = sql`select ${edges.decisionId} from ${edges}
-          where ${edges.callee} in (select value from json_each(${JSON.stringify(callees)}))`;
-        return select(and(sql`${decisions.id} in (${latest})`, deviating));
-      }),
+      connection.read(() => (callees ? deviating(now, callees) : select(and(isDeviating(now), IS_LATEST)))),
     decisionDigest: (first, count) => connection.read(() => decisionDigest(connection, first, count)),
   };
 }

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, or, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, isNotNull, isNull, lt, or, sql, type SQL } from 'drizzle-orm';
 import { UNREAD_FACTS, type AllowlistState, type Project, type ProjectFacts } from '../../../domain/project.ts';
 import type { ProjectId } from '../../../domain/values.ts';
 import type { ProjectCounts, ProjectStore } from '../../../engine/ports.ts';
@@ -63,15 +63,11 @@ function toProject(row: ProjectRecord): Project {
   return { ...known, allowlist: allowlistOf(row), unread, log, readAt, ...(facts ? { facts } : {}) };
 }
 
-/** Those of these ids that are known, in no order. */
+/** Those of these ids that are known, in no order. As one value, as SQLite takes some thousand of them at most. */
 export function projectsWhere({ orm }: Connection, ids: readonly ProjectId[]): readonly Project[] {
   if (ids.length === 0) return [];
-  return orm
-    .select()
-    .from(projects)
-    .where(inArray(projects.id, [...ids]))
-    .all()
-    .map(toProject);
+  const wanted = sql`${projects.id} in (select value from json_each(${JSON.stringify(ids)}))`;
+  return orm.select().from(projects).where(wanted).all().map(toProject);
 }
 
 /** Rows read at once: as GitLab gives a hundred thousand, whole tables of records would weigh more than the projects made of them. */
