@@ -288,13 +288,12 @@ export class FakeForge implements Forge {
     });
   }
 
-  succeededJobs(project: ProjectId, limit: number): Promise<readonly Job[]> {
-    return this.#call('succeededJobs', project, () =>
-      this.#jobsOf(project, null)
-        .filter(({ status }) => status === 'success')
-        .toReversed()
-        .slice(0, limit),
-    );
+  succeededJobs(project: ProjectId): Promise<readonly Job[]> {
+    return this.#call('succeededJobs', project, () => {
+      const newest = new Map<string, Job>();
+      for (const job of this.#jobsOf(project, null)) if (job.status === 'success') newest.set(job.name, job);
+      return [...newest.values()].sort((a, b) => b.id - a.id);
+    });
   }
 
   trace(project: ProjectId, job: number): Promise<AsyncIterable<Uint8Array>> {

@@ -94,8 +94,7 @@ export function connectForge(deps: ForgeDeps): Forge {
     schedules: (project) => schedulesOf(client, project),
     repository: (project) => unlessOff(client, project, 'repository', null, () => repositoryOf(client, project)),
     file: (project, path, ref) => fileOf(client, project, path, ref),
-    succeededJobs: (project, limit) =>
-      unlessOff(client, project, 'builds', [], () => succeededJobs(client, project, limit)),
+    succeededJobs: (project) => unlessOff(client, project, 'builds', [], () => succeededJobs(client, project)),
     trace: (project, job) => trace(client, project, job),
     memberLevel: (project, userId) => members.level(project, userId),
     owners: (project) => members.owners(project),

@@ -118,13 +118,13 @@ async function jobsOfPipelinesBefore(
 }
 
 /** The latest successful jobs, one of each name; looks at one page. */
-export async function succeededJobs(client: GitlabClient, project: ProjectId, limit: number): Promise<readonly Job[]> {
+export async function succeededJobs(client: GitlabClient, project: ProjectId): Promise<readonly Job[]> {
   const operation = `read the successful jobs of project ${project}`;
   const page = await jobPages(client, operation, project, ['success']).next();
   if (page.done === true) return [];
   const byName = new Map<string, RestJob>();
   for (const job of page.value.items) if (!byName.has(job.name)) byName.set(job.name, job);
-  return [...byName.values()].slice(0, limit).map((job) => toJob(job, project));
+  return [...byName.values()].map((job) => toJob(job, project));
 }
 
 function jobPages(

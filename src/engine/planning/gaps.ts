@@ -12,7 +12,10 @@ export interface Gaps {
   readonly overall: readonly string[];
 }
 
-type GapStore = Pick<RolloutStore, 'surveys' | 'unresolved' | 'imports' | 'oldestLogRow' | 'schedules'>;
+type GapStore = Pick<
+  RolloutStore,
+  'surveys' | 'countSurveys' | 'unresolved' | 'imports' | 'oldestLogRow' | 'schedules'
+>;
 
 const RARE_MS = 7 * 86_400_000;
 
@@ -56,19 +59,29 @@ export async function loadGaps(store: GapStore, now: EpochMs): Promise<Gaps> {
       ...(sharesUnread(callee) ? [FEATURES_UNREAD] : []),
     ];
   };
-  return { of, overall: overallGaps(logSince, scans.size, timetables.size, await store.imports()) };
+  const looked = { scans: scans.size, timetables: timetables.size, files: await store.countSurveys('scan') };
+  return { of, overall: overallGaps(logSince, looked, await store.imports()) };
+}
+
+interface Looked {
+  readonly scans: number;
+  readonly timetables: number;
+  /** Projects whose files could be looked at, and those whose were: any of the others may call anybody. */
+  readonly files: { readonly all: number; readonly done: number };
 }
 
 function overallGaps(
   logSince: EpochMs | null,
-  scans: number,
-  timetables: number,
+  { scans, timetables, files }: Looked,
   imports: readonly ImportRow[],
 ): readonly string[] {
   const skipped = imports.filter(({ whole }) => !whole).length;
   return [
     ...(logSince === null ? ['no authentication log was read'] : []),
     ...(scans === 0 ? ['the files of no caller were looked at (evidence.surveys)'] : []),
+    ...(scans > 0 && files.done < files.all
+      ? [`the files of ${counted(files.all - files.done, 'project')} of ${files.all} were not looked at yet`]
+      : []),
     ...(timetables === 0 ? ['the pipeline schedules of no caller were looked at (evidence.surveys)'] : []),
     ...(skipped > 0 ? [`${counted(skipped, 'imported file')} named projects that are not known`] : []),
   ];

@@ -107,8 +107,8 @@ export interface Forge {
   repository(project: ProjectId): Promise<RepositoryListing | null>;
   /** One file, by the project's id or path; null where there is none. `ref` null: the default branch. */
   file(project: ProjectId | string, path: string, ref: string | null): Promise<FileText | null>;
-  /** The latest successful jobs, of different names, newest first. */
-  succeededJobs(project: ProjectId, limit: number): Promise<readonly Job[]>;
+  /** The latest successful jobs, one of each name, newest first; at most a hundred. */
+  succeededJobs(project: ProjectId): Promise<readonly Job[]>;
   /** The job log as it streams in; never kept. */
   trace(project: ProjectId, job: number): Promise<AsyncIterable<Uint8Array>>;
   /** Effective access level of a user on a project; 0 when no member, null when it cannot be told. */

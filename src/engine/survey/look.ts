@@ -6,7 +6,8 @@ import { fenced, type Engine } from '../context.ts';
 import { NOTHING, type Findings } from './findings.ts';
 import { ProjectFinder } from './projects.ts';
 import { markOf, scanProject, type SharedTexts } from './scan.ts';
-import { readTraces } from './traces.ts';
+import { openAccesses, readTraces } from './traces.ts';
+import { turnsOf } from './turns.ts';
 
 const FETCHED = 500;
 
@@ -91,10 +92,14 @@ export class Looks {
   }
 
   async #traces(project: Project, before: Survey | null): Promise<Outcome> {
-    const jobs = await this.#engine.forge.succeededJobs(project.id, this.#engine.playbook.evidence.surveys.traces);
-    const mark = jobs.map(({ id }) => id).join(',');
-    if (before?.mark === mark) return { mark, findings: 'same' };
-    return { mark, findings: await readTraces(this.#engine, project, jobs, this.#finder) };
+    const { forge, store, playbook } = this.#engine;
+    const latest = await forge.succeededJobs(project.id);
+    const { jobs, mark } = turnsOf(latest, before?.mark ?? null, playbook.evidence.surveys.traces);
+    if (jobs.length === 0 && before !== null) return { mark, findings: 'same' };
+    const findings = await readTraces(this.#engine, project, jobs, this.#finder);
+    const others = latest.filter((job) => !jobs.includes(job));
+    const kept = openAccesses(await store.unresolved(project.id), others);
+    return { mark, findings: { ...findings, unresolved: [...findings.unresolved, ...kept] } };
   }
 }
 

@@ -25,8 +25,7 @@ export async function readTraces(
   for (const job of jobs) {
     const at = job.finishedAt ?? engine.clock.now();
     for (const { path, id, access, line } of await namedCallees(await engine.forge.trace(caller.id, job.id), context)) {
-      const name = printable(redact(job.name, engine.secrets)).slice(0, LONGEST_NAME);
-      const where = `job ${job.id} "${name}", line ${line}`;
+      const where = `job ${job.id} ${quoted(job, engine.secrets)}, line ${line}`;
       const known = await find(finder, path, id, access);
       if (known?.id === caller.id) continue;
       if (known) {
@@ -43,6 +42,18 @@ export async function readTraces(
   }
   return { evidence, unresolved, found: [], problem: null };
 }
+
+const quoted = ({ name }: Job, secrets: readonly string[] = []): string =>
+  `"${printable(redact(name, secrets)).slice(0, LONGEST_NAME)}"`;
+
+/** Of the accesses that logs left open, those of jobs that are still there and whose logs are not read this time. */
+export const openAccesses = (
+  unresolved: readonly UnresolvedAccess[],
+  jobs: readonly Job[],
+): readonly UnresolvedAccess[] =>
+  unresolved.filter(
+    ({ source, where }) => source === 'trace' && jobs.some((job) => where.includes(` ${quoted(job)}, line `)),
+  );
 
 /** Only what is known already: a log names many things, and each question would be a request. */
 async function find(

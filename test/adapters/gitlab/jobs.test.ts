@@ -107,7 +107,7 @@ describe('the jobs of a project that refuses them', () => {
     await refuses({ ...seen, builds_access_level: 'disabled' });
     const { forge } = connect(stub.url);
     expect(await forge.failedJobs(P, moment(8), [])).toEqual([]);
-    expect(await forge.succeededJobs(P, 3)).toEqual([]);
+    expect(await forge.succeededJobs(P)).toEqual([]);
   });
 
   it.each([
@@ -118,7 +118,7 @@ describe('the jobs of a project that refuses them', () => {
     await refuses(project);
     const { forge } = connect(stub.url);
     await expect(forge.failedJobs(P, moment(8), [])).rejects.toMatchObject({ code: 'FORGE_REFUSED' });
-    await expect(forge.succeededJobs(P, 3)).rejects.toMatchObject({ code: 'FORGE_REFUSED' });
+    await expect(forge.succeededJobs(P)).rejects.toMatchObject({ code: 'FORGE_REFUSED' });
   });
 });
 

@@ -16,6 +16,8 @@ interface Known {
   readonly unresolved?: readonly ProjectId[];
   readonly logSince?: number | null;
   readonly whole?: boolean;
+  /** Whose files could be looked at. */
+  readonly projects?: number;
 }
 
 const looked = (kind: Survey['kind'], of: Project, problem: string | null = null): Survey => ({
@@ -34,10 +36,19 @@ const PARTIAL: ImportRow = {
   ...{ sha256: 'ab', file: 'edges.csv', kind: 'edges', at: NOW, lines: 3, observations: 1, skipped: 1, whole: false },
 };
 
-const load = ({ scans = [], timetables = [], rare = [], unresolved = [], logSince = 0, whole = true }: Known) =>
+const load = ({
+  scans = [],
+  timetables = [],
+  rare = [],
+  unresolved = [],
+  logSince = 0,
+  whole = true,
+  projects = 2,
+}: Known) =>
   loadGaps(
     {
       surveys: (kind) => Promise.resolve(kind === 'scan' ? scans : timetables),
+      countSurveys: () => Promise.resolve({ all: projects, done: scans.length, problems: 0 }),
       schedules: () => Promise.resolve(rare),
       unresolved: () => Promise.resolve(unresolved.map(unresolvedOf)),
       oldestLogRow: () => Promise.resolve(logSince === null ? null : epochMs(NOW - 30 * DAY)),
@@ -97,6 +108,11 @@ describe('gaps of a callee', () => {
       '1 imported file named projects that are not known',
     ]);
     expect((await load({ scans: scanned, timetables: timed })).overall).toEqual([]);
+  });
+
+  it('say for all how many projects may still turn out to be callers of anybody', async () => {
+    const { overall } = await load({ scans: scanned, timetables: timed, projects: 1_400 });
+    expect(overall).toEqual(['the files of 1398 projects of 1400 were not looked at yet']);
   });
 
   it('tell of a shared callee whose feature levels were not read', async () => {
