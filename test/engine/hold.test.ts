@@ -162,3 +162,35 @@ describe('a project that a person opened again after its wave had passed', () =>
     });
   });
 });
+
+describe('entries that a person edited while the wave soaked', () => {
+  let rollout: TestRollout;
+  afterEach(() => rollout.close());
+
+  // Fails when `refreshCallees` (callees.ts) does not look at the entries.
+  it('are told, those that an approved caller needs in words of their own, and stay', async () => {
+    rollout = await TestRollout.create({
+      waves: { pilot: { size: 1, projects: [CORE] }, sizes: [10] },
+      gates: { soak: '12h', sweepEvery: '3h', minJobs: 1, minExercised: 0 },
+    });
+    await rollout.run(async () => (await rollout.wavePhases()).at(-1) === 'soaking');
+    const { world } = rollout;
+    const [removed] = world.at(CORE).entries;
+    world.removeEntry(world.at(CORE), removed!);
+    const { id } = world.at('acme/libs/tools');
+    world.addEntry(world.at(CORE), { kind: 'project', id, path: 'acme/libs/tools' }, 'eve');
+    // Nobody runs jobs meanwhile: what is told was read, and no job failed of it.
+    world.uses.length = 0;
+    for (let sweeps = 0; sweeps < 3; sweeps += 1) {
+      const result = await rollout.tick();
+      if (result.kind === 'waiting-for-time') rollout.passUntil(result.until);
+    }
+    const told = (await rollout.store.findings()).filter(({ kind }) => kind === 'drift').map(({ text }) => text);
+    expect(told).toEqual([
+      expect.stringContaining('entry project acme/libs/tools is new, not by this rollout'),
+      expect.stringContaining(`entry project ${removed!.path} is gone, not by this rollout`),
+      expect.stringContaining(`entry project ${removed!.path}, which approved callers need, is missing`),
+    ]);
+    expect(world.at(CORE).entries.map(({ path }) => path)).not.toContain(removed!.path);
+  });
+});

@@ -95,7 +95,9 @@ function remediesOf(seen: WaveAtHand['seen']): readonly string[] {
         ]),
     ...(seen.unread === 0
       ? []
-      : [`\`tidegate report\` names what could not be read: give the token Reporter there, then \`tidegate resume\``]),
+      : [
+          '`tidegate report` names what could not be read: give the token Reporter on callers and Maintainer on projects of the wave, then `tidegate resume`',
+        ]),
   ];
 }
 

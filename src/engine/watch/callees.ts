@@ -1,8 +1,12 @@
 import type { AllowlistState } from '../../domain/project.ts';
 import type { EpochMs, ProjectId } from '../../domain/values.ts';
+import type { Finding } from '../../domain/watch/denial.ts';
+import { plannedWave } from '../apply/apply.ts';
 import { fenced, type Engine } from '../context.ts';
 import { keepAgain } from '../inventory/inventory.ts';
 import type { RolloutStore, WaveCallee, WaveRow } from '../ports.ts';
+import { untold } from '../record/drift.ts';
+import { editedEntries } from './edited-entries.ts';
 
 /** Projects per request. */
 const BY_ID = 50;
@@ -17,6 +21,7 @@ const BY_ID = 50;
 export async function refreshCallees(engine: Engine, wave: WaveRow, lastSeen: EpochMs): Promise<readonly string[]> {
   const unread: string[] = [];
   const rows = await engine.store.waveCallees(wave.id);
+  const planned = new Map((await plannedWave(engine, wave)).callees.map((callee) => [callee.id, callee]));
   for (let start = 0; start < rows.length; start += BY_ID) {
     const chunk = rows.slice(start, start + BY_ID);
     const readings = await engine.forge.projectsById(chunk.map(({ callee }) => callee));
@@ -24,9 +29,23 @@ export async function refreshCallees(engine: Engine, wave: WaveRow, lastSeen: Ep
     await keepAgain(engine, readings);
     const lists = new Map(readings.map(({ project }) => [project.id, project.allowlist]));
     await noteSettings(engine, wave, chunk, lists, lastSeen);
+    await tellEdited(engine, editedEntries(wave, chunk, planned, lists, engine.clock.now()));
   }
   return unread;
 }
+
+/** Keeps what is new of it, and lets somebody hear of it. */
+async function tellEdited(engine: Engine, edited: readonly Omit<Finding, 'id'>[]): Promise<void> {
+  const news = await untold(engine.store, edited);
+  if (news.length === 0) return;
+  await fenced(engine, async () => {
+    for (const finding of news) await engine.store.putFinding(finding);
+  });
+  for (const { subject, text } of news.slice(0, EDITS_NAMED)) engine.notify.alert(`${subject}: ${text}.`);
+  if (news.length > EDITS_NAMED) engine.notify.alert(`And ${news.length - EDITS_NAMED} more: \`tidegate findings\`.`);
+}
+
+const EDITS_NAMED = 5;
 
 /** Callees of a soaking wave that a person opened again, and did not close since. */
 export async function openedCallees(store: RolloutStore, wave: WaveRow): Promise<readonly WaveCallee[]> {
