@@ -282,6 +282,21 @@ describe('what else happens between two steps', () => {
     expect(rollout.world.instanceEnforced).toBe(true);
   });
 
+  // Fails when `writeInstanceSwitch` does not note what it did.
+  it('lets the waves below be taken back as soon as the switch was', async () => {
+    rollout = await TestRollout.create({ ...SWITCH, waves: { pilot: { size: 9 } } });
+    expect(await rollout.run()).toMatchObject({ kind: 'done' });
+    const switched = (await rollout.store.waves()).at(-1)?.number ?? 0;
+    await expect(waveToRollBack(rollout.orders, 1)).rejects.toThrow(/the instance enforces/);
+    await rollback(rollout.orders, await waveToRollBack(rollout.orders, switched), 'too early');
+    await rollout.tick();
+    expect(rollout.world.instanceEnforced).toBe(false);
+    expect(rollout.notes.join()).toContain(`Wave ${switched} rolled back: the switch of the instance is off again.`);
+    await rollback(rollout.orders, await waveToRollBack(rollout.orders, 1), 'all of it');
+    await rollout.tick();
+    expect(rollout.world.at(CORE)).toMatchObject({ stored: false, entries: [] });
+  });
+
   it('does not set the switch when an open project was made while it waited for approval', async () => {
     rollout = await TestRollout.create({ ...SWITCH, approvals: { plan: false, waves: 'each' } }, build);
     await rollout.run();

@@ -150,25 +150,29 @@ async function rehearse(
   try {
     const chosen = await find(session);
     const { forge } = await connect(context, globals, session.row.gitlabUrl);
-    const results: (RollbackResult & { readonly wave: number })[] = [];
+    const results: (RollbackResult & { readonly wave: number; readonly kind: WaveRow['kind'] })[] = [];
     for (const { wave, only } of chosen) {
-      results.push({ wave: wave.number, ...(await rehearseRollback({ store: session.store, forge }, wave, only)) });
+      const { number, kind } = wave;
+      results.push({ wave: number, kind, ...(await rehearseRollback({ store: session.store, forge }, wave, only)) });
     }
     const [first] = results;
     const json = results.length === 1 ? { ...first } : { waves: results };
     context.out.result({ schemaVersion: 1, ...json }, () =>
       [
         `Rolling back ${printable(what)} would, with GitLab as it is now:`,
-        ...results.flatMap((result) => [
-          `  wave ${result.wave}: open ${counted(result.reopened, 'project')} again and remove ${counted(result.removed, 'entry', 'entries')}${result.restored > 0 ? `, put back ${result.restored}` : ''}`,
-          ...remarks(result),
-        ]),
+        ...results.flatMap((result) => [`  wave ${result.wave}: ${wouldDo(result)}`, ...remarks(result)]),
         'Nothing was changed.',
       ].join('\n'),
     );
   } finally {
     session.store.close();
   }
+}
+
+function wouldDo({ kind, reopened, removed, restored }: RollbackResult & { readonly kind: WaveRow['kind'] }): string {
+  if (kind === 'organisation') return reopened > 0 ? 'turn the switch of the instance off' : 'nothing';
+  const back = restored > 0 ? `, put back ${restored}` : '';
+  return `open ${counted(reopened, 'project')} again and remove ${counted(removed, 'entry', 'entries')}${back}`;
 }
 
 const remarks = ({ kept, obstacles }: RollbackResult): readonly string[] => [

@@ -1,5 +1,5 @@
 import { RolloutError } from '../../domain/errors.ts';
-import type { Engine } from '../context.ts';
+import { fenced, type Engine } from '../context.ts';
 import type { LookedUpResult } from './looked-up.ts';
 import { writeLookedUp } from './looked-up.ts';
 
@@ -8,12 +8,23 @@ export const INSTANCE = 'the instance';
 
 /** Sets or clears the switch of the whole instance. */
 export async function writeInstanceSwitch(engine: Engine, waveId: number, enforced: boolean): Promise<LookedUpResult> {
-  return writeLookedUp(engine, {
+  const result = await writeLookedUp(engine, {
     place: { waveId, callee: null, subject: INSTANCE },
     action: { kind: 'setInstance', enforced },
     purpose: enforced ? 'apply' : 'rollback',
     send: (permit) => engine.forge.setInstanceEnforced(enforced, permit),
     isThere: async () => (await readSwitch(engine)) === enforced,
+  });
+  if (result.done) await noteSwitch(engine, enforced);
+  return result;
+}
+
+/** What is kept of the server says so too: whoever gives an order before the next tick goes by that. */
+async function noteSwitch(engine: Engine, enforced: boolean): Promise<void> {
+  await fenced(engine, async () => {
+    const { capabilities, identity } = await engine.store.rollout();
+    if (capabilities && identity)
+      await engine.store.saveServer(capabilities, { ...identity, instanceEnforced: enforced });
   });
 }
 

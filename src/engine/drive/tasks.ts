@@ -298,18 +298,9 @@ async function applyTask(engine: Engine, wave: WaveRow): Promise<Advance> {
       return {
         wave: { id: wave.id, event: { type: 'APPLIED', at: result.at } },
         ledger: [{ kind: 'wave-applied', subject, body: { at: isoTime(result.at), failed: result.failed } }],
-        rows: async () => {
-          if (planned.instanceSwitch) await noteSwitch(engine, true);
-        },
       };
     }
   }
-}
-
-/** What is kept of the server says so too, until the next tick asks anew. */
-async function noteSwitch({ store }: Engine, on: boolean): Promise<void> {
-  const { capabilities, identity } = await store.rollout();
-  if (capabilities && identity) await store.saveServer(capabilities, { ...identity, instanceEnforced: on });
 }
 
 async function sweepTask(engine: Engine, wave: WaveRow): Promise<Advance> {
@@ -335,12 +326,20 @@ async function rollbackTask(engine: Engine, wave: WaveRow): Promise<Advance> {
   const result = await rollbackWave(engine, wave);
   const blocked = result.obstacles.length > 0;
   engine.notify.alert(
-    `Wave ${wave.number} rolled back: ${counted(result.reopened, 'project')} opened again, ${counted(result.removed, 'entry', 'entries')} removed${result.restored > 0 ? `, ${result.restored} put back` : ''}${result.kept.length > 0 ? `, ${result.kept.length} edits by people kept` : ''}${blocked ? `; blocked: ${result.obstacles.slice(0, 3).join('; ')}` : ''}.`,
+    `Wave ${wave.number} rolled back: ${undoneText(wave, result)}${result.kept.length > 0 ? `, ${result.kept.length} edits by people kept` : ''}${blocked ? `; blocked: ${result.obstacles.slice(0, 3).join('; ')}` : ''}.`,
   );
   return {
     wave: { id: wave.id, event: { type: 'ROLLED_BACK', complete: !blocked } },
     ledger: [{ kind: 'rollback', subject: `wave ${wave.number}`, body: { ...result } }],
   };
+}
+
+/** What was undone, in words. */
+function undoneText({ kind }: WaveRow, { reopened, removed, restored }: RollbackResult): string {
+  if (kind === 'organisation')
+    return reopened > 0 ? 'the switch of the instance is off again' : 'nothing was to be undone';
+  const back = restored > 0 ? `, ${restored} put back` : '';
+  return `${counted(reopened, 'project')} opened again, ${counted(removed, 'entry', 'entries')} removed${back}`;
 }
 
 /** Takes back every wave that stands, the latest first. */
@@ -351,9 +350,7 @@ async function rollbackAllTask(engine: Engine): Promise<Advance> {
   const results: (RollbackResult & { readonly wave: number })[] = [];
   for (const wave of standing.toReversed()) {
     const result = await rollbackWave(engine, wave);
-    engine.notify.alert(
-      `Wave ${wave.number} rolled back: ${counted(result.reopened, 'project')} opened again, ${counted(result.removed, 'entry', 'entries')} removed${result.restored > 0 ? `, ${result.restored} put back` : ''}.`,
-    );
+    engine.notify.alert(`Wave ${wave.number} rolled back: ${undoneText(wave, result)}.`);
     if (result.obstacles.length > 0)
       engine.notify.alert(`Wave ${wave.number} still stands in part: ${result.obstacles.slice(0, 3).join('; ')}.`);
     results.push({ wave: wave.number, ...result });
