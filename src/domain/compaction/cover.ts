@@ -229,7 +229,7 @@ function follow(
       place = span.end;
     } else {
       const alone = line.segments[place]?.callers ?? [];
-      callers.push(...alone);
+      for (const caller of alone) callers.push(caller);
       state -= alone.length;
       place += 1;
     }

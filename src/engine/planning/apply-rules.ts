@@ -107,6 +107,7 @@ export async function asRulesSee(store: RolloutStore, edge: Edge): Promise<Edge>
   if (edge.sources.length <= 1 || !edge.sources.includes('denial')) return edge;
   const detail = await store.edge(edge.caller, edge.callee);
   const seen = (detail?.evidence ?? []).filter(({ source }) => source !== 'denial');
+  if (seen.length === 0) return edge;
   return {
     ...edge,
     access: [...new Set(seen.flatMap(({ access }) => access ?? []))].sort(),

@@ -22,14 +22,14 @@ export async function verify(store: RolloutStore, anchor?: string): Promise<Veri
   const problems = [...(await store.checkIntegrity())];
   const ledger = await store.verifyLedger(anchor);
   if (ledger.problem !== null) problems.push(`ledger: ${ledger.problem}`);
-  const found = [...(await attempt(() => statesAgainstRows(store), 'the saved states'))];
+  const states = await attempt(() => statesAgainstRows(store), 'the saved states');
   // Rows are held against a ledger only that is itself what was written.
-  if (ledger.problem === null) found.push(...(await attempt(() => rowsAgainstLedger(store), 'the rows')));
-  return { problems: [...problems, ...found], ledgerRows: ledger.rows, anchor: ledger.last };
+  const rows = ledger.problem === null ? await attempt(() => rowsAgainstLedger(store), 'the rows') : [];
+  return { problems: [...problems, ...states, ...rows], ledgerRows: ledger.rows, anchor: ledger.last };
 }
 
 async function statesAgainstRows(store: RolloutStore): Promise<readonly string[]> {
-  const problems: string[] = [];
+  const problems: (readonly string[])[] = [];
   const waves = await store.waves();
   const states = new Map<number, WaveState>();
   for (const wave of waves) {
@@ -38,14 +38,14 @@ async function statesAgainstRows(store: RolloutStore): Promise<readonly string[]
       states.set(wave.id, state);
       return calleesAgainstWave(wave, state, await store.waveCallees(wave.id), await store.intents(wave.id));
     }, `wave ${wave.number}`);
-    problems.push(...found);
+    problems.push(found);
   }
   const row = await store.rollout();
   const found = await attempt(async () => {
     const state = rolloutState(row.checkpoint);
     return [...(await rolloutAgainstRows(store, state, waves)), ...(await standstill(store, state, waves, states))];
   }, 'the rollout');
-  return [...problems, ...found];
+  return [...problems.flat(), ...found];
 }
 
 async function rolloutAgainstRows(

@@ -37,7 +37,7 @@ export async function sweepWave(engine: Engine, wave: WaveRow, soakUntil: EpochM
   const size = { callers: watched.callers.size, inScope };
   const plan = planSweep(engine, wave, sweeps, earlier, { until, last: complete, ...size });
   const activity = await readActivity(engine, investigation.projects, wave, watched.callers, plan);
-  const unread = unseenCallers(investigation, activity);
+  const unseen = unseenCallers(investigation, activity);
   if (await meetStrangers(engine, investigation, activity.suspects.values())) {
     investigation = await Investigation.open(store, until);
   }
@@ -45,19 +45,14 @@ export async function sweepWave(engine: Engine, wave: WaveRow, soakUntil: EpochM
   const found = await failedJobsOf(engine, investigation, activity, from);
   const examiner = new Examiner(engine, investigation, watched);
   const looked = await lookAtJobs(engine, examiner, found.failed, () => cannotPass(engine, wave), complete);
-  unread.push(...found.unread, ...looked.unread.map(({ line }) => line));
+  const unread = [...unseen, ...found.unread, ...looked.unread.map(({ line }) => line)];
   if (looked.left > 0) unread.push(`${looked.left} failed jobs were not looked at, as the wave had failed already`);
   await settleOpen(engine, examiner, wave, until);
   // The log moves on when an edge is used; what could not be read of it matters to the verdict alone.
   const hidden =
     plan.whole && (complete || sweeps.length > 0) ? await refreshCallees(engine, wave, plan.wholeSince) : [];
-  if (complete) unread.push(...hidden);
-  return judgeSweep(
-    engine,
-    wave,
-    { since: plan.since, until, whole: plan.whole, ...activity.counts, unread },
-    complete,
-  );
+  const sweep = { since: plan.since, until, whole: plan.whole, ...activity.counts };
+  return judgeSweep(engine, wave, { ...sweep, unread: complete ? [...unread, ...hidden] : unread }, complete);
 }
 
 /** Stores the sweep, judges the wave by it and all before, and stores that with every number. */

@@ -79,7 +79,7 @@ export function chunked<T>(
   return html`${chunks.map((chunk) => html`<div class="${heightOf(chunk.lines)}">${chunk.items.map(render)}</div> `)}`;
 }
 
-/** A button that leaves the rows of these states. */
+/** A choice of states; the rows of all others are hidden. */
 export interface FilterChoice {
   readonly label: string;
   readonly states: readonly string[];
