@@ -173,7 +173,8 @@ describe('jobs with a script', () => {
     const began = performance.now();
     await brief.close();
     await asked;
-    expect(performance.now() - began).toBeLessThan(4_000);
+    // By itself the script would end half a minute later.
+    expect(performance.now() - began).toBeLessThan(20_000);
     expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain('sleep 29.75');
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createWorld, describeOrganisation, generateOrganisation } from '../../../src/sandbox/world/index.ts';
+import { stopwatch } from '../../processor-time.ts';
 
 const DAY = 86_400_000;
 const organisation = generateOrganisation({ projects: 400, seed: 7 });
@@ -74,11 +75,11 @@ describe('generated organisation', () => {
   });
 
   it('starts with 20,000 projects, and a month passes, in seconds', () => {
-    const begun = performance.now();
+    const elapsed = stopwatch();
     const world = createWorld(generateOrganisation({ projects: 20_000, seed: 1 }));
     world.setEnforced(true);
     world.advance(30 * DAY);
     expect([...world.projectsIn(world.groups()[0]?.id ?? 0, true)].length).toBeGreaterThan(10_000);
-    expect(performance.now() - begun).toBeLessThan(30_000);
+    expect(elapsed()).toBeLessThan(30_000);
   }, 60_000);
 });
