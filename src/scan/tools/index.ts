@@ -1,4 +1,5 @@
 import type { Tool } from '../shell/call.ts';
+import { ansible, ansiblePlaybook } from './ansible/index.ts';
 import { apt } from './packages/apt.ts';
 import { composer } from './packages/composer.ts';
 import { conan } from './packages/conan.ts';
@@ -113,6 +114,8 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['gitlab-tofu', gitlabTerraform],
   ['glab', glab],
   ['release-cli', releaseCli],
+  ['ansible', ansible],
+  ['ansible-playbook', ansiblePlaybook],
   ['apt', apt],
   ['apt-get', apt],
   ...GIT_MANIFESTS,
