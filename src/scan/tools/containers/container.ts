@@ -1,21 +1,18 @@
 import { reachRepository } from '../git.ts';
-import { child, readYaml } from '../../ci/tree.ts';
 import { runBake } from '../../files/bake.ts';
+import { runCompose } from '../../files/compose.ts';
 import { runDockerfile } from '../../files/dockerfile.ts';
-import { hasToken, hasUnknown } from '../../marks.ts';
+import { hasToken } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { allOptions, option, parseArgs, valuesOf } from '../../shell/call.ts';
-import { runCompose } from '../../files/compose.ts';
+import { compose } from './compose.ts';
 import { afterOperand, programOf, runInside } from './inside.ts';
-import { CONTAINER_OPTIONS, login, pull } from './registry.ts';
+import { CONTAINER_OPTIONS, login, optionsWithout, pull } from './registry.ts';
 
-const without = (...flags: readonly string[]): ReadonlySet<string> =>
-  new Set([...CONTAINER_OPTIONS].filter((name) => !flags.includes(name)));
 // The same letter is a flag of one command and takes a value in another.
-const RUN_OPTIONS = without('d', 't', 'o', 'f', 'c', 'target', 'context', 'tag', 'image');
-const BUILD_OPTIONS = without('pull', 'd', 'p', 'w', 'image');
-const PULL_OPTIONS = without('pull', 'd', 't', 'f', 'c', 'o');
-const COMPOSE_OPTIONS = without('d', 'pull', 't', 'o');
+const RUN_OPTIONS = optionsWithout('d', 't', 'o', 'f', 'c', 'target', 'context', 'tag', 'image');
+const BUILD_OPTIONS = optionsWithout('pull', 'd', 'p', 'w', 'image');
+const PULL_OPTIONS = optionsWithout('pull', 'd', 't', 'f', 'c', 'o');
 
 /** `docker`, `podman`, `nerdctl`, `buildah`. */
 export function docker(call: Call): void {
@@ -132,38 +129,6 @@ function bake(call: Call, args: readonly Arg[]): void {
   runBake(call, given.length > 0 ? given.filter((path) => !compose.includes(path)) : usual, targets);
 }
 
-/** `docker-compose` and `docker compose`. */
-export function compose(call: Call): void {
-  const parsed = parseArgs(call.args, COMPOSE_OPTIONS);
-  const files = allOptions(parsed, 'f', 'file').map(({ value }) => value);
-  const usual = [
-    'docker-compose.yml',
-    'docker-compose.yaml',
-    'compose.yml',
-    'compose.yaml',
-    'docker-compose.override.yml',
-  ];
-  const verb = parsed.operands.find(({ value }) => /^(?:up|run|pull|build|create|exec)$/u.test(value))?.value;
-  if (verb === undefined) return;
-  if (verb === 'run' || verb === 'exec') {
-    const rest = call.args.slice(call.args.findIndex(({ value }) => value === verb) + 1);
-    runInside(call, afterOperand(rest, COMPOSE_OPTIONS), allOptions(parseArgs(rest, COMPOSE_OPTIONS), 'e', 'env'));
-  }
-  if (verb === 'exec') return;
-  const named = call.state.value('COMPOSE_FILE');
-  const chosen =
-    named === undefined || named === '' ? usual : named.split(call.state.value('COMPOSE_PATH_SEPARATOR') ?? ':');
-  const profiles = [...allOptions(parsed, 'profile').map(({ value }) => value), ...environmentProfiles(call)];
-  const wanted = { profiles, named: parsed.operands.map(({ value }) => value) };
-  for (const file of files.length > 0 ? files : chosen) runCompose(call, file, verb, wanted);
-}
-
-/** `COMPOSE_PROFILES`; a value that is not known may hold any. */
-function environmentProfiles({ state }: Call): readonly string[] {
-  const value = state.value('COMPOSE_PROFILES') ?? '';
-  return hasUnknown(value) ? ['*'] : value.split(',').filter((name) => name !== '');
-}
-
 /** Kaniko's `executor`. */
 export function kaniko(call: Call): void {
   const parsed = parseArgs(call.args, CONTAINER_OPTIONS);
@@ -216,82 +181,4 @@ export function buildctl(call: Call): void {
     target: pick('opt', 'target')?.value ?? null,
     context: pick('local', 'context')?.value ?? '.',
   });
-}
-
-/** `skopeo copy|inspect|sync|list-tags`: credentials of the source count, the destination is a push. */
-export function skopeo(call: Call): void {
-  const parsed = parseArgs(call.args, new Set([...CONTAINER_OPTIONS, 'src', 'dest', 's', 'd']));
-  const [verb, ...operands] = parsed.operands;
-  if (verb?.value === 'login') {
-    login(call, call.args.slice(1));
-    return;
-  }
-  if (!/^(?:copy|inspect|sync|list-tags)$/u.test(verb?.value ?? '')) return;
-  const creds = option(parsed, 'src-creds', 'creds');
-  const trusted = creds !== undefined && hasToken(creds.value);
-  const source = operands[0];
-  if (verb?.value === 'sync' && option(parsed, 'src', 's')?.value === 'yaml' && source) {
-    syncFile(call, source.value);
-    return;
-  }
-  if (source && (creds === undefined || trusted)) pull(call, source, trusted);
-}
-
-/** `skopeo sync --src yaml`: hosts, and the images of each. */
-function syncFile(call: Call, path: string): void {
-  const root = readYaml(
-    call.workspace.text(path, call.state) ?? '',
-    call.workspace.resolve(path, call.state.cwd) ?? path,
-  ).documents[0];
-  if (root?.kind !== 'dict') return;
-  for (const [host, entry] of root.entries) {
-    const images = child(entry, 'images');
-    if (images?.kind === 'dict')
-      for (const [image, tags] of images.entries) pull(call, { value: `${host}/${image}`, at: tags.at });
-  }
-}
-
-/** `pack build`: the builder and the run image; `ko build`: the base image. */
-export function builder(call: Call): void {
-  const parsed = parseArgs(
-    call.args,
-    new Set(['builder', 'B', 'run-image', 'buildpack', 'b', 'path', 'p', 'env', 'e']),
-  );
-  for (const image of allOptions(parsed, 'builder', 'B', 'run-image', 'buildpack', 'b')) pull(call, image);
-  const base = call.state.vars.get('KO_DEFAULTBASEIMAGE');
-  if (call.name === 'ko' && base) pull(call, { value: base.value, at: base.at ?? call.at });
-}
-
-/** `crane`, `gcrane`, `regctl`, `oras`: the first image is read, a second one is written. */
-export function crane(call: Call): void {
-  const words = call.args.filter(
-    ({ value }) => value !== 'auth' && value !== 'registry' && value !== 'image' && value !== 'tag',
-  );
-  const parsed = parseArgs(words, CONTAINER_OPTIONS);
-  const [verb, image, other] = parsed.operands;
-  if (verb?.value === 'login') {
-    login(call, words.slice(words.indexOf(verb) + 1));
-    return;
-  }
-  if (
-    /^(?:copy|cp|pull|export|digest|manifest|ls|config|validate|inspect|get-file|mod|append|rebase|mutate|blob|discover)$/u.test(
-      verb?.value ?? '',
-    )
-  ) {
-    if (image) pull(call, image);
-  } else if (verb?.value === 'push' && other === undefined) return;
-}
-
-/** Scanners that fetch the image they are given. */
-export function imageScanner(call: Call): void {
-  const parsed = parseArgs(call.args, CONTAINER_OPTIONS);
-  const given = ['TRIVY_PASSWORD', 'GRYPE_REGISTRY_AUTH_PASSWORD', 'SYFT_REGISTRY_AUTH_PASSWORD'].some((name) =>
-    hasToken(call.state.value(name) ?? ''),
-  );
-  const [verb] = parsed.operands;
-  if (verb?.value === 'login') login(call, call.args.slice(call.args.indexOf(verb) + 1));
-  else
-    for (const { value, at } of parsed.operands)
-      if (/[/:]/u.test(value))
-        pull(call, { value: value.replace(/^(?:registry|docker|podman):(?!\/)/u, ''), at }, given);
 }

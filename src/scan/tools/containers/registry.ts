@@ -88,6 +88,10 @@ export const CONTAINER_OPTIONS = new Set([
   'retry',
 ]);
 
+/** Options of container programs but for some, which take no value in a command. */
+export const optionsWithout = (...flags: readonly string[]): ReadonlySet<string> =>
+  new Set([...CONTAINER_OPTIONS].filter((name) => !flags.includes(name)));
+
 /** Whether a login for the instance's registry with the job token is at hand. */
 function registryLogin(state: ShellState, workspace: Workspace): boolean {
   const note = state.notes.get('registry login');
