@@ -10,7 +10,7 @@ import { writeOut } from './edges/table/export.ts';
 import { lookAtRollout } from './edges/lookup.ts';
 import { counted } from '../../domain/values.ts';
 
-/** As `report/export-render.ts` has them, which is loaded only when it is needed. */
+/** As `report/export/render.ts` has them, which is loaded only when it is needed. */
 const FORMATS: readonly ExportFormat[] = ['terraform', 'gitlabform', 'csv', 'json', 'mermaid', 'dot'];
 /** GitLab's own limit, for projects and for groups. */
 const ENTRY_LIMIT = 200;
