@@ -2,7 +2,7 @@ import { RolloutError } from '../../../domain/errors.ts';
 import type { Edge } from '../../../domain/edges/edge.ts';
 import type { EvidenceSource } from '../../../domain/edges/evidence.ts';
 import type { Plan } from '../../../domain/plan/plan.ts';
-import { playbookSchema, type GatePolicy, type Playbook } from '../../../domain/playbook.ts';
+import { playbookSchema, type Playbook } from '../../../domain/playbook.ts';
 import type { Project } from '../../../domain/project.ts';
 import { denialFindings } from '../../../engine/watch/denials.ts';
 import type { EpochMs, ProjectId } from '../../../domain/values.ts';
@@ -50,6 +50,7 @@ async function readOnce(
   const inventories = await store.inventories();
   const projects = await store.projects();
   const edges = await readEdges(store, waves);
+  const playbook = keptPlaybook(row);
   return {
     generatedAt,
     toolVersion: VERSION,
@@ -59,11 +60,11 @@ async function readOnce(
     edges,
     decisions: await store.edgeDecisions(),
     groupDecisions: await store.groupEntryDecisions(),
-    gates: gatesOf(row),
+    gates: playbook?.gates ?? null,
     plans: await readPlans(store, waveRows),
     waves,
     failures: await store.failures(),
-    denials: await denialFindings(store, playbookOf(row), generatedAt),
+    denials: await denialFindings(store, playbook ?? playbookSchema.parse({}), generatedAt),
     findings: await store.findings(),
     gaps: await readGaps(store, projects, edges, generatedAt),
     ledger: { rows, last, problem },
@@ -105,20 +106,13 @@ function rolloutInput(row: RolloutRow, firstAt: EpochMs | null): ReportInput['ro
   };
 }
 
-/** What advice on refusals is measured by; a text that this version no longer understands costs the playbook's own bars. */
-function playbookOf({ playbookText, playbookName }: RolloutRow): Playbook {
+/**
+ * The playbook that the rollout keeps; null for a text that this version no longer understands, which costs the report its
+ * gates and not its rest.
+ */
+function keptPlaybook({ playbookText, playbookName }: RolloutRow): Playbook | null {
   try {
     return readPlaybook(playbookText, playbookName);
-  } catch (error) {
-    if (error instanceof RolloutError) return playbookSchema.parse({});
-    throw error;
-  }
-}
-
-/** The gates as the rollout keeps them; a text that this version no longer understands costs the gates, not the report. */
-function gatesOf({ playbookText, playbookName }: RolloutRow): GatePolicy | null {
-  try {
-    return readPlaybook(playbookText, playbookName).gates;
   } catch (error) {
     if (error instanceof RolloutError) return null;
     throw error;
