@@ -1,7 +1,8 @@
+import type { XmlElement } from '../../files/xml.ts';
 import { withoutXmlComments, xmlElements } from '../../files/xml.ts';
-import { hasToken, unknown } from '../../marks.ts';
+import { hasToken, hasUnknown, unknown } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
-import { linesSource, option, parseArgs } from '../../shell/call.ts';
+import { allOptions, linesSource, option, parseArgs } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
 import { fileLines, packageUse } from './shared.ts';
 import { pull } from '../containers/registry.ts';
@@ -46,7 +47,11 @@ export function maven(call: Call): void {
   jib(call, properties);
   const deploys = parsed.operands.some(({ value }) => /(?:^|:)deploy(?:-file)?$/u.test(value));
   const servers = serverTokens(settings.text);
-  const repositories = [...repositoriesOf(settings), ...poms(call, pom, properties).flatMap(repositoriesOf)];
+  const profiles = allOptions(parsed, 'P', 'activate-profiles').flatMap(({ value }) => value.split(','));
+  const activated = [...settings.text.matchAll(/<activeProfile>\s*([^<]+?)\s*</gu)].map(([, name = '']) => name);
+  const repositories = [settings, ...poms(call, pom, properties)].flatMap((source) =>
+    repositoriesOf(source, [...profiles, ...activated]),
+  );
   for (const repository of repositories) {
     if (repository.upload && !deploys) continue;
     if (servers.get(repository.id) === true)
@@ -133,12 +138,21 @@ function serverTokens(text: string): ReadonlyMap<string, boolean> {
 
 const idOf = (inside: string): string => /<id>\s*([^<]+?)\s*<\/id>/u.exec(inside)?.[1] ?? '';
 
-function repositoriesOf(source: Xml): readonly Repository[] {
+/** Profiles that nothing activates; one with conditions of its own may be active. */
+function sleeping(source: Xml, active: readonly string[]): readonly XmlElement[] {
+  if (active.some(hasUnknown)) return [];
+  return xmlElements(source.text, ['profile']).filter(
+    ({ inside }) => idOf(inside) !== '' && !inside.includes('<activation>') && !active.includes(idOf(inside)),
+  );
+}
+
+function repositoriesOf(source: Xml, active: readonly string[]): readonly Repository[] {
+  const asleep = sleeping(source, active);
   const deploying = xmlElements(source.text, ['distributionManagement']);
   return xmlElements(source.text, ['repository', 'pluginRepository', 'mirror', 'snapshotRepository']).flatMap(
     ({ inside, at }): readonly Repository[] => {
       const url = /<url>\s*([^<]+?)\s*<\/url>/u.exec(inside);
-      if (!url) return [];
+      if (!url || asleep.some((one) => at > one.at && at < one.end)) return [];
       const upload = deploying.some((one) => at > one.at && at < one.end);
       return [{ id: idOf(inside), url: url[1] ?? '', at: source.at(at + url.index), upload }];
     },
