@@ -11,7 +11,7 @@ export function containerMethod(
   place: Place,
 ): Value | undefined {
   const found = of.kind === 'list' ? LISTS.get(name)?.(of, given, place) : RECORDS.get(name)?.(of, given, place);
-  return found ?? (SAME.has(name) ? of : undefined);
+  return found !== undefined ? found : SAME.has(name) ? of : undefined;
 }
 
 type Method<Of> = (of: Of, given: Arguments, place: Place) => Value | undefined;
@@ -140,7 +140,7 @@ const LISTS: ReadonlyMap<string, Method<ListValue>> = table<ListValue>([
     (of, { positional: [from, to] }) =>
       list(typeof from === 'number' ? of.items.slice(from, typeof to === 'number' ? to : undefined) : of.items),
   ],
-  ['at get elementAt ElementAt fetch', (of, { positional: [index] }) => position(of, index)],
+  ['at get getOrNull elementAt ElementAt fetch', (of, { positional: [index] }) => position(of, index)],
   ['flat flatten', (of) => list(of.items.flatMap((item) => (isObject(item, 'list') ? item.items : [item])))],
   ['entries withIndex enumerate each_index', (of) => list(of.items.map((item, index) => list([index, item])))],
   [

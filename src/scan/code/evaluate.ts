@@ -31,10 +31,16 @@ const MAX_CALLS = 40;
 export class ProgramEvaluator implements Evaluator {
   readonly around: Surroundings;
   #steps = 0;
+  #cut = false;
   #calls = 0;
 
   constructor(around: Surroundings) {
     this.around = around;
+  }
+
+  /** True when some of the program was not followed. */
+  get incomplete(): boolean {
+    return this.#cut || this.exhausted;
   }
 
   /** True when the program has used up its steps. */
@@ -77,6 +83,9 @@ export class ProgramEvaluator implements Evaluator {
         return 'return';
       case 'throw':
         return 'return';
+      case 'cut':
+        this.#cut = true;
+        return 'next';
       case 'break':
       case 'continue':
         return statement.kind;
@@ -142,7 +151,12 @@ export class ProgramEvaluator implements Evaluator {
       }
       const sub =
         module?.exports.get(imported.name) ?? this.around.module(joinedName(name, imported.name), here.module);
-      here.scope.names.set(imported.as, sub ?? native(name === '' ? imported.name : `${name}.${imported.name}`));
+      here.scope.names.set(
+        imported.as,
+        given(sub, imported.name) ??
+          here.scope.get(imported.as) ??
+          native(name === '' ? imported.name : `${name}.${imported.name}`),
+      );
     }
   }
 
@@ -311,7 +325,7 @@ export class ProgramEvaluator implements Evaluator {
     const found = new Map<string, Value>();
     for (const { key, value } of fields) {
       const made = this.value(value, here);
-      if (key !== null) found.set(withoutLikely(textOf(this.value(key, here))), made);
+      if (key !== null) found.set(keyText(this.value(key, here)), made);
       else if (isObject(made, 'record')) for (const [name, inside] of made.fields) found.set(name, inside);
     }
     return record(found);
@@ -379,6 +393,14 @@ function dottedName(expression: Expression): string | null {
   const of = expression.kind === 'member' ? dottedName(expression.of) : null;
   return of === null || expression.kind !== 'member' ? null : `${of}.${expression.name}`;
 }
+
+/** The text of a key; a constant of a library has its name. */
+const keyText = (key: Value): string =>
+  isObject(key, 'native') && !key.fields.has('text') ? key.name : withoutLikely(textOf(key));
+
+/** A class of a module that is named after it. */
+const given = (sub: Value | null | undefined, name: string): Value | undefined =>
+  isObject(sub, 'module') ? (sub.exports.get(name) ?? sub) : (sub ?? undefined);
 
 /** The name by which a package is known: `net/http` is `http`, `gopkg.in/yaml.v3` is `yaml`. */
 const libraryName = (path: string): string =>

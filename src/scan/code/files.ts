@@ -8,9 +8,9 @@ import type { Arguments, Module, NativeValue, Value } from './values.ts';
 import { isObject, isText, list, native, textOf } from './values.ts';
 
 const PARSES =
-  /(?:^|\.)(?:json\.load|yaml\.(?:safe_load|load|full_load)|safe_load|YAML\.parse|yaml\.parse|toml\.load|tomllib\.load|readJsonSync|readJson|readJSON|YAML\(\)\.load|parseDocument)$/u;
+  /(?:^|\.)(?:json\.load|yaml\.(?:safe_load|load|full_load)|safe_load|load_file|YAML\.load|YAML\.parse|JSON\.parsefile|yaml\.load_file|read_yaml|fromJSON|TOML\.parsefile|json\.Unmarshal|yaml\.Unmarshal|toml\.Unmarshal|json\.NewDecoder\(\)\.Decode|yaml\.NewDecoder\(\)\.Decode|yaml\.parse|toml\.load|tomllib\.load|readJsonSync|readJson|readJSON|YAML\(\)\.load|parseDocument)$/u;
 const READS =
-  /(?:^|\.)(?:readFileSync|readFile|readTextFile|read_text|ReadFile|Bun\.file\(\)\.text|read|readlines|text)$/u;
+  /(?:^|\.)(?:readFileSync|readFile|readTextFile|read_text|ReadFile|Bun\.file\(\)\.text|read|readlines|text|file_get_contents|ReadAllText(?:Async)?|readString|readText|read_to_string|slurp|File\.open|readLines|ReadFile)$/u;
 const WRITES = /(?:^|\.)(?:writeFileSync|writeFile|appendFileSync|appendFile|write_text|WriteFile|outputFileSync)$/u;
 const MAX_DATA = 400_000;
 

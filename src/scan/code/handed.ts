@@ -33,10 +33,21 @@ export class Handed {
     const { name } = callee;
     const functions = [...given.positional, ...given.named.values()].filter((value) => isObject(value, 'function'));
     for (const value of functions) {
-      if (/(?:^|[.])(?:option|argument)\(\)$/u.test(name)) this.#specify(value, callee);
+      if (/(?:^|\.)OptionParser\b.*\.on$/u.test(name)) this.#optional(value, given, place);
+      else if (/(?:^|[.])(?:option|argument)\(\)$/u.test(name)) this.#specify(value, callee);
       else if (/(?:^|[.])(?:command|group|action|callback)(?:\(\))?$/u.test(name)) this.#command(value, callee);
       else this.#start(name, value, given, place, result);
     }
+  }
+
+  /** `parser.on("--name VALUE") { |value| … }` runs where the command line has the option. */
+  #optional(value: FunctionValue, given: Arguments, place: Place): void {
+    const words = given.positional.filter(isText).filter((word) => word.startsWith('-'));
+    const names = words.map((word) => word.replace(/[\s=[].*$/u, ''));
+    const key = names.at(-1) ?? '';
+    const valued = words.some((word) => /[\s=]/u.test(word));
+    const found = readOptions(this.argv, [{ names, key, valued, many: false, fallback: undefined }]).get(key);
+    if (found !== undefined && found !== null) callback(value, [found], place);
   }
 
   #specify(value: FunctionValue, callee: NativeValue): void {

@@ -18,7 +18,7 @@ import type { Arguments, Module, NativeValue, Value } from './values.ts';
 import { isObject, isText, list, native } from './values.ts';
 
 const ENVIRONMENT =
-  /^(?:os\.environ|environ|process\.env|import\.meta\.env|Bun\.env|ENV|_ENV|_SERVER|System\.env|sys\.env|env)\.(\w+)$/u;
+  /^(?:os\.environ|environ|process\.env|import\.meta\.env|Bun\.env|ENV|_ENV|_SERVER|System\.env|System\.getenv\(\)|sys\.env|env)\.(\w+)$/u;
 const READS_ENVIRONMENT =
   /(?:^|\.)(?:environ\.(?:get|pop|setdefault)|getenv|env\.get|Getenv|LookupEnv|GetEnvironmentVariable|ENV\.fetch|ENV\.get|env\.fetch|sys\.env|env\.getOrElse|Sys\.getenv|env\.var(?:_os)?|env!|option_env!|getenv\(\)\.get(?:OrDefault)?|environmentVariable|providers\.environmentVariable)$/u;
 const PRINTS =
@@ -165,6 +165,16 @@ export class Library implements Surroundings, Outside {
   #method(name: string, of: Value, given: Arguments, place: Place): Value {
     if (isText(of) && of.includes('://') && FETCHES.test(name))
       return this.#outside(native(`java.net.${name}`), { ...given, positional: [of, ...given.positional] }, place);
+    // `"git clone …".execute()` of Groovy, `.!` of Scala.
+    if (/^(?:execute|!!?|lineStream)$/u.test(name) && (isText(of) || isObject(of, 'list')))
+      return (
+        runCommand(
+          native(isText(of) ? '#shell' : 'Process.run'),
+          { positional: [of], named: new Map() },
+          this,
+          place,
+        ) ?? null
+      );
     const made = isText(of)
       ? (textMethod(name, of, given) ?? fileCall(name, native('path', null, of), given, this, place))
       : isObject(of, 'list') || isObject(of, 'record')

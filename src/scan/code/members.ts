@@ -17,7 +17,8 @@ export function memberOf(of: Value, key: Value, here: Running, evaluator: Evalua
     if (of.items.length === 2 && /^(?:value|Value|second|Item2|_2)$/u.test(name)) return of.items[1] ?? null;
     return method(of, name);
   }
-  if (isObject(of, 'record')) return boundToRecord(of, of.fields.get(name)) ?? method(of, name);
+  if (isObject(of, 'record'))
+    return boundToRecord(of, of.fields.get(name) ?? fieldOfData(of, name)) ?? method(of, name);
   if (isObject(of, 'object')) return fieldOf(of, name, here, evaluator);
   if (isObject(of, 'class')) return classMember(of, name) ?? inherited(of.bases, name, here, evaluator);
   if (isObject(of, 'module')) return of.exports.get(name) ?? native(`${of.path}.${name}`);
@@ -40,6 +41,14 @@ function classMember(of: Extract<Value, { kind: 'class' }>, name: string): Value
   if (field !== undefined && !isObject(field, 'function')) return field;
   return methodOf(of, name, of) ?? field ?? (name === 'new' ? of : undefined);
 }
+
+/** A field of a structure that was filled from data: `ProjectPath` stands under `project_path` there. */
+const fieldOfData = (of: Extract<Value, { kind: 'record' }>, name: string): Value | undefined =>
+  /^[A-Z]/u.test(name)
+    ? (of.fields.get(name.toLowerCase()) ??
+      of.fields.get(name.charAt(0).toLowerCase() + name.slice(1)) ??
+      of.fields.get(name.replace(/(?<=[a-z\d])[A-Z]|(?<=[A-Z])[A-Z](?=[a-z])/gu, '_$&').toLowerCase()))
+    : undefined;
 
 /** A method in a table of functions, as in Lua, is called on the table. */
 const boundToRecord = (of: Value, value: Value | undefined): Value | undefined =>

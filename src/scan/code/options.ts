@@ -202,12 +202,13 @@ function looseOptions(argv: readonly string[]): Value {
 /** Go's `flag`: each flag is a value of its own. */
 function goFlag(last: string, { positional }: Arguments, argv: readonly string[]): Value | undefined {
   if (last === 'Parse') return null;
-  if (!/^(?:String|Int|Bool|Duration)$/u.test(last)) return undefined;
-  const [name, fallback] = positional;
+  if (!/^(?:String|Int|Bool|Duration)?(?:Var)?$/u.test(last) || last === '') return undefined;
+  // `flag.StringVar(&name, "name", …)` has the place to fill in front.
+  const [name, fallback] = last.endsWith('Var') ? positional.slice(1) : positional;
   if (!isText(name)) return undefined;
   const key = name;
   const found = readOptions(argv, [
-    { names: [`-${name}`, `--${name}`], key, valued: last !== 'Bool', many: false, fallback },
+    { names: [`-${name}`, `--${name}`], key, valued: !last.startsWith('Bool'), many: last === 'Var', fallback },
   ]);
   return found.get(key) ?? null;
 }

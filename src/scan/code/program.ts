@@ -55,7 +55,7 @@ class Program {
     this.#start(main);
     this.#entries(main);
     this.#library.finish();
-    if (this.#evaluator.exhausted && this.#library.mentionsToken)
+    if (this.#evaluator.incomplete && this.#library.mentionsToken)
       this.#cut(path, 'the program has too many steps: the rest is not followed', main.at(0));
   }
 

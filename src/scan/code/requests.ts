@@ -11,7 +11,7 @@ import type { Arguments, NativeValue, Value } from './values.ts';
 import { isObject, isText, optionsOf, textsOf } from './values.ts';
 
 const METHODS = /^(?:GET|POST|PUT|PATCH|DELETE|HEAD)$/u;
-const ADDRESSES = /^(?:url|uri|endpoint|path|href|address|input|baseurl)$/iu;
+const ADDRESSES = /^(?:CURLOPT_URL|url|uri|endpoint|path|href|address|input|baseurl)$/iu;
 const BASES = /^(?:base_?url|prefix_?url|base_?uri|base_?address|root_?url|host|hostname|url|endpoint)$/iu;
 const HOSTS = /(?:^|\.)(?:HTTPS?Connection|Net\.HTTP\.(?:start|new)|HTTP\.(?:start|new))\(\)$/u;
 /** Clients that send nothing of themselves. */

@@ -144,6 +144,8 @@ export type Statement =
   | { readonly kind: 'break' }
   | { readonly kind: 'continue' }
   | { readonly kind: 'throw' }
+  /** The rest of the program was not read. */
+  | { readonly kind: 'cut' }
   | { readonly kind: 'function'; readonly definition: FunctionDefinition }
   | { readonly kind: 'class'; readonly definition: ClassDefinition }
   | { readonly kind: 'import'; readonly module: string; readonly names: readonly ImportedName[] }

@@ -3,13 +3,14 @@ import { callback } from '../containers.ts';
 import { memberOf } from '../members.ts';
 import type { Place } from '../running.ts';
 import type { Arguments, Value } from '../values.ts';
-import { isObject, isText, list, native, record, textOf } from '../values.ts';
+import { isObject, isText, list, native, record, several, textOf } from '../values.ts';
 import type { NativeFunction, NativeTable } from './function.ts';
 import { under } from './function.ts';
 
 const items = (value: Value | undefined, place: Place): readonly Value[] =>
   value === undefined ? [] : place.evaluator.items(value, true, place.module);
-const copied: NativeFunction = ({ positional: [value] }, place) => list(items(value, place));
+const copied: NativeFunction = (given, place) =>
+  given.named.size > 0 || given.positional.length > 1 ? toList(given, place) : list(items(given.positional[0], place));
 
 const entries: NativeFunction = ({ positional: [value] }) =>
   isObject(value, 'record')
@@ -32,8 +33,16 @@ const pairs: NativeFunction = (given, place) => {
 };
 
 /** Several results of one call: the value, and whether something went wrong. */
-const results: NativeFunction = ({ positional: [value] }) =>
-  isObject(value, 'list') && value.items.length > 1 ? value : list([value ?? null, native('outcome')]);
+const results: NativeFunction = ({ positional: [value] }) => {
+  if (isObject(value, 'list') && value.items.length > 1) return value;
+  if (!isObject(value, 'several')) return list([value ?? null, native('outcome')]);
+  // What is returned beside an error does not count where something else may be.
+  const firsts = value.options.map((one) =>
+    isObject(one, 'list') && one.items.length > 1 ? (one.items[0] ?? null) : one,
+  );
+  const real = firsts.filter((one) => one !== null && one !== '');
+  return list([several(real.length > 0 ? real : firsts), native('outcome')]);
+};
 
 const fieldsOf = (value: Value): readonly (readonly [string, Value])[] => {
   if (isObject(value, 'record')) return [...value.fields];
@@ -154,7 +163,10 @@ const unknownTest: NativeFunction = () => unknown('condition');
 export const COLLECTIONS: NativeTable = [
   ['#pairs', pairs],
   ['#results', results],
-  ...under('list set sorted reversed Set Array.from Array chain as_completed array_reverse collect', copied),
+  ...under(
+    'list set sorted reversed Set Array.from Array chain as_completed array_reverse collect sort uniq reverse rev',
+    copied,
+  ),
   ...under('dict OrderedDict defaultdict Object.fromEntries SimpleNamespace Namespace Map', toRecord),
   ...under(
     'mapOf mutableMapOf hashMapOf linkedMapOf Map.of Map.ofEntries Dict HashMap.from BTreeMap.from',

@@ -1,4 +1,5 @@
 import { LIKELY, withoutLikely } from '../../marks.ts';
+import { callback } from '../containers.ts';
 import { dataValue } from '../texts.ts';
 import { isText } from '../values.ts';
 import { ADDRESSES } from './addresses.ts';
@@ -20,9 +21,8 @@ const parsedText: NativeFunction = ({ positional: [value] }) => {
 /** Words that objects of libraries have as methods of another meaning: they count as whole names only. */
 const GLOBAL = new Set(
   `get map filter join replace push append keys values pairs range split trim strip sub merge set list format string first
-   names sub gsub walk grep c array List Map Set foreach shift next min max chop url copy trimws paste array_push`.split(
-    /\s+/u,
-  ),
+   names sub gsub walk grep c array List Map Set foreach shift next min max chop url copy trimws paste array_push
+   sort uniq reverse rev`.split(/\s+/u),
 );
 
 /** The value that a function of a library gives by its whole name, else by the last part of it. */
@@ -51,5 +51,6 @@ const FUNCTIONS: ReadonlyMap<string, NativeFunction> = new Map<string, NativeFun
     () => '/tmp/made',
   ),
   ...under('load_dotenv sys.exit', () => null),
+  ...under('lazy', ({ positional }, place) => callback(positional.at(-1), [], place)),
   ...under('os.getcwd process.cwd os.Getwd Dir.pwd getcwd pwd', () => ''),
 ]);

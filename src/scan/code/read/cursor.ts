@@ -7,6 +7,8 @@ import { Lexer } from './lexer.ts';
 const MAX_DEPTH = 100;
 /** How far ahead the reader looks to tell what something is. */
 const MAX_AHEAD = 300;
+/** How often it may look, in all. */
+const MAX_LOOKS = 120_000;
 
 /** A place in a program's tokens. */
 export abstract class Cursor {
@@ -15,6 +17,7 @@ export abstract class Cursor {
   #at = 0;
   #before = 0;
   #inside = 0;
+  #looks = 0;
   #depth: number;
 
   constructor(dialect: Dialect, text: string, row: number, depth: number) {
@@ -119,7 +122,7 @@ export abstract class Cursor {
   protected behindBracket(open: Token): Token | null {
     let depth = 0;
     let token = open;
-    for (let count = 0; count < MAX_AHEAD && token.kind !== 'end'; count += 1) {
+    for (let count = 0; count < MAX_AHEAD && token.kind !== 'end' && (this.#looks += 1) < MAX_LOOKS; count += 1) {
       if (token.kind === 'mark' && /^[([{]$/u.test(token.text)) depth += 1;
       else if (token.kind === 'mark' && /^[)\]}]$/u.test(token.text) && (depth -= 1) === 0)
         return this.lexer.token(token.to);
@@ -132,7 +135,7 @@ export abstract class Cursor {
   protected behindGeneric(open: Token): Token | null {
     let depth = 0;
     let token = open;
-    for (let count = 0; count < 60 && token.kind !== 'end'; count += 1) {
+    for (let count = 0; count < 60 && token.kind !== 'end' && (this.#looks += 1) < MAX_LOOKS; count += 1) {
       if (token.text === '<') depth += 1;
       else if (/^>+$/u.test(token.text)) depth -= token.text.length;
       else if (token.kind === 'number' || token.kind === 'text' || !/^(?:[\w.,?[\]&:*']+|::|->)$/u.test(token.text))

@@ -13,6 +13,12 @@ export abstract class CommonDefinitions extends CommonExpressions {
 
   /** A function from its word on, or without one from its name on. */
   protected functionFrom(method: Method): FunctionDefinition & { readonly of: string | null } {
+    const { row } = this.peek();
+    const none = { name: '', parameters: [], body: [], decorators: [], method, implicit: false, row, of: null };
+    return this.deeper(() => this.#functionFrom(method), none);
+  }
+
+  #functionFrom(method: Method): FunctionDefinition & { readonly of: string | null } {
     const start = this.peek();
     if (this.form() === 'function') this.next();
     let of: string | null = null;
@@ -161,6 +167,10 @@ export abstract class CommonDefinitions extends CommonExpressions {
 
   /** Parameters up to the closing bracket. */
   protected override parametersIn(close: string): readonly Parameter[] {
+    return this.deeper(() => this.#parametersIn(close), []);
+  }
+
+  #parametersIn(close: string): readonly Parameter[] {
     this.next();
     const found: Parameter[] = [];
     this.free(() => {
@@ -179,6 +189,7 @@ export abstract class CommonDefinitions extends CommonExpressions {
     const words: string[] = [];
     let rest: Parameter['rest'] = null;
     let fallback: Expression | null = null;
+    if (this.is('vararg', 'params')) rest = 'list';
     for (let count = 0; count < 60 && !this.is(',', ';', close) && this.peek().kind !== 'end'; count += 1) {
       const token = this.peek();
       if (token.kind === 'word') words.push(this.next().text);
@@ -215,8 +226,12 @@ export abstract class CommonDefinitions extends CommonExpressions {
     );
     const name = this.dialect.named === 'first' ? useful[0] : useful.at(-1);
     if (name === undefined) return null;
+    if (words.some((word) => /^(?:private|public|protected)$/u.test(word))) this.promoted.add(name);
     return { target: this.parameterTarget(name), fallback, rest };
   }
+
+  /** Parameters that are fields as well: `__construct(private string $base)`. */
+  protected readonly promoted = new Set<string>();
 
   /** A type behind a colon. */
   #typeOf(close: string): void {
@@ -295,6 +310,12 @@ export abstract class CommonDefinitions extends CommonExpressions {
 
   /** `do |x| … end`, `{ |x| … }`, `{ a, b -> … }`. */
   protected override closure(): FunctionDefinition {
+    const { row } = this.peek();
+    const none = { name: '', parameters: [], body: [], decorators: [], method: null, implicit: false, row };
+    return this.deeper(() => this.#closure(), none);
+  }
+
+  #closure(): FunctionDefinition {
     const start = this.peek();
     return this.unbodied(() => {
       const end = this.take('do') ? 'end' : '}';
@@ -370,6 +391,11 @@ export abstract class CommonDefinitions extends CommonExpressions {
 
   /** A class from its name on; `primary` are the parameters behind it, which are its fields. */
   protected classFrom(): ClassDefinition {
+    const none: ClassDefinition = { name: '', bases: [], methods: [], fields: [], record: false };
+    return this.deeper(() => this.#classFrom(), none);
+  }
+
+  #classFrom(): ClassDefinition {
     const name = this.peek().kind === 'word' ? this.next().text : '';
     this.#generics();
     while (this.dialect.modifiers.has(this.peek().text) && this.peek().kind === 'word') this.next();

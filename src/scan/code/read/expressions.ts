@@ -4,6 +4,8 @@ import type { Token } from './lexer.ts';
 import { ASSIGNS, POWERS, operatorName } from './operators.ts';
 import { targetOf } from './targets.ts';
 
+/** Functions that fill what they are given a reference to. */
+const FILLS = /^(?:\w*Unmarshal\w*|Decode\w*|\w*Var|Scan\w*|ReadInConfig|UnmarshalKey)$/u;
 const NOTHING: Expression = { kind: 'constant', value: null };
 const PREFIXES = new Set([
   '-',
@@ -56,6 +58,10 @@ export const textLiteral = (text: string, row: number): Expression => ({ kind: '
 export abstract class CommonExpressions extends Cursor {
   /** True where a brace begins the body of a statement rather than a part of the expression. */
   #bodied = false;
+  /** Names that were written as records: `%args`. */
+  protected readonly records = new Set<string>();
+  /** `&name`, which a function may fill. */
+  readonly #references = new WeakSet<Expression>();
   /** `key => value`, as lists of two. */
   readonly #pairs = new WeakSet<Expression>();
   /** Lists that stand for their values among others, as Perl's do. */
@@ -72,6 +78,14 @@ export abstract class CommonExpressions extends Cursor {
 
   expression(min = 0): Expression {
     return this.deeper(() => this.#infix(this.#prefix(), min), NOTHING);
+  }
+
+  get #isLua(): boolean {
+    return this.dialect.words['local'] === 'declare' && this.dialect.bodies === 'end';
+  }
+
+  get #isR(): boolean {
+    return this.dialect.constants['NA'] !== undefined;
   }
 
   /** A condition: a brace behind it begins the body. */
@@ -272,7 +286,8 @@ export abstract class CommonExpressions extends Cursor {
   /** A name; in some languages a name alone may be a call. */
   protected named(text: string, token: Token): Expression {
     const bare = text.replace(/^\\/u, '').replaceAll('\\', '.');
-    if (bare === this.dialect.self) return nameOf('this');
+    if (bare === this.dialect.self || (bare === 'Self' && this.dialect.self === 'self')) return nameOf('this');
+    if (this.dialect.arrows && /^(?:self|static)$/u.test(bare)) return nameOf('this');
     if (!this.dialect.commands) return nameOf(bare);
     if (/^@/u.test(bare)) return { kind: 'member', of: nameOf('this'), name: bare.replace(/^@+/u, '') };
     if (this.#commandFollows(token)) return this.#command(nameOf(bare), token);
@@ -382,6 +397,11 @@ export abstract class CommonExpressions extends Cursor {
     if (PREFIXES.has(text)) {
       this.next();
       const value = this.expression(15);
+      if (text === '&' && this.dialect.composite && value.kind === 'name') {
+        const reference: Expression = nameOf(value.name);
+        this.#references.add(reference);
+        return reference;
+      }
       // `-e $file` asks for a file.
       if (text === '-' && value.kind === 'call' && value.callee.kind === 'name' && value.callee.name.length === 1)
         return { kind: 'unknown', text: 'file' };
@@ -404,6 +424,7 @@ export abstract class CommonExpressions extends Cursor {
       this.next();
       const name = nameOf(after.text);
       if (token.text === '@' && this.dialect.arrows) this.#spreads.add(name);
+      if (token.text === '%') this.records.add(after.text);
       return name;
     }
     if (after.text === '{') {
@@ -497,6 +518,10 @@ export abstract class CommonExpressions extends Cursor {
 
   /** `{ a = 1, ["b"] = 2, "c" }`, `{ "a" => 1, b: 2 }`, `{ {"k", "v"} }`. */
   protected braceList(): Expression {
+    return this.deeper(() => this.#braceList(), NOTHING);
+  }
+
+  #braceList(): Expression {
     const { row } = this.next();
     const fields: Field[] = [];
     const items: Given[] = [];
@@ -524,6 +549,12 @@ export abstract class CommonExpressions extends Cursor {
         key: textLiteral(token.text, token.row),
         value: this.is(',', '}') ? nameOf(token.text) : this.expression(4),
       });
+      return;
+    }
+    // `Self { base, http }` of Rust.
+    if (token.kind === 'word' && /^[,}]$/u.test(after.text) && this.dialect.constants['None'] !== undefined) {
+      this.next();
+      fields.push({ key: textLiteral(token.text, token.row), value: nameOf(token.text) });
       return;
     }
     if (token.text === '[' && token.kind === 'mark' && this.behindBracket(token)?.text === '=') {
@@ -558,6 +589,8 @@ export abstract class CommonExpressions extends Cursor {
   /** One member, key, call or closure behind an expression; null where there is none. */
   #part(left: Expression): Expression | null {
     const token = this.peek();
+    if (token.kind === 'text' && this.#isLua && (left.kind === 'name' || left.kind === 'member'))
+      return { kind: 'call', callee: left, given: [given(this.#text(this.next()))], row: token.row };
     if (token.kind !== 'mark')
       return this.dialect.commands && this.form(token) === 'block' && token.text === 'do'
         ? this.#withBlock(left)
@@ -571,12 +604,20 @@ export abstract class CommonExpressions extends Cursor {
       case '&.':
       case '::':
         return this.#member(left);
+      case ':': {
+        const behind = this.lexer.token(this.lexer.token(token.to).to);
+        return this.#isLua && (behind.text === '(' || behind.text === '{' || behind.kind === 'text')
+          ? this.#member(left)
+          : null;
+      }
+      case '$':
+        return this.#isR && !token.spaced ? this.#member(left) : null;
       case '->':
         return this.dialect.arrows ? this.#member(left) : null;
       case '(':
         if (token.spaced && this.dialect.lines && left.kind !== 'name' && left.kind !== 'member') return null;
         if (left.kind === 'text' || left.kind === 'constant') return null;
-        return this.#blocks({ kind: 'call', callee: called(left), given: this.free(() => this.arguments(')')), row });
+        return this.#filling(this.#blocks(this.#called(left, row)));
       case '[':
         if (token.spaced && (this.dialect.commands || this.dialect.lines)) return null;
         return this.#index(left);
@@ -603,6 +644,29 @@ export abstract class CommonExpressions extends Cursor {
       default:
         return null;
     }
+  }
+
+  /** `json.Unmarshal(data, &config)`: the call gives what it fills. */
+  #filling(call: Expression): Expression {
+    if (call.kind !== 'call' || call.callee.kind !== 'member' || !FILLS.test(call.callee.name)) return call;
+    const filled = call.given.find(({ value }) => this.#references.has(value))?.value;
+    if (filled?.kind !== 'name') return call;
+    const target: Target = { kind: 'name', name: filled.name, declares: false };
+    const made: Expression = { kind: 'assignment', target, value: call };
+    const outcome: Expression = { kind: 'unknown', text: 'outcome' };
+    return {
+      kind: 'index',
+      of: { kind: 'list', items: [given(made), given(outcome)] },
+      key: { kind: 'constant', value: 1 },
+    };
+  }
+
+  #called(left: Expression, row: number): Extract<Expression, { kind: 'call' }> {
+    const items = this.free(() => this.arguments(')'));
+    const name = left.kind === 'name' || left.kind === 'member' ? left.name : '';
+    // Templates of R take names from around them.
+    const inline = /^(?:str_)?glue$/u.test(name) ? inlineNames(items) : [];
+    return { kind: 'call', callee: called(left), given: [...items, ...inline], row };
   }
 
   #member(left: Expression): Expression | null {
@@ -671,11 +735,15 @@ export abstract class CommonExpressions extends Cursor {
       }
       while (this.take(',')) this.expression();
       this.take(close);
-      return { kind: 'index', of, key: from ?? NOTHING } as const;
+      // `x[[name]]` of R.
+      const key = this.#isR && from?.kind === 'list' ? (from.items[0]?.value ?? NOTHING) : (from ?? NOTHING);
+      return { kind: 'index', of, key } as const;
     });
   }
 
   #braced(left: Expression, token: Token): Expression | null {
+    if (this.#isLua && (left.kind === 'name' || left.kind === 'member'))
+      return { kind: 'call', callee: left, given: [given(this.braceList())], row: token.row };
     if (this.#bodied) return null;
     if (this.dialect.arrows && this.dialect.self === '$self') return token.spaced ? null : this.#index(left);
     if (this.dialect.composite && (left.kind === 'name' || left.kind === 'member' || left.kind === 'index')) {

@@ -22,9 +22,14 @@ const HEREDOC = /<<<?[~-]?(["'`]?)([A-Z_][A-Za-z_\d]*)\1/uy;
 const MARK =
   /<=>|<<-|%in%|%>%|===|!==|\*\*=|\?\?=|\|\|=|&&=|<<=|>>=|\.\.\.|\.\.<|\.\.=|->|=>|=~|!~|~=|<-|:=|==|!=|<=|>=|&&|\|\||\?\?|\?\.|\?:|&\.|::|\+\+|--|\+=|-=|\*=|\/=|\.=|%=|\|>|\.\.|\*\*|[^\s\w]/uy;
 
+/** Longer programs are nobody's helper script. */
+const MAX_TOKENS = 40_000;
+
 /** Cuts a text into tokens, each when it is asked for. */
 export class Lexer {
   readonly text: string;
+  /** True when the rest of the text was left out. */
+  cut = false;
   readonly #dialect: Dialect;
   readonly #firstRow: number;
   readonly #starts: readonly number[];
@@ -59,7 +64,8 @@ export class Lexer {
     const key = operand ? -at - 1 : at;
     const known = this.#known.get(key);
     if (known) return known;
-    const made = this.#read(at, operand);
+    this.cut ||= this.#known.size >= MAX_TOKENS;
+    const made = this.#read(this.cut ? this.text.length : at, operand);
     this.#known.set(key, made);
     return made;
   }

@@ -36,7 +36,7 @@ export abstract class CommonStatements extends CommonDefinitions {
       if (this.place === before) this.next();
       if ((this.#count += 1) > MAX_STATEMENTS) break;
     }
-    return hoisted(found);
+    return hoisted(found, this.dialect.bodies === 'braces');
   }
 
   protected override block(): readonly Statement[] {
@@ -105,7 +105,8 @@ export abstract class CommonStatements extends CommonDefinitions {
       /^(?:\.|=|:=|\[|\+=)$/u.test(after.text) &&
       !/^(?:import|function|return)$/u.test(form ?? '');
     if (form !== undefined && !name) return this.#formed(form, token);
-    if (this.dialect.modifiers.has(token.text) && token.kind === 'word' && !/^[.(=]$/u.test(after.text)) {
+    const called = /^[.(=]$/u.test(after.text) && !(after.text === '(' && this.dialect.self === '$self');
+    if (this.dialect.modifiers.has(token.text) && token.kind === 'word' && !called) {
       this.next();
       return this.statement();
     }
@@ -113,7 +114,18 @@ export abstract class CommonStatements extends CommonDefinitions {
       const declared = this.#typed(null);
       if (declared) return declared;
     }
+    const short = this.#shortFunction(token, after);
+    if (short) return short;
     return this.modified(this.#expressionStatement());
+  }
+
+  /** `f(x) = …` of Julia. */
+  #shortFunction(token: Token, after: Token): readonly Statement[] | null {
+    if (this.dialect.bodies !== 'end' || this.dialect.argument !== '=' || token.kind !== 'word' || after.text !== '(')
+      return null;
+    if (this.behindBracket(after)?.text !== '=') return null;
+    const definition = this.functionFrom(null);
+    return [{ kind: 'function', definition: { ...definition, implicit: false } }];
   }
 
   #annotations(): void {
@@ -197,6 +209,10 @@ export abstract class CommonStatements extends CommonDefinitions {
         return this.#declare();
       case 'import':
       case 'include':
+        if (token.text === 'using' && this.#declaresResource(token)) {
+          this.next();
+          return this.statement();
+        }
         return this.imported(form === 'include');
       case 'skip':
         this.#skipStatement();
@@ -205,6 +221,16 @@ export abstract class CommonStatements extends CommonDefinitions {
         this.next();
         return [];
     }
+  }
+
+  /** `using var client = …`, `using (var client = …) {`. */
+  #declaresResource(token: Token): boolean {
+    const word = this.lexer.token(token.to);
+    return (
+      word.text === '(' ||
+      word.text === 'var' ||
+      (word.kind === 'word' && this.lexer.token(word.to).kind === 'word' && word.text !== 'static')
+    );
   }
 
   #ends(): boolean {
@@ -549,6 +575,12 @@ export abstract class CommonStatements extends CommonDefinitions {
   }
 
   #loopTarget(): Target | null {
+    const typed = this.place;
+    if (this.dialect.typed && this.typeBefore() && this.peek().kind === 'word' && !this.is('in', 'of')) {
+      const name = this.next().text;
+      if (this.is(':', 'in')) return { kind: 'name', name, declares: true };
+    }
+    this.back(typed);
     if (this.is('(', '[')) {
       const close = this.is('(') ? ')' : ']';
       const items = this.parametersIn(close).map(({ target }) => target);
@@ -559,7 +591,7 @@ export abstract class CommonStatements extends CommonDefinitions {
     const { text } = this.next();
     const generic = this.is('<') ? this.behindGeneric(this.peek()) : null;
     if (generic) this.back(generic.from);
-    if (this.take(':') && this.peek().kind === 'word') {
+    if (!this.dialect.typed && this.take(':') && this.peek().kind === 'word') {
       const place = this.place;
       this.next();
       if (!this.is('in')) this.back(place);
@@ -669,12 +701,26 @@ export abstract class CommonStatements extends CommonDefinitions {
   #class(): readonly Statement[] {
     const word = this.next();
     if (word.text === 'type' && this.dialect.composite) return this.#type();
+    if (word.text === 'package') return this.packaged();
     // `class << self`.
     if (this.take('<<')) {
       this.next();
       return this.statementsTo('end');
     }
     return [{ kind: 'class', definition: this.classFrom() }];
+  }
+
+  /** `package Client;` of Perl: the functions up to the next package are its methods. */
+  protected packaged(): readonly Statement[] {
+    const name = this.next().text;
+    const own = this.take('{') ? this.statementsTo('}') : this.statementsTo('package');
+    this.take('}');
+    const methods = own.flatMap((one) =>
+      one.kind === 'function' ? [{ ...one.definition, method: 'instance' as const, implicit: false }] : [],
+    );
+    if (name === 'main' || methods.length === 0) return own;
+    const definition: ClassDefinition = { name, bases: [], methods, fields: [], record: false };
+    return [{ kind: 'class', definition }, ...own];
   }
 
   /** `type Client struct { … }`. */
@@ -767,7 +813,9 @@ export abstract class CommonStatements extends CommonDefinitions {
     const token = this.peek();
     const form = this.form(token);
     if (form === 'function') {
-      const definition = this.functionFrom(isStatic ? 'static' : 'instance');
+      this.promoted.clear();
+      const made = this.functionFrom(isStatic ? 'static' : 'instance');
+      const definition = isConstructor(made.name) ? { ...made, body: [...this.#kept(made.row), ...made.body] } : made;
       const ofSelf =
         definition.method === 'static' &&
         definition.of === null &&
@@ -817,6 +865,7 @@ export abstract class CommonStatements extends CommonDefinitions {
       }
     }
     for (const one of this.statement()) {
+      if (one.kind === 'function') methods.push({ ...one.definition, method: 'instance', implicit: true });
       const value = one.kind === 'expression' && one.value.kind === 'assignment' ? one.value : null;
       if (one.kind === 'bind' && one.targets[0]?.kind === 'name')
         fields.push({
@@ -830,9 +879,21 @@ export abstract class CommonStatements extends CommonDefinitions {
           value: value.value,
           each: !/^[A-Z]/u.test(value.target.name) && !isStatic && !this.dialect.commands,
         });
+      else if (one.kind === 'expression' && one.value.kind === 'member' && one.value.of.kind === 'name')
+        fields.push({ name: one.value.of.name, value: null, each: true });
       else if (one.kind === 'expression' && one.value.kind === 'name')
         fields.push({ name: one.value.name, value: null, each: true });
     }
+  }
+
+  /** Parameters of a constructor that are fields as well. */
+  #kept(row: number): readonly Statement[] {
+    return [...this.promoted].map((name): Statement => ({
+      kind: 'bind',
+      targets: [{ kind: 'place', of: nameOf('this'), key: textLiteral(name, row) }],
+      value: nameOf(name),
+      row,
+    }));
   }
 
   #declare(): readonly Statement[] {
@@ -874,8 +935,7 @@ export abstract class CommonStatements extends CommonDefinitions {
       targets.push(this.#declaredTarget());
       this.#declaredType();
     } while (this.take(','));
-    if (this.form() === 'skip' || this.is('by')) this.next();
-    const value: Expression = this.take('=', ':=', '<-') ? this.values() : { kind: 'constant', value: null };
+    const value: Expression = this.take('=', ':=', '<-', 'by') ? this.values() : { kind: 'constant', value: null };
     // `let x = f() else { return }`.
     if (this.dialect.constants['None'] !== undefined && this.take('else')) this.body();
     return this.bound(targets, value, row);
@@ -899,11 +959,14 @@ export abstract class CommonStatements extends CommonDefinitions {
 
   /** `: Type`, or the bare type behind a name in Go. */
   #declaredType(): void {
-    const bare = this.dialect.composite && !this.is('=', ':=', ',', ';', ')') && !this.take(':');
+    const bare = this.dialect.composite && !this.is('=', ':=', ',', ';', ')', 'by') && !this.take(':');
     if (!bare && !this.take(':') && !this.dialect.composite) return;
     for (
       let count = 0;
-      count < 40 && !this.is('=', ':=', ',', ';', ')') && this.peek().kind !== 'line' && this.peek().kind !== 'end';
+      count < 40 &&
+      !this.is('=', ':=', ',', ';', ')', 'by') &&
+      this.peek().kind !== 'line' &&
+      this.peek().kind !== 'end';
       count += 1
     ) {
       const token = this.peek();
@@ -1146,11 +1209,14 @@ const constantOf = (name: string, value: Expression): Statement => ({
 });
 
 /** Functions and classes can be used before the line that defines them. */
-function hoisted(all: readonly Statement[]): readonly Statement[] {
+function hoisted(all: readonly Statement[], extensions: boolean): readonly Statement[] {
   const rank = (statement: Statement): number => {
     if (statement.kind === 'class') return 0;
     if (statement.kind === 'function') return 1;
-    return statement.kind === 'bind' && statement.value.kind === 'function' && statement.targets[0]?.kind === 'place'
+    return extensions &&
+      statement.kind === 'bind' &&
+      statement.value.kind === 'function' &&
+      statement.targets[0]?.kind === 'place'
       ? 2
       : 3;
   };
