@@ -261,7 +261,8 @@ export class ProgramEvaluator implements Evaluator {
           definition: expression.definition,
           scope: here.scope,
           module: here.module,
-          self: here.scope.get('this'),
+          // A method that stands outside of its class gets its object when it is called.
+          self: expression.definition.method === null ? here.scope.get('this') : undefined,
         };
       case 'class':
         return this.#class(expression.definition, here);

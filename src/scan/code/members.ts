@@ -31,6 +31,9 @@ export function memberOf(of: Value, key: Value, here: Running, evaluator: Evalua
     of.fields.set(name, made);
     return made;
   }
+  const extension = isText(of) ? here.scope.get(name) : undefined;
+  // A function of the program that extends texts, as Kotlin has them.
+  if (isObject(extension, 'function') && extension.definition.method === 'instance') return { ...extension, self: of };
   if (isText(of)) return (Object.hasOwn(PARTS, name) ? PARTS[name]?.(of) : undefined) ?? method(of, name);
   return method(of, name);
 }

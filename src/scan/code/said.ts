@@ -156,6 +156,13 @@ class Walk implements RequestFacts {
     else if (hasUnknown(text) && !text.includes('/')) this.opaque = true;
   }
 
+  /** A credential that a library makes of what it is given. */
+  #made(value: NativeValue): void {
+    const before = this.token;
+    this.native(value);
+    if (this.token === before) this.opaque = true;
+  }
+
   #credential(name: string, value: Value): void {
     for (const one of optionsOf(value)) {
       const text = isText(one)
@@ -164,6 +171,7 @@ class Walk implements RequestFacts {
           ? one.items[0]
           : unknown('credential');
       if (/^private|^deploy/iu.test(name)) this.other = true;
+      else if (isObject(one, 'native')) this.#made(one);
       else if (hasToken(text)) this.token = true;
       else if (!hasUnknown(text) || /\uE004/u.test(text)) this.other = true;
       else this.opaque = true;

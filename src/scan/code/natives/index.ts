@@ -25,12 +25,14 @@ const GLOBAL = new Set(
    sort uniq reverse rev`.split(/\s+/u),
 );
 
-/** The value that a function of a library gives by its whole name, else by the last part of it. */
+/** The value that a function of a library gives by its whole name, else by the last parts of it. */
 export const nativeFunction = (name: string): NativeFunction | undefined => {
   const whole = FUNCTIONS.get(name);
   if (whole || name.includes('()')) return whole;
-  const last = name.slice(name.lastIndexOf('.') + 1);
-  return GLOBAL.has(last) ? undefined : FUNCTIONS.get(last);
+  const parts = name.split('.');
+  const last = parts.at(-1) ?? '';
+  // `java.net.URI.create`, then `create` alone.
+  return FUNCTIONS.get(parts.slice(-2).join('.')) ?? (GLOBAL.has(last) ? undefined : FUNCTIONS.get(last));
 };
 
 /** Functions of the languages and their libraries whose values are known. */

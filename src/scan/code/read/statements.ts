@@ -569,7 +569,10 @@ export abstract class CommonStatements extends CommonDefinitions {
     if (mark.text === ':' && this.dialect.typed) return this.#each(targets.slice(-1), this.condition());
     if (mark.text === '(' && this.dialect.self === '$self') {
       this.back(mark.from);
-      return this.#each(targets, { kind: 'list', items: this.free(() => this.arguments(')')) });
+      // `(sort keys %list)`: what a function gives stands for its values.
+      const items = this.free(() => this.arguments(')'));
+      const spread = items.map((item) => (item.value.kind === 'call' ? { ...item, spread: true } : item));
+      return this.#each(targets, { kind: 'list', items: spread });
     }
     return null;
   }
@@ -694,7 +697,13 @@ export abstract class CommonStatements extends CommonDefinitions {
       return [{ kind: 'expression', value: { kind: 'function', definition }, row: start.row }];
     }
     const of = definition.of;
-    if (of !== null) return [extension(of, { ...definition })];
+    if (of !== null) {
+      const free: FunctionDefinition = { ...definition, method: 'instance', implicit: true };
+      return [
+        extension(of, { ...definition }),
+        ...(start.text === 'fun' ? [{ kind: 'function', definition: free } as const] : []),
+      ];
+    }
     return [{ kind: 'function', definition: { ...definition, implicit: false } }];
   }
 
