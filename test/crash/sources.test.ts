@@ -84,7 +84,8 @@ describe('an inventory that gets SIGKILL once', () => {
         const run = await SourceRun.start(server);
         try {
           expect((await run.inventory(n)).signal).toBe('SIGKILL');
-          expect((await run.inventory(null)).code).toBe(0);
+          const { code, stderr } = await run.inventory(null);
+          expect(code, `${server.name}, killed at call ${n}: ${stderr}`).toBe(0);
           expect(run.knowledge, `${server.name}, killed at call ${n}`).toEqual(calm.knowledge);
         } finally {
           await run.close();
