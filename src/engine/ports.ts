@@ -11,6 +11,7 @@ export type * from './ports/projects.ts';
 export type * from './ports/edges.ts';
 export type * from './ports/decisions.ts';
 export type * from './ports/surveys.ts';
+export type * from './ports/facts.ts';
 export type * from './ports/plans.ts';
 export type * from './ports/waves.ts';
 export type * from './ports/watch.ts';

@@ -37,7 +37,10 @@ describe('edges approve, reject, replace', () => {
     expect(decision!.expiresAt! - decision!.decidedAt).toBe(30 * DAY);
     expect(decision!.evidence).toMatch(/^auth-log, seen /);
     const [row] = await decisionRows();
-    expect(row).toMatchObject({ subject: 'acme/apps/web -> acme/libs/core', body: { ...decision } });
+    const { question, ...recorded } = decision!;
+    expect(question).toBeNull();
+    expect(recorded.evidence).toMatch(/; risk \d+/);
+    expect(row).toMatchObject({ subject: 'acme/apps/web -> acme/libs/core', body: recorded });
   });
 
   it.each([

@@ -69,8 +69,10 @@ describe('edges list', () => {
               { fact: 'privateCallee', points: 5, because: 'the callee is private' },
               { fact: 'unknownAccess', points: 5, because: 'the kind of access is not known' },
             ],
-            unread: ['protectedEnvironments', 'packages', 'pushers', 'forks', 'privilegedSchedules'],
-            atMost: 75,
+            unread: [
+              ...['protectedEnvironments', 'packages', 'terraformStates', 'pushers', 'forks', 'privilegedSchedules'],
+            ],
+            atMost: 85,
           },
           decision: null,
         },

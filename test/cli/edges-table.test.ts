@@ -1,3 +1,4 @@
+import { playbookSchema } from '../../src/domain/playbook.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -290,7 +291,9 @@ describe('edges import', () => {
     await bench.run('edges', 'reject', '1', '2', '--reason', 'first', '--yes');
     const before = await snapshot();
     const order = { changes: [{ shown, decision: {} as never, note: {} }], evidence: [], origin: null };
-    await expect(recordOrder({ store: bench.store, clock }, order, new Map(), 0)).rejects.toMatchObject({
+    await expect(
+      recordOrder({ store: bench.store, clock }, order, { projects: new Map(), playbook: playbookSchema.parse({}) }, 0),
+    ).rejects.toMatchObject({
       code: 'STALE_REVISION',
     });
     expect(await snapshot()).toBe(before);

@@ -65,7 +65,7 @@ describe('tidegate shadow', () => {
     const files = 'the files of no caller were looked at (evidence.surveys)';
     expect((await shadow()).unseen).toContain(files);
     expect((await bench.run('shadow')).stdout.split(files)).toHaveLength(2);
-    for (const kind of ['scan', 'schedules'] as const) {
+    for (const kind of ['facts', 'scan', 'schedules'] as const) {
       const look = { kind, at: daysAgo(1), mark: null, problem: null };
       for (const id of [1, 2, 3, 4, 5, 6]) await bench.store.putSurvey({ ...look, project: projectId(id) });
     }

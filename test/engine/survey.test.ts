@@ -24,7 +24,7 @@ const idOf = (path: string) => rollout.world.at(path).id;
 
 describe('looks at single projects', () => {
   it('find what no log shows, and keep what they cannot name', async () => {
-    await withFiles({ schedules: false, traces: 0 });
+    await withFiles({ facts: false, schedules: false, traces: 0 });
     await inventory();
     const edge = await rollout.store.edge(idOf('acme/apps/shop'), idOf('acme/libs/tools'));
     expect(edge?.evidence).toMatchObject([{ source: 'scan', access: 'git', where: '.gitlab-ci.yml:3' }]);
@@ -34,7 +34,7 @@ describe('looks at single projects', () => {
   });
 
   it('are not taken again while nothing moved, nor when the content is the same', async () => {
-    await withFiles({ schedules: false, traces: 0 });
+    await withFiles({ facts: false, schedules: false, traces: 0 });
     await inventory();
     const before = { listings: calls('repository'), files: calls('file') };
     await inventory();
@@ -46,7 +46,7 @@ describe('looks at single projects', () => {
   });
 
   it('take no more than their share of requests, and go on a day later', async () => {
-    await withFiles({ schedules: false, traces: 0, requests: 3 });
+    await withFiles({ facts: false, schedules: false, traces: 0, requests: 3 });
     const looked = async () => (await rollout.store.countSurveys('scan')).done;
     await inventory();
     const first = await looked();
@@ -62,7 +62,7 @@ describe('looks at single projects', () => {
   });
 
   it('keep the reason when a project refuses them, and go on with the others', async () => {
-    await withFiles({ schedules: false, traces: 0 });
+    await withFiles({ facts: false, schedules: false, traces: 0 });
     rollout.world.at('acme/apps/web').hidden = true;
     rollout.forge.before = ({ name, callee }) => {
       if (name === 'repository' && callee === idOf('acme/libs/core')) throw refusal();

@@ -1,5 +1,5 @@
 import { RolloutError } from '../../src/domain/errors.ts';
-import type { RiskLook } from '../../src/domain/decisions/risk.ts';
+import type { FactReading, KeptFact } from '../../src/domain/decisions/facts.ts';
 import type { EntryPermissions, EntryTarget, ProjectRef } from '../../src/domain/project.ts';
 import type { Job, PipelineActivity } from '../../src/domain/watch/job.ts';
 import type { SeededProof } from '../../src/domain/plan/reconcile.ts';
@@ -16,6 +16,7 @@ import type {
   IssueText,
   Page,
   Permit,
+  ProjectFactsReading,
   ProjectReading,
   RepositoryListing,
   RequestPace,
@@ -244,9 +245,30 @@ export class FakeForge implements Forge {
     );
   }
 
-  edgeLook(caller: ProjectId): Promise<RiskLook> {
-    const none = { protectedEnvironments: null, packages: null, pushers: null, forks: null, privilegedSchedules: null };
-    return this.#call('edgeLook', caller, () => none);
+  projectFacts(projects: readonly ProjectId[]): Promise<readonly ProjectFactsReading[]> {
+    return this.#call('projectFacts', null, () =>
+      projects.map((project) => {
+        const kept = ['packages', 'terraformStates', 'pushers', 'forks', 'maintainers'] as const;
+        return {
+          project,
+          facts: kept.map((fact) => this.#fact(project, fact)),
+          maintainers: this.world.maintainers.get(project) ?? [],
+        };
+      }),
+    );
+  }
+
+  protectedEnvironments(project: ProjectId): Promise<FactReading> {
+    return this.#call('protectedEnvironments', project, () => this.#fact(project, 'protectedEnvironments'));
+  }
+
+  administrators(): Promise<readonly number[] | null> {
+    return this.#call('administrators', null, () => (this.identityNow.admin ? this.world.administrators : null));
+  }
+
+  #fact(project: ProjectId, fact: KeptFact): FactReading {
+    const count = this.world.facts.get(project)?.[fact] ?? 0;
+    return { fact, count, problem: null };
   }
 
   owners(project: ProjectId): Promise<readonly string[]> {

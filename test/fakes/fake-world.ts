@@ -1,3 +1,4 @@
+import type { FactCounts } from '../../src/domain/decisions/facts.ts';
 import { sameTarget, type AllowlistEntry, type AllowlistState } from '../../src/domain/project.ts';
 import { epochMs, groupId, projectId, type EpochMs, type ProjectId } from '../../src/domain/values.ts';
 import type { Job } from '../../src/domain/watch/job.ts';
@@ -41,6 +42,10 @@ export class FakeWorld {
   /** Files of the default branch, by project. */
   readonly files = new Map<ProjectId, Map<string, string>>();
   readonly schedules = new Map<ProjectId, readonly Schedule[]>();
+  /** What bears on risk, by project; what is left out is 0. */
+  readonly facts = new Map<ProjectId, FactCounts>();
+  readonly maintainers = new Map<ProjectId, readonly number[]>();
+  administrators: readonly number[] = [];
   readonly jobs: FakeJob[] = [];
   /** Levels of features that are told with a single project. */
   readonly features = new Map<ProjectId, FeatureLevels>();
@@ -63,6 +68,9 @@ export class FakeWorld {
     copy.uses.push(...this.uses);
     for (const [id, files] of this.files) copy.files.set(id, new Map(files));
     for (const [id, schedules] of this.schedules) copy.schedules.set(id, schedules);
+    for (const [id, facts] of this.facts) copy.facts.set(id, facts);
+    for (const [id, users] of this.maintainers) copy.maintainers.set(id, users);
+    copy.administrators = this.administrators;
     for (const [id, features] of this.features) copy.features.set(id, features);
     copy.jobs.push(...this.jobs);
     copy.instanceEnforced = this.instanceEnforced;

@@ -73,6 +73,7 @@ export const decision = (
   evidence: 'auth log, last seen 2026-03-01',
   decidedAt: at(14),
   expiresAt: null,
+  question: null,
   ...change,
 });
 

@@ -3,6 +3,7 @@ import type { Capabilities } from '../../engine/ports.ts';
 import type { GitlabClient } from './http/client.ts';
 import type { Parts, PipelineFields } from './graphql/documents.ts';
 import { isFailure } from './http/errors.ts';
+import type { FactFields } from './graphql/documents-facts.ts';
 import type { Document, GraphqlClient } from './graphql/graphql.ts';
 import { RestVersion } from './graphql/schema.ts';
 
@@ -10,6 +11,7 @@ import { RestVersion } from './graphql/schema.ts';
 export interface Features extends Capabilities {
   readonly parts: Parts;
   readonly pipelineFields: PipelineFields;
+  readonly facts: FactFields;
   /** `projectCiCdSettingsUpdate(inboundJobTokenScopeEnabled:)` exists. */
   readonly settingsMutation: boolean;
   /** `ciJobTokenScopeAddGroupOrProject` takes `defaultPermissions` and policies. */
@@ -20,6 +22,8 @@ const Named = z.object({ name: z.string() });
 const TypeFields = z.object({ fields: z.array(Named.extend({ args: z.array(Named) })).nullish() }).nullish();
 const InputFields = z.object({ inputFields: z.array(Named).nullish() }).nullish();
 
+const EnumValues = z.object({ enumValues: z.array(Named).nullish() }).nullish();
+
 const Introspection = z.object({
   metadata: z.object({ version: z.string(), enterprise: z.boolean().nullish() }).nullish(),
   query: TypeFields,
@@ -28,7 +32,8 @@ const Introspection = z.object({
   entry: TypeFields,
   pipeline: TypeFields,
   mutation: TypeFields,
-  policies: z.object({ enumValues: z.array(Named).nullish() }).nullish(),
+  policies: EnumValues,
+  relations: EnumValues,
   settingsInput: InputFields,
   addInput: InputFields,
 });
@@ -48,6 +53,7 @@ const FEATURES: Document<Introspection> = {
   pipeline: __type(name: "Pipeline") { ...members }
   mutation: __type(name: "Mutation") { ...members }
   policies: __type(name: "CiJobTokenScopePolicies") { enumValues(includeDeprecated: true) { name } }
+  relations: __type(name: "ProjectMemberRelation") { enumValues(includeDeprecated: true) { name } }
   settingsInput: __type(name: "ProjectCiCdSettingsUpdateInput") { inputFields { name } }
   addInput: __type(name: "CiJobTokenScopeAddGroupOrProjectInput") { inputFields { name } }
 }
@@ -63,6 +69,7 @@ const NO_GRAPHQL = {
   pipelineWarnings: false,
   parts: { entries: false, log: false, entryDefaults: false, archivedArgument: false, crossPush: false },
   pipelineFields: { totalJobs: false, failedJobsCount: false, warnings: false, retriedJobs: false },
+  facts: { packages: false, terraformStates: false, members: null },
   settingsMutation: false,
   fineGrainedMutation: false,
 } as const;
@@ -115,9 +122,28 @@ function fromSchema(schema: Introspection): Omit<Features, 'version' | 'enterpri
       crossPush: has(schema.settings, 'crossProjectPushForJobTokenAllowed'),
     },
     pipelineFields,
+    facts: factFields(schema),
     settingsMutation:
       has(schema.mutation, 'projectCiCdSettingsUpdate') && takes(schema.settingsInput, 'inboundJobTokenScopeEnabled'),
     fineGrainedMutation,
+  };
+}
+
+/** However somebody came by a role: of the project, of a group above it, or of one that either was shared with. */
+const RELATIONS: ReadonlySet<string> = new Set(['DIRECT', 'INHERITED', 'INVITED_GROUPS', 'SHARED_INTO_ANCESTORS']);
+
+function factFields({ project, relations }: Introspection): FactFields {
+  const field = (name: string) => project?.fields?.find((one) => one.name === name);
+  const members = field('projectMembers');
+  const takes = (argument: string): boolean => members?.args.some(({ name }) => name === argument) ?? false;
+  const known = takes('relations') ? (relations?.enumValues ?? []).map(({ name }) => name) : [];
+  return {
+    packages: field('packages') !== undefined,
+    terraformStates: field('terraformStates') !== undefined,
+    members:
+      members === undefined
+        ? null
+        : { relations: known.filter((name) => RELATIONS.has(name)), byRole: takes('accessLevels') },
   };
 }
 

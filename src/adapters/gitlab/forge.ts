@@ -22,7 +22,8 @@ import { addNote, findIssue, hasNote, openIssue } from './issues.ts';
 import { earlierRuns, failedJobs, jobById, Members, succeededJobs, trace } from './jobs.ts';
 import { restById, restPage } from './http/rest-lists.ts';
 import { RestGroup, RestProject } from './graphql/schema.ts';
-import { edgeLook } from './inventory/edge-look.ts';
+import { ProjectFacts } from './inventory/facts.ts';
+import { administrators, ProtectedEnvironments } from './inventory/rest-facts.ts';
 import { fileOf, repositoryOf, schedulesOf } from './inventory/survey.ts';
 import { unlessOff } from './switched-off.ts';
 
@@ -40,6 +41,7 @@ interface Rooms {
   readonly inventory: Inventory;
   readonly allowlist: Allowlist;
   readonly activity: Activity;
+  readonly facts: ProjectFacts;
 }
 
 /** A GitLab behind the port: joins the readers and writers, asks for features once, chooses GraphQL or REST. */
@@ -48,8 +50,9 @@ export function connectForge(deps: ForgeDeps): Forge {
   const enforcement = new InstanceEnforcement(client);
   const who = once(() => readIdentity(client));
   const membershipOnly = async (): Promise<boolean> => !(await who()).admin;
-  const rooms = once(() => openRooms(deps, enforcement, membershipOnly));
+  const rooms = once(() => openRooms(deps, enforcement, membershipOnly, who));
   const members = new Members(client, who);
+  const environments = new ProtectedEnvironments(client);
   const allowlist = async (): Promise<Allowlist> => (await rooms()).allowlist;
   return {
     capabilities: async (): Promise<Capabilities> => toCapabilities((await rooms()).features),
@@ -98,7 +101,9 @@ export function connectForge(deps: ForgeDeps): Forge {
     trace: (project, job) => trace(client, project, job),
     memberLevel: (project, userId) => members.level(project, userId),
     owners: (project) => members.owners(project),
-    edgeLook: (caller, callee) => edgeLook(client, caller, callee, (project, user) => members.level(project, user)),
+    projectFacts: async (ids) => (await rooms()).facts.read(ids),
+    protectedEnvironments: (project) => environments.read(project),
+    administrators: () => administrators(client, who),
     requestCount: () => client.transport.sent,
     pace: () => {
       const { paceMs, pauses, learnedRpm, limitKnown } = client.transport.budget;
@@ -114,13 +119,15 @@ async function openRooms(
   deps: ForgeDeps,
   enforcement: InstanceEnforcement,
   membershipOnly: () => Promise<boolean>,
+  identity: () => Promise<Pick<Identity, 'admin'>>,
 ): Promise<Rooms> {
   const { client, graphql, clock, notify } = deps;
   const features = await readFeatures(client, graphql);
   const inventory = new Inventory({ client, graphql, enforcement, clock, notify, membershipOnly }, features);
   const allowlist = new Allowlist({ client, graphql, enforcement, clock, features, inventory });
   const activity = new Activity({ client, graphql, features, membershipOnly });
-  return { features, inventory, allowlist, activity };
+  const facts = new ProjectFacts({ client, graphql, features, identity });
+  return { features, inventory, allowlist, activity, facts };
 }
 
 /** Cursors name the protocol they belong to, as one of GraphQL means nothing to REST and may be taken up by a later run. */

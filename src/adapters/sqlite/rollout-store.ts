@@ -3,6 +3,7 @@ import { Connection } from './connection/connection.ts';
 import { openDatabase } from './connection/database.ts';
 import { decisionStore } from './knowledge/decisions.ts';
 import { edgeStore } from './knowledge/edges.ts';
+import { factStore } from './knowledge/facts.ts';
 import { intentStore } from './work/intents.ts';
 import { checkLease, leaseStore } from './work/lease.ts';
 import { ledgerStore } from './record/ledger.ts';
@@ -39,6 +40,7 @@ export function storeOn(connection: Connection, clock: Clock, actor: () => Actor
     ...projectStore(connection),
     ...inventoryStore(connection),
     ...surveyStore(connection),
+    ...factStore(connection),
     ...edgeStore(connection),
     ...decisionStore(connection),
     ...planStore(connection),

@@ -83,7 +83,7 @@ export function renderStatus(state: Overview, paint: Paint, denials: readonly De
     `  edges     ${edges.approved} approved, ${edges.rejected} rejected, ${edges.replaced} replaced, ${edges.undecided} undecided`,
   ];
   if (state.expired > 0) {
-    const words = `${counted(state.expired, 'approval')} past the date, to be decided anew`;
+    const words = `${counted(state.expired, 'approval')} past the date or in question, to be decided anew`;
     lines.push(`  expired   ${paint('yellow', words)}: \`tidegate edges list --state undecided\``);
   }
   if (state.planHash !== null) lines.push(`  plan      ${state.planHash}`);

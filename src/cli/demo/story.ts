@@ -1,6 +1,7 @@
 import type { Edge } from '../../domain/edges/edge.ts';
 import { DEFAULT_PERMISSIONS, type NewDecision } from '../../domain/decisions/decision.ts';
 import { printable } from '../../domain/redact.ts';
+import type { Playbook } from '../../domain/playbook.ts';
 import { evidenceLine } from '../../domain/decisions/rules.ts';
 import { counted, formatDuration } from '../../domain/values.ts';
 import type { PlanHead } from '../../domain/plan/plan.ts';
@@ -40,10 +41,10 @@ export async function playRollout(
         await engine.forge.instanceEnforced();
         break;
       case 'waiting-for-person':
-        if (!(await decideEdges(order, narrator))) await approveWhatWaits(order, narrator);
+        if (!(await decideEdges(order, engine.playbook, narrator))) await approveWhatWaits(order, narrator);
         break;
       case 'gate-failed':
-        await decideEdges(order, narrator);
+        await decideEdges(order, engine.playbook, narrator);
         narrator.you('resume the rollout');
         await resume(order, 'the missing edge is decided');
     }
@@ -52,7 +53,7 @@ export async function playRollout(
 }
 
 /** The person of the demo: partners have no business in customer data, everybody else has asked and is let in. */
-async function decideEdges(order: OrderContext, narrator: Narrator): Promise<boolean> {
+async function decideEdges(order: OrderContext, playbook: Playbook, narrator: Narrator): Promise<boolean> {
   const { store, clock } = order;
   const row = await store.rollout();
   const { edges, projects } = await loadKnowledge(store, clock.now());
@@ -63,7 +64,7 @@ async function decideEdges(order: OrderContext, narrator: Narrator): Promise<boo
     const verb = decision.verdict === 'approved' ? 'approve' : 'reject';
     narrator.you(`${verb} ${printable(shown.callerPath)} -> ${printable(shown.calleePath)}: "${decision.reason}"`);
   }
-  await recordOrder(order, { changes, evidence: [], origin: null }, projects, row.decisionsRevision);
+  await recordOrder(order, { changes, evidence: [], origin: null }, { projects, playbook }, row.decisionsRevision);
   return true;
 }
 

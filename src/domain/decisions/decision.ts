@@ -52,6 +52,17 @@ export interface NewDecision {
 /** A recorded decision. Rows are never changed: a newer one on the same subject takes its place. */
 export interface Decision extends NewDecision {
   readonly id: number;
+  /** Set on a rule's approval that facts found later put above the playbook's bar; null while nothing speaks against it. */
+  readonly question: DecisionQuestion | null;
+}
+
+/** Why a decision counts for nothing until somebody decides anew. */
+export interface DecisionQuestion {
+  readonly at: EpochMs;
+  /** The risk that was found, 0–100. */
+  readonly score: number;
+  /** The same in words. */
+  readonly because: string;
 }
 
 /** What an entry grants when nothing is narrowed: all that the job's user may do. */
@@ -61,9 +72,9 @@ export const DEFAULT_PERMISSIONS: EntryPermissions = { defaultPermissions: true,
 export const signedWidening = (decision: Decision | undefined): number | null =>
   decision?.verdict === 'approved' && decision.subject.kind === 'group-entry' ? decision.subject.widening : null;
 
-/** A decision past its expiry no longer allows anything. */
-export const inForce = (decision: Decision, now: EpochMs): boolean =>
-  decision.expiresAt === null || decision.expiresAt > now;
+/** A decision past its expiry, or one in question, no longer allows anything. */
+export const inForce = (decision: Pick<Decision, 'expiresAt' | 'question'>, now: EpochMs): boolean =>
+  decision.question === null && (decision.expiresAt === null || decision.expiresAt > now);
 
 /**
  * What a person approved until a day is for a person to renew: a rule that did would keep it for longer than was meant.

@@ -7,6 +7,7 @@ import type { Edge } from '../edges/edge.ts';
 import type { PlannedEntry } from '../plan/plan.ts';
 import type { Playbook } from '../playbook.ts';
 import type { Project } from '../project.ts';
+import { CALLEE_FACTS, NOT_LOOKED, type SensitivityFacts, type RiskLook } from './facts.ts';
 import { counted, formatDuration, samePath, type EpochMs } from '../values.ts';
 
 /** What is known of an edge where it is judged. Both projects as the inventory knows them. */
@@ -18,20 +19,6 @@ export interface EdgeFacts {
   readonly callers: number;
   /** What takes requests of its own; left out where nobody looked. */
   readonly look?: RiskLook;
-}
-
-/** What GitLab tells of one edge for some requests. Whole numbers; null where it was not readable. */
-export interface RiskLook {
-  /** Protected environments of the callee: deployments from it are guarded. */
-  readonly protectedEnvironments: number | null;
-  /** Packages in the callee's registry. */
-  readonly packages: number | null;
-  /** People and bots who may push to the caller, and so decide what its jobs do. */
-  readonly pushers: number | null;
-  /** Forks of the caller, whose merge requests may run its pipelines. */
-  readonly forks: number | null;
-  /** Active schedules of the caller that belong to a maintainer of the callee, or to an administrator. */
-  readonly privilegedSchedules: number | null;
 }
 
 /** Something that makes an access riskier, by the name of its weight in the playbook. */
@@ -138,33 +125,48 @@ export function edgeRisk(
       () => 'known from a denial alone',
     ),
     ['hub', callers / HUB_CALLERS, () => `the callee has ${counted(callers, 'caller')}`],
-    ...LOOKED_AT.map(({ fact, full, text }): Finding => [fact, (look[fact] ?? 0) / full, () => text(look[fact] ?? 0)]),
   ];
-  return sum(
-    findings,
-    policy.risk,
-    LOOKED_AT.map(({ fact }) => fact).filter((fact) => look[fact] === null),
-  );
+  const [found, unread] = look === NOT_LOOKED ? NOTHING_LOOKED_UP : lookedUp(LOOKED_AT, look);
+  return sum(found.length === 0 ? findings : [...findings, ...found], policy.risk, unread);
 }
 
-const NOT_LOOKED: RiskLook = {
-  ...{ protectedEnvironments: null, packages: null, pushers: null, forks: null, privilegedSchedules: null },
-};
+type Outcome = readonly [found: readonly Finding[], unread: readonly RiskFact[]];
+
+/** Built once: most edges of a large organisation are judged before anybody has looked. */
+const NOTHING_LOOKED_UP: Outcome = [[], Object.keys(NOT_LOOKED) as (keyof RiskLook)[]];
+
+/** What was found, and what was not read: neither of the two is a fact that was read and is nothing. */
+function lookedUp(
+  table: readonly LookedUpRow[],
+  look: Readonly<Partial<Record<keyof RiskLook, number | null>>>,
+): Outcome {
+  const found: Finding[] = [];
+  const unread: RiskFact[] = [];
+  for (const { fact, full, text } of table) {
+    const count = look[fact] ?? null;
+    if (count === null) unread.push(fact);
+    else if (count > 0) found.push([fact, count / full, () => text(count)]);
+  }
+  return [found, unread];
+}
 
 /** From `full` on a fact counts in full, below in proportion. */
-const LOOKED_AT: readonly {
+interface LookedUpRow {
   readonly fact: keyof RiskLook;
   readonly full: number;
   readonly text: (count: number) => string;
-}[] = [
+}
+
+const LOOKED_AT: readonly LookedUpRow[] = [
   { fact: 'protectedEnvironments', full: 1, text: (n) => `the callee guards ${counted(n, 'environment')}` },
   { fact: 'packages', full: 1, text: (n) => `the callee publishes packages: ${n} of them` },
+  { fact: 'terraformStates', full: 1, text: (n) => `the callee keeps ${counted(n, 'Terraform state')}` },
   { fact: 'pushers', full: 50, text: (n) => `${counted(n, 'person', 'people')} may push to the caller` },
   { fact: 'forks', full: 1, text: (n) => `the caller has ${counted(n, 'fork')}` },
   {
     fact: 'privilegedSchedules',
     full: 1,
-    text: (n) => `${counted(n, 'schedule')} of the caller run as a maintainer of the callee`,
+    text: (n) => `${counted(n, 'schedule')} of the caller ${n === 1 ? 'runs' : 'run'} as a maintainer of the callee`,
   },
 ];
 
@@ -209,9 +211,15 @@ export function entryRisk(
 
 /**
  * How much can break when this callee is enforced and the evidence was wrong: what waves are ordered by. Time has no part
- * in it, so a plan does not change by being looked at later.
+ * in it, so a plan does not change by being looked at later; what was looked up counts whenever that was, what was not read
+ * counts for nothing here.
  */
-export function calleeRisk(callee: Project, approved: readonly Edge[], { risk }: Pick<Playbook, 'risk'>): Risk {
+export function calleeRisk(
+  callee: Project,
+  approved: readonly Edge[],
+  { risk }: Pick<Playbook, 'risk'>,
+  facts: SensitivityFacts = NOT_LOOKED,
+): Risk {
   const callers = approved.length;
   const foreign = approved.filter(({ callerPath }) => crossesRoots(callerPath, callee.path)).length;
   const kinds = known([...new Set(approved.flatMap(({ access }) => access))].sort(), new Set([...WRITING, ...SECRET]));
@@ -232,11 +240,14 @@ export function calleeRisk(callee: Project, approved: readonly Edge[], { risk }:
       when(open, 'openCallee', () => `it is ${callee.visibility}: its log may miss who reads it`),
       when(callee.log === null || callee.log.cut, 'blindLog', () => 'its log could not be read to the end'),
       when(kinds.length > 0, 'deepUse', () => `it is used for ${kinds.join(', ')}`),
+      ...lookedUp(OF_CALLEE, facts)[0],
     ],
     risk,
   );
 }
 
+const OF_CALLEE = LOOKED_AT.filter(({ fact }) => (CALLEE_FACTS as readonly string[]).includes(fact));
+
 /** `crosses root groups (20), kind unknown (5)`: the reasons of a risk in one line. */
-export const riskText = ({ reasons }: Risk): string =>
+export const riskText = ({ reasons }: Pick<Risk, 'reasons'>): string =>
   reasons.map(({ points, because }) => `${because} (${points})`).join(', ');

@@ -5,7 +5,7 @@ import type { Edge } from '../edges/edge.ts';
 import { narrowingOf, type NarrowingFacts } from '../access/permissions.ts';
 import type { Playbook, Rule } from '../playbook.ts';
 import type { EntryPermissions } from '../project.ts';
-import { edgeRisk, riskText, type EdgeFacts } from './risk.ts';
+import { edgeRisk, riskText, type EdgeFacts, type Risk } from './risk.ts';
 import { counted, epochMs, type EpochMs, formatDuration, isoTime, samePath } from '../values.ts';
 
 /** Whether a rule matches, and the first condition that did not hold. */
@@ -89,25 +89,35 @@ export interface RuleBook {
   readonly explain: (facts: EdgeFacts, now: EpochMs) => readonly RuleTrial[];
   /** The decision the first matching rule makes; null when it is left to a person. */
   readonly propose: (facts: EdgeFacts, now: EpochMs, narrowing: NarrowingFacts) => NewDecision | null;
+  /** The risk that keeps any rule from approving this edge; null where it is within the playbook's bar. */
+  readonly question: (facts: EdgeFacts, now: EpochMs) => Risk | null;
 }
 
 /** Compiles the rules of a playbook once; trying them is then cheap for a million edges. */
 export function ruleBook(playbook: Pick<Playbook, 'evidence' | 'decisions' | 'risk'>): RuleBook {
   const rules = playbook.decisions.rules.map((rule) => ({ rule, conditions: conditionsOf(rule.when) }));
-  const trials = (facts: EdgeFacts, now: EpochMs): ((compiled: CompiledRule) => RuleTrial) => {
-    let bar: string | null | undefined;
+  const trials = (facts: EdgeFacts, now: EpochMs, risk: () => Risk): ((compiled: CompiledRule) => RuleTrial) => {
     // Looked at only where a rule would approve, and once for all of them.
-    const barred = (): string | null => (bar === undefined ? (bar = barredFromRules(facts, playbook, now)) : bar);
+    const barred = once(() => barredFromRules(facts, playbook, now, risk));
     return (compiled) => tryRule(compiled, facts, now, barred);
   };
+  const riskOf = (facts: EdgeFacts, now: EpochMs): (() => Risk) => once(() => edgeRisk(facts, playbook, now));
   return {
-    explain: (facts, now) => rules.map(trials(facts, now)),
+    explain: (facts, now) => rules.map(trials(facts, now, riskOf(facts, now))),
     propose: (facts, now, narrowing) => {
-      const trial = trials(facts, now);
+      const risk = riskOf(facts, now);
+      const trial = trials(facts, now, risk);
       const rule = rules.find((compiled) => trial(compiled).matches)?.rule;
-      return rule === undefined || rule.then === 'ask' ? null : decisionOf(rule, rule.then, facts.edge, now, narrowing);
+      if (rule === undefined || rule.then === 'ask') return null;
+      return decisionOf(rule, rule.then, { edge: facts.edge, risk: risk(), now, narrowing });
     },
+    question: (facts, now) => aboveBar(playbook, edgeRisk(facts, playbook, now)),
   };
+}
+
+function once<T>(work: () => T): () => T {
+  let done: { readonly value: T } | null = null;
+  return () => (done ??= { value: work() }).value;
 }
 
 interface CompiledRule {
@@ -133,9 +143,12 @@ function tryRule(
 function decisionOf(
   rule: Rule,
   then: 'approve' | 'reject',
-  edge: Edge,
-  now: EpochMs,
-  narrowing: NarrowingFacts,
+  {
+    edge,
+    risk,
+    now,
+    narrowing,
+  }: { readonly edge: Edge; readonly risk: Risk; readonly now: EpochMs; readonly narrowing: NarrowingFacts },
 ): NewDecision {
   return {
     subject: { kind: 'edge', caller: edge.caller, callee: edge.callee },
@@ -145,30 +158,42 @@ function decisionOf(
     owner: rule.owner ?? null,
     reason: rule.reason,
     permissions: rule.permissions === 'observed' ? observedPermissions(edge, narrowing) : DEFAULT_PERMISSIONS,
-    evidence: evidenceLine(edge),
+    evidence: `${evidenceLine(edge)}${riskThen(risk)}`,
     decidedAt: now,
     expiresAt: rule.expires === undefined ? null : epochMs(now + rule.expires),
   };
 }
 
 /** Why no rule may approve this edge, whatever it says; null when one may. */
-function barredFromRules(facts: EdgeFacts, playbook: Pick<Playbook, 'evidence' | 'risk'>, now: EpochMs): string | null {
-  const { edge } = facts;
+function barredFromRules(
+  { edge }: EdgeFacts,
+  playbook: Pick<Playbook, 'evidence' | 'risk'>,
+  now: EpochMs,
+  riskOf: () => Risk,
+): string | null {
   const { evidence, risk } = playbook;
   // Promise 2: a refusal alone never leads to an entry; a person has to say that the access was wanted.
   if (!edge.sources.some((source) => source !== 'denial' && evidence.sources.includes(source))) {
     return `seen only in ${edge.sources.join(', ')}, which no rule may approve`;
   }
   if (now - edge.lastSeen > evidence.maxAge) return `not seen for more than ${formatDuration(evidence.maxAge)}`;
-  const found = edgeRisk(facts, playbook, now);
-  if (found.score <= risk.maxForRules) return null;
-  return `risk ${found.score} is above the playbook's bar of ${risk.maxForRules}: ${riskText(found)}`;
+  const above = aboveBar(playbook, riskOf());
+  return above && `risk ${above.score} is above the playbook's bar of ${risk.maxForRules}: ${riskText(above)}`;
 }
+
+const aboveBar = ({ risk }: Pick<Playbook, 'risk'>, found: Risk): Risk | null =>
+  found.score > risk.maxForRules ? found : null;
 
 /** One line of what was known of an edge, for the decision's record. */
 export function evidenceLine(edge: Edge): string {
   const access = edge.access.length > 0 ? ` (${edge.access.join(', ')})` : '';
   return `${edge.sources.join(', ')}${access}, seen ${isoTime(edge.firstSeen)} to ${isoTime(edge.lastSeen)}`;
+}
+
+/** The risk as it was when something was decided, behind the evidence, with the facts that nobody had read (docs/decisions/0088). */
+export function riskThen({ score, reasons, unread }: Risk): string {
+  const why = reasons.length === 0 ? '' : `: ${riskText({ reasons })}`;
+  return `; risk ${score}${why}${unread.length === 0 ? '' : `; not read: ${unread.join(', ')}`}`;
 }
 
 /** The narrowest permissions that every observation together allows; default ones where one does not tell, or cannot be narrowed. */

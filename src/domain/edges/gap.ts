@@ -4,7 +4,15 @@ import { counted } from '../values.ts';
 /** What kept the evidence on a callee from being whole, in the order in which it is told. */
 export const GAP_KINDS = [
   ...(['unread', 'log-unread', 'log-cut', 'shared'] as const),
-  ...(['log-young', 'schedules-unread', 'files-unread', 'files-cut', 'unresolved', 'features-unread'] as const),
+  ...([
+    'log-young',
+    'schedules-unread',
+    'files-unread',
+    'files-cut',
+    'unresolved',
+    'features-unread',
+    'facts-unread',
+  ] as const),
 ] as const;
 
 /** A kind of what evidence may miss. */
@@ -31,6 +39,7 @@ export const GAP_TITLES: Readonly<Record<GapKind, string>> = {
   'files-cut': 'the files of callers could not be read to the end',
   unresolved: 'callers have accesses that no source could name (tidegate evidence show)',
   'features-unread': 'which of their features are closed to non-members was not read',
+  'facts-unread': 'facts that the risk of their edges rests on were not looked up: their risk is a lower bound',
 };
 
 /** What the reading of the callee itself left open. */

@@ -1,7 +1,7 @@
 import type { EpochMs, ProjectId } from '../values.ts';
 
-/** Looks at one project beside its settings and log: each costs requests of its own. */
-export type SurveyKind = 'schedules' | 'scan' | 'traces';
+/** Looks at one project beside its settings and log: each costs requests of its own, those at facts come by the page. */
+export type SurveyKind = 'facts' | 'environments' | 'schedules' | 'scan' | 'traces';
 
 /** The last look of one kind at one project. */
 export interface Survey {
@@ -17,6 +17,8 @@ export interface Survey {
 /** An active pipeline schedule of a project. */
 export interface Schedule {
   readonly id: number;
+  /** User id of the one it runs as; null where GitLab names nobody. */
+  readonly owner: number | null;
   readonly cron: string;
   /** The longest pause between two runs, in milliseconds. */
   readonly everyMs: number;

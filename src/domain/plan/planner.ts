@@ -4,6 +4,7 @@ import { refusedByNarrowEntry, type NarrowEntryContext } from './narrow-entry.ts
 import { requestsFor, type HeldCallee, type PlanBody, type PlannedCallee, type PlannedWave } from './plan.ts';
 import type { Playbook } from '../playbook.ts';
 import type { Project } from '../project.ts';
+import type { SensitivityFacts } from '../decisions/facts.ts';
 import { calleeRisk, riskText } from '../decisions/risk.ts';
 import { SCOPE_BLIND_SPOT } from '../access/shadow.ts';
 import { tightenedEntries, type TightenContext } from './tighten.ts';
@@ -24,6 +25,8 @@ export interface CalleeFacts {
 /** What each callee is planned with; `admin`: whether the token may set the switch of the instance. */
 export interface CalleeContext extends TightenContext, NarrowEntryContext {
   readonly admin: boolean;
+  /** What was looked up of a callee; waves are ordered by it too. */
+  readonly facts: (callee: ProjectId) => SensitivityFacts;
 }
 
 /** What is to become of one callee in scope. `callers` and `access` are what its wave is chosen by. */
@@ -98,7 +101,7 @@ export function planCallee({ callee, edges, waitingFor }: CalleeFacts, context: 
     return hold('no-rights', 'the token is not Maintainer there');
   }
   const refused = needs.refused.length;
-  const risk = calleeRisk(callee, approved, context.playbook);
+  const risk = calleeRisk(callee, approved, context.playbook, context.facts(callee.id));
   return {
     kind: 'change',
     callers: approved.map(({ caller }) => caller),

@@ -49,8 +49,19 @@ export const evidence = z.strictObject({
     )
     .default([])
     .describe('Known rare schedules.'),
+  factsMaxAge: durationSchema
+    .prefault('60d')
+    .describe(
+      'How long a look vouches that a risk fact does not hold. What it found against an edge counts until a later look; looks are taken anew after half of this.',
+    ),
   surveys: z
     .strictObject({
+      facts: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Look up the facts that risk rests on: protected environments, packages and Terraform states of callees, who may push to callers, their forks. Edges without a decision come first.',
+        ),
       schedules: z
         .boolean()
         .default(true)

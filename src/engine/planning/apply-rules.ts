@@ -1,13 +1,14 @@
 import { leftToItsAuthor, type Decision, type NewDecision } from '../../domain/decisions/decision.ts';
 import { ruleBook } from '../../domain/decisions/rules.ts';
-import { edgeKey, type Edge } from '../../domain/edges/edge.ts';
-import { needsTogether } from '../../domain/access/permissions.ts';
+import { edgeKey } from '../../domain/edges/edge.ts';
 import type { Project } from '../../domain/project.ts';
-import { counted, epochMs, type EpochMs, type ProjectId } from '../../domain/values.ts';
+import { counted, type EpochMs, type ProjectId } from '../../domain/values.ts';
 import type { Engine } from '../context.ts';
+import { asRulesSee } from './as-rules-see.ts';
+import { loadFacts } from './facts.ts';
 import { narrowingFacts } from './followed.ts';
 import { knowledgeByCallee } from './knowledge.ts';
-import type { RolloutStore } from '../ports.ts';
+import { questionApprovals } from './questions.ts';
 
 /** Decisions written together: they share one transaction, one flush to disk and one row of the ledger. */
 const BATCH = 4_000;
@@ -17,11 +18,11 @@ export interface RulesApplied {
   readonly decided: number;
   /** Edges of callees in scope that still wait for a person. */
   readonly undecided: number;
-  /** Of these, the ones whose approval has run out, with that approval. */
+  /** Of these, the ones whose approval has run out or is in question, with that approval. */
   readonly expired: readonly ExpiredApproval[];
 }
 
-/** An approval past its date that nobody has renewed. */
+/** An approval past its date, or one that facts found later put into question, that nobody has renewed. */
 export interface ExpiredApproval {
   /** `caller -> callee` by their paths. */
   readonly subject: string;
@@ -30,7 +31,8 @@ export interface ExpiredApproval {
 
 /**
  * Lets the playbook's rules decide the edges that nobody has decided. People's decisions are never touched: what a person
- * approved until a day is that person's to renew. Goes through the callees one by one and writes as it goes: interrupted,
+ * approved until a day is that person's to renew. The rules' own approvals are weighed anew first, where facts were found
+ * since (`questions.ts`). Goes through the callees one by one and writes as it goes: interrupted,
  * it goes on with what is undecided then.
  */
 export async function applyRules(engine: Engine): Promise<RulesApplied> {
@@ -39,6 +41,8 @@ export async function applyRules(engine: Engine): Promise<RulesApplied> {
   const narrowing = await narrowingFacts(store);
   const projects = new Map((await store.projects()).map((project) => [project.id, project]));
   const rules = ruleBook(playbook);
+  const facts = await loadFacts(store, playbook, now);
+  await questionApprovals(engine, { projects, rules, facts, now });
   // In order of their ids, as the tables keep edges and decisions: neighbours are written together.
   const callees = [...projects.values()].filter(({ inScope }) => inScope).sort((a, b) => a.id - b.id);
   let made: NewDecision[] = [];
@@ -58,7 +62,11 @@ export async function applyRules(engine: Engine): Promise<RulesApplied> {
       const seen = await asRulesSee(store, edge);
       const decision = leftToItsAuthor(earlier)
         ? null
-        : rules.propose({ edge: seen, caller, callee, callers: edges.length }, now, narrowing);
+        : rules.propose(
+            { edge: seen, caller, callee, callers: edges.length, look: facts.ofEdge(edge.caller, edge.callee) },
+            now,
+            narrowing,
+          );
       if (decision) made.push(decision);
       else undecided += 1;
       if (!decision && earlier) expired.push({ subject: subjectOf(earlier, projects), decision: earlier });
@@ -97,24 +105,6 @@ function countByRule(made: readonly NewDecision[]): Readonly<Record<string, numb
   const counts = new Map<string, number>();
   for (const { by } of made) counts.set(by.name, (counts.get(by.name) ?? 0) + 1);
   return Object.fromEntries(counts);
-}
-
-/**
- * The edge as its other evidence shows it: a denial of yesterday makes an access of last year no younger, and widens no
- * permissions. An edge known from a denial alone stays as it is, and no rule may approve it.
- */
-export async function asRulesSee(store: RolloutStore, edge: Edge): Promise<Edge> {
-  if (edge.sources.length <= 1 || !edge.sources.includes('denial')) return edge;
-  const detail = await store.edge(edge.caller, edge.callee);
-  const seen = (detail?.evidence ?? []).filter(({ source }) => source !== 'denial');
-  if (seen.length === 0) return edge;
-  return {
-    ...edge,
-    access: [...new Set(seen.flatMap(({ access }) => access ?? []))].sort(),
-    needs: needsTogether(seen),
-    firstSeen: epochMs(Math.min(...seen.map(({ firstSeen }) => firstSeen))),
-    lastSeen: epochMs(Math.max(...seen.map(({ lastSeen }) => lastSeen))),
-  };
 }
 
 type Paths = ReadonlyMap<ProjectId, Project>;

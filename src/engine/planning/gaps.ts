@@ -24,6 +24,7 @@ export async function loadGaps(store: GapStore, now: EpochMs): Promise<Gaps> {
   const logSince = await store.oldestLogRow();
   const scans = await looksOf(store, 'scan');
   const timetables = await looksOf(store, 'schedules');
+  const facts = await lookedAt(store, 'facts');
   const open = countBy((await store.unresolved()).map(({ caller }) => caller));
   const rarest = new Map<ProjectId, number>();
   for (const { project, everyMs } of await store.schedules(RARE_MS)) {
@@ -57,22 +58,31 @@ export async function loadGaps(store: GapStore, now: EpochMs): Promise<Gaps> {
         (many) => `${many} of its callers could not be named (tidegate evidence show)`,
       ),
       ...(sharesUnread(callee) ? [FEATURES_UNREAD] : []),
+      ...gap(
+        'facts-unread',
+        facts.size === 0
+          ? null
+          : factsText(edges.length > 0 && !facts.has(callee.id), callers.filter((caller) => !facts.has(caller)).length),
+        (of) => `the facts that risk rests on were not looked up of ${of}`,
+      ),
     ];
   };
-  const looked = { scans: scans.size, timetables: timetables.size, files: await store.countSurveys('scan') };
+  const files = await store.countSurveys('scan');
+  const looked = { scans: scans.size, timetables: timetables.size, facts: facts.size, files };
   return { of, overall: overallGaps(logSince, looked, await store.imports()) };
 }
 
 interface Looked {
   readonly scans: number;
   readonly timetables: number;
+  readonly facts: number;
   /** Projects whose files could be looked at, and those whose were: any of the others may call anybody. */
   readonly files: { readonly all: number; readonly done: number };
 }
 
 function overallGaps(
   logSince: EpochMs | null,
-  { scans, timetables, files }: Looked,
+  { scans, timetables, facts, files }: Looked,
   imports: readonly ImportRow[],
 ): readonly string[] {
   const skipped = imports.filter(({ whole }) => !whole).length;
@@ -83,6 +93,7 @@ function overallGaps(
       ? [`the files of ${counted(files.all - files.done, 'project')} of ${files.all} were not looked at yet`]
       : []),
     ...(timetables === 0 ? ['the pipeline schedules of no caller were looked at (evidence.surveys)'] : []),
+    ...(facts === 0 ? ['no facts that risk rests on were looked up (evidence.surveys)'] : []),
     ...(skipped > 0 ? [`${counted(skipped, 'imported file')} named projects that are not known`] : []),
   ];
 }
@@ -98,6 +109,16 @@ const callersText = (count: number): string | null => (count === 0 ? null : coun
 /** @param figure - null: there is no such gap */
 const gap = (kind: GapKind, figure: string | null, text: (figure: string) => string): readonly Gap[] =>
   figure === null ? [] : [{ kind, text: text(figure), figure }];
+
+function factsText(calleeToo: boolean, callers: number): string | null {
+  const parts = [...(calleeToo ? ['the callee'] : []), ...(callers > 0 ? [counted(callers, 'caller')] : [])];
+  return parts.length === 0 ? null : parts.join(' and ');
+}
+
+/** Projects that had such a look. */
+async function lookedAt(store: GapStore, kind: SurveyKind): Promise<ReadonlySet<ProjectId>> {
+  return new Set((await store.surveys(kind)).map(({ project }) => project));
+}
 
 /** How far the look went, of each project that had one. */
 async function looksOf(store: GapStore, kind: SurveyKind): Promise<ReadonlyMap<ProjectId, 'whole' | 'cut'>> {

@@ -7,6 +7,7 @@ import type { Playbook } from '../../domain/playbook.ts';
 import type { Project } from '../../domain/project.ts';
 import { edgeRisk, entryRisk, type Risk } from '../../domain/decisions/risk.ts';
 import type { EpochMs, ProjectId } from '../../domain/values.ts';
+import { loadFacts, type FactBook } from './facts.ts';
 import { loadGaps, type Gaps } from './gaps.ts';
 import { knowledgeByCallee, type CalleeKnowledge } from './knowledge.ts';
 import { digestPlan, type PlanReader } from './plan-reader.ts';
@@ -50,6 +51,8 @@ export async function lookAhead(
   const exposures = new Map<number, Exposure>();
   const gaps = await loadGaps(store, now);
   const counts = new Map<GapKind, number>();
+  // Only where details are shown, and then once for all pages.
+  let facts: Promise<FactBook> | null = null;
   const digests = await digestPlan(plan, playbook.freeze, async (page, wave) => {
     if (wave <= passed) return;
     const exposure = exposures.get(wave) ?? noExposure();
@@ -68,7 +71,10 @@ export async function lookAhead(
       overall: gaps.overall,
       counts: GAP_KINDS.map((kind) => ({ kind, callees: counts.get(kind) ?? 0 })).filter(({ callees }) => callees > 0),
     },
-    detailsOf: (callees) => detailsOf({ store, playbook, gaps, now }, callees),
+    detailsOf: async (callees) => {
+      facts ??= loadFacts(store, playbook, now);
+      return detailsOf({ store, playbook, gaps, facts: await facts, now }, callees);
+    },
   };
 }
 
@@ -89,11 +95,12 @@ interface Sight {
   readonly store: RolloutStore;
   readonly playbook: Playbook;
   readonly gaps: Gaps;
+  readonly facts: FactBook;
   readonly now: EpochMs;
 }
 
 async function detailsOf(
-  { store, playbook, gaps, now }: Sight,
+  { store, playbook, gaps, facts, now }: Sight,
   planned: readonly PlannedCallee[],
 ): Promise<ReadonlyMap<ProjectId, CalleeDetails>> {
   const wanted = new Set(planned.flatMap(({ add }) => add.flatMap(({ callers }) => callers.map(({ id }) => id))));
@@ -103,7 +110,7 @@ async function detailsOf(
   for await (const known of knowledgeOf(store, planned, now)) {
     const { callee, edges } = known;
     details.set(callee.id, {
-      risks: risksOf(entries.get(callee.id) ?? [], known, callers, playbook, now),
+      risks: risksOf(entries.get(callee.id) ?? [], known, { projects: callers, facts, playbook, now }),
       unseen: gapsOf(gaps, callee, edges).map(({ text }) => text),
     });
   }
@@ -113,15 +120,24 @@ async function detailsOf(
 function risksOf(
   add: readonly PlannedEntry[],
   { callee, edges }: CalleeKnowledge,
-  projects: ReadonlyMap<ProjectId, Project>,
-  playbook: Playbook,
-  now: EpochMs,
+  {
+    projects,
+    facts,
+    playbook,
+    now,
+  }: {
+    readonly projects: ReadonlyMap<ProjectId, Project>;
+    readonly facts: FactBook;
+    readonly playbook: Playbook;
+    readonly now: EpochMs;
+  },
 ): readonly Risk[] {
   return add.map((entry) => {
     const wanted = new Set(entry.callers.map(({ id }) => id));
     const risks = edges.flatMap((edge) => {
       const caller = wanted.has(edge.caller) ? projects.get(edge.caller) : undefined;
-      return caller ? [edgeRisk({ edge, caller, callee, callers: edges.length }, playbook, now)] : [];
+      const look = facts.ofEdge(edge.caller, edge.callee);
+      return caller ? [edgeRisk({ edge, caller, callee, callers: edges.length, look }, playbook, now)] : [];
     });
     return entryRisk(entry, risks, playbook);
   });

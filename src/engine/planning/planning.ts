@@ -10,6 +10,7 @@ import { isSince } from '../../domain/server-version.ts';
 import type { EpochMs, ProjectId } from '../../domain/values.ts';
 import type { Engine } from '../context.ts';
 import { waveState } from '../drive/decide.ts';
+import { loadFacts } from './facts.ts';
 import { createFitter, fitCallers, groupsNeeded, type KnownGroup } from './fit.ts';
 import { byGroupEntry, knowledgeByCallee } from './knowledge.ts';
 import { canonicalForm, hashPlan } from './plan-hash.ts';
@@ -24,7 +25,7 @@ export interface ComputedPlan {
   readonly fresh: boolean;
   /** Group entries without a sign-off that covers what they admit. */
   readonly unsigned: number;
-  /** Approvals past their date: nothing is added or taken away for them. */
+  /** Approvals past their date or in question: nothing is added or taken away for them. */
   readonly expired: number;
   readonly passed: number;
 }
@@ -129,12 +130,22 @@ async function planCallees(
   const isPersonal = (caller: ProjectId) => projects.get(caller)?.personal === true;
   const { schedule } = await loadReadiness(store, playbook, now);
   const tookBack = await byHand(store);
+  const facts = await loadFacts(store, playbook, now);
   const outcomes: Outcome[] = [];
   let expired = 0;
   // In order of their ids, as the table keeps edges.
   const callees = [...projects.values()].filter(({ inScope }) => inScope).sort((a, b) => a.id - b.id);
   for await (const { callee, edges, decisions } of knowledgeByCallee(store, callees, now)) {
-    const context = { playbook, decisions, groupDecisions, isPersonal, now, admin: identity?.admin === true, server };
+    const context = {
+      playbook,
+      decisions,
+      groupDecisions,
+      isPersonal,
+      now,
+      admin: identity?.admin === true,
+      server,
+      facts: facts.ofCallee,
+    };
     const plan = (fit: EntryContext['fit']): Outcome =>
       planCallee(
         { callee, edges, waitingFor: tookBack.get(callee.id) ?? schedule(edges)?.text ?? null },

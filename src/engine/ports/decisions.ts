@@ -13,7 +13,7 @@ export interface DecisionStore {
   /** The decisions in force (latest per edge) of one callee, or of all. */
   edgeDecisions(callees?: ProjectId | readonly ProjectId[]): Promise<readonly Decision[]>;
   /**
-   * Of the decisions in force on edges, those that grant less than default permissions or have expired at `now`; of
+   * Of the decisions in force on edges, those that grant less than default permissions, have expired at `now` or are in question; of
    * some callees, or of all.
    */
   deviatingDecisions(now: EpochMs, callees?: readonly ProjectId[]): Promise<readonly Decision[]>;

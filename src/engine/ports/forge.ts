@@ -1,9 +1,10 @@
 import type { RequestPace } from './system.ts';
-import type { RiskLook } from '../../domain/decisions/risk.ts';
+import type { FactReading } from '../../domain/decisions/facts.ts';
 import type { Schedule } from '../../domain/edges/survey.ts';
 import type { SeededProof } from '../../domain/plan/reconcile.ts';
 import type { AllowlistState, EntryPermissions, EntryTarget, ProjectRef } from '../../domain/project.ts';
 import type { EpochMs, ProjectId } from '../../domain/values.ts';
+import type { ProjectFactsReading } from './facts.ts';
 import type { Job, PipelineActivity } from '../../domain/watch/job.ts';
 import type {
   Capabilities,
@@ -115,8 +116,15 @@ export interface Forge {
   memberLevel(project: ProjectId, userId: number): Promise<number | null>;
   /** Names of users who may change the project's list, at most five: those of the project itself before inherited ones. */
   owners(project: ProjectId): Promise<readonly string[]>;
-  /** What bears on the risk of one edge and takes about six requests; null for what cannot be read. */
-  edgeLook(caller: ProjectId, callee: ProjectId): Promise<RiskLook>;
+  /**
+   * What bears on the risk of edges: packages, Terraform states, forks and people, of any number of projects in the order given;
+   * where GraphQL answers some dozens per request. What cannot be read comes with the reason.
+   */
+  projectFacts(projects: readonly ProjectId[]): Promise<readonly ProjectFactsReading[]>;
+  /** How many environments of a project are protected, twenty or more as twenty; one request. */
+  protectedEnvironments(project: ProjectId): Promise<FactReading>;
+  /** User ids; null where the token is not told. */
+  administrators(): Promise<readonly number[] | null>;
   /** Requests sent so far, retries included. */
   requestCount(): number;
   pace(): RequestPace;

@@ -1,5 +1,6 @@
 import type { DecisionStore } from './decisions.ts';
 import type { EdgeStore } from './edges.ts';
+import type { FactStore } from './facts.ts';
 import type { Lease, LeaseStore } from './lease.ts';
 import type { LedgerStore } from './ledger.ts';
 import type { PlanStore } from './plans.ts';
@@ -31,6 +32,7 @@ export interface RolloutStore
     EdgeStore,
     DecisionStore,
     SurveyStore,
+    FactStore,
     PlanStore,
     WaveStore,
     IntentStore,

@@ -31,6 +31,8 @@ interface Recorded {
   /** What happened to waves, oldest first. */
   readonly waves: LedgerRow[];
   readonly drift: LedgerRow[];
+  /** Decisions that were put into question. */
+  readonly questioned: Set<number>;
 }
 
 const PAGE = 500;
@@ -42,6 +44,7 @@ export async function rowsAgainstLedger(store: RolloutStore): Promise<readonly s
   return [
     ...(await intentsAgainst(store, waves, recorded)),
     ...(await decisionsAgainst(store, recorded)),
+    ...(await questionsAgainst(store, recorded)),
     ...(await plansAgainst(store, recorded)),
     ...(await snapshotsAgainstPlans(store, waves)),
     ...(await chartsAgainst(store, waves, recorded.waves)),
@@ -52,7 +55,7 @@ export async function rowsAgainstLedger(store: RolloutStore): Promise<readonly s
 async function gather(store: RolloutStore): Promise<Recorded> {
   const recorded: Recorded = {
     ...{ intents: new Map(), outcomes: new Map(), decisions: new Map() },
-    ...{ batches: [], signedOff: [], approvedPlans: new Map(), waves: [], drift: [] },
+    ...{ batches: [], signedOff: [], approvedPlans: new Map(), questioned: new Set(), waves: [], drift: [] },
   };
   for (let after = 0; ; after += PAGE) {
     const rows = await store.ledger({ after, limit: PAGE });
@@ -71,6 +74,9 @@ function note(recorded: Recorded, row: LedgerRow): void {
   else if (kind === 'decisions') {
     const from = Number(body['first']);
     recorded.batches.push({ from, to: from + Number(body['count']) });
+  } else if (kind === 'questioned') {
+    for (const { decision } of body['approvals'] as readonly { readonly decision: number }[])
+      recorded.questioned.add(decision);
   } else if (kind === 'approval') {
     const decisions = body['decisions'];
     if (Array.isArray(decisions)) recorded.signedOff.push(...(decisions as readonly unknown[]));
@@ -135,6 +141,16 @@ async function decisionsAgainst(
       problems.push(`decision ${id} is in no row of the ledger`);
     }
   }
+}
+
+/** An approval that was put into question counts for nothing: one that does again was tampered with. */
+async function questionsAgainst(store: RolloutStore, { questioned }: Recorded): Promise<readonly string[]> {
+  const problems: string[] = [];
+  for (const id of questioned) {
+    if ((await store.decision(id))?.question === null)
+      problems.push(`decision ${id} was put into question, and is stored as if it were in force`);
+  }
+  return problems;
 }
 
 async function plansAgainst(store: RolloutStore, { approvedPlans }: Recorded): Promise<readonly string[]> {

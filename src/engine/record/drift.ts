@@ -12,12 +12,17 @@ import type { RolloutStore } from '../ports.ts';
 
 type NewFinding = Omit<Finding, 'id'>;
 
-/** Approvals that have run out: nothing is added for them and nothing is taken away until somebody decides. */
+/** Approvals that have run out or are in question: nothing is added for them and nothing is taken away until somebody decides. */
 export const expiredFindings = (expired: readonly ExpiredApproval[], at: EpochMs): readonly NewFinding[] =>
-  expired.map(({ subject, decision: { by, expiresAt } }) => ({
-    ...{ at, kind: 'drift', subject },
-    text: `approved by ${by.kind === 'rule' ? `rule ${by.name}` : by.name} until ${isoTime(expiresAt ?? at)} and not renewed: an entry that stands stays until somebody decides`,
-  }));
+  expired.map(({ subject, decision: { by, expiresAt, question } }) => {
+    const who = by.kind === 'rule' ? `rule ${by.name}` : by.name;
+    const why =
+      question === null
+        ? `until ${isoTime(expiresAt ?? at)} and not renewed`
+        : `and put into question on ${isoTime(question.at)}, as facts looked up since make its risk ${question.score}, more than a rule may approve: ${question.because}`;
+    const text = `approved by ${who} ${why}: an entry that stands stays until somebody decides`;
+    return { at, kind: 'drift', subject, text };
+  });
 
 /**
  * Callers that a decision keeps out and an entry of an enforced callee lets in all the same: decided after the entry was

@@ -38,7 +38,7 @@ export interface Overview {
   readonly planHash: string | null;
   readonly projects: OverviewRows['projects'];
   readonly edges: OverviewRows['edges'];
-  /** Of the approved edges, those whose approval has run out: they wait for a decision again. */
+  /** Of the approved edges, those whose approval has run out or is in question: they wait for a decision again. */
   readonly expired: number;
   readonly waves: readonly WaveOverview[];
   readonly next: { readonly task: string; readonly notBefore: EpochMs | null } | null;

@@ -1,15 +1,18 @@
-import { RolloutError } from '../../domain/errors.ts';
 import type { Project } from '../../domain/project.ts';
 import type { Schedule, Survey, SurveyKind } from '../../domain/edges/survey.ts';
 import type { EpochMs } from '../../domain/values.ts';
 import { fenced, type Engine } from '../context.ts';
-import { NOTHING, type Findings } from './findings.ts';
+import { FactLooks } from './facts.ts';
+import { isPassedOver, NOTHING, type Findings } from './findings.ts';
 import { ProjectFinder } from './projects.ts';
 import { markOf, scanProject, type SharedTexts } from './scan.ts';
 import { openAccesses, readTraces } from './traces.ts';
 import { turnsOf } from './turns.ts';
 
 const FETCHED = 500;
+
+/** Looks that bring evidence of edges; the others bring facts of projects. */
+type EvidenceKind = Exclude<SurveyKind, 'facts' | 'environments'>;
 
 /** A look that found what the last one did says nothing new. */
 interface Outcome {
@@ -22,6 +25,7 @@ interface Outcome {
 export class Looks {
   readonly #engine: Engine;
   readonly #finder: ProjectFinder;
+  readonly #facts: FactLooks;
   readonly #shared: SharedTexts = new Map();
   /** Whose turn it is, fetched by the hundred: finding them takes a pass over all projects. */
   readonly #queues = new Map<SurveyKind, Project[]>();
@@ -29,6 +33,7 @@ export class Looks {
   constructor(engine: Engine) {
     this.#engine = engine;
     this.#finder = new ProjectFinder(engine);
+    this.#facts = new FactLooks(engine);
   }
 
   /** The next ones whose turn it is. */
@@ -45,11 +50,21 @@ export class Looks {
     return queue.splice(0, count);
   }
 
+  /** Looks of one kind at several projects, at once or in one request; each is kept by itself. */
+  async take(kind: SurveyKind, projects: readonly Project[]): Promise<void> {
+    if (kind === 'facts') return this.#facts.take(projects);
+    const each = async (project: Project): Promise<void> =>
+      kind === 'environments' ? this.#facts.takeEnvironments(project) : this.#take(kind, project);
+    const taken = await Promise.allSettled(projects.map(each));
+    const failed = taken.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
   /**
    * One look, with everything it brought committed at once. What GitLab refuses or cannot answer for this project is kept
    * as its problem; the next project is another matter.
    */
-  async take(kind: SurveyKind, project: Project): Promise<void> {
+  async #take(kind: EvidenceKind, project: Project): Promise<void> {
     const { store } = this.#engine;
     const before = await store.survey(project.id, kind);
     const { mark, findings, schedules } = await this.#outcome(kind, project, before);
@@ -67,7 +82,7 @@ export class Looks {
     });
   }
 
-  async #outcome(kind: SurveyKind, project: Project, before: Survey | null): Promise<Outcome> {
+  async #outcome(kind: EvidenceKind, project: Project, before: Survey | null): Promise<Outcome> {
     try {
       switch (kind) {
         case 'schedules':
@@ -78,7 +93,7 @@ export class Looks {
           return await this.#traces(project, before);
       }
     } catch (error) {
-      if (!(error instanceof RolloutError) || !PASSED_OVER.has(error.code)) throw error;
+      if (!isPassedOver(error)) throw error;
       return { mark: before?.mark ?? null, findings: { ...NOTHING, problem: error.message } };
     }
   }
@@ -102,11 +117,3 @@ export class Looks {
     return { mark, findings: { ...findings, unresolved: [...findings.unresolved, ...kept] } };
   }
 }
-
-/** What may be wrong with a single project. */
-const PASSED_OVER: ReadonlySet<string> = new Set([
-  'FORGE_REFUSED',
-  'FORGE_NOT_FOUND',
-  'FORGE_UNREADABLE',
-  'FORGE_UNAVAILABLE',
-]);

@@ -10,6 +10,7 @@ import type { Playbook } from '../../domain/playbook.ts';
 import { edgeRisk } from '../../domain/decisions/risk.ts';
 import type { EpochMs, ProjectId } from '../../domain/values.ts';
 import { waveState } from '../drive/decide.ts';
+import { loadFacts, type FactBook } from '../planning/facts.ts';
 import type { RolloutStore } from '../ports.ts';
 
 const REFUSED: readonly FailureRecord['disposition'][] = ['denied', 'expected', 'unclear', 'unread', 'settled'];
@@ -31,10 +32,11 @@ export async function denialFindings(
   );
   if (failures.length === 0) return [];
   const waves = await rolledBackWaves(store);
+  const facts = await loadFacts(store, playbook, now);
   const findings: DenialFinding[] = [];
   for (const group of groupByEdge(failures)) {
     const [{ caller, callee } = { caller: null, callee: null }] = group;
-    const background = await backgroundOf(store, playbook, now, caller, callee);
+    const background = await backgroundOf({ store, playbook, facts, now }, caller, callee);
     const finding = findingOf(group, background, waves);
     if (finding) findings.push(finding);
   }
@@ -53,9 +55,17 @@ async function rolledBackWaves(store: RolloutStore): Promise<RolledBack> {
 }
 
 async function backgroundOf(
-  store: RolloutStore,
-  playbook: Playbook,
-  now: EpochMs,
+  {
+    store,
+    playbook,
+    facts,
+    now,
+  }: {
+    readonly store: RolloutStore;
+    readonly playbook: Playbook;
+    readonly facts: FactBook;
+    readonly now: EpochMs;
+  },
   caller: ProjectId | null,
   callee: ProjectId | null,
 ): Promise<EdgeBackground> {
@@ -65,6 +75,7 @@ async function backgroundOf(
   const decision = (await store.decisionsOn(edge.caller, edge.callee)).at(-1) ?? null;
   const [from, to] = [await store.project(edge.caller), await store.project(edge.callee)];
   const callers = (await store.edges({ callee: edge.callee })).length;
-  const risk = from && to ? edgeRisk({ edge, caller: from, callee: to, callers }, playbook, now) : null;
+  const look = facts.ofEdge(edge.caller, edge.callee);
+  const risk = from && to ? edgeRisk({ edge, caller: from, callee: to, callers, look }, playbook, now) : null;
   return { edge, decision, risk, maxRisk };
 }

@@ -82,7 +82,7 @@ function details(h: Headline): Html {
     ],
     ['Widening', `${count(h.widening, 'project')} beyond those observed`],
     ['Approved edges since enforcement', `${number(h.exercised)} exercised, ${number(h.unproven)} unproven`],
-    ['Approvals past their date', number(h.expired)],
+    ['Approvals past their date or in question', number(h.expired)],
     ["People's edits kept", number(h.keptEdits)],
     ['API requests', h.requests === null ? null : number(h.requests)],
     ['Requests the plan expects', h.plannedRequests === null ? null : number(h.plannedRequests)],

@@ -75,11 +75,21 @@ export const connect = (url: string, options: Partial<ForgeOptions> = {}): Retur
 
 const named = (names: readonly string[]) => names.map((name) => ({ name, args: [] as { name: string }[] }));
 
+const FACT_FIELDS = [
+  ...named(['packages', 'terraformStates']),
+  { name: 'projectMembers', args: [{ name: 'relations' }, { name: 'accessLevels' }] },
+];
+
 /** What introspection answers on a GitLab of today, as far as the adapter asks. */
 export function featuresReply(
-  change: { readonly log?: boolean; readonly entries?: boolean; readonly archived?: boolean } = {},
+  change: {
+    readonly log?: boolean;
+    readonly entries?: boolean;
+    readonly archived?: boolean;
+    readonly facts?: boolean;
+  } = {},
 ): Reply {
-  const { log = true, entries = true, archived = true } = change;
+  const { log = true, entries = true, archived = true, facts = false } = change;
   const project = ['id', ...(log ? ['ciJobTokenAuthLogs'] : []), ...(entries ? ['ciJobTokenScopeAllowlist'] : [])];
   const projects = { name: 'projects', args: archived ? [{ name: 'ids' }, { name: 'archived' }] : [{ name: 'ids' }] };
   return {
@@ -87,7 +97,7 @@ export function featuresReply(
       data: {
         metadata: { version: '18.5.0-ee', enterprise: true },
         query: { fields: [projects] },
-        project: { fields: named(project) },
+        project: { fields: [...named(project), ...(facts ? FACT_FIELDS : [])] },
         pipeline: { fields: named(['totalJobs', 'failedJobsCount', 'warnings']) },
         mutation: { fields: named(['projectCiCdSettingsUpdate', 'ciJobTokenScopeAddGroupOrProject']) },
         policies: { enumValues: named(['READ_PACKAGES', 'ADMIN_PACKAGES']) },

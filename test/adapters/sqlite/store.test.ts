@@ -269,11 +269,11 @@ describe('decisions', () => {
     const narrow = approval(2, 1, { permissions: { defaultPermissions: false, policies: ['READ_JOBS'] } });
     const ids = await store.putDecisions([rejected, approval(3, 1), narrow]);
     expect(ids).toHaveLength(3);
-    expect(await store.decision(ids[0]!)).toEqual({ ...rejected, id: ids[0] });
+    expect(await store.decision(ids[0]!)).toEqual({ ...rejected, id: ids[0], question: null });
     expect(await store.decision(99)).toBeNull();
     expect(await store.decisionsOn(id(2), id(1))).toEqual([
-      { ...rejected, id: ids[0] },
-      { ...narrow, id: ids[2] },
+      { ...rejected, id: ids[0], question: null },
+      { ...narrow, id: ids[2], question: null },
     ]);
     expect((await store.edgeDecisions(id(1))).map((one) => one.id)).toEqual([ids[1], ids[2]]);
     expect(await store.edgeDecisions(id(2))).toEqual([]);
@@ -321,7 +321,7 @@ describe('decisions', () => {
       onGroup(7, 'approved', 2),
     ]);
     expect((await store.groupEntryDecisions()).map((one) => one.id)).toEqual([2, 3, 4]);
-    expect(await store.groupEntryDecisions(id(2))).toEqual([{ ...onGroup(7, 'approved', 2), id: 4 }]);
+    expect(await store.groupEntryDecisions(id(2))).toEqual([{ ...onGroup(7, 'approved', 2), id: 4, question: null }]);
     expect(await store.edges()).toEqual([]);
   });
 

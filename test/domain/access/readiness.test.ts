@@ -47,7 +47,7 @@ function judged({ observed = 30, schedules = [], playbook = {}, denials = [], sc
       [
         CALLER,
         schedules.map(([every, last], id) => ({
-          ...{ id, cron: '0 0 1 * *', everyMs: every * DAY },
+          ...{ id, cron: '0 0 1 * *', owner: null, everyMs: every * DAY },
           ...{ lastRunAt: last === null ? null : ago(last), nextRunAt: null },
         })),
       ],

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { NOT_LOOKED, privilegedSchedules, type RiskLook } from '../../../src/domain/decisions/facts.ts';
 import { describe, expect, it } from 'vitest';
 import type { Edge } from '../../../src/domain/edges/edge.ts';
 import { playbookSchema } from '../../../src/domain/playbook.ts';
@@ -80,25 +81,36 @@ describe('the risk of an edge', () => {
 
   it('never counts an unread fact as zero in silence: it is named, with what the score might be', () => {
     const { score, unread, atMost } = edgeRisk(facts({ callers: 100 }), PLAYBOOK, NOW);
-    expect(unread).toEqual(['protectedEnvironments', 'packages', 'pushers', 'forks', 'privilegedSchedules']);
-    expect([score, atMost]).toEqual([5, 5 + 15 + 5 + 10 + 5 + 15]);
+    expect(unread).toEqual([
+      ...['protectedEnvironments', 'packages', 'terraformStates', 'pushers', 'forks', 'privilegedSchedules'],
+    ]);
+    expect([score, atMost]).toEqual([5, 5 + 15 + 5 + 10 + 10 + 5 + 15]);
     const indifferent = playbookSchema.parse({ risk: { weights: { forks: 0, packages: 0 } } });
     expect(edgeRisk(facts(), indifferent, NOW).unread).toEqual([
       'protectedEnvironments',
+      'terraformStates',
       'pushers',
       'privilegedSchedules',
     ]);
   });
 
   it('counts what was looked up, in part where it holds in part, and leaves the rest unread', () => {
-    const look = { protectedEnvironments: 2, packages: 0, pushers: 10, forks: null, privilegedSchedules: 1 };
+    const look = {
+      ...NOT_LOOKED,
+      protectedEnvironments: 2,
+      packages: 0,
+      terraformStates: 1,
+      pushers: 10,
+      privilegedSchedules: 1,
+    };
     const { reasons, unread, score, atMost } = edgeRisk({ ...facts(), look }, PLAYBOOK, NOW);
     expect(reasons.map(({ fact, points }) => [fact, points])).toEqual([
       ['privilegedSchedules', 15],
       ['protectedEnvironments', 15],
+      ['terraformStates', 10],
       ['pushers', 2],
     ]);
-    expect([unread, score, atMost]).toEqual([['forks'], 32, 37]);
+    expect([unread, score, atMost]).toEqual([['forks'], 42, 47]);
   });
 
   it('adds up, and is explained by what it adds up', () => {
@@ -112,6 +124,38 @@ describe('the risk of an edge', () => {
     const found = edgeRisk(facts({ edge: { access: ['git-push', 'terraform-state'] } }), playbook, NOW);
     expect(found.reasons.map(({ fact }) => fact)).toEqual(['writes']);
     expect(found.score).toBe(90);
+  });
+
+  it('grows with what is looked up: a further count lowers no score, and what is read stays between score and at most', () => {
+    const names = Object.keys(NOT_LOOKED) as (keyof RiskLook)[];
+    const count = fc.option(fc.nat(200), { nil: null });
+    const looks = fc.record(
+      Object.fromEntries(names.map((name) => [name, count])) as Record<keyof RiskLook, typeof count>,
+    );
+    const risk = (look: RiskLook) => edgeRisk({ ...facts(), look }, PLAYBOOK, NOW);
+    fc.assert(
+      fc.property(looks, fc.constantFrom(...names), fc.nat(200), (look, name, more) => {
+        const before = risk(look);
+        const worse = risk({ ...look, [name]: (look[name] ?? 0) + more });
+        expect(worse.score).toBeGreaterThanOrEqual(before.score);
+        expect(before.score).toBeLessThanOrEqual(before.atMost);
+        // Reading what was unread moves the score within what was said before.
+        if (look[name] === null) {
+          expect(worse.score).toBeLessThanOrEqual(before.atMost);
+          expect(worse.atMost).toBeLessThanOrEqual(before.atMost);
+        }
+        const unread = names.filter((one) => look[one] === null);
+        expect([...before.unread].sort()).toEqual([...unread].sort());
+      }),
+    );
+  });
+
+  it('of a callee grows with what it guards, whenever that was read, and unread counts for nothing', () => {
+    const callee = project(2, 'acme/libs/core');
+    const score = (look: Partial<RiskLook>) => calleeRisk(callee, [], PLAYBOOK, { ...NOT_LOOKED, ...look }).score;
+    expect([score({}), score({ protectedEnvironments: 0 })]).toEqual([15, 15]);
+    expect([score({ protectedEnvironments: 3 }), score({ packages: 1, terraformStates: 1 })]).toEqual([30, 30]);
+    expect(score({ pushers: 90, forks: 9, privilegedSchedules: 9 })).toBe(15);
   });
 
   it('stays within 0 and 100, and no further fact lowers it', () => {
@@ -221,5 +265,25 @@ describe("the playbook's bar", () => {
 
   it('stops approvals alone: a later rule may still reject', () => {
     expect(rules(0).propose(risky, NOW, UNKNOWN)).toMatchObject({ verdict: 'rejected', by: { name: 'rest' } });
+  });
+});
+
+describe('privileged schedules', () => {
+  const nobody: ReadonlySet<number> = new Set();
+  it.each<[string, Partial<Parameters<typeof privilegedSchedules>[0]>, number | null]>([
+    ['no schedule', { owners: [] }, 0],
+    ['schedules that were not read', { owners: null }, null],
+    ['a maintainer and somebody else', { owners: [1, 2], maintainers: new Set([1]) }, 1],
+    ['an administrator', { owners: [5, 5], administrators: new Set([5]) }, 2],
+    ['somebody, while maintainers are not all known', { owners: [2], maintainersKnown: false }, null],
+    [
+      'a maintainer, while others are not known',
+      { owners: [1], maintainers: new Set([1]), maintainersKnown: false },
+      1,
+    ],
+    ['nobody that GitLab names', { owners: [null] }, null],
+  ])('of %s', (_, change, expected) => {
+    const facts = { owners: [], maintainers: nobody, maintainersKnown: true, administrators: nobody };
+    expect(privilegedSchedules({ ...facts, ...change })).toBe(expected);
   });
 });

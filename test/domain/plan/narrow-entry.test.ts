@@ -1,3 +1,4 @@
+import { NOT_LOOKED } from '../../../src/domain/decisions/facts.ts';
 import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../../src/domain/decisions/decision.ts';
 import { edgeKey, type Edge } from '../../../src/domain/edges/edge.ts';
@@ -35,7 +36,7 @@ function held({ grants, access, sources = ['scan'], approvedWith, old = false, l
     ...{ defaultPermissions: grants === null, policies: grants ?? [] },
   };
   const permissions = { defaultPermissions: approvedWith === undefined, policies: approvedWith ?? [] };
-  const decision: Decision = { ...approval(2, 1, { permissions }), id: 1 };
+  const decision: Decision = { ...approval(2, 1, { permissions }), id: 1, question: null };
   const outcome = planCallee(
     {
       callee: project(1, {
@@ -53,6 +54,7 @@ function held({ grants, access, sources = ['scan'], approvedWith, old = false, l
       fit: (_, callers) => ({ kind: 'fits', projects: callers.map(({ caller }) => caller), groups: [] }),
       now: NOW,
       admin: true,
+      facts: () => NOT_LOOKED,
       server: shadowServer({
         version: '18.5.0',
         policies: old ? [] : ['READ_JOBS', 'READ_PACKAGES', 'ADMIN_PACKAGES'],

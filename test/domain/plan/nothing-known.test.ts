@@ -1,3 +1,4 @@
+import { NOT_LOOKED } from '../../../src/domain/decisions/facts.ts';
 import { expect, it } from 'vitest';
 import { shadowServer } from '../../../src/domain/access/shadow.ts';
 import type { Edge } from '../../../src/domain/edges/edge.ts';
@@ -32,6 +33,7 @@ it.each([
     {
       ...{ playbook: playbookSchema.parse({ approvals }), decisions: new Map(), groupDecisions: new Map() },
       ...{ isPersonal: () => false, fit: () => ({ kind: 'fits', projects: [], groups: [] }), now: NOW, admin: true },
+      facts: () => NOT_LOOKED,
       server: shadowServer({ version: '16.11.0', policies: [] }),
     },
   );

@@ -35,6 +35,7 @@ const SHOP_EDGE = edge(4, 'acme/apps/shop');
 const narrow = (caller: number): Decision => ({
   ...approval(caller, 1, { permissions: { defaultPermissions: false, policies: ['READ_JOBS'] } }),
   id: caller,
+  question: null,
 });
 
 interface Case {
@@ -52,7 +53,7 @@ function tighten({ entries, edges, tighten: policy, callee, decisions = [], sign
   const context: TightenContext = {
     playbook: playbookSchema.parse({ tighten: { prune: true, split: true, narrow: true, ...policy }, limits }),
     decisions: new Map(decisions.map((one) => [edgeKey(projectId(one.id), CALLEE), one])),
-    groupDecisions: new Map(signed ? [[`1:70`, { ...approval(2, 1), id: 9 }]] : []),
+    groupDecisions: new Map(signed ? [[`1:70`, { ...approval(2, 1), id: 9, question: null }]] : []),
     isPersonal: () => false,
     fit: (_, callers) => ({ kind: 'fits', projects: callers.map(({ caller }) => caller), groups: [] }),
     now: NOW,

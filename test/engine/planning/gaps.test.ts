@@ -12,6 +12,7 @@ const NOW = at(40);
 interface Known {
   readonly scans?: readonly Survey[];
   readonly timetables?: readonly Survey[];
+  readonly facts?: readonly Survey[];
   readonly rare?: readonly (Schedule & { readonly project: ProjectId })[];
   readonly unresolved?: readonly ProjectId[];
   readonly logSince?: number | null;
@@ -36,9 +37,12 @@ const PARTIAL: ImportRow = {
   ...{ sha256: 'ab', file: 'edges.csv', kind: 'edges', at: NOW, lines: 3, observations: 1, skipped: 1, whole: false },
 };
 
+const FACTS = [web, shop, core].map((of) => looked('facts', of));
+
 const load = ({
   scans = [],
   timetables = [],
+  facts = FACTS,
   rare = [],
   unresolved = [],
   logSince = 0,
@@ -47,7 +51,7 @@ const load = ({
 }: Known) =>
   loadGaps(
     {
-      surveys: (kind) => Promise.resolve(kind === 'scan' ? scans : timetables),
+      surveys: (kind) => Promise.resolve(kind === 'scan' ? scans : kind === 'facts' ? facts : timetables),
       countSurveys: () => Promise.resolve({ all: projects, done: scans.length, problems: 0 }),
       schedules: () => Promise.resolve(rare),
       unresolved: () => Promise.resolve(unresolved.map(unresolvedOf)),
@@ -58,7 +62,15 @@ const load = ({
   );
 
 const everyWeeks = (weeks: number) => [
-  { project: web.id, id: 1, cron: '0 3 * * *', everyMs: weeks * 7 * DAY, lastRunAt: null, nextRunAt: null },
+  {
+    project: web.id,
+    id: 1,
+    cron: '0 3 * * *',
+    everyMs: weeks * 7 * DAY,
+    owner: null,
+    lastRunAt: null,
+    nextRunAt: null,
+  },
 ];
 const BOTH = [web, shop];
 const scanned = BOTH.map((of) => looked('scan', of));
@@ -85,6 +97,11 @@ describe('gaps of a callee', () => {
       ['schedules-unread 1 caller'],
     ],
     [
+      'facts that were looked up of some',
+      { scans: scanned, timetables: timed, facts: [looked('facts', web)] },
+      ['facts-unread the callee and 1 caller'],
+    ],
+    [
       'accesses that could not be named',
       { scans: scanned, timetables: timed, unresolved: [web.id, web.id, projectId(9)] },
       ['unresolved 2 accesses'],
@@ -99,12 +116,13 @@ describe('gaps of a callee', () => {
   });
 
   it('say once for all what was looked at nowhere, instead of with each callee', async () => {
-    const { of, overall } = await load({ logSince: null, whole: false });
+    const { of, overall } = await load({ logSince: null, whole: false, facts: [] });
     expect(of(core, [{ caller: web.id }])).toEqual([]);
     expect(overall).toEqual([
       'no authentication log was read',
       'the files of no caller were looked at (evidence.surveys)',
       'the pipeline schedules of no caller were looked at (evidence.surveys)',
+      'no facts that risk rests on were looked up (evidence.surveys)',
       '1 imported file named projects that are not known',
     ]);
     expect((await load({ scans: scanned, timetables: timed })).overall).toEqual([]);

@@ -9,7 +9,14 @@ import { open, observation, project, temporaryDirectory } from '../../adapters/s
 const DAY = 86_400_000;
 const at = (days: number) => epochMs(days * DAY);
 const [CALLEE, CALLER] = [1, 2];
-const QUARTERLY: Schedule = { id: 1, cron: '0 3 1 */3 *', everyMs: 92 * DAY, lastRunAt: at(20), nextRunAt: at(112) };
+const QUARTERLY: Schedule = {
+  id: 1,
+  cron: '0 3 1 */3 *',
+  everyMs: 92 * DAY,
+  owner: null,
+  lastRunAt: at(20),
+  nextRunAt: at(112),
+};
 
 let directory: ReturnType<typeof temporaryDirectory>;
 let store: RolloutStore;

@@ -185,7 +185,7 @@ describe('a verdict', () => {
     await rollout.approve();
     rollout.world.uses.splice(0, rollout.world.uses.length, { caller: WEB, callee: CORE });
     const now = rollout.clock.now();
-    const rare = { id: 1, cron: '0 3 1 * *', everyMs: 31 * 24 * HOUR_MS, lastRunAt: null };
+    const rare = { id: 1, cron: '0 3 1 * *', everyMs: 31 * 24 * HOUR_MS, owner: null, lastRunAt: null };
     await rollout.store.putSchedules(rollout.world.at('acme/apps/shop').id, [
       { ...rare, nextRunAt: epochMs(now + 6 * HOUR_MS) },
     ]);

@@ -9,6 +9,8 @@ const TABLES: Readonly<Record<string, string>> = {
   edges: 'select callee, caller, sources, access, needs, state from edges order by callee, caller',
   surveys: 'select project, kind, mark, problem from surveys order by project, kind',
   schedules: 'select * from schedules order by project, id',
+  project_facts: 'select project, fact, count, problem from project_facts order by project, fact',
+  maintainers: 'select project, user from maintainers order by project, user',
   unresolved: 'select caller, source, place, expression, access, why from unresolved order by caller, source, place',
   inventories: 'select seen from inventories',
   imports: 'select sha256, file, kind, lines, observations, skipped, whole from imports',

@@ -197,6 +197,7 @@ export const RestSchedule = z.object({
   id: z.number(),
   cron: z.string(),
   active: z.boolean().nullish(),
+  owner: z.object({ id: z.number() }).nullish(),
   next_run_at: moment.nullish(),
   last_pipeline: z.object({ id: z.number() }).nullish(),
 });

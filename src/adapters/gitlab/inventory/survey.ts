@@ -22,10 +22,11 @@ export async function schedulesOf(client: GitlabClient, project: ProjectId): Pro
   const listed = await readAll(client, operation, endpoint, new URLSearchParams({ per_page: '100' }), RestSchedule);
   const active = listed.filter(({ active }) => active !== false);
   return Promise.all(
-    active.map(async ({ id, cron, next_run_at }): Promise<Schedule> => {
+    active.map(async ({ id, cron, owner, next_run_at }): Promise<Schedule> => {
       const everyMs = longestPauseMs(cron);
       const lastRunAt = everyMs >= RARE_MS ? await lastRunOf(client, operation, project, id) : null;
-      return { id, cron: cron.slice(0, 100), everyMs, lastRunAt, nextRunAt: next_run_at ?? null };
+      const nextRunAt = next_run_at ?? null;
+      return { id, cron: cron.slice(0, 100), everyMs, owner: owner?.id ?? null, lastRunAt, nextRunAt };
     }),
   );
 }

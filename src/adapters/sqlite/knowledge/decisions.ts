@@ -6,9 +6,10 @@ import type { Connection } from '../connection/connection.ts';
 import { decisionDigest } from './decision-digest.ts';
 import { jsonReader } from '../json/json.ts';
 import { stringsSchema } from '../json/schemas.ts';
-import { decisions, edges, rollout } from '../schema/index.ts';
+import { decisions, edges, questions, rollout } from '../schema/index.ts';
 
 type DecisionRecord = typeof decisions.$inferSelect;
+type QuestionRecord = typeof questions.$inferSelect;
 
 const readPolicies = jsonReader(stringsSchema);
 
@@ -46,7 +47,7 @@ function subjectOf({ id, kind, callee, caller, groupId, groupPath, widening }: D
   throw new Error(`decision ${id} has no subject`); // a CHECK of the table rules this out
 }
 
-function toDecision(row: DecisionRecord): Decision {
+function toDecision(row: DecisionRecord, question: QuestionRecord | null): Decision {
   const { id, verdict, reason, evidence, decidedAt, expiresAt, defaultPermissions } = row;
   const policies = readPolicies(row.policies, { table: 'decisions', row: id });
   return {
@@ -61,8 +62,16 @@ function toDecision(row: DecisionRecord): Decision {
     evidence,
     decidedAt,
     expiresAt,
+    question: question && { at: question.at, score: question.score, because: question.because },
   };
 }
+
+interface JoinedRecord {
+  readonly decisions: DecisionRecord;
+  readonly questions: QuestionRecord | null;
+}
+
+const joined = (row: JoinedRecord): Decision => toDecision(row.decisions, row.questions);
 
 function valuesOf({ subject, permissions, ...decision }: NewDecision): readonly unknown[] {
   const subjectValues =
@@ -91,7 +100,11 @@ function putDecisions(connection: Connection, items: readonly NewDecision[]): re
 }
 
 const isDeviating = (now: EpochMs | Placeholder): SQL | undefined =>
-  or(eq(decisions.defaultPermissions, false), lte(decisions.expiresAt, now));
+  or(
+    eq(decisions.defaultPermissions, false),
+    lte(decisions.expiresAt, now),
+    sql`exists (select 1 from ${questions} where ${questions.decision} = ${decisions.id})`,
+  );
 
 /**
  * The decisions in force on the edges of some callees. Prepared once: whoever walks a million edges asks thousands of times,
@@ -101,17 +114,23 @@ function decisionsByCallee({ orm }: Connection) {
   const onEdges = sql`${decisions.id} in (select ${edges.decisionId} from ${edges} where ${edges.decisionId} is not null
     and ${edges.callee} in (select value from json_each(${sql.placeholder('callees')})))`;
   const prepare = (where: SQL | undefined) =>
-    orm.select().from(decisions).where(where).orderBy(asc(decisions.id)).prepare();
+    orm
+      .select()
+      .from(decisions)
+      .leftJoin(questions, eq(questions.decision, decisions.id))
+      .where(where)
+      .orderBy(asc(decisions.id))
+      .prepare();
   let ofCallees: ReturnType<typeof prepare> | null = null;
   let deviatingOf: ReturnType<typeof prepare> | null = null;
   return {
     of: (callees: readonly ProjectId[]): readonly Decision[] => {
       ofCallees ??= prepare(onEdges);
-      return ofCallees.all({ callees: JSON.stringify(callees) }).map(toDecision);
+      return ofCallees.all({ callees: JSON.stringify(callees) }).map(joined);
     },
     deviating: (now: EpochMs, callees: readonly ProjectId[]): readonly Decision[] => {
       deviatingOf ??= prepare(and(onEdges, isDeviating(sql.placeholder('now'))));
-      return deviatingOf.all({ callees: JSON.stringify(callees), now }).map(toDecision);
+      return deviatingOf.all({ callees: JSON.stringify(callees), now }).map(joined);
     },
   };
 }
@@ -120,7 +139,14 @@ function decisionsByCallee({ orm }: Connection) {
 export function decisionStore(connection: Connection): DecisionStore {
   const { orm } = connection;
   const select = (where: SQL | undefined): readonly Decision[] =>
-    orm.select().from(decisions).where(where).orderBy(asc(decisions.id)).all().map(toDecision);
+    orm
+      .select()
+      .from(decisions)
+      .leftJoin(questions, eq(questions.decision, decisions.id))
+      .where(where)
+      .orderBy(asc(decisions.id))
+      .all()
+      .map(joined);
   const latestOnGroups = (callee: ProjectId | undefined) =>
     orm
       .select({ id: max(decisions.id) })

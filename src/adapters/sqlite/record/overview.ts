@@ -22,6 +22,11 @@ const EXPIRED = `
     and d.verdict = 'approved' and exists (
       select 1 from edges as e where e.callee = d.callee and e.caller = d.caller and e.decision_id = d.id
     )`;
+/** Those that have run out as well are counted above. */
+const QUESTIONED = `
+  select count(*) from questions as q join decisions as d on d.id = q.decision
+  join edges as e on e.callee = d.callee and e.caller = d.caller and e.decision_id = d.id
+  where d.expires_at is null or d.expires_at > ? + coalesce((select at - local_at from ledger order by seq desc limit 1), 0)`;
 const TASK = `
   select key, kind, wave_id as waveId, not_before as notBefore from tasks where settled = 0 order by position limit 1`;
 const WAVES = `
@@ -56,6 +61,7 @@ function readRows(client: Database.Database, file: string, now: EpochMs): Rows {
   const projects = client.prepare<[], OverviewRows['projects']>(PROJECTS).get();
   const edges = client.prepare<[], OverviewRows['edges']>(EDGES).get();
   if (!rollout || !projects || !edges) throw noRollout(file);
+  const count = (sql: string): number => client.prepare<[number], number>(sql).pluck().get(now) ?? 0;
   const steps = client.prepare<[number], [CalleeStep, number]>(STEPS).raw();
   const judgement = client.prepare<[number], SweepRecord>(JUDGEMENT);
   const waves = client.prepare<[], WaveRecord>(WAVES).all();
@@ -64,7 +70,7 @@ function readRows(client: Database.Database, file: string, now: EpochMs): Rows {
     checkpoint: parsed(rollout.checkpoint, 'the rollout'),
     projects,
     edges,
-    expired: client.prepare<[number], number>(EXPIRED).pluck().get(now) ?? 0,
+    expired: count(EXPIRED) + count(QUESTIONED),
     task: client.prepare<[], Task>(TASK).get() ?? null,
     waves: waves.map((wave) => ({
       ...wave,

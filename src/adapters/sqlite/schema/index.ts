@@ -5,5 +5,6 @@
  */
 export * from './knowledge.ts';
 export * from './survey.ts';
+export * from './facts.ts';
 export * from './work.ts';
 export * from './record.ts';

@@ -24,7 +24,7 @@ export const surveys = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.project, table.kind] }),
     index('surveys_kind').on(table.kind, table.at),
-    oneOf('surveys', 'kind', ['schedules', 'scan', 'traces']),
+    oneOf('surveys', 'kind', ['facts', 'environments', 'schedules', 'scan', 'traces']),
   ],
 );
 
@@ -38,6 +38,8 @@ export const schedules = sqliteTable(
     id: integer().notNull(),
     cron: text().notNull(),
     every: integer().notNull(),
+    /** User id of the one it runs as; null where GitLab named nobody, or nobody kept it. */
+    owner: integer(),
     lastRunAt: moment(),
     nextRunAt: moment(),
   },

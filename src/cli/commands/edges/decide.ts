@@ -17,6 +17,7 @@ import { printable } from '../../../domain/redact.ts';
 import { evidenceLine } from '../../../domain/decisions/rules.ts';
 import { counted, type EpochMs } from '../../../domain/values.ts';
 import { confirm } from '../../terminal/ask.ts';
+import { currentPlaybook } from '../../playbook/file.ts';
 import type { CliContext, GlobalOptions } from '../../context.ts';
 import type { Session } from '../../session/session.ts';
 import { usage, withRollout } from './lookup.ts';
@@ -209,7 +210,8 @@ async function decide(
   if (changes.length > 0) {
     context.out.note(preview(changes, saying, named, context));
     if (await confirm(context, globals, `Record ${counted(changes.length, 'decision')}?`)) {
-      ids = await recordOrder(session, order, named.projects, row.decisionsRevision);
+      const { playbook } = currentPlaybook(context.cwd, row);
+      ids = await recordOrder(session, order, { projects: named.projects, playbook }, row.decisionsRevision);
     }
   }
   const decided = changes.slice(0, ids.length);

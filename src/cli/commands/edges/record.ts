@@ -2,6 +2,7 @@ import type { NewDecision } from '../../../domain/decisions/decision.ts';
 import type { Edge } from '../../../domain/edges/edge.ts';
 import { RolloutError } from '../../../domain/errors.ts';
 import type { Evidence } from '../../../domain/edges/evidence.ts';
+import type { Playbook } from '../../../domain/playbook.ts';
 import type { Project } from '../../../domain/project.ts';
 import { printable } from '../../../domain/redact.ts';
 import type { ProjectId } from '../../../domain/values.ts';
@@ -35,20 +36,24 @@ export interface Order {
 export async function recordOrder(
   { store, clock }: Pick<Session, 'store' | 'clock'>,
   order: Order,
-  projects: ReadonlyMap<ProjectId, Project>,
+  { projects, playbook }: { readonly projects: ReadonlyMap<ProjectId, Project>; readonly playbook: Playbook },
   seenRevision: number,
 ): Promise<readonly number[]> {
   const { subjectOf } = await import('../../../engine/planning/apply-rules.ts');
+  const { riskWriter } = await import('../../../engine/planning/risk-then.ts');
   const now = clock.now();
   return store.transaction(async () => {
     if ((await store.rollout()).decisionsRevision !== seenRevision) await refuseMoved(store, order.changes);
     await store.putEvidence(order.evidence);
     if (order.origin) await store.appendLedger([order.origin], now);
+    const riskOf = await riskWriter(store, playbook, projects, now);
     const ids: number[] = [];
     for (let start = 0; start < order.changes.length; start += BATCH) {
-      const batch = order.changes.slice(start, start + BATCH);
-      const made = await store.putDecisions(batch.map(({ decision }) => decision));
-      const rows = batch.map(({ decision }, index) => ({
+      const batch: NewDecision[] = [];
+      for (const { shown, decision } of order.changes.slice(start, start + BATCH))
+        batch.push({ ...decision, evidence: `${decision.evidence}${await riskOf(shown)}` });
+      const made = await store.putDecisions(batch);
+      const rows = batch.map((decision, index) => ({
         kind: 'decision',
         subject: subjectOf(decision, projects),
         body: { id: made[index], ...decision },

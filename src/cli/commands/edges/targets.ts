@@ -1,4 +1,4 @@
-import type { Decision } from '../../../domain/decisions/decision.ts';
+import { inForce, type Decision } from '../../../domain/decisions/decision.ts';
 import { edgeKey, type Edge } from '../../../domain/edges/edge.ts';
 import type { Project } from '../../../domain/project.ts';
 import { printable } from '../../../domain/redact.ts';
@@ -99,6 +99,6 @@ export const unseenEdge = (caller: Project, callee: Project, now: EpochMs): Edge
 
 /** As planning sees it: an approval past its expiry counts as undecided. */
 export function withExpiry(edge: Edge, decision: Decision | null, now: EpochMs): Edge {
-  const expired = decision !== null && decision.expiresAt !== null && decision.expiresAt <= now;
-  return edge.state === 'approved' && expired ? { ...edge, state: 'undecided' } : edge;
+  const lapsed = decision !== null && !inForce(decision, now);
+  return edge.state === 'approved' && lapsed ? { ...edge, state: 'undecided' } : edge;
 }

@@ -6,8 +6,14 @@ import type { CliContext } from '../../context.ts';
 import { breakLine } from '../../terminal/wrap.ts';
 import { lookAtRollout } from '../edges/lookup.ts';
 
-const KINDS = ['schedules', 'scan', 'traces'] as const;
-const NAMES = { schedules: 'pipeline schedules', scan: 'CI files', traces: 'logs of successful jobs' } as const;
+const KINDS = ['facts', 'environments', 'schedules', 'scan', 'traces'] as const;
+const NAMES = {
+  facts: 'risk facts',
+  environments: 'protected environments',
+  schedules: 'pipeline schedules',
+  scan: 'CI files',
+  traces: 'logs of successful jobs',
+} as const;
 const SHOWN = 20;
 
 /** `tidegate evidence show`: what the evidence is made of, and what it could not see. */

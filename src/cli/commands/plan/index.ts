@@ -135,7 +135,7 @@ async function warnOfRules({ out }: CliContext, playbook: Playbook): Promise<voi
 function warnOfExpired({ out }: CliContext, expired: number): void {
   if (expired === 0) return;
   out.note(
-    `${counted(expired, 'approval is past its date', 'approvals are past their date')}: nothing is added or taken away for ${expired === 1 ? 'it' : 'them'} until somebody decides anew: \`tidegate edges list --state undecided\`.`,
+    `${counted(expired, 'approval is past its date or in question', 'approvals are past their date or in question')}: nothing is added or taken away for ${expired === 1 ? 'it' : 'them'} until somebody decides anew: \`tidegate edges list --state undecided\`.`,
   );
 }
 

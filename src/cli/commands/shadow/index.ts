@@ -58,6 +58,7 @@ async function* replay(
 ): AsyncGenerator<ShadowResult> {
   const { byGroupEntry, everyCallee } = await import('../../../engine/planning/knowledge.ts');
   const { loadReadiness } = await import('../../../engine/planning/readiness.ts');
+  const { loadFacts } = await import('../../../engine/planning/facts.ts');
   const { plannedEntriesOf } = await import('../../../engine/planning/shadowing.ts');
   const { store, clock, row } = session;
   const now = clock.now();
@@ -66,6 +67,7 @@ async function* replay(
   const projects = new Map((await store.projects()).map((project) => [project.id, project]));
   const entriesOf = plannedEntriesOf(playbook, projects, byGroupEntry(await store.groupEntryDecisions()));
   const readiness = await loadReadiness(store, playbook, now);
+  const facts = await loadFacts(store, playbook, now);
   const server = shadowServer(row.capabilities);
   const isPersonal = (id: Edge['caller']): boolean => projects.get(id)?.personal === true;
   const roleGaps = await roleGapsOf(store);
@@ -82,7 +84,8 @@ async function* replay(
       uses: replayed.denied.length === 0 ? new Map() : await store.usesOf(callee.id),
       riskOf: (edge) => {
         const caller = projects.get(edge.caller);
-        return caller ? edgeRisk({ edge, caller, callee, callers: edges.length }, playbook, now) : null;
+        const look = facts.ofEdge(edge.caller, edge.callee);
+        return caller ? edgeRisk({ edge, caller, callee, callers: edges.length, look }, playbook, now) : null;
       },
       readiness: readiness.judge(callee, edges, replayed.denied),
       roleGaps: roleGaps.get(callee.id) ?? [],

@@ -50,8 +50,9 @@ describe('the schema', () => {
     expect(ours.filter(({ strict }) => strict !== 1)).toEqual([]);
     const withoutRowid = ours.filter(({ wr }) => wr === 1).map(({ name }) => name);
     expect(withoutRowid.sort()).toEqual([
-      ...['edges', 'evidence', 'imports', 'intent_decisions', 'inventory_pages', 'plan_parts', 'schedules'],
-      ...['scope_names', 'surveys', 'unresolved', 'wave_callees'],
+      ...['administrators', 'edges', 'evidence', 'imports', 'intent_decisions', 'inventory_pages', 'maintainers'],
+      ...['plan_parts', 'project_facts', 'questions', 'schedules', 'scope_names', 'surveys', 'unresolved'],
+      'wave_callees',
     ]);
     raw.close();
   });

@@ -110,17 +110,20 @@ interface Walk {
 
 /** The edges that are wanted, in order of callee, then caller. */
 async function* matching({ store, projects, playbook, trial, now }: Walk, wanted: EdgePredicate): AsyncGenerator<Row> {
-  const [{ everyCallee }, { asRulesSee }] = await Promise.all([
+  const [{ everyCallee }, { asRulesSee }, { loadFacts }] = await Promise.all([
     import('../../../../engine/planning/knowledge.ts'),
-    import('../../../../engine/planning/apply-rules.ts'),
+    import('../../../../engine/planning/as-rules-see.ts'),
+    import('../../../../engine/planning/facts.ts'),
   ]);
+  const facts = await loadFacts(store, playbook, now);
   for await (const { callee, edges, decisions } of everyCallee(store, [...projects.values()], now)) {
     for (const edge of edges) {
       const decision = decisions.get(edgeKey(edge.caller, edge.callee)) ?? null;
       if (!wanted({ edge, decision }, now)) continue;
       const caller = projects.get(edge.caller);
-      const risk = caller ? edgeRisk({ edge, caller, callee, callers: edges.length }, playbook, now) : null;
-      const whatIf = trial && trial.try(await asRulesSee(store, edge), decision, edges.length);
+      const known = { callers: edges.length, look: facts.ofEdge(edge.caller, edge.callee) };
+      const risk = caller ? edgeRisk({ edge, caller, callee, ...known }, playbook, now) : null;
+      const whatIf = trial && trial.try(await asRulesSee(store, edge), decision, known);
       yield { edge, decision, risk, whatIf };
     }
   }

@@ -49,6 +49,8 @@ export interface Overview {
   /** Edges that no rule decides, and those that stand otherwise, of a trial. */
   readonly left: number;
   readonly differ: number;
+  /** Edges whose risk rests on facts that were not all read. */
+  readonly unread: number;
 }
 
 /** Goes through all rows once and keeps none. */
@@ -66,8 +68,9 @@ export async function overviewOf(
     longestAccess: 'access'.length,
     left: 0,
     differ: 0,
+    unread: 0,
   };
-  for await (const { edge, whatIf } of rows) {
+  for await (const { edge, whatIf, risk } of rows) {
     if (sum.total >= offset && sum.total < offset + limit) {
       sum.shown += 1;
       sum.longestCaller = Math.max(sum.longestCaller, printable(edge.callerPath).length);
@@ -77,6 +80,7 @@ export async function overviewOf(
     states[edge.state] += 1;
     if (whatIf?.outcome === 'ask' && whatIf.rule === null) sum.left += 1;
     if (whatIf?.differs === true) sum.differ += 1;
+    if (risk !== null && risk.unread.length > 0) sum.unread += 1;
   }
   return { ...sum, states };
 }
@@ -153,14 +157,24 @@ export class ListText {
   }
 
   #summary(): string {
-    const { total, shown, states } = this.#overview;
+    const { total, shown, states, unread } = this.#overview;
     const counts = EDGE_STATES.filter((state) => states[state] > 0).map((state) => `${states[state]} ${state}`);
     const { offset } = this.#window;
     const part = shown === total ? '' : shown === 0 ? ' (none shown)' : ` (${offset + 1} to ${offset + shown} shown)`;
-    return `${counted(total, 'edge')}: ${counts.join(', ')}${part}`;
+    const open =
+      unread === 0
+        ? ''
+        : `; of ${unread === total ? 'each' : unread} the risk is a lower bound, as facts were not read`;
+    return `${counted(total, 'edge')}: ${counts.join(', ')}${part}${open}`;
   }
 }
 
-/** An edge that was approved until a moment that has passed waits again, and should not look as if nobody knew it. */
-const expiredText = (decision: Decision): string =>
-  `approved by ${deciderOf(decision)} until ${day(decision.expiresAt ?? decision.decidedAt)}${decision.owner === null ? '' : `; ask ${decision.owner}`}`;
+/** An edge whose approval has run out or is in question waits again, and should not look as if nobody knew it. */
+function expiredText(decision: Decision): string {
+  const { question, owner } = decision;
+  const why =
+    question === null
+      ? `until ${day(decision.expiresAt ?? decision.decidedAt)}`
+      : `and in question since ${day(question.at)}: risk ${question.score}, ${question.because}`;
+  return `approved by ${deciderOf(decision)} ${why}${owner === null ? '' : `; ask ${owner}`}`;
+}

@@ -52,9 +52,9 @@ export class Trial {
   /**
    * What the rules would do, were nothing decided yet by any of them; counts what matched.
    *
-   * @param callers - how many callers of the callee are known
+   * @param known - how many callers of the callee are known, and what was looked up of the edge
    */
-  try(edge: Edge, decision: Decision | null, callers: number): WhatIf {
+  try(edge: Edge, decision: Decision | null, known: Pick<EdgeFacts, 'callers' | 'look'>): WhatIf {
     const person = decision?.by.kind === 'person' && edge.state !== 'undecided';
     if (person) return { outcome: 'stands', rule: null, reason: `decided by ${deciderOf(decision)}`, differs: false };
     if (edge.state === 'undecided' && decision !== null && leftToItsAuthor(decision)) {
@@ -66,7 +66,7 @@ export class Trial {
       const reason = 'the callee is not part of this rollout';
       return { outcome: 'out-of-scope', rule: null, reason, differs: false };
     }
-    const fresh = this.#outcome({ edge, caller, callee, callers });
+    const fresh = this.#outcome({ edge, caller, callee, ...known });
     if (edge.state === 'undecided' || decision === null) return fresh;
     const verdict = fresh.outcome === 'approve' ? 'approved' : fresh.outcome === 'reject' ? 'rejected' : 'undecided';
     const differs = verdict !== edge.state;

@@ -4,23 +4,18 @@ import type { KeptEvidence } from '../../../../domain/edges/edge.ts';
 import { printable } from '../../../../domain/redact.ts';
 import { saferCredentials, type Alternative } from '../../../../domain/decisions/alternatives.ts';
 import { replacementSteps } from '../../../../domain/decisions/replacement.ts';
-import {
-  edgeRisk,
-  type EdgeFacts,
-  type Risk,
-  type RiskFact,
-  type RiskLook,
-} from '../../../../domain/decisions/risk.ts';
+import { edgeRisk, type EdgeFacts, type Risk } from '../../../../domain/decisions/risk.ts';
 import { leftToItsAuthor } from '../../../../domain/decisions/decision.ts';
 import { ruleBook, type RuleTrial } from '../../../../domain/decisions/rules.ts';
 import { LOG_BLIND_SPOTS, unseenBy } from '../../../../domain/access/shadow.ts';
-import { isoTime, type EpochMs, type ProjectId } from '../../../../domain/values.ts';
+import { isoTime, type EpochMs } from '../../../../domain/values.ts';
 import type { Playbook } from '../../../../domain/playbook.ts';
 import type { DenialFinding } from '../../../../domain/watch/denial-finding.ts';
 import { denialFindings } from '../../../../engine/watch/denials.ts';
 import { denialJson, denialLines } from '../../findings.ts';
 import type { CliContext, GlobalOptions } from '../../../context.ts';
 import { currentPlaybook } from '../../../playbook/file.ts';
+import type { Session } from '../../../session/session.ts';
 import type { Output } from '../../../terminal/output.ts';
 import { breakLine } from '../../../terminal/wrap.ts';
 import {
@@ -32,7 +27,8 @@ import {
   type Dossier,
   type NarrowestPermissions,
 } from './dossier.ts';
-import { lookAtRollout } from '../lookup.ts';
+import { lookAtRollout, withRollout } from '../lookup.ts';
+import { dayOf, factLines, shownFacts, type ShownFact } from './facts.ts';
 import { paintState } from '../text.ts';
 
 interface Shown extends Dossier {
@@ -41,6 +37,8 @@ interface Shown extends Dossier {
   readonly unseen: readonly string[];
   readonly next: string;
   readonly risk: Risk;
+  /** What takes requests of its own, read or not. */
+  readonly facts: readonly ShownFact[];
   /** Other credentials that are safer than an entry, or needed beside one. */
   readonly alternatives: readonly Alternative[];
   /** In order, where the edge was replaced. */
@@ -56,12 +54,15 @@ export function registerShow(edges: Command, context: CliContext): void {
     .description('one edge: observations, decisions, rules, entry, permissions, next step')
     .argument('<caller>', 'full path or id of the project whose jobs ask')
     .argument('<callee>', 'full path or id of the project they reach')
-    .option('--look', 'ask GitLab for what bears on its risk and takes requests of its own')
+    .option('--look', 'ask GitLab now for the facts that its risk rests on, and keep them')
     .addHelpText('after', '\nExample:\n  $ tidegate edges show acme/apps/web acme/libs/core --look')
     .action(async (caller: string, callee: string, flags: { readonly look?: boolean }, command: Command) => {
-      await lookAtRollout(context, command, async ({ store, clock, row }, globals) => {
+      // What a look brings is kept, which takes a database that can be written.
+      const open = flags.look === true ? withRollout : lookAtRollout;
+      await open(context, command, async ({ store, clock, row }, globals) => {
         const { narrowingFacts } = await import('../../../../engine/planning/followed.ts');
-        const { asRulesSee } = await import('../../../../engine/planning/apply-rules.ts');
+        const { asRulesSee } = await import('../../../../engine/planning/as-rules-see.ts');
+        const { loadFacts } = await import('../../../../engine/planning/facts.ts');
         const now = clock.now();
         const dossier = await readDossier(store, caller, callee, now);
         const playbook = currentPlaybook(context.cwd, row).playbook;
@@ -72,42 +73,45 @@ export function registerShow(edges: Command, context: CliContext): void {
         const ids = { caller: dossier.caller.id, callee: dossier.callee.id };
         const denials = await denialFindings(store, playbook, now, ids);
         const judged = await asRulesSee(store, dossier.edge);
-        const look = flags.look === true ? await lookAt(context, globals, row.gitlabUrl, ids) : null;
-        const facts = { edge: judged, caller: dossier.caller, callee: dossier.callee, callers };
-        const examined = examine(dossier, facts, look, playbook, await narrowingFacts(store), now);
+        if (flags.look === true) await lookNow(context, globals, { store, clock, gitlabUrl: row.gitlabUrl }, dossier);
+        const look = (await loadFacts(store, playbook, now)).ofEdge(ids.caller, ids.callee);
+        const edge = { edge: judged, caller: dossier.caller, callee: dossier.callee, callers, look };
+        const examined = examine(dossier, edge, playbook, await narrowingFacts(store), now);
+        const facts = await shownFacts(store, ids, look, examined.risk);
         const ofCallee = gaps.of(dossier.callee, edges).map(({ text }) => text);
         const unseen = [...examined.unseen, ...ofCallee, ...gaps.overall];
-        const shown = { ...examined, unseen, denials };
+        const shown = { ...examined, unseen, denials, facts };
         context.out.result({ schemaVersion: 1, ...toJson(shown) }, () => render(shown, context.out));
       });
     });
 }
 
-async function lookAt(
+/** Asks GitLab for the facts of both projects and keeps them, so that rules and lists know them from now on as well. */
+async function lookNow(
   context: CliContext,
   globals: GlobalOptions,
-  gitlabUrl: string,
-  { caller, callee }: { readonly caller: ProjectId; readonly callee: ProjectId },
-): Promise<RiskLook> {
+  { store, clock, gitlabUrl }: Pick<Session, 'store' | 'clock'> & { readonly gitlabUrl: string },
+  { caller, callee }: Pick<Dossier, 'caller' | 'callee'>,
+): Promise<void> {
   const { connect } = await import('../../../session/connection.ts');
+  const { lookAtEdge } = await import('../../../../engine/survey/facts.ts');
   const { forge } = await connect(context, globals, gitlabUrl);
-  return forge.edgeLook(caller, callee);
+  const commit = (work: () => Promise<void>): Promise<void> => store.transaction(work);
+  await lookAtEdge({ forge, store, clock, secrets: [], commit }, caller, callee);
 }
 
 /**
  * @param judged - the edge as rules look at it, where what was refused has no part
- * @param look - null: nobody looked, as when rules are applied
  */
 function examine(
   dossier: Dossier,
   judged: EdgeFacts,
-  look: RiskLook | null,
   playbook: Playbook,
   narrowing: NarrowingFacts,
   now: EpochMs,
-): Omit<Shown, 'denials'> {
+): Omit<Shown, 'denials' | 'facts'> {
   const rules = ruleBook(playbook);
-  const facts = { ...judged, edge: dossier.edge, ...(look ? { look } : {}) };
+  const facts = { ...judged, edge: dossier.edge };
   // A pair that nobody has seen is no edge, and no rule looks at it.
   const trials = dossier.seen ? rules.explain(judged, now) : [];
   const renewable = !(dossier.edge.state === 'undecided' && leftToItsAuthor(dossier.decision));
@@ -132,7 +136,8 @@ function stepsOf({ edge, caller, callee, decision }: Dossier): readonly string[]
 }
 
 function toJson(shown: Shown): object {
-  const { caller, callee, edge, seen, history, entry, rules, narrowest, unseen, next, risk, alternatives } = shown;
+  const { caller, callee, edge, seen, history, entry, rules, narrowest, unseen, next, risk, facts, alternatives } =
+    shown;
   return {
     caller: { id: caller.id, path: caller.path },
     callee: {
@@ -151,11 +156,12 @@ function toJson(shown: Shown): object {
       lastSeen: isoTime(lastSeen),
     })),
     decisions: history.map(
-      ({ id, verdict, replacedBy, by, owner, reason, permissions, evidence, decidedAt, expiresAt }) => ({
+      ({ id, verdict, replacedBy, by, owner, reason, permissions, evidence, decidedAt, expiresAt, question }) => ({
         ...{ id, verdict, replacedBy, by, owner, reason, permissions, evidence },
         decidedAt: isoTime(decidedAt),
         expiresAt: expiresAt === null ? null : isoTime(expiresAt),
         inForce: id === edge.decisionId && edge.state === verdict,
+        question: question && { ...question, at: isoTime(question.at) },
       }),
     ),
     rules,
@@ -165,7 +171,7 @@ function toJson(shown: Shown): object {
     },
     narrowest,
     unseen,
-    risk,
+    risk: { ...risk, facts },
     alternatives,
     steps: shown.steps,
     denials: shown.denials.map(denialJson),
@@ -174,7 +180,8 @@ function toJson(shown: Shown): object {
 }
 
 function render(shown: Shown, { paint, columns }: Output): string {
-  const { caller, callee, edge, seen, history, entry, rules, narrowest, unseen, next, risk, alternatives } = shown;
+  const { caller, callee, edge, seen, history, entry, rules, narrowest, unseen, next, risk, facts, alternatives } =
+    shown;
   const state = seen || history.length > 0 ? paintState(edge.state, paint) : 'never seen';
   const lines = [`${paint('bold', `${printable(caller.path)} -> ${printable(callee.path)}`)}: ${state}`];
   const section = (title: string, items: readonly string[], none: string): void => {
@@ -189,10 +196,10 @@ function render(shown: Shown, { paint, columns }: Output): string {
   section(
     `Risk ${risk.score} of 100${risk.atMost > risk.score ? `, at most ${risk.atMost}` : ''}`,
     [
-      ...risk.reasons.map(({ points, because }) => `${String(points).padStart(3)}  ${because}`),
-      ...(risk.unread.length > 0
-        ? [`  ?  not read: ${risk.unread.map((fact) => UNREAD[fact] ?? fact).join(', ')}`]
-        : []),
+      ...risk.reasons.map(
+        ({ fact, points, because }) => `${String(points).padStart(3)}  ${because}${dayOf(facts, fact)}`,
+      ),
+      ...factLines(facts),
     ],
     'nothing known speaks against it',
   );
@@ -213,15 +220,6 @@ function render(shown: Shown, { paint, columns }: Output): string {
   section('Next', [next], '');
   return lines.flatMap((line) => breakLine(line, columns, /^ {2,}/.test(line) ? 4 : 0)).join('\n');
 }
-
-/** Facts that take requests of their own; `--look` makes them. */
-const UNREAD: Readonly<Partial<Record<RiskFact, string>>> = {
-  protectedEnvironments: 'protected environments of the callee',
-  packages: 'its packages',
-  pushers: 'who may push to the caller',
-  forks: 'its forks',
-  privilegedSchedules: 'who owns its schedules',
-};
 
 function narrowestText({ permissions, obstacles, enoughForSeen }: NarrowestPermissions): readonly string[] {
   const enough = obstacles.length > 0 && enoughForSeen.length > 0;

@@ -80,8 +80,13 @@ function decided({ edge, decision }: Dossier): string {
   const owner = decision.owner === null ? '' : ` ${decision.owner} answers for it.`;
   const by = decision.by.kind === 'rule' ? deciderOf(decision) : `${decision.by.name}, a person,`;
   const until = expiresAt === null ? '' : `, until ${isoTime(expiresAt)}`;
-  const expired = edge.state === 'undecided' ? ' That approval has expired.' : '';
-  return `It was ${verdictText(decision)}, as decided by ${by} on ${isoTime(decidedAt)}${until}, because: ${reason.replace(/[.\s]+$/, '')}. Known then: ${decision.evidence}.${owner}${expired}`;
+  const lapsed =
+    edge.state !== 'undecided'
+      ? ''
+      : decision.question === null
+        ? ' That approval has expired.'
+        : ` That approval is in question: what was looked up since makes its risk ${decision.question.score} (${decision.question.because}).`;
+  return `It was ${verdictText(decision)}, as decided by ${by} on ${isoTime(decidedAt)}${until}, because: ${reason.replace(/[.\s]+$/, '')}. Known then: ${decision.evidence}.${owner}${lapsed}`;
 }
 
 const evidence = ({ edge, seen }: Dossier): string =>

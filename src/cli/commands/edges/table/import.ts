@@ -19,6 +19,7 @@ import { isoTime, type EpochMs, counted } from '../../../../domain/values.ts';
 import type { Knowledge } from '../../../../engine/planning/knowledge.ts';
 import { safeCell } from '../../../../report/csv.ts';
 import { confirm } from '../../../terminal/ask.ts';
+import { currentPlaybook } from '../../../playbook/file.ts';
 import type { CliContext } from '../../../context.ts';
 import { nearest } from '../../../arguments/nearest.ts';
 import { usage, withRollout } from '../lookup.ts';
@@ -75,7 +76,11 @@ Example:
           flags.dryRun !== true &&
           table.changes.length > 0 &&
           (await confirm(context, globals, `Record ${counted(table.changes.length, 'change')}?`));
-        if (go) await recordOrder(session, order, knowledge.projects, session.row.decisionsRevision);
+        if (go) {
+          const { playbook } = currentPlaybook(context.cwd, session.row);
+          const { projects } = knowledge;
+          await recordOrder(session, order, { projects, playbook }, session.row.decisionsRevision);
+        }
         context.out.result(resultOf(table, order, go, flags.dryRun === true), ({ decided, observed, unchanged }) =>
           go
             ? `${counted(decided, 'decision')} recorded, ${counted(observed, 'new edge')}, ${unchanged} unchanged.`
