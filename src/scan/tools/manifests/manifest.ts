@@ -72,9 +72,13 @@ export function fromArguments(call: Call): void {
   }
 }
 
+/** Each file is a request where a repository is read from afar. */
+const MAX_MATCHES = 60;
+
 /** Files that a pattern stands for. */
 export function matching(call: Call, pattern: string): readonly string[] {
   const key = /[*?[{]/u.test(pattern) ? call.workspace.resolve(pattern, call.state.cwd) : null;
   if (key === null) return [pattern];
-  return call.workspace.checkout.matching(key, 'exists').map((path) => call.workspace.absolute(path));
+  const found = call.workspace.checkout.matching(key, 'exists').slice(0, MAX_MATCHES);
+  return found.map((path) => call.workspace.absolute(path));
 }
