@@ -11,9 +11,9 @@ const MAX_AHEAD = 300;
 const MAX_LOOKS = 120_000;
 
 /** A place in a program's tokens. */
-export abstract class Cursor {
-  protected readonly dialect: Dialect;
-  protected readonly lexer: Lexer;
+export class Cursor {
+  readonly dialect: Dialect;
+  readonly lexer: Lexer;
   #at = 0;
   #before = 0;
   #inside = 0;
@@ -26,12 +26,12 @@ export abstract class Cursor {
     this.#depth = depth;
   }
 
-  protected get depth(): number {
+  get depth(): number {
     return this.#depth;
   }
 
   /** The next token; `operand` where a value may begin. Ends of lines do not count inside of brackets. */
-  protected peek(operand = false): Token {
+  peek(operand = false): Token {
     const token = this.lexer.token(this.#at, operand);
     if (token.kind !== 'line' || this.#inside === 0) return token;
     this.#at = token.to;
@@ -39,12 +39,12 @@ export abstract class Cursor {
   }
 
   /** The token behind one. */
-  protected after(token: Token): Token {
+  after(token: Token): Token {
     const next = this.lexer.token(token.to);
     return next.kind === 'line' && this.#inside > 0 ? this.after(next) : next;
   }
 
-  protected next(operand = false): Token {
+  next(operand = false): Token {
     const token = this.peek(operand);
     this.#before = token.to;
     this.#at = token.to;
@@ -52,46 +52,46 @@ export abstract class Cursor {
   }
 
   /** True where the next token is one of these words or marks. */
-  protected is(...texts: readonly string[]): boolean {
+  is(...texts: readonly string[]): boolean {
     const token = this.peek();
     return token.kind !== 'text' && texts.includes(token.text);
   }
 
-  protected take(...texts: readonly string[]): boolean {
+  take(...texts: readonly string[]): boolean {
     if (!this.is(...texts)) return false;
     this.next();
     return true;
   }
 
-  protected form(token = this.peek()): Form | undefined {
+  form(token = this.peek()): Form | undefined {
     if (token.kind !== 'word' || !Object.hasOwn(this.dialect.words, token.text)) return undefined;
     return this.dialect.words[token.text];
   }
 
-  protected get place(): number {
+  get place(): number {
     return this.#at;
   }
 
   /** Goes to an offset. */
-  protected back(place: number): void {
+  back(place: number): void {
     this.#at = place;
   }
 
   /** Where the token before ended. */
-  protected get ended(): number {
+  get ended(): number {
     return this.#before;
   }
 
-  protected passLines(): void {
+  passLines(): void {
     while (this.peek().kind === 'line' || this.is(';')) this.next();
   }
 
-  protected passLineEnds(): void {
+  passLineEnds(): void {
     while (this.peek().kind === 'line') this.next();
   }
 
   /** Ends of lines do not count in what `make` reads. */
-  protected inside<T>(make: () => T): T {
+  inside<T>(make: () => T): T {
     this.#inside += 1;
     const made = make();
     this.#inside -= 1;
@@ -99,7 +99,7 @@ export abstract class Cursor {
   }
 
   /** Ends of lines count again. */
-  protected outside<T>(make: () => T): T {
+  outside<T>(make: () => T): T {
     const before = this.#inside;
     this.#inside = 0;
     const made = make();
@@ -107,7 +107,7 @@ export abstract class Cursor {
     return made;
   }
 
-  protected deeper<T>(make: () => T, other: T): T {
+  deeper<T>(make: () => T, other: T): T {
     if (this.#depth >= MAX_DEPTH) {
       this.next();
       return other;
@@ -119,7 +119,7 @@ export abstract class Cursor {
   }
 
   /** The token behind the bracket that closes the next one; null where it is too far away. */
-  protected behindBracket(open: Token): Token | null {
+  behindBracket(open: Token): Token | null {
     let depth = 0;
     let token = open;
     for (let count = 0; count < MAX_AHEAD && token.kind !== 'end' && (this.#looks += 1) < MAX_LOOKS; count += 1) {
@@ -132,7 +132,7 @@ export abstract class Cursor {
   }
 
   /** The token behind `<A, B>`, or null where the mark is a comparison. */
-  protected behindGeneric(open: Token): Token | null {
+  behindGeneric(open: Token): Token | null {
     let depth = 0;
     let token = open;
     for (let count = 0; count < 60 && token.kind !== 'end' && (this.#looks += 1) < MAX_LOOKS; count += 1) {
@@ -146,7 +146,7 @@ export abstract class Cursor {
     return null;
   }
 
-  protected unknown(from: number): Expression {
+  unknown(from: number): Expression {
     return { kind: 'unknown', text: this.lexer.text.slice(from, Math.min(this.#at, from + 100)) };
   }
 }

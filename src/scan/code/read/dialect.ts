@@ -97,6 +97,12 @@ export type Form =
   | 'skip'
   | 'end';
 
+/** Lua calls a function with a text or a table without brackets, and methods with a colon. */
+export const isLua = ({ words, bodies }: Dialect): boolean => words['local'] === 'declare' && bodies === 'end';
+
+/** R takes members with `$`, and values with `[[…]]`. */
+export const isR = ({ constants }: Dialect): boolean => constants['NA'] !== undefined;
+
 /** Closing mark of a bracket, of any other mark itself. */
 export const closing = (open: string): string => ({ '(': ')', '[': ']', '{': '}', '<': '>' })[open] ?? open;
 
