@@ -120,12 +120,31 @@ describe('Budget', () => {
     },
     { name: 'when a refusal says the window ends', allowed: 300, periodMs: 60_000, told: seconds, rpm: 300 },
     { name: 'a longer window', allowed: 1_500, periodMs: 600_000, told: seconds, rpm: 150 },
-    { name: 'what was let through before', allowed: 300, periodMs: 60_000, told: () => ({}), rpm: 300 },
     { name: 'a slow limit', allowed: 20, periodMs: 60_000, told: seconds, rpm: 20 },
   ])('knows the limit from the first refusal, by $name', async ({ allowed, periodMs, told, rpm }) => {
     const learned = await until(1, allowed, periodMs, told);
     expect(learned).toBeGreaterThan(rpm * 0.8);
     expect(learned).toBeLessThanOrEqual(rpm * 0.9);
+  });
+
+  it('knows a limit that nobody tells once the try after a refusal is refused too', async () => {
+    expect(await until(1, 300, 60_000, () => ({}))).toBe(Infinity);
+    const learned = await until(2, 300, 60_000, () => ({}));
+    expect(learned).toBeGreaterThan(240);
+    expect(learned).toBeLessThanOrEqual(270);
+  });
+
+  it.each([
+    { name: 'a refusal without a word', refusals: 1, more: {}, least: Infinity },
+    { name: 'a refusal that is over soon', refusals: 1, more: { 'retry-after': '1' }, least: Infinity },
+    { name: 'two without a word after a few requests', refusals: 2, more: {}, least: 54 },
+  ])('is not slowed to a crawl by $name of a server that sheds load', ({ refusals, more, least }) => {
+    const pace = fakePace();
+    const budget = new Budget(pace, null);
+    for (let sent = 0; sent < 5; sent += 1) budget.observe(null, answer(200), pace.advance(100));
+    for (let refused = 0; refused < refusals; refused += 1) pace.advance(budget.observe(null, answer(429, more)));
+    budget.observe(null, answer(200));
+    expect(budget.learnedRpm ?? Infinity).toBeGreaterThanOrEqual(least);
   });
 
   it('takes limits of a part of the API for no limit of all', async () => {
