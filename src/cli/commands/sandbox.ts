@@ -33,7 +33,8 @@ Quirks (each may be given once more):
   remove-direction=inbound|outbound   self-entries=allowed|refused
   object-storage=redirect|none        switch-off-under-enforcement=allowed|refused
   auth-log-limit=N|none               allowlist-page-size=N
-  trace-range=ignored|honoured`;
+  trace-range=ignored|honoured
+  rate-limit-headers=always|refusals|retry-after|none`;
 
 /** `tidegate sandbox`: serves the GitLab stand-in until it is interrupted. */
 export function registerSandbox(program: Command, context: CliContext): void {
