@@ -34,6 +34,13 @@ describe('hostile files', () => {
     });
   });
 
+  it('ends at a dot alone behind a value, which is a name in R', () => {
+    within(() => {
+      const { edges } = scanFiles({ ...job('Rscript a.R'), 'a.R': `x .\nx\n. && y\nsystem("${CLONE}lib/core.git")` });
+      expect(edges).not.toHaveLength(0);
+    });
+  });
+
   it('works out once what variables name that each name the next one twice', () => {
     const chain = Array.from({ length: 40 }, (_, n) => `  V${n}: "$V${n + 1}$V${n + 1}"`).join('\n');
     const wide = `  W: "${'$V39'.repeat(2_000)}"`;

@@ -21,6 +21,7 @@ function operatorToken(reader: Reader): Token | null {
   let next = token;
   while (next.kind === 'line') next = reader.lexer.token(next.to);
   if (!/^(?:\.|\?\.|&\.|&&|\|\||\?:|\|>|->|\?|and|or|%>%)$/u.test(next.text) || next.kind === 'text') return null;
+  if (next.text === '.' && next.kind === 'word') return null;
   if (next.text === '->' && reader.dialect.self !== '$self') return null;
   if (next.text === '?' && !reader.dialect.commands) return null;
   reader.back(next.from);
@@ -32,7 +33,8 @@ function infix(reader: Reader, start: Expression, min: number): Expression {
   for (;;) {
     const token = operatorToken(reader);
     if (!token || token.kind === 'end' || token.kind === 'text') return left;
-    if (/^(?:\.|\?\.|&\.)$/u.test(token.text) && !reader.dialect.arrows) {
+    // A dot alone is a name in R.
+    if (token.kind === 'mark' && /^(?:\.|\?\.|&\.)$/u.test(token.text) && !reader.dialect.arrows) {
       left = postfix(reader, left);
       continue;
     }
