@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { R } from '../../src/scan/code/read/languages/scripts.ts';
+import { Lexer } from '../../src/scan/code/read/lexer.ts';
 import { scan } from '../../src/scan/index.ts';
 import { CLONE, job, scanFiles } from './helpers.ts';
 
@@ -39,6 +41,13 @@ describe('hostile files', () => {
       const { edges } = scanFiles({ ...job('Rscript a.R'), 'a.R': `x .\nx\n. && y\nsystem("${CLONE}lib/core.git")` });
       expect(edges).not.toHaveLength(0);
     });
+  });
+
+  it('tells a reader that goes round in a circle that the text ends', () => {
+    const lexer = new Lexer(R, 'x .', 0);
+    for (let asked = 0; asked < 5_000_000 && lexer.token(0).kind !== 'end'; asked += 1);
+    expect(lexer.token(0)).toMatchObject({ kind: 'end', to: 3 });
+    expect(lexer.cut).toBe(true);
   });
 
   it('works out once what variables name that each name the next one twice', () => {

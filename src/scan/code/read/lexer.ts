@@ -24,6 +24,8 @@ const MARK =
 
 /** Longer programs are nobody's helper script. */
 const MAX_TOKENS = 40_000;
+/** Some hundred looks at each token. A reader that asks more often goes round in a circle, and is told that the text ends. */
+const MAX_ASKED = 4_000_000;
 
 /** Cuts a text into tokens, each when it is asked for. */
 export class Lexer {
@@ -34,6 +36,7 @@ export class Lexer {
   readonly #firstRow: number;
   readonly #starts: readonly number[];
   readonly #known = new Map<number, Token>();
+  #asked = 0;
   /** Where the body of a text begins and ends that is announced in the line before: read by that text alone. */
   readonly #skips = new Map<number, number>();
   readonly #heredocs = new Map<number, Pick<Token, 'pieces' | 'means' | 'to'>>();
@@ -63,8 +66,10 @@ export class Lexer {
   token(at: number, operand = false): Token {
     const key = operand ? -at - 1 : at;
     const known = this.#known.get(key);
-    if (known) return known;
-    this.cut ||= this.#known.size >= MAX_TOKENS;
+    this.#asked += 1;
+    const stuck = this.#asked > MAX_ASKED;
+    if (known && !stuck) return known;
+    this.cut ||= stuck || this.#known.size >= MAX_TOKENS;
     const made = this.#read(this.cut ? this.text.length : at, operand);
     this.#known.set(key, made);
     return made;
