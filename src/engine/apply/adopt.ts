@@ -2,7 +2,7 @@ import { inForce, type NewDecision } from '../../domain/decisions/decision.ts';
 import type { PlannedCallee, PlanBody } from '../../domain/plan/plan.ts';
 import { targetKey, type EntryPermissions, type EntryTarget } from '../../domain/project.ts';
 import type { WaveAction } from '../../domain/rollout/intent.ts';
-import { epochMs, isoTime, projectId, type EpochMs } from '../../domain/values.ts';
+import { counted, epochMs, isoTime, projectId, type EpochMs } from '../../domain/values.ts';
 import { fenced, type Engine } from '../context.ts';
 import { advance } from '../drive/advance.ts';
 import { decideWave, rolloutCan, rolloutState, startWave } from '../drive/decide.ts';
@@ -107,7 +107,7 @@ async function signGroup(
     subject: { kind: 'group-entry', callee, groupId, groupPath, widening: admits },
     ...{ verdict: 'approved', replacedBy: null, by: { kind: 'person', name: person }, owner: null, reason },
     permissions: { defaultPermissions, policies },
-    evidence: `adopted: the entry stands since ${isoTime(entry.createdAt ?? now)} and lets in ${admits} projects today`,
+    evidence: `adopted: the entry stands since ${isoTime(entry.createdAt ?? now)} and lets in ${counted(admits, 'project')} today`,
     ...{ decidedAt: now, expiresAt: null },
   };
   const [id = 0] = await store.putDecisions([decision]);

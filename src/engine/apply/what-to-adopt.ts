@@ -76,10 +76,20 @@ async function adoptionOf(
     entries.some((other) => sameTarget(other, entry) && other.createdAt === entry.createdAt);
   const lost: AdoptedEntry[] = [];
   for (const entry of live.entries.filter(isLost))
-    lost.push({ ...entry, admits: entry.kind === 'group' ? ((await forge.groupSize(entry.path)) ?? 0) : 0 });
+    lost.push({ ...entry, admits: entry.kind === 'group' ? await sizeOf(forge, entry.path, path) : 0 });
   const rest = live.entries.filter((entry) => !isLost(entry));
   const open = { stored: live.stored === null ? null : false, effective: false };
   return { id, path, entries: lost, setting, before: { ...live, ...(setting ? open : {}), entries: rest } };
+}
+
+/** A sign-off covers an amount, so a group that cannot be counted cannot be signed for. */
+async function sizeOf(forge: Engine['forge'], group: string, callee: string): Promise<number> {
+  const size = await forge.groupSize(group);
+  if (size !== null) return size;
+  throw refuse(
+    `GitLab does not tell how many projects the entry for group ${group} on ${callee} lets in`,
+    'Give the token at least Reporter on that group and adopt again, or name the other callees to leave this one out.',
+  );
 }
 
 /** Callees whose setting was turned on by the latest write of this record. */

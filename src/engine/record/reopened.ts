@@ -24,8 +24,10 @@ export async function holdReopened(engine: Engine): Promise<void> {
   const { store, notify } = engine;
   await letGoClosed(engine);
   if (!isUnattended(engine.playbook)) return;
+  const open = new Map<ProjectId, WaveCallee[]>();
+  for (const row of await store.openAgain()) open.set(row.callee, [...(open.get(row.callee) ?? []), row]);
   for (const [callee, wave] of await reopenedCallees(store)) {
-    const rows = (await store.openAgain()).filter((row) => row.callee === callee);
+    const rows = open.get(callee) ?? [];
     const project = await store.project(callee);
     if (!project) continue;
     const hold = `a person turned its allowlist off after wave ${wave} had passed`;

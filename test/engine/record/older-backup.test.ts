@@ -106,4 +106,21 @@ describe('a database that was put back from a backup', () => {
     expect(await older.store.waves()).toEqual(waves);
     await expect(whatToAdopt(engine, ['acme/apps/web'])).rejects.toMatchObject({ code: 'ORDER_REFUSED' });
   });
+
+  it('takes up no group that GitLab does not count, rather than sign for none', async () => {
+    const { older } = await putBack();
+    const { world } = open[0]!;
+    const [path, id] = [...world.groups].find(([group]) => group === 'acme/apps')!;
+    world.addEntry(world.at(CORE), { kind: 'group', id, path }, ME);
+    await older.approve();
+    await older.run();
+    const engine = await older.engine();
+    const [found] = await whatToAdopt(engine, [CORE]);
+    expect(found?.entries.find(({ kind }) => kind === 'group')?.admits).toBeGreaterThan(0);
+    engine.forge.groupSize = () => Promise.resolve(null);
+    await expect(whatToAdopt(engine, [CORE])).rejects.toMatchObject({
+      code: 'ORDER_REFUSED',
+      message: expect.stringContaining('does not tell how many projects the entry for group acme/apps') as unknown,
+    });
+  });
 });
