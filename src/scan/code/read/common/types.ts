@@ -51,17 +51,19 @@ export function skipResultType(reader: Reader): void {
   }
 }
 
+/** One token of a type, or all that stands between its brackets. */
+function skipPart(reader: Reader): void {
+  const token = reader.peek();
+  const bracket = /^[([{]$/u.test(token.text) ? reader.behindBracket(token) : null;
+  const behind = token.text === '<' ? reader.behindGeneric(token) : bracket;
+  if (behind) reader.back(behind.from);
+  else reader.next();
+}
+
 /** A type behind a colon. */
 export function skipTypeTo(reader: Reader, close: string): void {
   for (let count = 0; count < 60 && !reader.is(',', '=', close) && reader.peek().kind !== 'end'; count += 1) {
-    const token = reader.peek();
-    const behind = /^[([{]$/u.test(token.text)
-      ? reader.behindBracket(token)
-      : token.text === '<'
-        ? reader.behindGeneric(token)
-        : null;
-    if (behind) reader.back(behind.from);
-    else reader.next();
+    skipPart(reader);
   }
 }
 
@@ -77,14 +79,7 @@ export function skipDeclaredType(reader: Reader): void {
     reader.peek().kind !== 'end';
     count += 1
   ) {
-    const token = reader.peek();
-    const behind = /^[([{]$/u.test(token.text)
-      ? reader.behindBracket(token)
-      : token.text === '<'
-        ? reader.behindGeneric(token)
-        : null;
-    if (behind) reader.back(behind.from);
-    else reader.next();
+    skipPart(reader);
   }
 }
 
