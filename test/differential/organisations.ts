@@ -24,68 +24,120 @@ const FEATURES = [
   'releases',
   'environments',
 ] as const;
+const ROLES = ['guest', 'planner', 'reporter', 'developer', 'maintainer', 'owner'];
+/** Few words, so that the same ones stand at several depths and below several groups. */
+const WORDS = ['apps', 'libs', 'Infra', 'api', 'web', 'tool-kit'];
+const DEEPEST = 7;
+const OWNERS = ['mara', 'nils'];
 
-const CALLERS = [
-  ...['acme/apps/web', 'acme/apps/sub/api', 'acme/apps/sub/deep/worker', 'acme/libs/kit', 'acme/tool'],
-  ...['other/service', 'mara/toy', 'acme/apps/old'],
-];
-/** Groups of all depths, so that the nearest of several entries decides. */
-const ENTRY_GROUPS = ['acme', 'acme/apps', 'acme/apps/sub', 'acme/apps/sub/deep', 'acme/libs', 'other'];
+/** As the stand-in takes it, as far as tests look into it. */
+export interface Organisation {
+  readonly projects: readonly { readonly path: string; readonly policiesEnabled: boolean }[];
+}
+
+/** Throws of one organisation. */
+class Draw {
+  readonly #random: () => number;
+
+  constructor(seed: number) {
+    this.#random = dice(seed);
+  }
+
+  below(count: number): number {
+    return Math.floor(this.#random() * count);
+  }
+
+  pick<T>(all: readonly T[]): T {
+    return all[this.below(all.length)] as T;
+  }
+
+  chance(share: number): boolean {
+    return this.#random() < share;
+  }
+
+  some<T>(all: readonly T[], share: number): readonly T[] {
+    return all.filter(() => this.chance(share));
+  }
+}
+
+/** Two to four top-level groups and groups of all depths below them. */
+function groupsOf(draw: Draw): readonly string[] {
+  const groups = ['acme', 'Other', 'third', 'fourth'].slice(0, 2 + draw.below(3));
+  for (let count = 4 + draw.below(8); count > 0; count -= 1) {
+    // The last one often, so that there are deep ones.
+    const parent = draw.chance(0.4) ? (groups.at(-1) ?? 'acme') : draw.pick(groups);
+    const path = `${parent}/${draw.pick(WORDS)}`;
+    if (path.split('/').length <= DEEPEST && !groups.some((other) => other.toLowerCase() === path.toLowerCase()))
+      groups.push(path);
+  }
+  return groups;
+}
+
+/** Projects anywhere, some of them alike in name, and those of people. The number keeps a project from being a group as well. */
+function pathsOf(draw: Draw, groups: readonly string[], count: number): readonly string[] {
+  const paths = Array.from({ length: count }, (_, n) => `${draw.pick(groups)}/${draw.pick(WORDS)}-${n % 7}`);
+  return [...new Set(paths), ...OWNERS.map((owner) => `${owner}/${draw.pick(WORDS)}`)];
+}
+
+/** The one by whose name most jobs run, and two who are members here and there, in any role. */
+function usersOf(draw: Draw, groups: readonly string[], paths: readonly string[]): readonly object[] {
+  const roots = groups.filter((path) => !path.includes('/'));
+  const anywhere = [...groups, ...paths];
+  const memberships = (): object =>
+    Object.fromEntries(draw.some(anywhere, 0.25).map((path) => [path, draw.pick(ROLES)]));
+  return [
+    { name: 'root', admin: true },
+    { name: 'ci-bot', memberships: Object.fromEntries(draw.some(roots, 0.9).map((path) => [path, 'developer'])) },
+    { name: 'nina', memberships: memberships() },
+    { name: 'omar', memberships: memberships() },
+    ...OWNERS.map((name) => ({ name })),
+  ];
+}
 
 /**
- * An organisation in which everything that GitLab's rule looks at is drawn: visibility, closed features, fine-grained
- * entries on and off, groups above groups, entries for the callee itself, archived projects, personal namespaces, roles.
+ * An organisation in which everything that GitLab's rule looks at is drawn: visibility, closed features (CI among them),
+ * fine-grained entries on and off, groups above groups, entries for the callee itself, archived projects, forks,
+ * personal namespaces, roles; every project may be called and may call.
  *
+ * @param projects - about so many
  * @param bare - no callee has entries yet, none is enforced, and all have fine-grained permissions
  */
-export function organisation(seed: number, version: string, callees: number, bare = false): object {
-  const random = dice(seed);
-  const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)] as T;
-  const chance = (share: number): boolean => random() < share;
+export function organisation(seed: number, version: string, projects: number, bare = false): Organisation {
+  const draw = new Draw(seed);
+  const groups = groupsOf(draw);
+  const paths = pathsOf(draw, groups, projects);
   const groupEntries = Number(version.split('.')[0]) >= 17;
   // While its switch is off, GitLab stores entries with default permissions only.
   const permissions = (narrow: boolean): object =>
-    narrow && groupEntries && chance(0.6) ? { policies: POLICIES.filter(() => chance(0.4)) } : {};
+    narrow && groupEntries && draw.chance(0.6) ? { policies: draw.some(POLICIES, 0.4) } : {};
   const allowlist = (path: string, narrow: boolean): readonly object[] => [
-    ...CALLERS.filter(() => chance(0.15)).map((project) => ({ project, ...permissions(narrow) })),
-    ...(groupEntries ? ENTRY_GROUPS.filter(() => chance(0.2)).map((group) => ({ group, ...permissions(narrow) })) : []),
-    ...(chance(0.1) ? [{ project: path }] : []),
+    ...draw.some(paths, 0.12).flatMap((project) => (project === path ? [] : [{ project, ...permissions(narrow) }])),
+    ...(groupEntries ? draw.some(groups, 0.15).map((group) => ({ group, ...permissions(narrow) })) : []),
+    ...(draw.chance(0.1) ? [{ project: path }] : []),
   ];
-  const calleePaths = Array.from(
-    { length: callees },
-    (_, n) => `${pick(['acme/libs', 'other', 'acme/apps/sub'])}/c${n}`,
-  );
   const closed = (): object =>
-    Object.fromEntries(FEATURES.filter(() => chance(0.3)).map((feature) => [feature, pick(['private', 'disabled'])]));
-  const projects = [
-    ...CALLERS.map((path, n) => ({ path, id: 10 + n, archived: path.endsWith('/old'), inboundEnabled: false })),
-    ...calleePaths.map((path, n) => {
-      const policiesEnabled = groupEntries && (bare || chance(0.4));
-      return {
-        ...{ path, id: 100 + n, visibility: pick(['private', 'private', 'internal', 'public']), archived: chance(0.1) },
-        ...{ inboundEnabled: !bare && chance(0.2), policiesEnabled, features: closed() },
-        allowlist: bare ? [] : allowlist(path, policiesEnabled),
-      };
-    }),
-  ];
-  const jobs = CALLERS.flatMap((project) =>
-    calleePaths.flatMap((callee) =>
-      KINDS.filter(() => chance(0.12)).map((access) => ({
+    Object.fromEntries(draw.some(FEATURES, 0.25).map((feature) => [feature, draw.pick(['private', 'disabled'])]));
+  const described = paths.map((path, n) => {
+    const policiesEnabled = groupEntries && (bare || draw.chance(0.4));
+    const origin = paths[draw.below(Math.max(1, n))];
+    return {
+      ...{ path, id: 100 + n, visibility: draw.pick(['private', 'private', 'internal', 'public']) },
+      ...{ archived: draw.chance(0.08), inboundEnabled: !bare && draw.chance(0.25), policiesEnabled },
+      ...(n > 0 && draw.chance(0.15) ? { forkedFrom: origin } : {}),
+      ...{ features: closed(), allowlist: bare ? [] : allowlist(path, policiesEnabled) },
+    };
+  });
+  const jobs = draw.some(paths, 0.55).flatMap((project) =>
+    draw.some(paths, 0.6).flatMap((callee) =>
+      draw.some(KINDS, 0.1).map((access) => ({
         ...{ project, name: `${callee.replaceAll('/', '-')}-${access}`, every: '1d', at: '1h' },
-        ...{ user: chance(0.1) ? 'guest' : 'ci-bot', uses: [{ callee, access }] },
+        ...{ user: draw.pick(['ci-bot', 'ci-bot', 'ci-bot', 'nina', 'omar']), uses: [{ callee, access }] },
       })),
     ),
   );
   return {
     ...{ version, enforced: false, start: '2026-03-02T08:00:00Z', history: '10d', seed },
-    groups: ['acme', 'acme/apps', 'acme/apps/sub', 'acme/apps/sub/deep', 'acme/libs', 'other'],
-    users: [
-      { name: 'root', admin: true },
-      { name: 'ci-bot', memberships: { acme: 'developer', other: 'developer' } },
-      { name: 'guest', memberships: { acme: 'guest' } },
-      { name: 'mara' },
-    ],
-    projects,
-    jobs,
+    ...{ groups, users: usersOf(draw, groups, paths), jobs },
+    projects: described,
   };
 }

@@ -2,8 +2,10 @@ import { createForge } from '../../src/adapters/gitlab/index.ts';
 import type { Edge } from '../../src/domain/edges/edge.ts';
 import { needsTogether } from '../../src/domain/access/permissions.ts';
 import { UNREAD_FACTS, type Project } from '../../src/domain/project.ts';
-import { epochMs } from '../../src/domain/values.ts';
-import type { Forge, ProjectReading } from '../../src/engine/ports.ts';
+import { ancestorPaths, epochMs } from '../../src/domain/values.ts';
+import type { PlannedCallee } from '../../src/domain/plan/plan.ts';
+import type { KnownGroup } from '../../src/engine/planning/fit.ts';
+import type { Forge, Permit, ProjectReading } from '../../src/engine/ports.ts';
 import { startSandbox } from '../../src/sandbox/index.ts';
 
 interface TruthEdge {
@@ -15,6 +17,11 @@ interface TruthEdge {
 }
 
 const EVERYTHING = { kind: 'all' } as const;
+/** Nobody else drives here. */
+const permit = (() => Promise.resolve()) as Permit;
+const PUSHES = `mutation($path: ID!) {
+  projectCiCdSettingsUpdate(input: { fullPath: $path, crossProjectPushForJobTokenAllowed: true }) { errors }
+}`;
 
 /** Reads an organisation as an inventory does: projects page by page, feature levels of those that share something. */
 async function readAll(forge: Forge): Promise<readonly Project[]> {
@@ -43,15 +50,18 @@ export class Trial {
   /** Kinds of access that got in so far, by `caller>callee`. What was refused all along is nobody's edge. */
   readonly seen: ReadonlyMap<string, readonly string[]>;
   readonly #standIn: Awaited<ReturnType<typeof startSandbox>>;
+  readonly #forge: Forge;
   readonly #before: readonly TruthEdge[];
 
   private constructor(
     standIn: Awaited<ReturnType<typeof startSandbox>>,
+    forge: Forge,
     projects: readonly Project[],
     policies: readonly string[],
     before: readonly TruthEdge[],
   ) {
     this.#standIn = standIn;
+    this.#forge = forge;
     this.#before = before;
     this.projects = projects;
     this.policies = policies;
@@ -63,13 +73,16 @@ export class Trial {
     this.seen = seen;
   }
 
-  static async begin(organisation: object): Promise<Trial> {
+  /** @param pushed - projects that let others push (19.x), a day before they are read */
+  static async begin(organisation: object, pushed: readonly string[] = []): Promise<Trial> {
     const text = JSON.stringify(organisation);
     const standIn = await startSandbox({ organisation: { kind: 'text', text }, token: 'glpat-differential' });
+    for (const path of pushed) await call(standIn, 'POST', 'api/graphql', { query: PUSHES, variables: { path } });
+    if (pushed.length > 0) await call(standIn, 'POST', '-/sandbox/clock', { advance: '25h' });
     const { forge } = createForge({ url: standIn.url, token: () => standIn.token, maxRpm: null, concurrency: 4 });
     const projects = await readAll(forge);
     const { policies } = await forge.capabilities();
-    return new Trial(standIn, projects, policies, await truthOf(standIn));
+    return new Trial(standIn, forge, projects, policies, await truthOf(standIn));
   }
 
   close(): Promise<void> {
@@ -100,10 +113,29 @@ export class Trial {
   readonly isPersonal = (id: Project['id']): boolean =>
     this.projects.find((project) => project.id === id)?.personal === true;
 
+  /** The groups above any project, as a plan asks for them; none on a server that takes no groups as entries. */
+  async groups(): Promise<ReadonlyMap<string, KnownGroup>> {
+    const known = new Map<string, KnownGroup>();
+    for (const path of new Set(this.projects.flatMap((project) => ancestorPaths(project.path)))) {
+      const group = await this.#forge.group(path);
+      if (group) known.set(path.toLowerCase(), { id: group.id, size: null });
+    }
+    return known;
+  }
+
+  /** Changes the entries of a callee as its plan says: first what comes, then what goes. */
+  async apply({ id, path, add, narrow, remove }: PlannedCallee): Promise<void> {
+    const callee = { id, path };
+    for (const entry of add) await this.#forge.addEntry(callee, entry, permit);
+    for (const entry of narrow) await this.#forge.setPermissions(callee, entry, permit);
+    for (const entry of remove) await this.#forge.removeEntry(callee, entry, permit);
+  }
+
   /** Enforces every callee by hand, lets a day pass, and tells which observed uses were refused, by `caller>callee`. */
-  async enforceAll(): Promise<ReadonlyMap<string, readonly string[]>> {
-    for (const { id } of this.projects)
-      await this.call('PATCH', `api/v4/projects/${id}/job_token_scope`, { enabled: true });
+  async enforceAll(
+    callees: readonly { readonly id: number }[] = this.projects,
+  ): Promise<ReadonlyMap<string, readonly string[]>> {
+    for (const { id } of callees) await this.call('PATCH', `api/v4/projects/${id}/job_token_scope`, { enabled: true });
     await this.call('POST', '-/sandbox/clock', { advance: '25h' });
     const before = new Map(this.#before.map((edge) => [keyOf(edge), edge.denied]));
     const refused = new Map<string, string[]>();
