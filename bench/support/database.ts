@@ -6,6 +6,7 @@ import { epochMs, type EpochMs } from '../../src/domain/values.ts';
 import { startRollout } from '../../src/engine/drive/decide.ts';
 import { chartSettings } from '../../src/engine/drive/tasks.ts';
 import type { Clock, RolloutStore } from '../../src/engine/ports.ts';
+import { facts } from './facts.ts';
 import { organisation } from './organisation.ts';
 import { CACHE } from './program.ts';
 
@@ -24,6 +25,8 @@ export const PLAYBOOK: Playbook = playbookSchema.parse({
       { name: 'in-use', when: { seenWithin: '90d' }, then: 'approve', expires: '365d', reason: 'in use' },
     ],
   },
+  // Whatever is looked up of them.
+  risk: { maxForRules: 100 },
 });
 
 export const open = (file: string, create = false): Promise<RolloutStore> =>
@@ -74,6 +77,12 @@ async function fillObserved(store: RolloutStore, size: number, edges: number): P
   });
   for (const part of batches(projects, 1_000)) await store.putProjects(part, 1);
   for (const part of batches(evidence(), 1_000)) await store.putEvidence(part);
+  const { lookUp } = facts();
+  for (const part of batches(projects, 1_000)) {
+    await store.transaction(async () => {
+      for (const { id } of part) await lookUp(store, id, NOW);
+    });
+  }
   await store.finishInventory(1, NOW);
 }
 

@@ -52,7 +52,7 @@ export interface NewDecision {
 /** A recorded decision. Rows are never changed: a newer one on the same subject takes its place. */
 export interface Decision extends NewDecision {
   readonly id: number;
-  /** Set on a rule's approval that facts found later put above the playbook's bar; null while nothing speaks against it. */
+  /** Set on a rule's approval that facts found later, or a stricter playbook, put above the bar; null while nothing speaks against it. */
   readonly question: DecisionQuestion | null;
 }
 

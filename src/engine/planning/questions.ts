@@ -7,6 +7,7 @@ import { counted, type EpochMs, type ProjectId } from '../../domain/values.ts';
 import { fenced, type Engine } from '../context.ts';
 import type { Question } from '../ports.ts';
 import type { FactBook } from './facts.ts';
+import { canonicalForm } from './plan-hash.ts';
 import { knowledgeByCallee, type CalleeKnowledge } from './knowledge.ts';
 import { asRulesSee } from './as-rules-see.ts';
 
@@ -19,30 +20,40 @@ export interface Weighing {
 }
 
 /**
- * Weighs the rules' own approvals against what was looked up since they were made. One whose risk is above the bar now is in
- * question: it counts for nothing until a person, or a rule once the facts have changed, decides anew. Entries that stand are
- * left alone, and people's approvals are theirs. Interrupted, it begins anew and finds the rest.
+ * Weighs the rules' own approvals against what was looked up since they were made: all of them where the playbook's bar or
+ * weights are others than the last time. One whose risk is above the bar now is in question: it counts for nothing until a
+ * person, or a rule once the facts have changed, decides anew. Entries that stand are left alone, and people's approvals are
+ * theirs. Interrupted, it begins anew and finds the rest.
  */
 export async function questionApprovals(engine: Engine, weighing: Weighing): Promise<void> {
-  const { store } = engine;
-  const { callees: touched, upTo } = await store.worsened();
-  if (upTo === 0) return;
+  const { store, playbook } = engine;
+  const { callees: touched, upTo, weighedWith } = await store.worsened();
+  const measure = canonicalForm({ ...playbook.risk, maxAge: playbook.evidence.maxAge });
+  if (upTo === 0 && weighedWith === measure) return;
   const { projects, now } = weighing;
   const approved = (await store.countEdges()).approved > 0;
-  const callees = approved ? [...projects.values()].filter(({ id, inScope }) => inScope && touched.has(id)) : [];
+  const isTouched = (id: ProjectId): boolean => weighedWith !== measure || touched.has(id);
+  const callees = approved ? [...projects.values()].filter(({ id, inScope }) => inScope && isTouched(id)) : [];
+  let questions: Questioned[] = [];
   for await (const known of knowledgeByCallee(store, callees, now)) {
-    const questions = await questionsOf(engine, known, weighing);
-    if (questions.length > 0) await keep(engine, questions, now);
+    questions = questions.concat(await questionsOf(engine, known, weighing));
+    if (questions.length < BATCH) continue;
+    await keep(engine, questions, now);
+    questions = [];
   }
-  await fenced(engine, () => store.weighed(upTo));
+  if (questions.length > 0) await keep(engine, questions, now);
+  await fenced(engine, () => store.weighed(upTo, measure));
 }
+
+/** Written together: a stricter bar may question every approval there is. */
+const BATCH = 4_000;
 
 interface Questioned extends Question {
   readonly subject: string;
 }
 
 async function questionsOf(
-  { store }: Engine,
+  { store, playbook }: Engine,
   { callee, edges }: CalleeKnowledge,
   { projects, rules, facts, now }: Weighing,
 ): Promise<readonly Questioned[]> {
@@ -57,7 +68,12 @@ async function questionsOf(
     const decision = await decisionOn(store, edge);
     if (decision?.by.kind !== 'rule') continue;
     const subject = `${edge.callerPath} -> ${edge.calleePath}`;
-    questions.push({ decision: decision.id, score: risk.score, because: riskText(risk), subject });
+    questions.push({
+      decision: decision.id,
+      score: risk.score,
+      because: `the bar is ${playbook.risk.maxForRules}; ${riskText(risk)}`,
+      subject,
+    });
   }
   return questions;
 }

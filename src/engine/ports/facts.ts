@@ -9,7 +9,7 @@ export interface ProjectFactsReading {
   readonly maintainers: readonly number[] | null;
 }
 
-/** An approval of a rule that facts found later put above the bar. */
+/** An approval of a rule that facts found later, or a stricter playbook, put above the bar. */
 export interface Question {
   readonly decision: number;
   readonly score: number;
@@ -38,10 +38,14 @@ export interface FactStore {
   administrators(): Promise<ReadonlySet<number>>;
   /**
    * Callees with an approved edge of which a look has found more than the rules have weighed; `upTo` goes to `weighed` once they
-   * have, and is 0 where there is nothing to weigh.
+   * have, and is 0 where there is nothing to weigh. `weighedWith` is what `weighed` was last given, null where it never was.
    */
-  worsened(): Promise<{ readonly callees: ReadonlySet<ProjectId>; readonly upTo: number }>;
-  weighed(upTo: number): Promise<void>;
+  worsened(): Promise<{
+    readonly callees: ReadonlySet<ProjectId>;
+    readonly upTo: number;
+    readonly weighedWith: string | null;
+  }>;
+  weighed(upTo: number, weighedWith: string): Promise<void>;
   /** From now on these approvals count for nothing; one that is in question already stays as it is. */
   putQuestions(questions: readonly Question[], at: EpochMs): Promise<void>;
 }

@@ -19,7 +19,7 @@ export const expiredFindings = (expired: readonly ExpiredApproval[], at: EpochMs
     const why =
       question === null
         ? `until ${isoTime(expiresAt ?? at)} and not renewed`
-        : `and put into question on ${isoTime(question.at)}, as facts looked up since make its risk ${question.score}, more than a rule may approve: ${question.because}`;
+        : `and put into question on ${isoTime(question.at)}, as its risk is ${question.score} by now, more than a rule may approve: ${question.because}`;
     const text = `approved by ${who} ${why}: an entry that stands stays until somebody decides`;
     return { at, kind: 'drift', subject, text };
   });

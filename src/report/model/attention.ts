@@ -103,7 +103,7 @@ function aboutEdges(
   if (expired > 0) {
     items.push({
       level: 'warning',
-      what: `${count(expired, 'approval')} past the date set for deciding anew, or in question by what was looked up since.`,
+      what: `${count(expired, 'approval')} past the date set for deciding anew, or in question by a risk above the bar of rules.`,
       advice: 'Approve again with a reason, or reject: an approval past its date allows no new entry.',
     });
   }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { RolloutError } from '../../../src/domain/errors.ts';
+import type { Playbook } from '../../../src/domain/playbook.ts';
 import { epochMs } from '../../../src/domain/values.ts';
 import { readInventory } from '../../../src/engine/inventory/inventory.ts';
 import { applyRules } from '../../../src/engine/planning/apply-rules.ts';
@@ -171,6 +172,11 @@ describe('the rules', () => {
     );
   });
 
+  const withRisk = (change: Partial<Playbook['risk']>): Playbook => ({
+    ...rollout.playbook,
+    risk: { ...rollout.playbook.risk, ...change },
+  });
+
   const approvedThenFound = async () => {
     await start(BAR);
     await inventory();
@@ -232,6 +238,32 @@ describe('the rules', () => {
     later(31);
     await inventory();
     expect(await rules()).toMatchObject({ decided: 2, undecided: 0, expired: [] });
+  });
+
+  it('weigh every approval of theirs anew where the playbook is stricter than the last time, once', async () => {
+    await start(BAR);
+    await inventory();
+    expect(await rules()).toMatchObject({ decided: 3, undecided: 0 });
+    // Private and of unknown access alone.
+    const stricter = { ...(await rollout.engine()), playbook: withRisk({ maxForRules: 9 }) };
+    const applied = await applyRules(stricter);
+    expect(applied).toMatchObject({ decided: 0, undecided: 3 });
+    expect(applied.expired[0]?.decision.question).toMatchObject({
+      score: 10,
+      because: expect.stringMatching(/^the bar is 9; /),
+    });
+    await applyRules(stricter);
+    expect((await rollout.store.ledger()).filter(({ kind }) => kind === 'questioned')).toHaveLength(1);
+    // A bar that was raised again lets the rules decide anew.
+    expect(await rules()).toMatchObject({ decided: 3, undecided: 0, expired: [] });
+  });
+
+  it('weigh anew by other weights as well', async () => {
+    await start(BAR);
+    await inventory();
+    await rules();
+    const playbook = withRisk({ weights: { ...rollout.playbook.risk.weights, privateCallee: 30 } });
+    expect(await applyRules({ ...(await rollout.engine()), playbook })).toMatchObject({ decided: 0, undecided: 3 });
   });
 
   it('weigh after a kill what they did not come to', async () => {

@@ -100,7 +100,9 @@ function reads(connection: Connection): Pick<FactStore, Reads> {
     worsened: () =>
       connection.read(() => {
         const upTo = connection.statement<[], number | null>('select max(id) from worsened').pluck().get() ?? 0;
-        return { callees: new Set(connection.statement<[], ProjectId>(TOUCHED).pluck().iterate()), upTo };
+        const weighedWith = connection.statement<[], string | null>('select weighed_with from rollout').pluck().get();
+        const callees = new Set(connection.statement<[], ProjectId>(TOUCHED).pluck().iterate());
+        return { callees, upTo, weighedWith: weighedWith ?? null };
       }),
   };
 }
@@ -125,8 +127,11 @@ export function factStore(connection: Connection): FactStore {
           )
           .run(JSON.stringify(added));
       }),
-    weighed: (upTo) =>
-      connection.write(() => void connection.statement('delete from worsened where id <= ?').run(upTo)),
+    weighed: (upTo, weighedWith) =>
+      connection.write(() => {
+        connection.statement('delete from worsened where id <= ?').run(upTo);
+        connection.statement('update rollout set weighed_with = ?').run(weighedWith);
+      }),
     putQuestions: (questions, at) =>
       connection.write(() => {
         const put = connection.statement(

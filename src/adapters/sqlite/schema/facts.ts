@@ -59,7 +59,7 @@ export const worsened = sqliteTable('worsened', {
     .references(() => projects.id),
 });
 
-/** Approvals of rules that facts found later put above the bar: they count for nothing until somebody decides anew. */
+/** Approvals of rules that facts found later, or a stricter playbook, put above the bar: they count for nothing until somebody decides anew. */
 export const questions = sqliteTable(
   'questions',
   {

@@ -24,6 +24,8 @@ export const rollout = sqliteTable(
     identity: text(),
     /** Requests per minute that refusals taught; null where none had to. */
     learnedRpm: integer(),
+    /** What the approvals of rules were last weighed with: bar, weights, age. Null where they never were. */
+    weighedWith: text(),
   },
   () => [oneRow('rollout')],
 );

@@ -85,7 +85,7 @@ function decided({ edge, decision }: Dossier): string {
       ? ''
       : decision.question === null
         ? ' That approval has expired.'
-        : ` That approval is in question: what was looked up since makes its risk ${decision.question.score} (${decision.question.because}).`;
+        : ` That approval is in question: its risk is ${decision.question.score} by now, more than a rule may approve (${decision.question.because}).`;
   return `It was ${verdictText(decision)}, as decided by ${by} on ${isoTime(decidedAt)}${until}, because: ${reason.replace(/[.\s]+$/, '')}. Known then: ${decision.evidence}.${owner}${lapsed}`;
 }
 

@@ -1,0 +1,1 @@
+ALTER TABLE `rollout` ADD `weighed_with` text;
