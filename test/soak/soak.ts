@@ -67,6 +67,16 @@ async function all(name: string, storms: readonly Storm[], together: number): Pr
   const { carryOut } = await import('./carry-out.ts');
   const count: Count = { rollouts: 0, wrong: 0, failures: 0, crashes: 0, calls: 0, spoilt: 0, ends: new Map() };
   const waiting = [...storms];
+  const start = Date.now();
+  let told = start;
+  const tell = (): void => {
+    if (Date.now() - told < 60_000) return;
+    told = Date.now();
+    const left = Math.ceil(((told - start) / count.rollouts) * ((storms.length - count.rollouts) / 60_000));
+    console.error(
+      `${name}: ${count.rollouts} of ${storms.length} rollouts, ${count.wrong} wrong, about ${left} min left`,
+    );
+  };
   const worker = async (): Promise<void> => {
     for (let storm = waiting.shift(); storm; storm = waiting.shift()) {
       const landing = await carryOut(storm).catch((error: unknown): Landing => ({
@@ -74,6 +84,7 @@ async function all(name: string, storms: readonly Storm[], together: number): Pr
         problems: [inspect(error)],
       }));
       add(count, storm, landing);
+      tell();
     }
   };
   await Promise.all(Array.from({ length: together }, worker));
