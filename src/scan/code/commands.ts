@@ -6,7 +6,8 @@ import type { Arguments, NativeValue, Value } from './values.ts';
 import { isObject, isText, joined, list, native, optionsOf, textOf, textsOf } from './values.ts';
 
 const RUNS =
-  /^(?:subprocess\.(?:run|call|check_call|check_output|Popen|getoutput|getstatusoutput)|os\.(?:system|popen|exec[lv]p?e?|spawn[lv]p?|execute)|io\.popen|IO\.popen|sh\.\w+|invoke\.run|exec\.Command(?:Context)?|system2?|shell_exec|passthru|popen|proc_open|sh|bat|Open3\.\w+|Kernel\.(?:system|exec|spawn)|Process\.(?:Start|spawn|run)|#shell|#words|processx\.run|pipeline)$|(?:^|\.)(?:execSync|execFileSync|spawnSync|execa|execaSync|execaCommand|execaCommandSync|execFile|spawn|exec|\$|check_output|check_call|create_subprocess_exec|create_subprocess_shell|ProcessBuilder|Process\.Start|getRuntime\(\)\.exec|capture2e?|capture3)$/u;
+  /^(?:subprocess\.(?:run|call|check_call|check_output|Popen|getoutput|getstatusoutput)|os\.(?:system|popen|exec[lv]p?e?|spawn[lv]p?|execute)|io\.popen|IO\.popen|(?:sh|plumbum\.cmd)\.\w+(?:\.\w+)*(?:\[\])?|invoke\.run|invoke\.Context\(\)\.(?:run|sudo|run_always)|exec\.Command(?:Context)?|system2?|shell_exec|passthru|popen|proc_open|sh|bat|Open3\.\w+|Kernel\.(?:system|exec|spawn)|Process\.(?:Start|spawn|run)|#shell|#words|processx\.run|pipeline)$|(?:^|\.)(?:execSync|execFileSync|spawnSync|execa|execaSync|execaCommand|execaCommandSync|execFile|spawn|exec|\$|check_output|check_call|create_subprocess_exec|create_subprocess_shell|ProcessBuilder|Process\.Start|getRuntime\(\)\.exec|capture2e?|capture3)$/u;
+const WORDS_OF_NAME = /^(?:sh|plumbum\.cmd)\.(\w+(?:\.\w+)*)(?:\[\])?$/u;
 /** Methods that share a name with the starters of programs. */
 const OTHERS = /\(\)\.(?:exec|\$)$|^(?:re|regex|pattern|cursor|db|conn)\.exec$/u;
 
@@ -14,6 +15,7 @@ const OTHERS = /\(\)\.(?:exec|\$)$|^(?:re|regex|pattern|cursor|db|conn)\.exec$/u
 export function runCommand(callee: NativeValue, given: Arguments, library: Outside, place: Place): Value | undefined {
   const { name } = callee;
   if (!RUNS.test(name) || OTHERS.test(name)) return built(callee, library, place);
+  if (WORDS_OF_NAME.test(name)) return named(callee, given, library, place);
   const folder = given.named.get('cwd') ?? optionOf(given, 'cwd');
   const output: string[] = [];
   for (const line of commandLines(name, given))
@@ -24,6 +26,18 @@ export function runCommand(callee: NativeValue, given: Arguments, library: Outsi
   const result = native(`${name}()`);
   for (const field of ['stdout', 'text', 'output']) result.fields.set(field, text);
   return /(?:output|Sync|popen|shell_exec|^exec|#shell|capture2e?)$/u.test(name) ? text : result;
+}
+
+/** `sh.git.clone(url)`, `plumbum.cmd.git["clone", url]()`: the program is part of the name. */
+function named(callee: NativeValue, { positional }: Arguments, library: Outside, place: Place): Value | undefined {
+  const words = WORDS_OF_NAME.exec(callee.name)?.[1]?.split('.') ?? [];
+  const before = callee.name.endsWith('[]') ? (callee.given?.positional ?? []) : [];
+  return runCommand(
+    native('#words'),
+    { positional: [...words, ...before, ...positional], named: new Map() },
+    library,
+    place,
+  );
 }
 
 /** `Command::new("git").arg("clone").arg(url).status()`. */
@@ -58,10 +72,13 @@ function optionOf({ positional }: Arguments, name: string): Value | undefined {
   return isObject(last, 'record') ? last.fields.get(name) : undefined;
 }
 
+/** What stands before the words of the command: a context, the file beside the name that the program sees. */
+const FIRST_IS_NO_WORD = /exec\.CommandContext$|^os\.exec[lv]p?e?$|^syscall\.Exec$/u;
+
 type CommandLine = { readonly words: readonly string[] } | { readonly text: string };
 
 function commandLines(name: string, { positional, named }: Arguments): readonly CommandLine[] {
-  const all = (/exec\.CommandContext$/u.test(name) ? positional.slice(1) : positional).map(startOf);
+  const all = (FIRST_IS_NO_WORD.test(name) ? positional.slice(1) : positional).map(startOf);
   const [first, second] = all.length > 0 ? all : [named.get('args')];
   if (first === undefined) return [];
   if (name === '#words') return combinations(all).map((words) => ({ words }));

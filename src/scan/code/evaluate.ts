@@ -115,6 +115,10 @@ export class ProgramEvaluator implements Evaluator {
     let result: Value = made;
     for (const decorator of [...definition.decorators].reverse()) {
       const by = this.value(decorator, here);
+      if (isObject(by, 'native')) {
+        if (isObject(result, 'function')) this.around.decorated(by, result);
+        continue;
+      }
       const given = { positional: [result], named: new Map<string, Value>() };
       const changed = this.call(by, given, definition.row, here);
       if (isObject(changed, 'function')) result = changed;
@@ -285,6 +289,11 @@ export class ProgramEvaluator implements Evaluator {
       case 'assignment': {
         const value = this.value(expression.value, here);
         bind(expression.target, value, here, this);
+        return value;
+      }
+      case 'yield': {
+        const value = this.value(expression.value, here);
+        here.yielded?.push(...(expression.all ? this.items(value, true, here.module) : [value]).slice(0, MAX_ROUNDS));
         return value;
       }
       case 'unknown':

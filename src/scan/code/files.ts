@@ -1,18 +1,30 @@
-import { readYaml } from '../ci/tree.ts';
-import type { Tree } from '../ci/tree.ts';
 import { LIKELY, withoutLikely } from '../marks.ts';
+import type { DataFormat } from './data.ts';
+import { formatOf, parsedData } from './data.ts';
 import type { Outside, Place } from './running.ts';
-import { dataValue } from './texts.ts';
 import { joined } from './modules.ts';
 import type { Arguments, Module, NativeValue, Value } from './values.ts';
 import { isObject, isText, list, native, textOf } from './values.ts';
 
-const PARSES =
-  /(?:^|\.)(?:json\.load|yaml\.(?:safe_load|load|full_load)|safe_load|load_file|YAML\.load|YAML\.parse|JSON\.parsefile|yaml\.load_file|read_yaml|fromJSON|TOML\.parsefile|json\.Unmarshal|yaml\.Unmarshal|toml\.Unmarshal|json\.NewDecoder\(\)\.Decode|yaml\.NewDecoder\(\)\.Decode|yaml\.parse|toml\.load|tomllib\.load|readJsonSync|readJson|readJSON|YAML\(\)\.load|parseDocument)$/u;
+/** Functions that parse a file or a text, by the form they read; null where the file's name tells it. */
+const PARSES: readonly (readonly [name: RegExp, format: DataFormat | null])[] = [
+  [
+    /(?:^|\.)(?:json\.load|yaml\.(?:safe_load|load|full_load|unsafe_load)(?:_all|_file)?|safe_load(?:_file)?|load_file|YAML\.(?:load|parse|safe_load|unsafe_load)(?:_file)?|JSON\.(?:load_file!?|parsefile)|yaml\.load_file|read_yaml|yaml_load_file|fromJSON|read_json|json\.Unmarshal|yaml\.Unmarshal(?:Strict)?|json\.NewDecoder\(\)\.Decode|yaml\.NewDecoder\(\)\.Decode|yaml\.parse|jsyaml\.load|readJsonSync|readJson|readJSON|JsonSlurper\(\)\.parse(?:Text)?|YamlSlurper\(\)\.parse(?:Text)?|YAML\(\)\.load|parseDocument|Yaml\(\)\.load|Yaml\.parse(?:File)?|yaml_parse(?:_file)?|LoadFile|serde_(?:json|yaml|yml)\.from_(?:str|reader|slice)|JsonSerializer\.Deserialize(?:Async)?|JsonDocument\.Parse|JObject\.Parse|JsonNode\.Parse|orjson\.loads|ujson\.loads?|simplejson\.loads?)$/u,
+    'yaml',
+  ],
+  [
+    /(?:^|\.)(?:toml(?:i|lib)?\.loads?|tomlkit\.(?:load|parse)|rtoml\.load|TOML\.(?:parsefile|parse|load_file|load)|toml\.(?:Unmarshal|DecodeFile|Decode|from_str|parse)|pytoml\.load|Tomlrb\.(?:parse|load_file)|parseToml|smolToml\.parse|basic_toml\.from_str)$/u,
+    'toml',
+  ],
+  [/(?:^|\.)(?:parse_ini_file|parse_ini_string|ini\.(?:parse|Load|decode)|IniFile\.load|INIFile)$/u, 'ini'],
+  [/(?:^|\.)(?:dotenv_values|dotenv\.parse|Dotenv\.parse|godotenv\.Read)$/u, 'env'],
+  [/(?:^|\.)(?:DictReader|read_csv|pd\.read_csv|fread|Papa\.parse|CSV\.File)$/u, 'table'],
+  [/(?:^|\.)(?:csv\.reader|CSV\.(?:read|foreach|parse|table)|csv\.NewReader\(\)\.ReadAll|str_getcsv)$/u, 'rows'],
+  [/(?:^|\.)(?:anyconfig\.load|conf_load)$/u, null],
+];
 const READS =
   /(?:^|\.)(?:readFileSync|readFile|readTextFile|read_text|ReadFile|Bun\.file\(\)\.text|read|readlines|text|file_get_contents|ReadAllText(?:Async)?|readString|readText|read_to_string|slurp|File\.open|readLines|ReadFile)$/u;
 const WRITES = /(?:^|\.)(?:writeFileSync|writeFile|appendFileSync|appendFile|write_text|WriteFile|outputFileSync)$/u;
-const MAX_DATA = 400_000;
 
 /** Reads and writes of files by a program; undefined for anything else. */
 export function fileCall(
@@ -23,14 +35,17 @@ export function fileCall(
   place: Place,
 ): Value | undefined {
   const [first, second] = given.positional;
-  if (/^(?:io\.|codecs\.)?open$|(?:^|\.)(?:importlib\.resources\.open_text)$/u.test(name)) return opened(first, second);
-  if (name === 'open' || name.endsWith('.open'))
-    return isText(callee.receiver) ? opened(callee.receiver, first) : undefined;
+  if (/(?:^|\.)open$/u.test(name) && isText(callee.receiver)) return opened(callee.receiver, first);
+  if (
+    /^(?:io\.|codecs\.|gzip\.)?open$|^(?:os|File|fs)\.(?:Open|new|open|openSync)$|(?:^|\.)importlib\.resources\.open_text$/u.test(
+      name,
+    )
+  )
+    return opened(first, second);
+  if (name.endsWith('.open')) return undefined;
   if (/^(?:require|import)$/u.test(name)) return required(first, library, place);
-  if (PARSES.test(name)) {
-    const text = isText(first) ? (fileText(first, library, place) ?? first) : contents(first, library, place);
-    return text === null ? undefined : parsedData(text);
-  }
+  const parser = PARSES.find(([pattern]) => pattern.test(name));
+  if (parser) return parsedFile(parser[1], given, library, place);
   if (WRITES.test(name))
     return written(
       isText(callee.receiver) ? callee.receiver : first,
@@ -46,6 +61,26 @@ export function fileCall(
   const text = isText(source) ? fileText(source, library, place) : null;
   if (text === null) return undefined;
   return name.endsWith('readlines') ? list(text.split('\n').map((line) => line + LIKELY)) : text + LIKELY;
+}
+
+/** What a file holds that is given by its path, as an open file or as its text; undefined where it is not known. */
+function parsedFile(
+  format: DataFormat | null,
+  { positional: [first], named }: Arguments,
+  library: Outside,
+  place: Place,
+): Value | undefined {
+  const path = isText(first) ? first : fileOf(first);
+  const text = first === undefined ? null : (contentOf(first, library, place) ?? (isText(first) ? first : null));
+  if (text === null) return undefined;
+  const delimiter = [named.get('delimiter') ?? named.get('sep') ?? named.get('col_sep')].find(isText);
+  const header = named.get('headers') === true || named.get('header') === true;
+  const form = format ?? formatOf(isText(path) ? path : '');
+  return parsedData(
+    text,
+    form === 'rows' && header ? 'table' : form,
+    delimiter === undefined ? ',' : withoutLikely(delimiter),
+  );
 }
 
 function opened(path: Value | undefined, mode: Value | undefined): Value {
@@ -72,6 +107,10 @@ export function linesOf(file: Value, library: Outside, module: Module): readonly
   const text = contents(file, library, { module });
   return text === null ? null : text.split('\n').flatMap((line) => (line === '' ? [] : [line + LIKELY]));
 }
+
+/** Text of a file by its path or of one that is open; null where it is not known. */
+export const contentOf = (file: Value, library: Outside, place: Place): string | null =>
+  isText(file) ? fileText(file, library, place) : contents(file, library, place);
 
 function contents(file: Value | undefined, library: Outside, place: Pick<Place, 'module'>): string | null {
   const path = fileOf(file);
@@ -107,25 +146,4 @@ function written(
     state,
   );
   return null;
-}
-
-/** A value out of JSON or YAML text; what a data file says may change without the program, so it is likely. */
-export function parsedData(text: string): Value {
-  if (text.length > MAX_DATA) return null;
-  const root = readYaml(withoutLikely(text), '').documents[0];
-  return root ? dataValue(plain(root, 0), LIKELY) : null;
-}
-
-function plain(tree: Tree, depth: number): unknown {
-  if (depth > 30) return null;
-  switch (tree.kind) {
-    case 'scalar':
-      return tree.value;
-    case 'sequence':
-      return tree.items.map((item) => plain(item, depth + 1));
-    case 'dict':
-      return Object.fromEntries([...tree.entries].map(([key, value]) => [key, plain(value, depth + 1)]));
-    case 'reference':
-      return null;
-  }
 }

@@ -1,10 +1,10 @@
-import { unknown } from '../marks.ts';
+import { LIKELY, hasToken, hasUnknown, unknown } from '../marks.ts';
 import { constructorOf, lineage, methodOf } from './classes.ts';
 import { bindParameters } from './bind.ts';
 import type { Place, Running } from './running.ts';
 import type { Arguments, ClassValue, FunctionValue, ObjectValue, Value } from './values.ts';
 import { MemberScope } from './member-scope.ts';
-import { Scope, isObject, native, several } from './values.ts';
+import { Scope, isObject, isText, list, native, several } from './values.ts';
 
 /** The value of a call. */
 export function called(callee: Value, given: Arguments, place: Place): Value {
@@ -32,7 +32,7 @@ function runFunction(callee: FunctionValue, given: Arguments, { evaluator }: Pla
       ? new MemberScope(callee.scope, self)
       : callee.scope;
   const scope = new Scope(members);
-  const here: Running = { scope, module, returned: [] };
+  const here: Running = { scope, module, returned: [], yielded: [] };
   const named = definition.method !== null && definition.method !== 'static' && !definition.implicit;
   if (self !== undefined && definition.implicit) scope.names.set('this', self);
   const positional = named && self !== undefined ? [self, ...filled.positional] : filled.positional;
@@ -42,6 +42,7 @@ function runFunction(callee: FunctionValue, given: Arguments, { evaluator }: Pla
   const block = given.positional.at(-1);
   if (isObject(block, 'function')) scope.names.set('yield', block);
   evaluator.run(definition.body, here);
+  if (here.yielded && here.yielded.length > 0) return list(here.yielded);
   return here.returned.length === 0 ? null : several(here.returned);
 }
 
@@ -57,6 +58,8 @@ function construct(of: ClassValue, given: Arguments, place: Place): Value {
     }
   const made = constructorOf(of, object);
   if (made) runFunction(made, given, place);
+  if (isSettings(of)) fillSettings(of, object, place);
+  else if (made) return object;
   else if (lineage(of).some((one) => one.definition.record)) fillRecord(of, object, given);
   else inheritNative(of, object, given, place);
   return object;
@@ -69,6 +72,35 @@ function fillRecord(of: ClassValue, object: ObjectValue, given: Arguments): void
     const value = given.named.get(name) ?? given.positional[index];
     if (value !== undefined) object.fields.set(name, value);
   });
+}
+
+/** Classes of pydantic and its like whose fields are variables of the environment. */
+const isSettings = (of: ClassValue): boolean =>
+  lineage(of).some(({ bases }) =>
+    bases.some((base) => isObject(base, 'native') && /(?:^|\.)BaseSettings$/u.test(base.name)),
+  );
+
+/** Each field is the variable of its name, with the prefix of the class, or else its default. */
+function fillSettings(of: ClassValue, object: ObjectValue, { evaluator }: Place): void {
+  const config = of.fields.get('model_config');
+  const options = isObject(config, 'native')
+    ? config.given?.named
+    : isObject(config, 'record')
+      ? config.fields
+      : undefined;
+  const prefix = options?.get('env_prefix');
+  for (const one of lineage(of))
+    for (const { name } of one.definition.fields) {
+      const own = one.fields.get(name);
+      const said = isObject(own, 'native') ? own.given : null;
+      const alias = said?.named.get('alias') ?? said?.named.get('validation_alias') ?? said?.named.get('env');
+      const variable = isText(alias) ? alias : `${isText(prefix) ? prefix : ''}${name}`;
+      const value = evaluator.around.read(`os.environ.${variable.toUpperCase()}`);
+      const fallback = said ? (said.named.get('default') ?? said.positional[0]) : own;
+      if (value !== undefined && !(isText(value) && hasUnknown(value) && !hasToken(value)))
+        object.fields.set(name, value);
+      else object.fields.set(name, isText(fallback) ? fallback + LIKELY : (fallback ?? value ?? null));
+    }
 }
 
 /** A class of a library as base: what it is given says what it does. */

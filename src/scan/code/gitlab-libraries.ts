@@ -1,5 +1,5 @@
 import type { Arguments, NativeValue, Value } from './values.ts';
-import { isObject, isText, optionsOf, textOf } from './values.ts';
+import { isObject, isText, optionsOf, textOf, textsOf } from './values.ts';
 
 /** Addresses that an object of a client library stands for, and the method of the request. */
 export interface LibraryAddress {
@@ -54,16 +54,26 @@ const WRITES = /(?:^|\.)(?:create|update|edit|delete|remove|upload|publish|save|
 
 /** Requests of python-gitlab's and gitbeaker's objects that were made with the job token. */
 export function libraryAddresses(callee: NativeValue, given: Arguments, instance: string): readonly LibraryAddress[] {
-  return [...pythonGitlab(callee, instance), ...gitbeaker(callee, given, instance)];
+  return [...pythonGitlab(callee, given, instance), ...gitbeaker(callee, given, instance)];
 }
 
-function pythonGitlab(callee: NativeValue, instance: string): readonly LibraryAddress[] {
-  const chain = /(?:^|\.)Gitlab\(\)\.projects\.get\(\)\.(.+)$/u.exec(callee.name)?.[1];
-  if (chain === undefined) return [];
+function pythonGitlab(callee: NativeValue, given: Arguments, instance: string): readonly LibraryAddress[] {
   const client = receiver(callee, /(?:^|\.)Gitlab\(\)$/u);
-  const project = receiver(callee, /\.projects\.get\(\)$/u)?.given?.positional[0];
-  if (!client?.given?.named.has('job_token') || project === undefined) return [];
+  if (!client?.given?.named.has('job_token')) return [];
   const base = client.given.named.get('url') ?? client.given.positional[0] ?? 'https://gitlab.com';
+  const [, verb] = /(?:^|\.)Gitlab\(\)\.http_(get|list|post|put|delete|request)$/u.exec(callee.name) ?? [];
+  if (verb !== undefined) {
+    const [first, second] = given.positional;
+    const path = verb === 'request' ? second : first;
+    const method = verb === 'request' ? textOf(first ?? 'GET') : verb === 'list' ? 'GET' : verb.toUpperCase();
+    return path === undefined
+      ? []
+      : [{ texts: textsOf(path).map((text) => `${hostOf(base, instance)}/api/v4${text}`), method }];
+  }
+  const chain = /(?:^|\.)Gitlab\(\)\.projects\.get\(\)\.(.+)$/u.exec(callee.name)?.[1];
+  const asked = receiver(callee, /\.projects\.get\(\)$/u)?.given;
+  const project = asked?.positional[0] ?? asked?.named.get('id');
+  if (chain === undefined || project === undefined) return [];
   const path = pythonPath(chain);
   return path === undefined ? [] : [address(base, project, path, WRITES.test(chain) ? 'POST' : 'GET', instance)];
 }
@@ -97,11 +107,13 @@ function gitbeaker(callee: NativeValue, given: Arguments, instance: string): rea
 
 function address(base: Value, project: Value, path: string, method: string, instance: string): LibraryAddress {
   const texts = optionsOf(project).map((one) => {
-    const host = isText(base) && base.includes('://') ? base.replace(/\/+$/u, '') : instance;
-    return `${host}/api/v4/projects/${textOf(one).replaceAll('/', '%2F')}/${path}`;
+    return `${hostOf(base, instance)}/api/v4/projects/${textOf(one).replaceAll('/', '%2F')}/${path}`;
   });
   return { texts, method };
 }
+
+const hostOf = (base: Value, instance: string): string =>
+  isText(base) && base.includes('://') ? base.replace(/\/+$/u, '') : instance;
 
 /** The object in a chain that was made by a call of this name. */
 function receiver(callee: NativeValue, name: RegExp): NativeValue | null {

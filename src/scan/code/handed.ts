@@ -1,43 +1,49 @@
-import { unknown, withoutLikely } from '../marks.ts';
+import { unknown } from '../marks.ts';
 import { callback } from './containers.ts';
+import { Chosen } from './chosen.ts';
+import type { ChosenCommand } from './chosen.ts';
 import type { Place } from './running.ts';
-import type { OptionSpecification } from './options.ts';
-import { readOptions, specificationOf } from './options.ts';
+import { readOptions } from './options.ts';
 import type { FunctionDefinition } from './syntax.ts';
 import type { Arguments, FunctionValue, NativeValue, Value } from './values.ts';
-import { NO_ARGUMENTS, isObject, isText, native } from './values.ts';
+import { isObject, isText, native } from './values.ts';
 
-/** A function that a framework calls later, and the word of the command line that chooses it. */
-interface Command {
-  readonly value: FunctionValue;
-  readonly word: string;
-}
-
-const MAPS = /(?:^|\.)(?:map|imap|imap_unordered|starmap|mapLimit|each|eachLimit|forEach)$/u;
+const MAPS = /(?:^|\.)(?:map|imap|imap_unordered|starmap|mapLimit|each|eachLimit|forEach|queue)$/u;
 const STARTS =
-  /(?:^|\.)(?:submit|Thread|Process|run_in_executor|create_task|to_thread|partial|call_later|apply_async|setTimeout|setImmediate|nextTick|retry|pRetry|limit|pLimit\(\)|run|task)$/u;
+  /(?:^|\.)(?:submit|Thread|Process|run_in_executor|create_task|to_thread|call_later|apply_async|apply|setTimeout|setImmediate|nextTick|retry|pRetry|limit|pLimit\(\)|run|delay)$/u;
 
 /** Functions of the program that libraries were given: callbacks, tasks and the commands of a command line. */
 export class Handed {
   readonly argv: readonly string[];
-  readonly #specifications = new Map<FunctionDefinition, OptionSpecification[]>();
-  readonly #commands: Command[] = [];
+  readonly #chosen: Chosen;
+  /** Functions that a library put something around, and what it may do with them is not known. */
+  readonly #decorated: FunctionValue[] = [];
   readonly #called = new Set<FunctionDefinition>();
 
-  constructor(argv: readonly string[]) {
+  constructor(argv: readonly string[], variable: (name: string) => Value) {
     this.argv = argv;
+    this.#chosen = new Chosen(argv, variable);
   }
 
   /** Takes note of functions among the arguments of a library's function, which gives `result`. */
   take(callee: NativeValue, given: Arguments, place: Place, result: Value): void {
     const { name } = callee;
-    const functions = [...given.positional, ...given.named.values()].filter((value) => isObject(value, 'function'));
+    const functions = [...given.positional, ...given.named.values()].flatMap(functionsIn);
+    if (functions.length === 0) this.#chosen.needs(name, given);
+    if (HARMLESS.test(`${name}()`)) return;
     for (const value of functions) {
       if (/(?:^|\.)OptionParser\b.*\.on$/u.test(name)) this.#optional(value, given, place);
-      else if (/(?:^|[.])(?:option|argument)\(\)$/u.test(name)) this.#specify(value, callee);
-      else if (/(?:^|[.])(?:command|group|action|callback)(?:\(\))?$/u.test(name)) this.#command(value, callee);
-      else this.#start(name, value, given, place, result);
+      else if (name === 'namespace' || name === 'platform') {
+        const [own] = given.positional;
+        this.#chosen.within(isText(own) ? own : '', () => callback(value, [], place));
+      } else if (!this.#chosen.take(value, callee, given)) this.#start(name, value, given, place, result);
     }
+  }
+
+  /** A decorator of a library: the function stays what it is, and may be run by the framework. */
+  decorated(by: NativeValue, value: FunctionValue): void {
+    const given = { positional: [value], named: new Map<string, Value>() };
+    if (!this.#chosen.take(value, by, given) && !HARMLESS.test(by.name)) this.#decorated.push(value);
   }
 
   /** `parser.on("--name VALUE") { |value| … }` runs where the command line has the option. */
@@ -48,19 +54,6 @@ export class Handed {
     const valued = words.some((word) => /[\s=]/u.test(word));
     const found = readOptions(this.argv, [{ names, key, valued, many: false, fallback: undefined }]).get(key);
     if (found !== undefined && found !== null) callback(value, [found], place);
-  }
-
-  #specify(value: FunctionValue, callee: NativeValue): void {
-    const known = this.#specifications.get(value.definition) ?? [];
-    const made = specificationOf(callee.given ?? NO_ARGUMENTS);
-    // Decorators are applied from the last to the first.
-    if (made) this.#specifications.set(value.definition, [made, ...known]);
-  }
-
-  #command(value: FunctionValue, callee: NativeValue): void {
-    const named = callee.given?.positional[0] ?? callee.given?.named.get('name');
-    const word = isText(named) ? named : value.definition.name.replaceAll('_', '-');
-    this.#commands.push({ value, word });
   }
 
   #start(name: string, value: FunctionValue, given: Arguments, place: Place, result: Value): void {
@@ -94,42 +87,25 @@ export class Handed {
   /** Arguments of the command line for a function whose parameters are options. */
   filled(definition: FunctionDefinition, given: Arguments): Arguments {
     this.#called.add(definition);
-    const specifications = this.#specifications.get(definition);
-    if (!specifications || given.positional.length > 0 || given.named.size > 0) return given;
-    const words = this.#commands.some(({ value }) => value.definition === definition)
-      ? this.#wordsOf(definition)
-      : this.argv;
-    return { positional: [], named: readOptions(words, specifications) };
+    return this.#chosen.filled(definition, given);
   }
 
-  #wordsOf(definition: FunctionDefinition): readonly string[] {
-    const word = this.#commands.find(({ value }) => value.definition === definition)?.word;
-    return this.argv[0] === word ? this.argv.slice(1) : this.argv;
-  }
-
-  /** Commands that the command line chooses, and that nothing called so far, with what they are given. */
-  commands(): readonly { readonly value: FunctionValue; readonly given: Arguments }[] {
-    const open = this.#commands.filter(({ value }) => !this.#called.has(value.definition));
-    const chosen = open.filter(({ word }) => this.argv.some((one) => withoutLikely(one) === word));
-    return (chosen.length > 0 ? chosen : open).map(({ value }) => ({ value, given: this.#given(value.definition) }));
-  }
-
-  /** Parameters are options and operands by themselves where nothing else says so. */
-  #given(definition: FunctionDefinition): Arguments {
-    if (this.#specifications.has(definition)) return NO_ARGUMENTS;
-    const specifications = definition.parameters.flatMap(({ target, fallback }): OptionSpecification[] => {
-      const name = target.kind === 'name' ? target.name : '';
-      if (name === '') return [];
-      return [
-        {
-          names: fallback ? [`--${name.replaceAll('_', '-')}`, `--${name}`] : [name],
-          key: name,
-          valued: true,
-          many: false,
-          fallback: undefined,
-        },
-      ];
-    });
-    return { positional: [], named: readOptions(this.#wordsOf(definition), specifications) };
+  /** What is left to be run when the program has ended: chosen commands, and functions with a decorator that nothing called. */
+  commands(): readonly ChosenCommand[] {
+    const open = this.#decorated.filter(({ definition }) => !this.#called.has(definition));
+    const given = { positional: [], named: new Map<string, Value>() };
+    return [...this.#chosen.commands(), ...open.map((value) => ({ value, given }))];
   }
 }
+
+/** Decorators that only change how a function is called, and those of tests. */
+const HARMLESS =
+  /(?:^|\.)(?:wraps\(\)|lru_cache(?:\(\))?|cache|contextmanager|asynccontextmanager|overload|fixture(?:\(\))?|retry(?:\(\))?|on_exception\(\)|singledispatch|validator\(\)|field_validator\(\)|model_validator\(\)|mark\.\w+(?:\(\))?|patch(?:\(\))?|property|override|deprecated\(\)|total_ordering|setter|register(?:\(\))?)$/u;
+
+/** Functions of an argument, or of the record of them that a framework is given. */
+const functionsIn = (value: Value): readonly FunctionValue[] =>
+  isObject(value, 'function')
+    ? [value]
+    : isObject(value, 'record')
+      ? [...value.fields.values()].filter((one) => isObject(one, 'function'))
+      : [];

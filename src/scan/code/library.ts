@@ -4,26 +4,30 @@ import type { Origin } from '../types.ts';
 import { runCommand } from './commands.ts';
 import { callback, containerMethod } from './containers.ts';
 import type { Outside, Place, Surroundings } from './running.ts';
-import { fileCall, linesOf, parsedData } from './files.ts';
+import { parsedData } from './data.ts';
+import { contentOf, fileCall, linesOf } from './files.ts';
 import { nativeFunction } from './natives/index.ts';
 import { superMethod } from './classes.ts';
 import { Handed } from './handed.ts';
-import { optionParser } from './options.ts';
+import { commandLine } from './command-line.ts';
 import type { HeldRequest } from './requests.ts';
 import { heldRequest, reportLibrary, reportRequest } from './requests.ts';
 import { hear } from './said.ts';
 import type { FunctionDefinition } from './syntax.ts';
+import { sectionNames, settingsCall } from './settings.ts';
 import { textMethod } from './texts.ts';
-import type { Arguments, Module, NativeValue, Value } from './values.ts';
+import type { Arguments, FunctionValue, Module, NativeValue, Value } from './values.ts';
 import { isObject, isText, list, native } from './values.ts';
 
 const ENVIRONMENT =
   /^(?:os\.environ|environ|process\.env|import\.meta\.env|Bun\.env|ENV|_ENV|_SERVER|System\.env|System\.getenv\(\)|sys\.env|env)\.(\w+)$/u;
 const READS_ENVIRONMENT =
-  /(?:^|\.)(?:environ\.(?:get|pop|setdefault)|getenv|env\.get|Getenv|LookupEnv|GetEnvironmentVariable|ENV\.fetch|ENV\.get|env\.fetch|sys\.env|env\.getOrElse|Sys\.getenv|env\.var(?:_os)?|env!|option_env!|getenv\(\)\.get(?:OrDefault)?|environmentVariable|providers\.environmentVariable)$/u;
+  /(?:^|\.)(?:environ\.(?:get|pop|setdefault)|getenv|env\.get|Getenv|LookupEnv|GetEnvironmentVariable|ENV\.fetch|ENV\.get|env\.fetch|sys\.env|env\.getOrElse|Sys\.getenv|env\.var(?:_os)?|env!|option_env!|getenv\(\)\.get(?:OrDefault)?|environmentVariable|providers\.environmentVariable|decouple\.config|(?:AutoConfig|Config|Env)\(\)(?:\.(?:str|int|bool|url|get_value))?|env_var|envOr|get_env)$/u;
 const PRINTS =
   /^(?:print|println|puts|warn|echo|printf|say|cat|message|writeln|println!|eprintln!|print!|eprint!|Write-\w+|write-\w+|Console\.(?:Error\.)?Write\w*|System\.(?:out|err)\.print\w*|io\.write|io\.stderr|sys\.std(?:out|err)\.write|process\.std(?:out|err)\.write|fmt\.(?:Fp|P)rint\w*|click\.(?:echo|secho))$|^(?:console|logging|logger|log|LOG|LOGGER|logs|warnings)\.\w+$|(?:^|\.)(?:debug|info|warning|error|exception|critical|getLogger\(\)\.\w+)$/u;
 
+const LOADS_SETTINGS =
+  /(?:^|\.)(?:load_dotenv|dotenv\.config|Dotenv\.(?:load|overload)|godotenv\.(?:Load|Overload)|process\.loadEnvFile|Dotenv\.createImmutable\(\)\.(?:safeL|l)oad|dotenvy?\.(?:dotenv|from_filename))$/u;
 const MAX_REQUESTS = 2_000;
 /** Properties and methods of an address that fetch it. */
 const FETCHES =
@@ -39,6 +43,7 @@ export class Library implements Surroundings, Outside {
   readonly #args: readonly Arg[];
   readonly #tokenNames: readonly string[];
   readonly #written = new Map<string, Origin>();
+  readonly #settings = new Map<string, Value>();
   readonly #held: HeldRequest[] = [];
   #mentionsToken = false;
 
@@ -46,7 +51,10 @@ export class Library implements Surroundings, Outside {
     this.shellCall = call;
     this.#args = args;
     this.module = module;
-    this.handed = new Handed(args.map(({ value }) => value));
+    this.handed = new Handed(
+      args.map(({ value }) => value),
+      (name) => this.variable(name),
+    );
     const { vars, exported } = call.state;
     this.#tokenNames = [...vars].flatMap(([name, { value }]) =>
       hasToken(value) && exported.has(name) && name !== 'CI_REPOSITORY_URL' ? [name] : [],
@@ -83,6 +91,10 @@ export class Library implements Surroundings, Outside {
     return this.handed.filled(definition, given);
   }
 
+  decorated(by: NativeValue, value: FunctionValue): void {
+    this.handed.decorated(by, value);
+  }
+
   read(name: string): Value | undefined {
     const variable = ENVIRONMENT.exec(name)?.[1];
     if (variable !== undefined && !/^(?:get|pop|copy|items|keys|setdefault|fetch)$/u.test(variable))
@@ -106,15 +118,25 @@ export class Library implements Surroundings, Outside {
     }
   }
 
-  /** A variable of the job. */
+  /** `load_dotenv()` and its like: variables of a file, where the job has none of the name. */
+  #loadSettings(given: Arguments, place: Place): null {
+    const [first] = given.positional;
+    const path = given.named.get('dotenv_path') ?? (isObject(first, 'record') ? first.fields.get('path') : first);
+    const text = contentOf(path ?? '.env', this, place);
+    const data = text === null ? null : parsedData(text, 'env');
+    if (isObject(data, 'record')) for (const [name, value] of data.fields) this.#settings.set(name, value);
+    return null;
+  }
+
+  /** A variable of the job or of a file of settings. */
   variable(name: string, fallback?: Value): Value {
-    const value = this.shellCall.state.value(name);
+    const value = this.shellCall.state.value(name) ?? this.#settings.get(name);
     if (value !== undefined) return value;
     return fallback === undefined || fallback === null ? unknown(name) : fallback;
   }
 
   items(value: NativeValue, module: Module): readonly Value[] | null {
-    return linesOf(value, this, module);
+    return sectionNames(value) ?? linesOf(value, this, module);
   }
 
   parsed(text: string): Value {
@@ -125,20 +147,18 @@ export class Library implements Surroundings, Outside {
     const { name, receiver } = callee;
     const [first, second] = given.positional;
     const last = name.slice(name.lastIndexOf('.') + 1);
-    // `@group.command()`: the framework's methods sit on a function of the program.
-    if (isObject(receiver, 'function') && last.endsWith('()')) {
-      this.handed.take(callee, given, place, null);
-      return first ?? null;
-    }
     if (name.startsWith('.')) return this.#method(last, receiver ?? null, given, place);
     if (READS_ENVIRONMENT.test(name) && given.positional.length > 0)
-      return this.#environment(first, second ?? given.named.get('unset'));
+      return this.#environment(first, second ?? given.named.get('unset') ?? given.named.get('default'));
+    if (LOADS_SETTINGS.test(name)) return this.#loadSettings(given, place);
     if (PRINTS.test(name)) return this.#print(name, given, place);
+    if (/(?:^|\.)partial\(\)$/u.test(name)) return this.#partial(callee, given, place);
     if (name === 'super' || name.startsWith('super.')) return this.#super(last, callee, given, place);
     const known =
       nativeFunction(name)?.(given, place) ??
+      settingsCall(callee, given, this, place) ??
       fileCall(name, callee, given, this, place) ??
-      optionParser(callee, given, this.handed.argv) ??
+      commandLine(callee, given, this.handed.argv) ??
       runCommand(callee, given, this, place);
     if (known !== undefined) return known;
     if (isObject(receiver, 'native') && last === 'update' && isObject(first, 'record'))
@@ -202,7 +222,8 @@ export class Library implements Surroundings, Outside {
   #environment(first: Value | undefined, fallback: Value | undefined): Value {
     const name = isText(first) ? withoutLikely(first) : '';
     if (isObject(fallback, 'function')) return this.variable(name);
-    if (this.shellCall.state.value(name) !== undefined || fallback === undefined) return this.variable(name);
+    if (this.shellCall.state.value(name) !== undefined || this.#settings.has(name) || fallback === undefined)
+      return this.variable(name);
     return isText(fallback) ? fallback + LIKELY : fallback;
   }
 
@@ -212,6 +233,16 @@ export class Library implements Surroundings, Outside {
       if (text !== '') this.shellCall.state.print(text, module.at(row));
     }
     return null;
+  }
+
+  /** A function of which some arguments were given before. */
+  #partial({ given: before }: NativeValue, given: Arguments, place: Place): Value {
+    const [callee, ...first] = before?.positional ?? [];
+    if (callee === undefined) return unknown('partial');
+    const here = { scope: place.module.scope, module: place.module, returned: [] };
+    const positional = [...first, ...given.positional];
+    const named = new Map([...(before?.named ?? []), ...given.named]);
+    return place.evaluator.call(callee, { positional, named }, place.row, here);
   }
 
   /** `super().method(…)`, `super(…)`. */

@@ -23,6 +23,8 @@ export function memberOf(of: Value, key: Value, here: Running, evaluator: Evalua
   if (isObject(of, 'class')) return classMember(of, name) ?? inherited(of.bases, name, here, evaluator);
   if (isObject(of, 'module')) return of.exports.get(name) ?? native(`${of.path}.${name}`);
   if (isObject(of, 'native')) {
+    // `git["clone", url]` of plumbum: words that are given before the command runs.
+    if (isObject(key, 'list')) return native(`${of.name}[]`, { positional: key.items, named: new Map() }, of);
     const outside = `${of.name}.${name}`;
     const known = of.fields.get(name) ?? evaluator.around.read(outside);
     if (known !== undefined) return known;

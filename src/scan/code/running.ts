@@ -1,7 +1,7 @@
 import type { Call } from '../shell/call.ts';
 import type { Origin } from '../types.ts';
 import type { Expression, FunctionDefinition, Statement } from './syntax.ts';
-import type { Arguments, Module, NativeValue, Scope, Value } from './values.ts';
+import type { Arguments, FunctionValue, Module, NativeValue, Scope, Value } from './values.ts';
 
 /** What the evaluator asks of the world around a program. */
 export interface Surroundings {
@@ -11,6 +11,8 @@ export interface Surroundings {
   readonly call: (callee: NativeValue, given: Arguments, place: Place) => Value;
   /** What a function of the program is called with, where a library fills its parameters. */
   readonly filled: (definition: FunctionDefinition, given: Arguments) => Arguments;
+  /** A decorator of a library stands before a function. */
+  readonly decorated: (by: NativeValue, value: FunctionValue) => void;
   /** A value of something outside of the program, such as a variable of the environment. */
   readonly read: (name: string) => Value | undefined;
   /** What a loop over something outside of the program goes over, null where that is not known. */
@@ -31,6 +33,8 @@ export interface Running {
   readonly scope: Scope;
   readonly module: Module;
   readonly returned: Value[];
+  /** What a generator has given so far. */
+  readonly yielded?: Value[];
 }
 
 /** What the parts of the evaluator ask of each other. */

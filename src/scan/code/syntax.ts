@@ -41,6 +41,8 @@ export type Expression =
     }
   | { readonly kind: 'assignment'; readonly target: Target; readonly value: Expression }
   | { readonly kind: 'class'; readonly definition: ClassDefinition }
+  /** Gives one value more of those that the function makes; each of a collection where `all`. */
+  | { readonly kind: 'yield'; readonly value: Expression; readonly all: boolean }
   | { readonly kind: 'unknown'; readonly text: string };
 
 /** An argument or an element; `name` where it is given by name. */

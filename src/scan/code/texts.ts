@@ -34,6 +34,19 @@ function filled(template: string, { positional, named }: Arguments): Value {
   return joined(parts);
 }
 
+/** `Template("$a/${b}").substitute(…)`, `Template("{{ a }}").render(…)`. */
+const substituted =
+  (hole: RegExp) =>
+  (text: string, _: readonly string[], { positional: [first], named }: Arguments): Value => {
+    const fields = isObject(first, 'record') ? first.fields : named;
+    const parts = text.split(hole).map((piece, index): readonly string[] => {
+      if (index % 2 === 0) return [piece];
+      const value = fields.get(piece);
+      return value === undefined ? [unknown(piece)] : textsOf(value);
+    });
+    return joined(parts);
+  };
+
 type TextMethod = (text: string, given: readonly string[], all: Arguments) => Value;
 
 const same: TextMethod = (text) => text;
@@ -58,6 +71,11 @@ const empty: TextMethod = (text) => (hasUnknown(text) && !hasToken(text) ? unkno
 /** Methods of texts, of Python, JavaScript and Go, by name. */
 const METHODS: Readonly<Record<string, TextMethod | undefined>> = {
   format: (text, _, all) => filled(text, all),
+  format_map: (text, _, { positional: [first] }) =>
+    filled(text, { positional: [], named: isObject(first, 'record') ? first.fields : new Map() }),
+  substitute: substituted(/\$\{?(\w+)\}?/u),
+  safe_substitute: substituted(/\$\{?(\w+)\}?/u),
+  render: substituted(/\{\{-?\s*\.?(\w+)\s*-?\}\}/u),
   strip: both,
   trim: both,
   TrimSpace: both,

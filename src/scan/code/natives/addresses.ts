@@ -7,7 +7,8 @@ import { under } from './function.ts';
 
 /** `a/b` of parts; a part that is a whole address begins anew. */
 function joinPaths(positional: readonly Value[]): Value {
-  const parts = positional.flatMap((part, index) => {
+  // A program that lies at the root has an empty folder.
+  const parts = (positional[0] === '' ? positional.slice(1) : positional).flatMap((part, index) => {
     const texts = textsOf(part).map((text) =>
       index === 0 ? text.replace(/\/+$/u, '') : text.replace(/^\/+|\/+$/gu, ''),
     );

@@ -1,4 +1,5 @@
 import { unknown, withoutLikely } from '../../marks.ts';
+import { methodOf } from '../classes.ts';
 import { callback } from '../containers.ts';
 import { memberOf } from '../members.ts';
 import type { Place } from '../running.ts';
@@ -42,6 +43,13 @@ const results: NativeFunction = ({ positional: [value] }) => {
   );
   const real = firsts.filter((one) => one !== null && one !== '');
   return list([several(real.length > 0 ? real : firsts), native('outcome')]);
+};
+
+/** What `with` binds: what a context manager gives, be it an object or a generator of one value. */
+const entered: NativeFunction = ({ positional: [value] }, place) => {
+  if (isObject(value, 'list')) return value.items[0] ?? null;
+  const enter = isObject(value, 'object') ? methodOf(value.of, '__enter__', value) : null;
+  return enter ? callback(enter, [], place) : value;
 };
 
 const fieldsOf = (value: Value): readonly (readonly [string, Value])[] => {
@@ -163,6 +171,7 @@ const unknownTest: NativeFunction = () => unknown('condition');
 export const COLLECTIONS: NativeTable = [
   ['#pairs', pairs],
   ['#results', results],
+  ['#enter', entered],
   ...under(
     'list set sorted reversed Set Array.from Array chain as_completed array_reverse collect sort uniq reverse rev',
     copied,

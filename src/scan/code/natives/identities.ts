@@ -19,7 +19,7 @@ export const IDENTITIES: NativeTable = [
   ),
   // Ruby.
   ...under(
-    'URI URI.parse Addressable.URI.parse Pathname Pathname.new Array Integer Float Shellwords.escape Shellwords.split URI.create JSON.generate strip_tags File.expand_path File.realpath',
+    'URI URI.parse Addressable.URI.parse Pathname Pathname.new Array Integer Float Shellwords.escape URI.create JSON.generate strip_tags File.expand_path File.realpath',
     first,
   ),
   // PHP and Perl.

@@ -52,7 +52,7 @@ const FUNCTIONS: ReadonlyMap<string, NativeFunction> = new Map<string, NativeFun
     'tempfile.TemporaryDirectory tempfile.mkdtemp tempfile.gettempdir mkdtempSync os.tmpdir tmpdir os.MkdirTemp Dir.mktmpdir sys_get_temp_dir Path.GetTempPath tempdir mktempdir',
     () => '/tmp/made',
   ),
-  ...under('load_dotenv sys.exit', () => null),
+  ...under('sys.exit', () => null),
   ...under('lazy', ({ positional }, place) => callback(positional.at(-1), [], place)),
   ...under('os.getcwd process.cwd os.Getwd Dir.pwd getcwd pwd', () => ''),
 ]);

@@ -44,6 +44,12 @@ const method =
       ? undefined
       : each(text, (one) => (isText(one) ? (textMethod(name, one, { positional: rest, named }) ?? one) : one));
 
+/** The words of a command line. */
+const words: NativeFunction = ({ positional: [text] }) =>
+  isText(text)
+    ? list([...text.matchAll(/(?:[^\s"']|"[^"]*"|'[^']*')+/gu)].map(([word]) => word.replaceAll(/["']/gu, '')))
+    : undefined;
+
 /** `str_replace(from, to, $text)`, `gsub(from, to, text)`. */
 const replaceIn: NativeFunction = ({ positional: [from, to, text] }) =>
   text === undefined || from === undefined || to === undefined
@@ -88,6 +94,8 @@ export const TEXTS: NativeTable = [
   ...under('strings.ToUpper strtoupper uc toupper uppercase', method('toUpperCase')),
   ...under('strings.Split strsplit', method('Split')),
   ...under('strings.Fields', method('Fields')),
+  ...under('shlex.split Shellwords.split shell_words.split shellquote.Split', words),
+  ...under('string.Template jinja2.Template Template', ({ positional: [text] }) => (isText(text) ? text : undefined)),
   ...under('strings.HasPrefix str_starts_with startswith startsWith', method('startsWith')),
   ...under('strings.HasSuffix str_ends_with endswith endsWith', method('endsWith')),
   ...under('strings.Contains str_contains occursin', method('includes')),

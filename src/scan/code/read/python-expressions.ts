@@ -48,8 +48,9 @@ export abstract class PythonExpressions {
       }
       case 'ParenthesizedExpression':
       case 'AwaitExpression':
-      case 'YieldExpression':
         return second ? this.expression(second) : unknown;
+      case 'YieldExpression':
+        return this.yielded(children);
       case 'NamedExpression':
         return first && third
           ? { kind: 'assignment', target: this.target(first), value: this.expression(third) }
@@ -102,6 +103,12 @@ export abstract class PythonExpressions {
       default:
         return unknown;
     }
+  }
+
+  /** `yield value`, `yield from values`. */
+  protected yielded([, ...rest]: readonly SyntaxNode[]): Expression {
+    const all = rest[0]?.name === 'from';
+    return { kind: 'yield', value: this.tuple(all ? rest.slice(1) : rest), all };
   }
 
   /** Several expressions make a tuple. */

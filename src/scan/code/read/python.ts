@@ -15,7 +15,12 @@ import { ProgramTree, childrenOf, separated } from './tree.ts';
 /** Reads a Python program into the common form; what does not parse is left out. */
 export function readPython(text: string): readonly Statement[] {
   const tree = new ProgramTree(text);
-  return new Python(tree).statements(parser.parse(text).topNode);
+  const statements = new Python(tree).statements(parser.parse(text).topNode);
+  const [first] = statements;
+  if (first?.kind !== 'expression' || first.value.kind !== 'text') return statements;
+  // Parsers of the command line read the documentation of the program.
+  const target: Target = { kind: 'name', name: '__doc__', declares: true };
+  return [{ kind: 'bind', targets: [target], value: first.value, row: first.row }, ...statements];
 }
 
 class Python extends PythonExpressions {
@@ -33,6 +38,8 @@ class Python extends PythonExpressions {
         return children
           .slice(0, 1)
           .map((child) => ({ kind: 'expression', value: this.expression(child), row: this.tree.row(child) }));
+      case 'YieldStatement':
+        return [{ kind: 'expression', value: this.yielded(children), row: this.tree.row(node) }];
       case 'AssignStatement':
         return this.#assignment(children);
       case 'UpdateStatement':
@@ -159,7 +166,12 @@ class Python extends PythonExpressions {
         found.push({
           kind: 'bind',
           targets: [this.targets(part.slice(target + 1))],
-          value: this.expression(value),
+          value: {
+            kind: 'call',
+            callee: { kind: 'name', name: '#enter' },
+            given: [{ name: null, value: this.expression(value), spread: false }],
+            row,
+          },
           row,
         });
     }

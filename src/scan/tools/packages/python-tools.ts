@@ -56,7 +56,7 @@ export function tox(call: Call): void {
   pipSources(call, null);
   project(call, '.');
   if (call.name === 'nox') {
-    call.shell.runFile('noxfile.py', [], call);
+    call.shell.runFile('noxfile.py', call.args, call);
     return;
   }
   for (const setting of readSettings(fileLines(call, 'tox.ini'))) {

@@ -225,6 +225,6 @@ export const taskProgram =
   (call) => {
     const before = call.findings.doubtful;
     call.findings.doubtful = true;
-    paths.some((path) => call.shell.runFile(path, [], call));
+    paths.some((path) => call.shell.runFile(path, call.args, call));
     call.findings.doubtful = before;
   };

@@ -1,0 +1,133 @@
+import { unknown } from '../marks.ts';
+import { docopt } from './docopt.ts';
+import type { OptionSpecification } from './options.ts';
+import { readOptions, specificationOf } from './options.ts';
+import type { Arguments, NativeValue, Value } from './values.ts';
+import { isObject, isText, list, native, record } from './values.ts';
+
+const PARSERS = /(?:^|\.)(?:ArgumentParser|OptionParser)\(\)/u;
+
+/** Parsers of the command line: what they are told, and what they find. Undefined for anything else. */
+export function commandLine(callee: NativeValue, given: Arguments, argv: readonly string[]): Value | undefined {
+  const last = callee.name.slice(callee.name.lastIndexOf('.') + 1);
+  if (PARSERS.test(callee.name)) return argparse(last, callee, given, argv);
+  if (callee.name === 'parseArgs' || callee.name.endsWith('.parseArgs')) return nodeOptions(given, argv);
+  if (/^(?:minimist|yargs|mri|arg|meow)$|^yargs\b.*\.(?:parse|parseSync)$/u.test(callee.name))
+    return looseOptions(argv);
+  const [text] = given.positional;
+  if (/^(?:docopt\.)?docopt$|^Docopt\./u.test(callee.name) && isText(text)) return record(docopt(text, argv));
+  if (callee.name.startsWith('flag.')) return goFlag(last, given, argv);
+  if (/^(?:typer|fire)\.(?:Option|Argument)$/u.test(callee.name)) return given.positional[0] ?? unknown('option');
+  return undefined;
+}
+
+/** Options of a parser, of its groups and of its sub-commands are kept together: their names seldom clash. */
+function argparse(last: string, callee: NativeValue, given: Arguments, argv: readonly string[]): Value | undefined {
+  const root = rootOf(callee);
+  const known = root.fields.get('#options');
+  const all: Value[] = isObject(known, 'list') ? known.items : [];
+  if (known === undefined) root.fields.set('#options', { kind: 'list', items: all });
+  if (/^add_(?:argument|option)$/u.test(last)) {
+    all.push(native('option', given));
+    return null;
+  }
+  if (last === 'add_parser') {
+    const [name] = given.positional;
+    const parser = native(`${callee.name}()`, given, callee);
+    if (name !== undefined) parser.fields.set('#command', name);
+    return parser;
+  }
+  if (last === 'set_defaults') {
+    const command = isObject(callee.receiver, 'native') ? callee.receiver.fields.get('#command') : undefined;
+    if (command === undefined || (isText(command) && argv.includes(command)))
+      for (const [key, value] of given.named) root.fields.set(`#set ${key}`, value);
+    return null;
+  }
+  if (!/^parse_(?:known_)?args$/u.test(last)) return undefined;
+  const commands = [...root.fields].flatMap(([key, value]) =>
+    key.startsWith('#set ') ? [[key.slice(5), value] as const] : [],
+  );
+  const specifications = all.flatMap((one) =>
+    isObject(one, 'native') && one.given ? (specificationOf(one.given) ?? []) : [],
+  );
+  const words = isObject(given.positional[0], 'list') ? given.positional[0].items.filter(isText) : argv;
+  const [command] = words;
+  const sub = commandOf(all, root, command) ? words.slice(1) : words;
+  const fields = record([...readOptions(sub, specifications), ...commands]);
+  fields.fields.set('command', command ?? null);
+  return last === 'parse_args' ? fields : list([fields, list([])]);
+}
+
+/** True when the first word chooses a sub-command: some parser was made with its name. */
+const commandOf = (_: readonly Value[], root: NativeValue, word: string | undefined): boolean =>
+  word !== undefined && !word.startsWith('-') && root.fields.has('add_subparsers');
+
+function rootOf(callee: NativeValue): NativeValue {
+  let root = callee;
+  for (let depth = 0; depth < 12 && isObject(root.receiver, 'native') && PARSERS.test(root.receiver.name); depth += 1)
+    root = root.receiver;
+  return root;
+}
+
+/** `parseArgs` of `node:util`. */
+function nodeOptions({ positional: [config] }: Arguments, argv: readonly string[]): Value {
+  const options = isObject(config, 'record') ? config.fields.get('options') : undefined;
+  const specifications = isObject(options, 'record')
+    ? [...options.fields].map(([key, value]): OptionSpecification => {
+        const field = (name: string): Value | undefined =>
+          isObject(value, 'record') ? value.fields.get(name) : undefined;
+        const short = field('short');
+        return {
+          names: [`--${key}`, ...(isText(short) ? [`-${short}`] : [])],
+          key,
+          valued: field('type') !== 'boolean',
+          many: field('multiple') === true,
+          fallback: field('default'),
+        };
+      })
+    : [];
+  const operands = readOptions(argv, [
+    ...specifications,
+    { names: ['#'], key: '#', valued: true, many: true, fallback: undefined },
+  ]);
+  return record([
+    ['values', record(operands)],
+    ['positionals', operands.get('#') ?? list([])],
+  ]);
+}
+
+/** Parsers that take whatever is there: `--name value`, `--name=value`, operands under `_`. */
+function looseOptions(argv: readonly string[]): Value {
+  const names = argv.flatMap((word) => /^--?([\w-]+)/u.exec(word)?.[1] ?? []);
+  const specifications = names.map((name): OptionSpecification => ({
+    names: [`--${name}`, `-${name}`],
+    key: name,
+    valued: true,
+    many: false,
+    fallback: undefined,
+  }));
+  const found = readOptions(argv, [
+    ...specifications,
+    { names: ['_'], key: '_', valued: true, many: true, fallback: undefined },
+  ]);
+  for (const [key, value] of [...found])
+    found.set(
+      key.replace(/-(\w)/gu, (_, letter: string) => letter.toUpperCase()),
+      value,
+    );
+  return record([...found, ['argv', record(found)]]);
+}
+
+/** Go's `flag`: each flag is a value of its own. */
+function goFlag(last: string, { positional }: Arguments, argv: readonly string[]): Value | undefined {
+  if (last === 'Parse') return null;
+  if (!/^(?:String|Int|Bool|Duration)?(?:Var)?$/u.test(last) || last === '') return undefined;
+  // `flag.StringVar(&name, "name", …)` has the place to fill in front.
+  const [name, fallback] = last.endsWith('Var') ? positional.slice(1) : positional;
+  if (!isText(name)) return undefined;
+  const key = name;
+  const found = readOptions(argv, [
+    { names: [`-${name}`, `--${name}`], key, valued: !last.startsWith('Bool'), many: last === 'Var', fallback },
+  ]);
+  return found.get(key) ?? null;
+}
