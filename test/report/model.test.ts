@@ -5,6 +5,9 @@ import { renderReport, REPORT_FORMATS } from '../../src/report/render.ts';
 import { allowlist, at, callee, edge, entry, failure, input, project, wave } from './rows.ts';
 import { story } from './story.ts';
 
+/** What stands on the page, without its tags. */
+const textOf = (page: string): string => page.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+
 describe('the report of a rollout half-way', () => {
   const report = buildReport(story());
 
@@ -35,6 +38,8 @@ describe('the report of a rollout half-way', () => {
       policy: 0,
       earlier: 0,
       unrelated: 1,
+      unread: 0,
+      settled: 0,
     });
   });
 
@@ -73,7 +78,7 @@ describe('the report of a rollout half-way', () => {
     const other = failure(4, a, b, { finishedAt: at(4), waveId: null, reason: 'of its own' });
     const page = renderReport(buildReport(input({ failures: [...daily, other] })), 'html');
     expect(page).toContain('Failed jobs that were looked at (4)');
-    const text = page.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+    const text = textOf(page);
     expect(text).toMatch(/\(3\) 2026-03-05 08:00 and 2 more since 2026-03-03 08:00/);
     expect(text.match(/more since/g)).toHaveLength(1);
   });
@@ -159,9 +164,9 @@ describe('what waits for a person', () => {
   it('puts a broken ledger first', () => {
     const found = items({
       ledger: { rows: 3, last: 'x', problem: 'row 2 was altered' },
-      rollout: { ...input().rollout, paused: true },
+      projects: [project(1, 'a/b', { allowlist: null, unread: '503' })],
     });
-    expect(found.map(({ level }) => level)).toEqual(['alarm', 'note']);
+    expect(found.map(({ level }) => level)).toEqual(['alarm', 'warning']);
     expect(found[0]?.what).toContain('row 2 was altered');
   });
 
@@ -173,13 +178,84 @@ describe('what waits for a person', () => {
     expect(items({ projects: [caller, open], edges: [edge(caller, open)] })).toEqual([]);
   });
 
+  it('names the projects of a wave that could not be changed, unless it was taken back', () => {
+    const core = project(1, 'a/core');
+    const stuck = (phase: string) => [wave(1, { phase, endedAt: null, callees: [callee(core, 'failed', null)] })];
+    expect(items({ waves: stuck('soaking') })).toMatchObject([{ what: '1 project of wave 1 could not be changed.' }]);
+    expect(items({ waves: stuck('rolledBack') })).toEqual([]);
+  });
+});
+
+describe('what comes next', () => {
+  const next = { what: 'plan 3f9c waits for approval', how: '`tidegate plan show`, then `tidegate approve 3f9c`' };
+
   it.each([
-    ['held', 'alarm'],
-    ['rollbackBlocked', 'alarm'],
-    ['inconclusive', 'warning'],
-    ['awaitingApproval', 'warning'],
-  ])('asks for a hand in a wave that is %s', (phase, level) => {
-    expect(items({ waves: [wave(1, { phase, endedAt: null })] })).toMatchObject([{ level }]);
+    [
+      'html',
+      true,
+      /Waits for a person: plan 3f9c waits for approval\. tidegate plan show , then tidegate approve 3f9c/,
+    ],
+    ['html', false, /Next: plan 3f9c waits for approval, not before 2026-04-01 08:00\. tidegate plan show/],
+    ['markdown', true, /\*\*Waits for a person\*\*: plan 3f9c waits for approval\. tidegate plan show , then/],
+    ['markdown', false, /\*\*Next\*\*: /],
+  ] as const)('stands at the top of the %s with its commands; a person is waited for: %s', (format, person, words) => {
+    const report = buildReport(input({ next: { ...next, person, notBefore: person ? null : at(30) } }));
+    expect(textOf(renderReport(report, format))).toMatch(words);
+    expect(renderReport(buildReport(input()), format)).not.toMatch(/Waits for a person|\bNext\b/);
+  });
+});
+
+describe('the risk of edges', () => {
+  const library = project(9, 'a/lib');
+  const risky = (id: number, state: 'approved' | 'undecided' | 'rejected', score: number, atMost = score) =>
+    edge(project(id, `a/caller-${id}`), library, {
+      state,
+      risk: { score, atMost, reasons: [{ fact: 'writes', points: score, because: 'may change it: release' }] },
+    });
+  const rows = [
+    risky(1, 'approved', 12),
+    risky(2, 'undecided', 81, 90),
+    risky(3, 'rejected', 95),
+    risky(4, 'approved', 79),
+  ];
+  const report = buildReport(input({ edges: [...rows, { ...risky(5, 'approved', 0), risk: null }] }));
+  const page = renderReport(report, 'html');
+  const text = textOf(page);
+
+  it('is drawn by band, with what nobody has decided on', () => {
+    expect(text).toMatch(/80 to 100 2, 1 undecided 60 to 79 1 40 to 59 0 20 to 39 0 0 to 19 1 undecided approved/);
+  });
+
+  it('leads the list of what is let in or undecided, without what was rejected', () => {
+    const list = text.slice(text.indexOf('The riskiest'), text.indexOf('No wave has started'));
+    expect([...list.matchAll(/a\/caller-(\d)/g)].map(([, id]) => id)).toEqual(['2', '4', '1']);
+    expect(list).toContain('may change it: release (81)');
+  });
+
+  it('stands beside each edge, with what it might come to', () => {
+    expect(text).toMatch(/a\/caller-2 undecided 81 to 90 git/);
+    expect(text).toMatch(/a\/caller-5 approved – git/);
+    expect(renderReport(report, 'markdown')).toMatch(/caller-2<.code> → <code>a.lib<.code> \| undecided \| 81 \|/);
+    expect(renderReport(report, 'csv')).toMatch(/a\/caller-4,approved,.*,79,may change it: release \(79\)\r\n/);
+  });
+
+  it('puts callees with something to decide before all others', () => {
+    const settled = edge(project(1, 'a/caller-1'), project(8, 'a/a-library'));
+    const both = renderReport(buildReport(input({ edges: [settled, ...rows] })), 'html');
+    expect(both.indexOf('data-name="a/lib"')).toBeLessThan(both.indexOf('data-name="a/a-library"'));
+  });
+});
+
+describe('the gates of a wave', () => {
+  const page = (callerJobs: number): string => {
+    const sweep = { since: at(15), until: at(23), projects: 1, callerJobs, allJobs: callerJobs, unread: [] };
+    return renderReport(buildReport(input({ waves: [wave(1, { sweeps: [sweep], soakUntil: at(22) })] })), 'html');
+  };
+
+  it('are folded where all are met, and stand open where one is not', () => {
+    expect(page(40)).toMatch(/<summary>Gates of the playbook: all \d+ met<.summary>/);
+    expect(page(3)).not.toContain('Gates of the playbook: all');
+    expect(page(3)).toContain('Gates of the playbook');
   });
 });
 

@@ -54,6 +54,7 @@ export const edge = (caller: Project, callee: Project, change: Partial<EdgeInput
   lastUsed: at(19),
   state: 'approved',
   decisionId: 1,
+  risk: { score: 25, atMost: 40, reasons: [{ fact: 'privateCallee', points: 25, because: 'the callee is private' }] },
   ...change,
 });
 
@@ -190,6 +191,7 @@ export const input = (change: Partial<ReportInput> = {}): ReportInput => ({
     phase: 'rolling',
     paused: false,
   },
+  next: null,
   inventories: { count: 14, firstAt: at(0), lastAt: at(20) },
   projects: [],
   edges: [],

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { TaskKind } from '../../domain/rollout/intent.ts';
 import { counted, epochMs, isoTime, spoken, type EpochMs } from '../../domain/values.ts';
 import { printable } from '../../domain/redact.ts';
+import { nextStep } from '../../engine/record/next-step.ts';
 import type { Overview, WaveOverview } from '../../engine/record/overview.ts';
 import { wantsPerson, type DenialFinding } from '../../domain/watch/denial-finding.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
@@ -89,7 +89,7 @@ export function renderStatus(state: Overview, paint: Paint, denials: readonly De
   if (state.planHash !== null) lines.push(`  plan      ${state.planHash}`);
   lines.push(...state.waves.map((wave, index) => renderWave(wave, index === state.waves.length - 1, paint)));
   if (state.observeUntil !== null) lines.push(`  observes  until ${isoTime(wholeSecond(state.observeUntil))}`);
-  const next = nextStep(state);
+  const next = nextLine(state);
   if (next !== null) lines.push(`  next      ${next}`);
   if (state.held.length > 0) lines.push(...renderHeld(state.held));
   if (denials.length > 0) lines.push(...renderDenials(denials, paint));
@@ -128,22 +128,12 @@ function renderDenials(denials: readonly DenialFinding[], paint: Paint): readonl
   ];
 }
 
-const TASKS: Readonly<Record<string, string>> = {
-  readInventory: 'an inventory',
-  applyRules: 'the rules are applied',
-  computePlan: 'a plan is computed',
-  startWave: 'a wave starts',
-  applyWave: 'the projects of the wave are changed',
-  sweepWave: 'a look at failed jobs',
-  rollbackWave: 'the wave is rolled back',
-  rollbackAll: 'every wave is taken back',
-} satisfies Record<TaskKind, string>;
-
-function nextStep({ paused, next, waitsFor }: Overview): string | null {
-  if (paused) return '`tidegate resume`';
-  if (!next) return waitsFor && `${waitsFor.what}\n            ${waitsFor.next}`;
-  const when = next.notBefore === null ? 'with the next `tidegate tick`' : `at ${isoTime(wholeSecond(next.notBefore))}`;
-  return `${TASKS[next.task] ?? next.task}, ${when}`;
+function nextLine(state: Overview): string | null {
+  const step = nextStep(state);
+  if (step === null || state.paused) return step && step.how;
+  if (step.person) return `${step.what}\n            ${step.how}`;
+  const when = step.notBefore === null ? `with the next ${step.how}` : `at ${isoTime(wholeSecond(step.notBefore))}`;
+  return `${step.what}, ${when}`;
 }
 
 /** As `tick` tells it: whole seconds, never too early. */

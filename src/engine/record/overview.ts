@@ -1,3 +1,4 @@
+import type { TaskKind } from '../../domain/rollout/intent.ts';
 import type { Verdict } from '../../domain/watch/gate.ts';
 import type { EpochMs } from '../../domain/values.ts';
 import type { Finding } from '../../domain/watch/denial.ts';
@@ -41,7 +42,7 @@ export interface Overview {
   /** Of the approved edges, those whose approval has run out or is in question: they wait for a decision again. */
   readonly expired: number;
   readonly waves: readonly WaveOverview[];
-  readonly next: { readonly task: string; readonly notBefore: EpochMs | null } | null;
+  readonly next: { readonly task: TaskKind; readonly notBefore: EpochMs | null } | null;
   /** What a person is asked for; null while there is something to do, or time to wait for. */
   readonly waitsFor: PersonWait | null;
   /** Projects that a person took back by itself; `resume --project` lets them be planned again. */

@@ -1,16 +1,10 @@
-import type { EdgeState } from '../../domain/edges/edge.ts';
 import { groupBy } from '../model/group.ts';
 import { count, number, shortTime } from '../text.ts';
 import type { ReportDecision, ReportEdge, ReportGroupEntry } from '../model/types.ts';
-import { chip, chunked, filter, path, table, type Tone } from './parts.ts';
+import { chip, chunked, filter, path, table } from './parts.ts';
+import { STATE_TONES } from './risk.ts';
 import { html, type Html } from './tag.ts';
 
-const STATE_TONES: Readonly<Record<EdgeState, Tone>> = {
-  approved: 'good',
-  rejected: 'bad',
-  replaced: 'idle',
-  undecided: 'doubt',
-};
 const STATES = ['undecided', 'approved', 'rejected', 'replaced'] as const;
 
 /** Up to this many edges every callee is shown open; beyond, a reader opens what they look for. */
@@ -24,7 +18,7 @@ export function edgeSection(
 ): Html {
   const open = edges.length <= OPEN_UP_TO;
   const groups = chunked(
-    [...groupBy(edges, ({ callee }) => callee)],
+    undecidedFirst([...groupBy(edges, ({ callee }) => callee)]),
     ([callee, rows]) => calleeGroup(callee, rows, unseenOf.get(callee) ?? [], open),
     // A callee that is unfolded takes its own line, the head of its table and twice a line for each edge.
     ([, rows]) => (open ? 2 + 2 * rows.length : 1),
@@ -39,12 +33,20 @@ export function edgeSection(
   </section> `;
 }
 
+/** What a person has to decide stands first; else by path, as they come. */
+const undecidedFirst = (
+  groups: readonly [string, readonly ReportEdge[]][],
+): readonly [string, readonly ReportEdge[]][] => {
+  const undecided = (rows: readonly ReportEdge[]): boolean => rows.some(({ state }) => state === 'undecided');
+  return [...groups.filter(([, rows]) => undecided(rows)), ...groups.filter(([, rows]) => !undecided(rows))];
+};
+
 function calleeGroup(callee: string, rows: readonly ReportEdge[], unseen: readonly string[], open: boolean): Html {
   const chips = STATES.flatMap((state) => {
     const n = rows.filter((edge) => edge.state === state).length;
     return n === 0 ? [] : [chip(`${number(n)} ${state}`, STATE_TONES[state])];
   });
-  const head = ['Caller', 'State', 'Evidence', 'Let in by', 'Decision'];
+  const head = ['Caller', 'State', 'Risk', 'Evidence', 'Let in by', 'Decision'];
   return html`<details data-name="${callee}" ${open ? html` open` : null}>
     <summary>
       ${path(callee)}${chips}${
@@ -64,12 +66,13 @@ function edgeRow(edge: ReportEdge): Html {
       ? shortTime(edge.lastSeen)
       : `${shortTime(edge.firstSeen)} – ${shortTime(edge.lastSeen)}`;
   return html`<tr data-state="${words.join(' ')}">
-    <th scope="row">${path(edge.caller)}</th>
+    <th scope="row" class="path">${edge.caller}</th>
     <td>
       ${chip(edge.state, STATE_TONES[edge.state])}${
         edge.proof === null ? null : html` <span class="soft">${edge.proof}</span>`
       }
     </td>
+    <td class="n">${risk(edge)}</td>
     <td>
       ${edge.access.length > 0 ? edge.access.join(', ') : 'access not told'}
       <span class="soft">${edge.sources.join(', ')}, ${seen}</span>
@@ -79,6 +82,12 @@ function edgeRow(edge: ReportEdge): Html {
       ${edge.decision === null ? html`<span class="soft">nobody has decided</span>` : decision(edge.decision)}
     </td>
   </tr> `;
+}
+
+/** Points of 100; where facts were not read, with what it might come to. */
+function risk({ risk: known }: ReportEdge): string {
+  if (known === null) return '–';
+  return known.atMost === known.score ? String(known.score) : `${known.score} to ${known.atMost}`;
 }
 
 /** Who, why, on what evidence, for what, until when. */

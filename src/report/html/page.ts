@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { shortTime } from '../text.ts';
-import type { Report } from '../model/types.ts';
+import type { Report, ReportNext } from '../model/types.ts';
 import { edgeSection } from './edges.ts';
+import { withCommands } from './parts.ts';
 import { projectSection } from './projects.ts';
 import { denialSection, evidenceSection, findingSection, ledgerSection } from './record.ts';
 import { SCRIPT } from './script.ts';
@@ -72,7 +73,7 @@ export function renderHtml(report: Report): string {
   return page.toString();
 }
 
-function head({ rollout, generatedAt }: Report): Html {
+function head({ rollout, generatedAt, next }: Report): Html {
   const version = rollout.gitlabVersion === null ? '' : `GitLab ${rollout.gitlabVersion}, `;
   const instance =
     rollout.instanceEnforced === null
@@ -85,7 +86,18 @@ function head({ rollout, generatedAt }: Report): Html {
       ${shortTime(generatedAt)} UTC.
     </p>
     <p class="standing">${rollout.standing}${rollout.paused ? ' Paused.' : ''}</p>
+    ${nextBox(next)}
   </header> `;
+}
+
+/** What comes next: most of all, what waits for the reader. */
+function nextBox(next: ReportNext | null): Html | null {
+  if (next === null) return null;
+  const when = next.notBefore === null ? '' : `, not before ${shortTime(next.notBefore)}`;
+  return html`<p class="next ${next.person ? 'person' : 'machine'}">
+    <strong>${next.person ? 'Waits for a person:' : 'Next:'}</strong>
+    ${withCommands(`${next.what}${when}. ${next.how}`)}
+  </p> `;
 }
 
 function otherFailures({ otherFailures: failures }: Report): Html | null {

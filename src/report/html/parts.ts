@@ -11,8 +11,15 @@ export type Tone = 'good' | 'bad' | 'doubt' | 'busy' | 'idle';
 /** A state as a coloured word. */
 export const chip = (label: string, tone: Tone): Html => html`<span class="chip ${tone}">${label}</span>`;
 
+/** Text in which commands stand in backquotes: they are set as code. */
+export const withCommands = (text: string): Html =>
+  html`${text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
+
 /** A path in the type of code; a long one breaks where it must. */
 export const path = (text: string): Html => html`<span class="path">${text}</span>`;
+
+/** Heads of columns of numbers, which stand to the right as their cells do. */
+const NUMBERS: ReadonlySet<string> = new Set(['Risk', 'Jobs']);
 
 /** A semantic table; `scope="row"` cells are the caller's to write. Nothing at all for no rows. */
 export function table(
@@ -28,7 +35,7 @@ export function table(
       : html`<caption>
           ${caption}
         </caption>`
-  }<thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>
+  }<thead><tr>${head.map((cell) => (NUMBERS.has(cell) ? html`<th scope="col" class="n">${cell}</th>` : html`<th scope="col">${cell}</th>`))}</tr></thead><tbody>${rows}</tbody></table></div>
 `;
 }
 

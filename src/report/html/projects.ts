@@ -1,6 +1,6 @@
 import { count, number } from '../text.ts';
 import type { ReportProject, Setting } from '../model/types.ts';
-import { chip, chunked, filter, path, table, type Tone } from './parts.ts';
+import { chip, chunked, filter, table, type Tone } from './parts.ts';
 import { html, type Html } from './tag.ts';
 
 const TONES: Readonly<Record<Setting, Tone>> = { enforced: 'good', open: 'doubt', unread: 'bad' };
@@ -44,7 +44,7 @@ function settingGroup(setting: Setting, projects: readonly ReportProject[]): Htm
 function projectRow(project: ReportProject): Html {
   const words = [project.setting, project.heldBecause === null ? '' : 'held', project.archived ? 'archived' : ''];
   return html`<tr data-state="${words.filter((word) => word !== '').join(' ')}">
-    <th scope="row">${path(project.path)}</th>
+    <th scope="row" class="path">${project.path}</th>
     <td>${project.visibility}${project.archived ? html` <span class="soft">archived</span>` : null}</td>
     <td>${number(project.entries)}</td>
     <td>${number(project.callers)}</td>

@@ -46,6 +46,14 @@ export const SCRIPT = `
     if (state) state.addEventListener('change', apply);
     box.hidden = false;
   }
+  // What is wider than the page can be moved by the keyboard too, in browsers that do not see to it themselves.
+  const wide = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute('tabindex');
+    }
+  });
+  for (const box of document.querySelectorAll('.scroll, .chart')) wide.observe(box);
   const key = (row, index) => row.cells[index].textContent.trim();
   const compare = new Intl.Collator('en', { numeric: true }).compare;
   const sort = (head) => {

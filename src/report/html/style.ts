@@ -20,16 +20,19 @@ h4 { font-size: .875rem; margin: 1.3rem 0 .4rem; font-weight: 650; }
 p { margin: .3rem 0 .8rem; max-width: 48rem; }
 a { color: var(--accent); text-underline-offset: .15em; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
-code, .path { font-family: var(--mono); font-size: .86em; overflow-wrap: anywhere; font-weight: 400; }
+code, .path, tbody th.path { font-family: var(--mono); font-size: .86em; overflow-wrap: anywhere; font-weight: 400; }
 .soft { color: var(--soft); }
 .meta { color: var(--soft); margin: 0 0 .2rem; font-size: .9rem; max-width: none; }
 p, li, summary { overflow-wrap: anywhere; }
 .standing { font-size: 1.08rem; margin: .9rem 0 1.2rem; }
+.next { border: 1px solid var(--line); border-left: 4px solid var(--busy); background: var(--panel); border-radius: 0 6px 6px 0; padding: .6rem .9rem; margin: 0 0 1.2rem; max-width: none; }
+.next.person { border-left-color: var(--doubt); background: var(--doubt-bg); }
 nav { position: sticky; top: 0; z-index: 2; background: var(--bg); border-bottom: 1px solid var(--line); }
 nav ul { max-width: 78rem; margin: 0 auto; padding: .55rem 1.5rem; display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; list-style: none; }
 nav a, nav a:visited { color: var(--soft); text-decoration: none; font-size: .9rem; }
 nav a:hover { color: var(--ink); text-decoration: underline; }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(14.5rem, 1fr)); gap: .9rem; margin: 1.4rem 0; }
+.cards { display: grid; grid-template-columns: repeat(4, 1fr); gap: .9rem; margin: 1.4rem 0; }
+@media (max-width: 64rem) { .cards { grid-template-columns: repeat(2, 1fr); } }
 .card { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: .9rem 1.1rem 1rem; }
 .card dt { color: var(--soft); font-size: .85rem; }
 .card dd { margin: 0; }
@@ -58,7 +61,7 @@ th, td { text-align: left; vertical-align: top; padding: .38rem .9rem .38rem 0; 
 thead th { color: var(--soft); font-size: .8rem; white-space: nowrap; border-bottom-color: var(--soft); }
 tbody tr:last-child > * { border-bottom: 0; }
 tbody th { min-width: 11rem; }
-td.n, th.n { text-align: right; }
+td.n, th.n { text-align: right; padding-right: 1.4rem; }
 td .soft { display: block; font-size: .8125rem; }
 td.why { min-width: 16rem; max-width: 34rem; overflow-wrap: anywhere; }
 td.time { white-space: nowrap; } td > .path, td > a { display: inline-block; min-width: 8rem; overflow-wrap: anywhere; }
@@ -93,7 +96,7 @@ svg.mini { width: 12rem; height: .9rem; }
 footer { color: var(--soft); font-size: .85rem; padding-top: 2.5rem; padding-bottom: 3rem; }
 @media screen and (max-width: 44rem) {
   header, main, footer { padding-left: 1rem; padding-right: 1rem; } nav ul { padding: .4rem 1rem; gap: 0 1rem; }
-  .panel { padding: .8rem .9rem; } .facts { grid-template-columns: repeat(2, 1fr); gap: .6rem 1rem; }
+  .panel { padding: .8rem .9rem; } .card { padding: .7rem .8rem; } .card .big { font-size: 1.5rem; } .facts { grid-template-columns: repeat(2, 1fr); gap: .6rem 1rem; }
   html { scroll-padding-top: 4.6rem; }
   .scroll table:has(thead th:nth-child(5)), .scroll table:has(.why) { min-width: 42rem; } tbody th { min-width: 7rem; } td, th { padding-right: .6rem; }
   td:has(svg.mini) { width: 4rem; } svg.mini { width: 3.4rem; }

@@ -1,8 +1,9 @@
 import { count, number, percent } from '../text.ts';
-import type { Attention, Headline, Report } from '../model/types.ts';
+import type { Attention, Headline, Report, ReportEdge } from '../model/types.ts';
 import { enforcedChart, failureChart } from './charts.ts';
-import { facts, time } from './parts.ts';
+import { facts, time, withCommands } from './parts.ts';
 import { html, type Html, type HtmlValue } from './tag.ts';
+import { riskChart, riskiest } from './risk.ts';
 import { timeline } from './timeline.ts';
 
 /** The first screen: what waits for somebody, the figures, the charts. */
@@ -11,10 +12,11 @@ export function summary(report: Report): Html {
   const charts: readonly (readonly [string, Html | null])[] = [
     ['Projects enforced, wave by wave', enforcedChart(headline, waves)],
     ['Waves over time', timeline(waves)],
+    ['Edges by risk', risks(report.edges)],
     ['Failed jobs by what was made of them', failureChart(headline)],
   ];
   return html`<section id="summary" aria-label="Summary">
-    ${attention(report.attention)}${cards(headline)}${details(headline)}
+    ${attention(report.attention)}${cards(report)}${details(headline)}
     ${charts.map(([title, chart]) =>
       chart === null
         ? null
@@ -26,10 +28,15 @@ export function summary(report: Report): Html {
   </section> `;
 }
 
+function risks(edges: readonly ReportEdge[]): Html | null {
+  const chart = riskChart(edges);
+  return chart && html`${chart}${riskiest(edges)}`;
+}
+
 function attention(items: readonly Attention[]): Html | null {
   if (items.length === 0) return null;
   return html`<ul class="attention" aria-label="What needs a person">
-    ${items.map(({ level, what, advice }) => html`<li class="${level}"><strong>${what}</strong> ${advice}</li> `)}
+    ${items.map(({ level, what, advice }) => html`<li class="${level}"><strong>${what}</strong> ${withCommands(advice)}</li> `)}
   </ul> `;
 }
 
@@ -40,7 +47,7 @@ const card = (term: string, big: HtmlValue, note: string): Html =>
     <dd class="note">${note}</dd>
   </div> `;
 
-function cards(h: Headline): Html {
+function cards({ headline: h, denials }: Report): Html {
   const of = (n: number, rest: string): Html => html`${number(n)} <small>${rest}</small>`;
   const { passed, failed, inconclusive, underway, rolledBack } = h.waves;
   const decided = h.edges.approved + h.edges.rejected + h.edges.replaced;
@@ -52,6 +59,7 @@ function cards(h: Headline): Html {
   ] as const;
   const others = notes.filter(([n]) => n > 0).map(([n, word]) => `${number(n)} ${word}`);
   const unexpected = h.denials.denied + h.denials.unclear;
+  const open = denials.filter(({ state }) => state === 'open').length;
   return html`<dl class="cards">
     ${[
       card(
@@ -62,14 +70,18 @@ function cards(h: Headline): Html {
       card(
         'Waves passed',
         of(passed, `of ${number(passed + failed + inconclusive + underway + rolledBack)}`),
-        others.length > 0 ? others.join(', ') : 'none failed',
+        others.length > 0 ? others.join(', ') : passed > 0 ? 'none failed' : 'none has started',
       ),
       card(
         'Edges decided',
         of(decided, `of ${number(decided + h.edges.undecided)}`),
         `${number(h.edges.approved)} approved, ${number(h.edges.rejected)} rejected, ${number(h.edges.replaced)} replaced`,
       ),
-      card('Unexpected denials', number(unexpected), `${number(h.denials.expected)} denied as decided`),
+      card(
+        'Unexpected denials',
+        number(unexpected),
+        `${open === 0 ? 'none' : count(open, 'access', 'accesses')} still open, ${number(h.denials.expected)} denied as decided`,
+      ),
     ]}
   </dl> `;
 }
@@ -82,11 +94,11 @@ function details(h: Headline): Html {
     ],
     ['Widening', `${count(h.widening, 'project')} beyond those observed`],
     ['Approved edges since enforcement', `${number(h.exercised)} exercised, ${number(h.unproven)} unproven`],
-    ['Approvals past their date or in question', number(h.expired)],
-    ["People's edits kept", number(h.keptEdits)],
+    ['Approvals past their date or in question', h.expired === 0 ? null : number(h.expired)],
+    ["People's edits kept", h.keptEdits === 0 ? null : number(h.keptEdits)],
     ['API requests', h.requests === null ? null : number(h.requests)],
     ['Requests the plan expects', h.plannedRequests === null ? null : number(h.plannedRequests)],
-    ['First write', time(h.firstWriteAt)],
-    ['Last write', time(h.lastWriteAt)],
+    ['First write', h.firstWriteAt === null ? null : time(h.firstWriteAt)],
+    ['Last write', h.lastWriteAt === null ? null : time(h.lastWriteAt)],
   ]);
 }

@@ -60,9 +60,19 @@ const GATE_TONES: Readonly<Record<ReportGate['result'], Tone>> = {
   open: 'busy',
 };
 
-const gates = (rows: readonly ReportGate[]): Html | null =>
+/** Nobody has to read gates that are all met. */
+function gates(rows: readonly ReportGate[]): Html | null {
+  if (rows.length === 0 || rows.some(({ result }) => result !== 'held'))
+    return gateTable('Gates of the playbook', rows);
+  return html`<details>
+    <summary>Gates of the playbook: all ${number(rows.length)} met</summary>
+    ${gateTable(null, rows)}
+  </details> `;
+}
+
+const gateTable = (caption: string | null, rows: readonly ReportGate[]): Html | null =>
   table(
-    'Gates of the playbook',
+    caption,
     ['Gate', 'Asked', 'Found', 'Result'],
     rows.map(
       ({ name, asked, found, result }) =>
@@ -126,7 +136,7 @@ function calleeRow(callee: ReportCallee): Html {
     <td>${number(callee.entriesAdded)}</td>
     <td>${number(callee.widening)}</td>
     <td>${callers}${rejected > 0 ? html` <span class="soft">${number(rejected)} refused</span>` : null}</td>
-    <td>${callee.risk === null ? '–' : number(callee.risk)}</td>
+    <td class="n">${callee.risk === null ? '–' : number(callee.risk)}</td>
     <td class="why">${said === null ? null : html`<strong>${said}</strong> `}${callee.why}</td>
   </tr> `;
 }

@@ -1,8 +1,8 @@
 import { denialOutcome } from '../model/denials.ts';
 import { DISPOSITIONS, FINDINGS, GATE_RESULTS, waveName, waveStanding } from '../labels.ts';
-import { code, prose, table } from './text.ts';
+import { code, prose, table, withCommands } from './text.ts';
 import { count, number, percent, shortTime } from '../text.ts';
-import type { Report, ReportEdge, ReportFailure, ReportWave } from '../model/types.ts';
+import type { Report, ReportEdge, ReportFailure, ReportNext, ReportWave } from '../model/types.ts';
 
 // GitLab takes at most 1,048,576 characters in a description; cells hold at most some hundred each.
 const ROWS = { edges: 200, callees: 60, failures: 40, projects: 100, names: 10, findings: 60 } as const;
@@ -27,14 +27,20 @@ export function renderMarkdown(report: Report): string {
 const dash = (text: string | null): string => (text === null || text === '' ? '–' : text);
 const when = (iso: string | null): string => (iso === null ? '–' : shortTime(iso));
 
-function head({ rollout, generatedAt, tool }: Report): string {
+function head({ rollout, generatedAt, tool, next }: Report): string {
   return [
     `# Job token rollout of ${code(rollout.gitlabUrl)}`,
     '',
     `${code(rollout.gitlabUrl)}, playbook ${code(rollout.playbook)}. ${prose(rollout.standing)}`,
+    ...(next === null ? [] : ['', nextLine(next)]),
     '',
     `Made ${shortTime(generatedAt)} by tidegate ${prose(tool.version)}. Times are UTC.`,
   ].join('\n');
+}
+
+function nextLine({ what, how, notBefore, person }: ReportNext): string {
+  const since = notBefore === null ? '' : `, not before ${shortTime(notBefore)}`;
+  return `**${person ? 'Waits for a person' : 'Next'}**: ${withCommands(`${what}${since}. ${how}`)}`;
 }
 
 function headline({ headline: h }: Report): string {
@@ -70,7 +76,7 @@ function requests(sent: number | null, planned: number | null): string {
 function attention({ attention: items }: Report): string {
   if (items.length === 0) return '';
   return `## What needs a person\n\n${items
-    .map(({ level, what, advice }) => `- **${level}**: ${prose(what)} ${prose(advice)}`)
+    .map(({ level, what, advice }) => `- **${level}**: ${prose(what)} ${withCommands(advice)}`)
     .join('\n')}`;
 }
 
@@ -135,7 +141,17 @@ function edges({ edges: all }: Report): string {
   const sorted = STATE_ORDER.flatMap((state) => all.filter((edge) => edge.state === state));
   const rows = sorted.slice(0, ROWS.edges + 1).map(edgeRow);
   const padded = [...rows, ...Array.from({ length: sorted.length - rows.length }, () => [])];
-  const columns = ['Caller → callee', 'State', 'Access', 'Seen', 'Since enforced', 'Decided by', 'Why', 'Until'];
+  const columns = [
+    'Caller → callee',
+    'State',
+    'Risk',
+    'Access',
+    'Seen',
+    'Since enforced',
+    'Decided by',
+    'Why',
+    'Until',
+  ];
   return `## Edges\n\n${table(columns, padded, ROWS.edges)}`;
 }
 
@@ -144,6 +160,7 @@ function edgeRow(edge: ReportEdge): readonly string[] {
   return [
     `${code(edge.caller)} → ${code(edge.callee)}`,
     edge.state,
+    edge.risk === null ? '–' : number(edge.risk.score),
     dash(edge.access.map(code).join(' ')),
     `${edge.sources.join(', ')} ${when(edge.lastSeen)}`,
     dash(edge.proof),

@@ -27,3 +27,10 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   const rest = rows.length > most ? `\n\n… and ${String(rows.length - most)} more in the HTML report.` : '';
   return `${[line(head), line(head.map(() => '---')), ...shown].join('\n')}${rest}`;
 }
+
+/** A sentence of our own in which commands stand in backquotes. */
+export const withCommands = (text: string): string =>
+  text
+    .split('`')
+    .map((part, index) => (index % 2 === 1 ? code(part) : prose(part)))
+    .join('');

@@ -5,7 +5,7 @@ import type { Attention, Headline, ReportEdge, ReportProject, ReportWave } from 
 
 const LEVELS: readonly Attention['level'][] = ['alarm', 'warning', 'note'];
 
-/** What waits for a person, worst first, each with what to do. */
+/** What a person should look at beside what the rollout waits for (`next`), worst first, each with what to do. */
 export function attentionOf(
   input: ReportInput,
   parts: {
@@ -22,7 +22,6 @@ export function attentionOf(
     ...aboutProjects(parts.projects),
     ...aboutDenials(input.denials),
     ...aboutFindings(input.findings),
-    ...aboutOperator(input),
   ];
   return LEVELS.flatMap((wanted) => all.filter(({ level }) => level === wanted));
 }
@@ -40,39 +39,14 @@ function ledgerProblem({ ledger }: ReportInput): readonly Attention[] {
 
 function aboutWave({ number, phase, callees }: ReportWave): readonly Attention[] {
   const failed = callees.filter(({ step }) => step === 'failed').length;
-  const items: Attention[] = [];
-  if (phase === 'held') {
-    items.push({
-      level: 'alarm',
-      what: `Wave ${number} failed and still stands.`,
-      advice: `Read the denials below, then "tidegate rollback ${number}", or decide the edges and "tidegate resume".`,
-    });
-  }
-  if (phase === 'rollbackBlocked') {
-    items.push({
-      level: 'alarm',
-      what: `The rollback of wave ${number} could not be completed.`,
-      advice: 'See the problem of each callee below, remove what stands in the way, then "tidegate resume".',
-    });
-  }
-  if (phase === 'inconclusive') {
-    items.push({
-      level: 'warning',
-      what: `Wave ${number} is inconclusive: too little was seen to call it a pass.`,
-      advice: '"tidegate resume" soaks on, "tidegate approve" accepts it as it is.',
-    });
-  }
-  if (phase === 'awaitingApproval') {
-    items.push({ level: 'warning', what: `Wave ${number} waits for approval.`, advice: 'Run "tidegate approve".' });
-  }
-  if (failed > 0 && phase !== 'rolledBack') {
-    items.push({
+  if (failed === 0 || phase === 'rolledBack') return [];
+  return [
+    {
       level: 'warning',
       what: `${count(failed, 'project')} of wave ${number} could not be changed.`,
       advice: 'The problem of each is listed with the wave.',
-    });
-  }
-  return items;
+    },
+  ];
 }
 
 function aboutEdges(
@@ -90,14 +64,14 @@ function aboutEdges(
     items.push({
       level: 'alarm',
       what: `${count(shut.length, 'approved caller')} of an enforced project with no entry to let them in.`,
-      advice: 'Somebody may have removed an entry: "tidegate tick" reads the lists anew and plans what is missing.',
+      advice: 'Somebody may have removed an entry: `tidegate tick` reads the lists anew and plans what is missing.',
     });
   }
   if (states.undecided > 0) {
     items.push({
       level: 'warning',
       what: `${count(states.undecided, 'edge')} nobody has decided on.`,
-      advice: 'Decide with "tidegate edges approve" or "tidegate edges reject"; no entry is added without a decision.',
+      advice: 'Decide with `tidegate edges approve` or `tidegate edges reject`; no entry is added without a decision.',
     });
   }
   if (expired > 0) {
@@ -146,7 +120,7 @@ function aboutDenials(denials: ReportInput['denials']): readonly Attention[] {
     {
       level: 'alarm',
       what: `${count(open, 'access', 'accesses')} refused, or perhaps refused, and nothing done about it.`,
-      advice: 'See "Refused accesses", or "tidegate findings": each has its advice and whom to ask.',
+      advice: 'See "Refused accesses", or `tidegate findings`: each has its advice and whom to ask.',
     },
   ];
 }
@@ -163,9 +137,4 @@ function aboutFindings(findings: readonly Finding[]): readonly Attention[] {
     });
   }
   return items;
-}
-
-function aboutOperator({ rollout }: ReportInput): readonly Attention[] {
-  if (!rollout.paused) return [];
-  return [{ level: 'note', what: 'The rollout is paused.', advice: 'Run "tidegate resume" to go on.' }];
 }

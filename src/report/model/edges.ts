@@ -35,6 +35,11 @@ export function reportEdges(
       admittedBy: admittedBy(edge, projects),
       proof: proofOf(edge, standing.get(edge.callee)),
       decision: decision ? reportDecision(decision, input.generatedAt) : null,
+      risk: edge.risk && {
+        score: edge.risk.score,
+        atMost: edge.risk.atMost,
+        reasons: edge.risk.reasons.map(({ because, points }) => `${plain(because)} (${points})`),
+      },
     };
   });
   return edges.sort((a, b) => byText(a.callee, b.callee) || byText(a.caller, b.caller));

@@ -1,5 +1,6 @@
 import type { Disposition } from '../../domain/watch/denial.ts';
 import type { EdgeState } from '../../domain/edges/edge.ts';
+import { DISPOSITIONS } from '../labels.ts';
 import type { ReportInput } from './input.ts';
 import { timeOrNull } from '../text.ts';
 import type { Headline, ReportEdge, ReportProject, ReportWave } from './types.ts';
@@ -43,7 +44,7 @@ export function headlineOf(
     exercised: edges.filter(({ proof }) => proof === 'exercised').length,
     unproven: edges.filter(({ proof }) => proof === 'unproven').length,
     denials: tally<Disposition>(
-      ['denied', 'expected', 'unclear', 'role', 'policy', 'earlier', 'unrelated'],
+      Object.keys(DISPOSITIONS) as Disposition[],
       input.failures.map(({ disposition }) => disposition),
     ),
     keptEdits: input.findings.filter(({ kind }) => kind === 'person-edit').length,

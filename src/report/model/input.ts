@@ -1,5 +1,6 @@
 import type { DenialFinding } from '../../domain/watch/denial-finding.ts';
 import type { Decision } from '../../domain/decisions/decision.ts';
+import type { Risk } from '../../domain/decisions/risk.ts';
 import type { FailureRecord, Finding } from '../../domain/watch/denial.ts';
 import type { Edge } from '../../domain/edges/edge.ts';
 import type { SoakObservation, Verdict } from '../../domain/watch/gate.ts';
@@ -25,9 +26,20 @@ export interface RolloutInput {
   readonly paused: boolean;
 }
 
-/** An edge, with the last time GitLab is known to have let it in; null where no source tells (a scan does not). */
+/** What comes next, with the commands in backquotes; `person`: nothing goes on until one acts. */
+export interface NextInput {
+  readonly what: string;
+  readonly how: string;
+  readonly notBefore: EpochMs | null;
+  readonly person: boolean;
+}
+
+/** An edge as it was recorded, with what was worked out of its observations and facts. */
 export interface EdgeInput extends Edge {
+  /** The last time GitLab is known to have let it in; null where no source tells (a scan does not). */
   readonly lastUsed: EpochMs | null;
+  /** Null where the caller is not known any more, or the playbook cannot be read. */
+  readonly risk: Pick<Risk, 'score' | 'atMost' | 'reasons'> | null;
 }
 
 /** One callee of a wave as it was recorded. */
@@ -88,6 +100,8 @@ export interface ReportInput {
   /** Version of tidegate that makes the report. */
   readonly toolVersion: string;
   readonly rollout: RolloutInput;
+  /** What comes next, with the commands that go on; null where nothing does. */
+  readonly next: NextInput | null;
   readonly inventories: { readonly count: number; readonly firstAt: EpochMs | null; readonly lastAt: EpochMs | null };
   readonly projects: readonly Project[];
   readonly edges: readonly EdgeInput[];

@@ -6,7 +6,7 @@ import { headlineOf } from './headline.ts';
 import type { ReportInput } from './input.ts';
 import { completeness, reportProjects } from './projects.ts';
 import { standingByCallee } from './standing.ts';
-import { plain, plainOrNull } from '../text.ts';
+import { plain, plainOrNull, timeOrNull } from '../text.ts';
 import type { Report } from './types.ts';
 import { reportFailure, reportWaves } from './waves.ts';
 
@@ -50,6 +50,12 @@ export function buildReport(input: ReportInput): Report {
     generatedAt: isoTime(input.generatedAt),
     tool: { name: 'tidegate', version: input.toolVersion },
     rollout: rolloutOf(input),
+    next: input.next && {
+      what: plain(input.next.what),
+      how: plain(input.next.how),
+      notBefore: timeOrNull(input.next.notBefore),
+      person: input.next.person,
+    },
     headline,
     attention: attentionOf(input, { headline, projects, edges, waves }),
     waves,

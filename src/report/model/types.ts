@@ -38,6 +38,26 @@ export interface ReportEdge {
   readonly admittedBy: string | null;
   readonly proof: Proof;
   readonly decision: ReportDecision | null;
+  /** How much harm it could do; null where the caller is not known any more. */
+  readonly risk: ReportRisk | null;
+}
+
+/** A risk with its reasons in words, the weightiest first. Whole numbers, 0 ≤ score ≤ atMost ≤ 100. */
+export interface ReportRisk {
+  readonly score: number;
+  /** What it might be, were every fact against it that was not read. */
+  readonly atMost: number;
+  readonly reasons: readonly string[];
+}
+
+/** What comes next. */
+export interface ReportNext {
+  readonly what: string;
+  /** The commands that go on, in backquotes. */
+  readonly how: string;
+  readonly notBefore: string | null;
+  /** Whether nothing goes on until a person acts. */
+  readonly person: boolean;
 }
 
 /** `open`, `enforced`, or `unread`: what could not be read is neither. */
@@ -89,7 +109,6 @@ export interface ReportCallee {
   readonly why: string | null;
 }
 
-/** One gate of the playbook: what it asks, what was found. `open` while the soak goes on. */
 /** All refusals of one caller by one callee. */
 export interface ReportDenial {
   readonly caller: string;
@@ -111,7 +130,7 @@ export interface ReportDenial {
   readonly suggestion: { readonly decision: string; readonly reason: string } | null;
 }
 
-/** One gate: what was asked, what was found, and how it came out. */
+/** One gate of the playbook: what was asked, what was found, and how it came out; `open` while the soak goes on. */
 export interface ReportGate {
   readonly name: string;
   readonly asked: string;
@@ -220,6 +239,8 @@ export interface Report {
     /** Where it stands, as a sentence. */
     readonly standing: string;
   };
+  /** Null where nothing comes next: it has ended, or is to be watched for ever. */
+  readonly next: ReportNext | null;
   readonly headline: Headline;
   readonly attention: readonly Attention[];
   readonly waves: readonly ReportWave[];

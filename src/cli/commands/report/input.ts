@@ -1,4 +1,5 @@
 import { RolloutError } from '../../../domain/errors.ts';
+import { edgeRisk } from '../../../domain/decisions/risk.ts';
 import type { Edge } from '../../../domain/edges/edge.ts';
 import type { EvidenceSource } from '../../../domain/edges/evidence.ts';
 import type { Plan } from '../../../domain/plan/plan.ts';
@@ -7,7 +8,11 @@ import type { Project } from '../../../domain/project.ts';
 import { denialFindings } from '../../../engine/watch/denials.ts';
 import type { EpochMs, ProjectId } from '../../../domain/values.ts';
 import { loadGaps } from '../../../engine/planning/gaps.ts';
-import { rolloutState, waveState } from '../../../engine/drive/decide.ts';
+import { rolloutState, waveState, type WavePhase } from '../../../engine/drive/decide.ts';
+import { savedRollout } from '../../../engine/drive/saved-state.ts';
+import { personWait } from '../../../engine/drive/waits.ts';
+import { loadFacts } from '../../../engine/planning/facts.ts';
+import { nextStep, type NextStep } from '../../../engine/record/next-step.ts';
 import type { Clock, RolloutRow, RolloutStore, SweepRow, WaveRow } from '../../../engine/ports.ts';
 import type { EdgeInput, JudgementInput, ReportInput, WaveInput } from '../../../report/model/input.ts';
 import { readPlaybook } from '../../playbook/file.ts';
@@ -49,12 +54,13 @@ async function readOnce(
   const { rows, last, problem } = await store.verifyLedger();
   const inventories = await store.inventories();
   const projects = await store.projects();
-  const edges = await readEdges(store, waves);
   const playbook = keptPlaybook(row);
+  const edges = await readEdges(store, waves, await riskOf(store, projects, playbook, generatedAt));
   return {
     generatedAt,
     toolVersion: VERSION,
     rollout: rolloutInput(row, inventories.firstAt),
+    next: await readNext(store, row, waves),
     inventories,
     projects,
     edges,
@@ -104,6 +110,19 @@ function rolloutInput(row: RolloutRow, firstAt: EpochMs | null): ReportInput['ro
     phase,
     paused,
   };
+}
+
+/** What `status` names as next. */
+async function readNext(store: RolloutStore, row: RolloutRow, waves: readonly WaveInput[]): Promise<NextStep | null> {
+  const state = savedRollout(row.checkpoint);
+  const task = await store.openTask();
+  const wave = waves.find(({ id }) => id === state.waveId);
+  const atHand = wave ? { ...wave, phase: wave.phase as WavePhase, seen: wave.judgement?.seen ?? null } : null;
+  return nextStep({
+    paused: state.paused,
+    next: task && { task: task.kind, notBefore: task.notBefore },
+    waitsFor: personWait(state, atHand),
+  });
 }
 
 /**
@@ -160,16 +179,43 @@ async function readWave(store: RolloutStore, wave: WaveRow): Promise<WaveInput> 
   };
 }
 
-async function readEdges(store: RolloutStore, waves: readonly WaveInput[]): Promise<readonly EdgeInput[]> {
+async function readEdges(
+  store: RolloutStore,
+  waves: readonly WaveInput[],
+  risk: RiskOf,
+): Promise<readonly EdgeInput[]> {
   const enforced = new Map<ProjectId, EpochMs>();
   for (const { callees } of waves) {
     for (const { callee, enforcedAt } of callees) if (enforcedAt !== null) enforced.set(callee, enforcedAt);
   }
+  const rows = await store.edges();
+  const callers = new Map<ProjectId, number>();
+  for (const { callee } of rows) callers.set(callee, (callers.get(callee) ?? 0) + 1);
   const edges: EdgeInput[] = [];
-  for (const edge of await store.edges()) {
-    edges.push({ ...edge, lastUsed: await lastUsed(store, edge, enforced.get(edge.callee)) });
+  for (const edge of rows) {
+    const used = await lastUsed(store, edge, enforced.get(edge.callee));
+    edges.push({ ...edge, lastUsed: used, risk: risk(edge, callers.get(edge.callee) ?? 1) });
   }
   return edges;
+}
+
+/** The risk of an edge to a callee with so many callers, as `edges list` tells it. */
+type RiskOf = (edge: Edge, callers: number) => EdgeInput['risk'];
+
+async function riskOf(
+  store: RolloutStore,
+  projects: readonly Project[],
+  playbook: Playbook | null,
+  now: EpochMs,
+): Promise<RiskOf> {
+  if (playbook === null) return () => null;
+  const byId = new Map(projects.map((project) => [project.id, project]));
+  const facts = await loadFacts(store, playbook, now);
+  return (edge, callers) => {
+    const [caller, callee] = [byId.get(edge.caller), byId.get(edge.callee)];
+    if (!caller || !callee) return null;
+    return edgeRisk({ edge, caller, callee, callers, look: facts.ofEdge(edge.caller, edge.callee) }, playbook, now);
+  };
 }
 
 /**
