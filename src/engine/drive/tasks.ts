@@ -185,8 +185,7 @@ async function driftOf(
 ): Promise<readonly Omit<Finding, 'id'>[]> {
   const at = clock.now();
   if (left.length > 0) {
-    const isDone = planHash !== null && held === 0 && (await unfinished(store, planHash)) === 0;
-    return isDone
+    return held === 0 && (await isDone(store, planHash))
       ? openFindings(
           left.flatMap(({ callees }) => callees),
           reopened,
@@ -201,10 +200,11 @@ async function driftOf(
   ];
 }
 
-/** Waves of a plan that have not passed. */
-async function unfinished(store: RolloutStore, planHash: string): Promise<number> {
+/** Have all waves of the plan passed? Of a plan that is not stored nothing is known, so it is not done. */
+async function isDone(store: RolloutStore, planHash: string | null): Promise<boolean> {
+  const head = planHash === null ? null : await store.planHead(planHash);
   const passed = passedWaves(await store.waves()).length;
-  return ((await store.planHead(planHash))?.waves ?? []).filter(({ number }) => number > passed).length;
+  return head !== null && head.waves.every(({ number }) => number <= passed);
 }
 
 async function startWaveTask(engine: Engine): Promise<Advance> {

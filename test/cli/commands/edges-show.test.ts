@@ -235,19 +235,21 @@ describe('edges show', () => {
 
 describe('edges list --what-if', () => {
   const put = (text: string) => writeFileSync(join(bench.directory, 'new.yaml'), text);
-  interface Tried {
-    readonly edges: readonly (Listed & { readonly whatIf: { readonly differs: boolean } })[];
-    readonly rules: readonly { readonly rule: string; readonly matches: number; readonly never: string | null }[];
-  }
-
-  it('tries a changed playbook, and says where what a rule decided would be decided otherwise', async () => {
-    await bench.store.putDecisions([
+  const approvedByOldRule = () =>
+    bench.store.putDecisions([
       {
         ...{ subject: { kind: 'edge', caller: projectId(1), callee: projectId(2) }, verdict: 'approved' },
         ...{ replacedBy: null, by: { kind: 'rule', name: 'old' }, owner: null, reason: 'x', expiresAt: null },
         ...{ permissions: DEFAULT_PERMISSIONS, evidence: 'auth-log', decidedAt: daysAgo(1) },
       },
     ]);
+  interface Tried {
+    readonly edges: readonly (Listed & { readonly whatIf: { readonly differs: boolean } })[];
+    readonly rules: readonly { readonly rule: string; readonly matches: number; readonly never: string | null }[];
+  }
+
+  it('tries a changed playbook, and says where what a rule decided would be decided otherwise', async () => {
+    await approvedByOldRule();
     put(`
 name: new
 decisions:
@@ -268,6 +270,19 @@ decisions:
     expect(stdout).toContain('libs rejects 2 edges');
     expect(stdout).toContain('it can never match');
     expect(await bench.store.decisionsOn(projectId(1), projectId(5))).toEqual([]);
+  });
+
+  it('says which approvals of rules a lower bar would put into question', async () => {
+    await approvedByOldRule();
+    put('name: new\nrisk: { maxForRules: 0 }\ndecisions:\n  rules:\n    - { name: all, then: approve, reason: x }\n');
+    const { edges } = await bench.json<{
+      readonly edges: readonly (Listed & { readonly whatIf: { readonly outcome: string } })[];
+    }>('edges', 'list', '--what-if', 'new.yaml');
+    const questioned = edges.filter(({ whatIf }) => whatIf.outcome === 'question');
+    expect(questioned.map(({ caller, callee }) => `${caller} > ${callee}`)).toEqual(['acme/apps/web > acme/libs/core']);
+    const { stdout } = await bench.run('edges', 'list', '--what-if', 'new.yaml');
+    expect(stdout).toContain('would put into question the approval by rule old, as risk');
+    expect(stdout).toContain('1 approval of rules would be in question');
   });
 
   it('names line and key of a playbook that cannot be tried', async () => {

@@ -63,4 +63,16 @@ describe('guard', () => {
       'is open, and was in no wave: created, moved here or opened since the last plan; the next one enforces it',
     ]);
   });
+
+  // Fails when a plan that is not there counts as one whose waves have all passed.
+  it('does not take a plan that is not stored for one that was carried out', async () => {
+    rollout = await TestRollout.create({}, enforcedWorld);
+    await rollout.run(guarding);
+    rollout.seen.store = (store) => ({ ...store, planHead: () => Promise.resolve(null) });
+    rollout.world.project('acme/apps/fresh');
+    rollout.passUntil(rollout.clock.now() + 2 * DAY_MS);
+    await rollout.tick();
+    expect(await rollout.phase()).toBe('rolling');
+    expect((await drift()).filter(([subject]) => subject === 'acme/apps/fresh')).toEqual([]);
+  });
 });

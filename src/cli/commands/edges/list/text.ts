@@ -48,7 +48,10 @@ export interface Overview {
   readonly longestAccess: number;
   /** Edges that no rule decides, and those that stand otherwise, of a trial. */
   readonly left: number;
+  /** Edges that rules on trial would decide otherwise, and do not. */
   readonly differ: number;
+  /** Approvals of rules that the bar on trial would put into question. */
+  readonly questioned: number;
   /** Edges whose risk rests on facts that were not all read. */
   readonly unread: number;
 }
@@ -68,6 +71,7 @@ export async function overviewOf(
     longestAccess: 'access'.length,
     left: 0,
     differ: 0,
+    questioned: 0,
     unread: 0,
   };
   for await (const { edge, whatIf, risk } of rows) {
@@ -79,7 +83,8 @@ export async function overviewOf(
     sum.total += 1;
     states[edge.state] += 1;
     if (whatIf?.outcome === 'ask' && whatIf.rule === null) sum.left += 1;
-    if (whatIf?.differs === true) sum.differ += 1;
+    if (whatIf?.outcome === 'question') sum.questioned += 1;
+    else if (whatIf?.differs === true) sum.differ += 1;
     if (risk !== null && risk.unread.length > 0) sum.unread += 1;
   }
   return { ...sum, states };

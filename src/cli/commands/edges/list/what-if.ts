@@ -3,7 +3,7 @@ import { leftToItsAuthor, type Decision } from '../../../../domain/decisions/dec
 import type { Edge } from '../../../../domain/edges/edge.ts';
 import type { Playbook } from '../../../../domain/playbook.ts';
 import { printable } from '../../../../domain/redact.ts';
-import type { EdgeFacts } from '../../../../domain/decisions/risk.ts';
+import { riskText, type EdgeFacts } from '../../../../domain/decisions/risk.ts';
 import { deadRules } from '../../../../domain/decisions/rule-check.ts';
 import { ruleBook, type RuleBook } from '../../../../domain/decisions/rules.ts';
 import { counted, type EpochMs, type ProjectId } from '../../../../domain/values.ts';
@@ -12,11 +12,12 @@ import { currentPlaybook, readPlaybook, readPlaybookText, type KeptPlaybook } fr
 import { deciderOf } from '../text.ts';
 
 /**
- * What the rules of a playbook would do with an edge. `stands`: it is decided, and rules never touch what is; `differs`
- * tells of an edge that another rule decided and these rules would decide otherwise.
+ * What the rules of a playbook would do with an edge. `stands`: it is decided, and rules do not decide it anew; `differs`
+ * tells of an edge that another rule decided and these rules would decide otherwise. `question`: a rule approved it, and its
+ * risk is above this playbook's bar (docs/decisions/0089).
  */
 export interface WhatIf {
-  readonly outcome: 'approve' | 'reject' | 'ask' | 'stands' | 'out-of-scope';
+  readonly outcome: 'approve' | 'reject' | 'ask' | 'stands' | 'question' | 'out-of-scope';
   readonly rule: string | null;
   readonly reason: string;
   readonly differs: boolean;
@@ -66,8 +67,14 @@ export class Trial {
       const reason = 'the callee is not part of this rollout';
       return { outcome: 'out-of-scope', rule: null, reason, differs: false };
     }
-    const fresh = this.#outcome({ edge, caller, callee, ...known });
+    const facts = { edge, caller, callee, ...known };
+    const fresh = this.#outcome(facts);
     if (edge.state === 'undecided' || decision === null) return fresh;
+    const above = edge.state === 'approved' ? this.#rules.question(facts, this.#now) : null;
+    if (above !== null) {
+      const reason = `the approval by ${deciderOf(decision)}, as risk ${above.score} is above the bar of ${this.playbook.risk.maxForRules}: ${riskText(above)}`;
+      return { outcome: 'question', rule: null, reason, differs: true };
+    }
     const verdict = fresh.outcome === 'approve' ? 'approved' : fresh.outcome === 'reject' ? 'rejected' : 'undecided';
     const differs = verdict !== edge.state;
     const would = verdict === 'undecided' ? 'left to a person' : verdict;
@@ -118,6 +125,7 @@ export const whatIfText = ({ outcome, rule, reason }: WhatIf): string => {
     reject: 'would reject: ',
     ask: 'would be left to a person: ',
     stands: '',
+    question: 'would put into question ',
     'out-of-scope': 'would not be looked at: ',
   }[outcome];
   return `${head}${rule === null || outcome === 'stands' ? '' : `${rule}, `}${reason}`;
@@ -128,7 +136,7 @@ const DOES = { approve: 'approves', reject: 'rejects', ask: 'leaves to a person'
 /** One line per rule, and what no rule decides. */
 export function tallyLines(
   tally: readonly RuleTally[],
-  { left, differ }: { readonly left: number; readonly differ: number },
+  { left, differ, questioned }: Readonly<Record<'left' | 'differ' | 'questioned', number>>,
 ): readonly string[] {
   return [
     ...tally.map(({ rule, then, matches, never }) => {
@@ -136,6 +144,9 @@ export function tallyLines(
       return `  ${printable(rule)} ${DOES[then]} ${counted(matches, 'edge')}${none}`;
     }),
     `  no rule decides ${counted(left, 'edge')}`,
-    ...(differ === 0 ? [] : [`  ${counted(differ, 'edge')} stand otherwise, as rules never touch what is decided`]),
+    ...(questioned === 0
+      ? []
+      : [`  ${counted(questioned, 'approval')} of rules would be in question: their risk is above this bar`]),
+    ...(differ === 0 ? [] : [`  ${counted(differ, 'edge')} stand otherwise, as rules do not decide anew`]),
   ];
 }
