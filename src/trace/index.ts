@@ -7,6 +7,7 @@ import { LineScanner } from './reading/lines.ts';
 import { traceAutomaton } from './reading/needles.ts';
 
 export { adviceFor, type Advice } from './judging/advice.ts';
+export { edgeAccess } from './naming/access.ts';
 export { calleeOfRequest, namedCallees } from './naming/callees.ts';
 export type { TraceContext } from './context.ts';
 export type { Diagnosis } from './judging/diagnosis.ts';

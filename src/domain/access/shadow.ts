@@ -114,10 +114,11 @@ export function knownUses({ access, needs }: Edge): readonly AccessUse[] {
   }));
 }
 
-/** Every use that the evidence speaks of; one of unknown kind where it does not tell, or the log knows of more. */
+/** Every use that the evidence speaks of; one of unknown kind where it does not tell, names no kind of ours, or the log knows of more. */
 function usesOf(edge: Edge): readonly (AccessUse | null)[] {
   const kinds = knownUses(edge);
-  return kinds.length === 0 || edge.sources.includes('auth-log') ? [...kinds, null] : kinds;
+  const unnamed = kinds.length === 0 || kinds.length < edge.access.length || edge.sources.includes('auth-log');
+  return unnamed ? [...kinds, null] : kinds;
 }
 
 /** What it reads is granted, and what it may write, as far as the evidence tells, is not. */

@@ -4,6 +4,7 @@ import { isUnreadable, RolloutError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/watch/job.ts';
 import type { Project } from '../../domain/project.ts';
 import type { ProjectId } from '../../domain/values.ts';
+import { edgeAccess } from '../../trace/index.ts';
 import { fenced, type Engine } from '../context.ts';
 import { LogNotReady, type Examiner } from './examine.ts';
 import { keepAgain } from '../inventory/inventory.ts';
@@ -120,7 +121,7 @@ async function keepFailures(engine: Engine, records: readonly FailureRecord[]): 
           caller: record.caller,
           callee: record.callee,
           source: 'denial',
-          access: record.access,
+          access: record.access && edgeAccess(record.access),
           where: `job ${record.jobId} "${record.jobName}"`.slice(0, 200),
           firstSeen: record.finishedAt,
           lastSeen: record.finishedAt,

@@ -1,5 +1,5 @@
 import { isAccessKind, policiesFor } from '../../domain/access/permissions.ts';
-import type { Access } from '../naming/access.ts';
+import { edgeAccess, type Access } from '../naming/access.ts';
 import type { Diagnosis } from './diagnosis.ts';
 
 /** What a person with a broken job can do about it, in plain words. */
@@ -215,7 +215,7 @@ function settingsStep({ callee, page }: Case): string {
 
 /** The least that the access needs of an entry. */
 function permissionText(access: Access | null): string {
-  const kind = access === 'trigger' ? 'trigger-api' : access;
+  const kind = access && edgeAccess(access);
   const known = kind !== null && isAccessKind(kind);
   const read = known ? policiesFor(kind, 'read') : null;
   const write = known ? policiesFor(kind, 'write') : null;

@@ -22,6 +22,12 @@ export type Access =
   | 'terraform'
   | 'container-registry';
 
+/**
+ * The word that edges have for it, whose words are those of permissions. `terraform` stays: a trace does not tell a state from
+ * a module, and a kind that edges do not know is an unknown one.
+ */
+export const edgeAccess = (access: string): string => (access === 'trigger' ? 'trigger-api' : access);
+
 const PACKAGE_TYPES: Readonly<Record<string, Access>> = {
   generic: 'generic',
   npm: 'npm',

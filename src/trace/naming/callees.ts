@@ -1,4 +1,4 @@
-import type { Access } from './access.ts';
+import { edgeAccess } from './access.ts';
 import { createInstance, expand, predefinedVariables } from './instance.ts';
 import { LineScanner, type LineSink } from '../reading/lines.ts';
 import { FLAG, traceAutomaton } from '../reading/needles.ts';
@@ -10,7 +10,8 @@ export interface NamedCallee {
   /** Full path, for an image its repository path; null where the address has an id alone. */
   readonly path: string | null;
   readonly id: number | null;
-  readonly access: Access;
+  /** In the words of edges. */
+  readonly access: string;
   /** 1-based line of the trace. */
   readonly line: number;
 }
@@ -49,7 +50,7 @@ class Collector implements LineSink {
       if (scope !== 'project' || self || access === null || (path === null && id === null)) continue;
       if (!isUse(target, text)) continue;
       const key = `${access} ${path ?? id}`;
-      if (!this.found.has(key)) this.found.set(key, { path, id, access, line: number });
+      if (!this.found.has(key)) this.found.set(key, { path, id, access: edgeAccess(access), line: number });
     }
   }
 }
@@ -62,7 +63,7 @@ export function calleeOfRequest(path: string, context: CalleesContext): Omit<Nam
   if (target?.scope !== 'project' || target.access === null) return null;
   return target.path === null && target.id === null
     ? null
-    : { path: target.path, id: target.id, access: target.access };
+    : { path: target.path, id: target.id, access: edgeAccess(target.access) };
 }
 
 /** An address that a client uses, rather than a page for people that somebody printed a link to. */

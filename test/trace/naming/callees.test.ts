@@ -15,6 +15,8 @@ describe('the callees that a trace of a successful job names', () => {
     ['\u001b[32;1m$ git clone https://gitlab-ci-token:x@${CI_SERVER_HOST}/acme/core.git', '1 git acme/core'],
     ['a\nFetching https://gitlab.example.com/api/v4/projects/17/packages/npm/x', '2 npm 17'],
     ['GET https://gitlab.example.com/api/v4/projects/acme%2Fcore/releases', '1 api acme/core'],
+    // The word of edges, by which rules, permissions and risk go; a diagnosis says `trigger`.
+    ['POST https://gitlab.example.com/api/v4/projects/17/trigger/pipeline', '1 trigger-api 17'],
     [
       'Using docker image registry.gitlab.example.com/acme/images/build:1 for it',
       '1 container-registry acme/images/build',
