@@ -27,7 +27,7 @@ import { conda, hatch, pdm, pipTools, tox } from './packages/python-tools.ts';
 import { bundle, gem } from './packages/ruby.ts';
 import { just, task, taskProgram } from './tasks/task-runners.ts';
 import { stranger } from './stranger.ts';
-import { gitlabTerraform, terraform } from './terraform.ts';
+import { gitlabTerraform, terraform } from './terraform/index.ts';
 import { WRAPPERS } from './tasks/wrappers.ts';
 
 const kubectl: Tool = (call) => {
@@ -131,10 +131,10 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['just', just],
   ['task', task],
   ['go-task', task],
-  ['rake', taskProgram('Rakefile', 'rakefile')],
+  ['rake', both(taskProgram('Rakefile', 'rakefile'), GIT_MANIFESTS.get('rake'))],
   ['invoke', taskProgram('tasks.py')],
   ['inv', taskProgram('tasks.py')],
-  ['fastlane', taskProgram('fastlane/Fastfile', 'Fastfile')],
+  ['fastlane', both(taskProgram('fastlane/Fastfile', 'Fastfile'), GIT_MANIFESTS.get('fastlane'))],
   ['ruby', interpreterOf('ruby')],
   ['node', interpreterOf('javascript')],
   ['tsx', interpreterOf('javascript')],
@@ -142,7 +142,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['perl', interpreterOf('perl')],
   ['lua', interpreterOf('lua')],
   ['luajit', interpreterOf('lua')],
-  ['julia', interpreterOf('julia')],
+  ['julia', both(interpreterOf('julia'), GIT_MANIFESTS.get('julia'))],
   ['Rscript', interpreterOf('r')],
   ['groovy', interpreterOf('groovy')],
   ['kotlin', interpreterOf('kotlin')],

@@ -1,5 +1,6 @@
 import { authorised, fileLines, gitDependency } from '../packages/shared.ts';
 import type { Arg, Call, Tool } from '../../shell/call.ts';
+import { linesSource } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
 import { stranger } from '../stranger.ts';
 
@@ -12,10 +13,12 @@ export interface GitManifest {
   readonly verbs: RegExp | null;
   /** Files below the current directory, patterns allowed. */
   readonly files: (call: Call) => readonly string[];
-  /** First group: an address. A line may hold several. */
+  /** The group that matches is an address. Read over the whole text: `^` stands for the start of a line. */
   readonly address: RegExp;
   /** Starts a comment; the rest of the line is not read. */
   readonly comment: RegExp;
+  /** Fills in what the language of the file computes. */
+  readonly filled?: (lines: readonly Line[], call: Call) => readonly Line[];
 }
 
 /** Always the same files. */
@@ -49,17 +52,20 @@ export function manifestTool(manifest: GitManifest): Tool {
   };
 }
 
-/** Reports the addresses of lines that are written as a manifest says. */
-export function readManifest(call: Call, lines: readonly Line[], manifest: GitManifest): void {
-  const address = new RegExp(manifest.address, 'gu');
-  for (const { text, at } of lines) {
-    for (const match of text.replace(manifest.comment, '').matchAll(address))
-      reach(call, { value: match[1] ?? '', at });
+/** Reports the addresses of a text that is written as a manifest says. */
+export function readManifest(call: Call, lines: readonly Line[], { address, comment, filled }: GitManifest): void {
+  const plain = lines.map(({ text, at }) => ({ text: text.replace(comment, ''), at }));
+  const { text, at } = linesSource(filled?.(plain, call) ?? plain);
+  for (const match of text.matchAll(new RegExp(address, 'gmu'))) {
+    const value = match.slice(1).find((group) => group !== undefined) ?? '';
+    reach(call, { value, at: at(match.index + match[0].lastIndexOf(value)) });
   }
 }
 
 /** An archive of the API, which the program's own login (`.netrc`) opens, or a repository. */
 export function reach(call: Call, { value, at }: Arg): void {
+  // Pages such as `/-/archive/` take no job token.
+  if (/^https?:\/\/[^?#]*\/-\//u.test(value) && !/\/api\/v4\//u.test(value)) return;
   if (!/\/api\/v4\//u.test(value)) gitDependency(value, at, call);
   else if (authorised(call, value, false)) call.findings.api(value, { at, likely: true });
 }

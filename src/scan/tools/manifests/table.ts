@@ -1,5 +1,6 @@
 import { readSettings } from '../../files/ini.ts';
 import type { Call } from '../../shell/call.ts';
+import { rubyLines } from '../packages/ruby-text.ts';
 import { fileLines } from '../packages/shared.ts';
 import type { GitManifest } from './manifest.ts';
 import { listed, named } from './manifest.ts';
@@ -10,10 +11,12 @@ const SEMICOLON = /(?:^|\s);.*$/u;
 
 /** `KEY: ADDRESS` of YAML, block and flow style, for keys that take one. */
 const YAML_URL =
-  /(?:^\s*(?:-\s*)?|[{,]\s*)["']?(?:url|git|repo|src|name|source|remote|location|import_url|uri)["']?:\s*["']?((?:git\+)?(?:https?|ssh|git):\/\/[^"'\s,}]+|git@[^"'\s,}]+)/u;
+  /(?:^[ \t]*(?:-[ \t]*)?|[{,]\s*)["']?(?:url|git|repo|src|name|source|remote|location|import_url|uri)["']?:\s*["']?((?:git\+)?(?:https?|ssh|git):\/\/[^"'\s,}]+|git@[^"'\s,}]+)/u;
 /** `key = "ADDRESS"` of TOML and its like. */
 const TOML_GIT = /\b(?:git|url)\s*=\s*["'](?:git\+)?([^"']+)["']/u;
 const JSON_GIT = /"((?:git\+)?(?:https?|ssh):\/\/[^"]+|git@[^"]+)"/u;
+/** Any address in quotes. */
+const QUOTED = /["'](?:[\w.-]+\s+)?((?:git\+)?(?:https?|ssh):\/\/[^\s"']+|git@[^\s"']+)/u;
 const PLUS_GIT = /(git\+(?:https?|ssh):\/\/[^\s"']+)/u;
 
 /** The manifest of the folder and those of the members that it lists. */
@@ -36,8 +39,9 @@ const SWIFT = /(?:\burl:\s*|"location"\s*:\s*|"?repositoryURL"?\s*[:=]\s*)"([^"]
 
 const BAZEL: GitManifest = {
   verbs: null,
-  files: listed('WORKSPACE', 'WORKSPACE.bazel', 'MODULE.bazel', '**/*.bzl', '**/*.MODULE.bazel'),
-  address: /\b(?:remote|urls?)\s*=\s*\[?\s*"([^"]+)"/u,
+  files: listed('WORKSPACE', 'WORKSPACE.bazel', 'WORKSPACE.bzlmod', 'MODULE.bazel', '**/*.bzl', '**/*.MODULE.bazel'),
+  // Lists of mirrors: each address of the API counts.
+  address: /\b(?:remote|urls?)\s*=\s*\[?\s*"([^"]+)"|"(https?:\/\/[^"\s]+\/api\/v4\/[^"\s]+)"/u,
   comment: HASH,
 };
 const PRE_COMMIT: GitManifest = {
@@ -57,6 +61,48 @@ const CLOJURE: GitManifest = {
   files: listed('deps.edn', 'bb.edn'),
   address: /:git\/url\s+"([^"]+)"/u,
   comment: SEMICOLON,
+};
+const PUPPET_GIT = /(?::git\s*=>|\bgit:|remote:)\s*["']([^"']+)["']/u;
+const PUPPET: GitManifest = {
+  verbs: null,
+  files: listed('Puppetfile'),
+  address: PUPPET_GIT,
+  comment: HASH,
+  filled: rubyLines,
+};
+/** Modules that the tests of a Puppet module need. */
+const FIXTURES: GitManifest = {
+  verbs: null,
+  files: listed('.fixtures.yml'),
+  address: /:[ \t]*["']?((?:https?|ssh|git):\/\/[^\s"'},]+|git@[^\s"'},]+)/u,
+  comment: HASH,
+};
+const CHEF: GitManifest = {
+  verbs: /^(?:install|update|export|push)$/u,
+  files: ({ args }) => [...operandFiles(/\.rb$/u)({ args } as Call), 'Policyfile.rb'].slice(0, 1),
+  address: /(?:\bgit:|:git\s*=>)\s*["']([^"']+)["']/u,
+  comment: HASH,
+  filled: rubyLines,
+};
+const LEFTHOOK: GitManifest = {
+  verbs: /^(?:install|run)$/u,
+  files: listed('lefthook.yml', '.lefthook.yml', 'lefthook.yaml', '.lefthook.yaml'),
+  address: /\bgit_url:\s*["']?([^\s"']+)/u,
+  comment: HASH,
+};
+/** Certificates that `match` keeps in a repository. */
+const MATCH: GitManifest = {
+  verbs: null,
+  files: listed('fastlane/Matchfile', 'fastlane/Fastfile', 'Matchfile', 'Fastfile'),
+  address: /\bgit_url(?:\s*\(|\s*:|\s*=>)?\s*["']([^"']+)["']/u,
+  comment: HASH,
+  filled: rubyLines,
+};
+const NIX: GitManifest = {
+  verbs: null,
+  files: ({ args }) => ['flake.nix', 'default.nix', 'shell.nix', ...operandFiles(/\.nix$/u)({ args } as Call)],
+  address: /"(git\+(?:https?|ssh):[^"?]+)|\bfetch[Gg]it\s*(?:\{[^}"]*?\burl\s*=\s*)?"([^"?]+)/u,
+  comment: HASH,
 };
 const ARDUINO: GitManifest = {
   verbs: null,
@@ -92,8 +138,9 @@ export const MANIFESTS: ReadonlyMap<string, GitManifest> = new Map<string, GitMa
     {
       verbs: /^(?:install|update|repo)$/u,
       files: listed('Podfile'),
-      address: /(?::git\s*=>\s*|^\s*source\s+|\bgit:\s*)["']([^"']+)["']/u,
+      address: /(?::git\s*=>\s*|^[ \t]*source\s+|\bgit:\s*)["']([^"']+)["']/u,
       comment: HASH,
+      filled: rubyLines,
     },
   ],
   [
@@ -101,7 +148,7 @@ export const MANIFESTS: ReadonlyMap<string, GitManifest> = new Map<string, GitMa
     {
       verbs: /^(?:bootstrap|update|checkout)$/u,
       files: listed('Cartfile', 'Cartfile.private', 'Cartfile.resolved'),
-      address: /^\s*git\s+"([^"]+)"/u,
+      address: /^[ \t]*git\s+"([^"]+)"/u,
       comment: HASH,
     },
   ],
@@ -109,9 +156,12 @@ export const MANIFESTS: ReadonlyMap<string, GitManifest> = new Map<string, GitMa
   ['dart', DART],
   ['melos', { ...DART, verbs: /^(?:bs|bootstrap)$/u, files: listed('pubspec.yaml', '*/*/pubspec.yaml') }],
   ['gleam', { verbs: null, files: listed('gleam.toml'), address: TOML_GIT, comment: HASH }],
-  ['rebar3', { verbs: null, files: listed('rebar.config'), address: /\{\s*git\s*,\s*"([^"]+)"/u, comment: /%.*$/u }],
+  [
+    'rebar3',
+    { verbs: null, files: listed('rebar.config'), address: /\{\s*git(?:_subdir)?\s*,\s*"([^"]+)"/u, comment: /%.*$/u },
+  ],
   ['stack', { verbs: null, files: listed('stack.yaml'), address: YAML_URL, comment: HASH }],
-  ['cabal', { verbs: null, files: listed('cabal.project'), address: /^\s*location:\s*(\S+)/u, comment: /--\s.*$/u }],
+  ['cabal', { verbs: null, files: listed('cabal.project'), address: /^[ \t]*location:\s*(\S+)/u, comment: /--\s.*$/u }],
   [
     'opam',
     {
@@ -155,11 +205,15 @@ export const MANIFESTS: ReadonlyMap<string, GitManifest> = new Map<string, GitMa
     {
       verbs: /^(?:setup|subprojects)$/u,
       files: listed('subprojects/*.wrap'),
-      address: /^\s*url\s*=\s*(\S+)/u,
+      address: /^[ \t]*(?:source_url|patch_url|url)[ \t]*=[ \t]*(\S+)/u,
       comment: HASH,
     },
   ],
-  ['nix', { verbs: null, files: listed('flake.nix'), address: /"(git\+https?:[^"?]+)/u, comment: HASH }],
+  ['nix', NIX],
+  ['nix-build', NIX],
+  ['nix-shell', NIX],
+  ['nix-instantiate', NIX],
+  ['julia', { verbs: null, files: listed('Project.toml', 'Manifest.toml'), address: TOML_GIT, comment: HASH }],
   ['shards', { verbs: null, files: listed('shard.yml'), address: YAML_URL, comment: HASH }],
   ['nimble', { verbs: null, files: listed('*.nimble'), address: /requires\s+"([^"#@]+)/u, comment: HASH }],
   ['zig', { verbs: /^build$/u, files: listed('build.zig.zon'), address: JSON_GIT, comment: SLASHES }],
@@ -181,11 +235,21 @@ export const MANIFESTS: ReadonlyMap<string, GitManifest> = new Map<string, GitMa
     {
       verbs: null,
       files: listed('Puppetfile', 'r10k.yaml'),
-      address: /(?::git\s*=>|\bgit:|remote:)\s*["']([^"']+)["']/u,
+      address: PUPPET_GIT,
       comment: HASH,
+      filled: rubyLines,
     },
   ],
-  ['berks', { verbs: null, files: listed('Berksfile'), address: /\bgit:\s*["']([^"']+)["']/u, comment: HASH }],
+  ['g10k', PUPPET],
+  ['librarian-puppet', PUPPET],
+  ['pdk', FIXTURES],
+  ['rake', { ...FIXTURES, verbs: /spec|validate|acceptance|^$/u }],
+  ['berks', { ...CHEF, verbs: null, files: listed('Berksfile') }],
+  ['chef', CHEF],
+  ['chef-cli', CHEF],
+  ['lefthook', LEFTHOOK],
+  ['fastlane', MATCH],
+  ['xmake', { verbs: null, files: listed('xmake.lua', '**/xmake.lua'), address: QUOTED, comment: /(?:^|\s)--.*$/u }],
   [
     'gclient',
     { verbs: null, files: listed('DEPS', '.gclient'), address: /["'](https?:\/\/[^"']+)["']/u, comment: HASH },

@@ -1,7 +1,8 @@
 import { splitUrl } from '../../instance.ts';
-import { hasToken, unknown } from '../../marks.ts';
+import { hasToken } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { allOptions, option, parseArgs } from '../../shell/call.ts';
+import { rubyLines } from './ruby-text.ts';
 import { authorised, fileLines, gitDependency } from './shared.ts';
 
 const rubygems = (call: Call, url: string, at: Arg['at']): void => {
@@ -69,13 +70,7 @@ function gitSource(line: string): GitSource | null {
 
 function gemfile(call: Call, path: string): void {
   const sources: GitSource[] = [];
-  for (const { text, at } of fileLines(call, path)) {
-    const line = text
-      .replace(/^\s*#.*$/u, '')
-      .replace(
-        /#\{ENV(?:\.fetch\(|\[)["'](\w+)["'](?:,[^)]*)?[\])]\}/gu,
-        (_, name: string) => call.state.value(name) ?? unknown(name),
-      );
+  for (const { text: line, at } of rubyLines(fileLines(call, path), call)) {
     const git = /\bgit(?::|\s*=>)\s*["']([^"']+)["']|^\s*git\s+["']([^"']+)["']/u.exec(line);
     const source = /^\s*source\s*\(?\s*["']([^"']+)["']|\bsource:\s*["']([^"']+)["']/u.exec(line);
     const declared = gitSource(line);
