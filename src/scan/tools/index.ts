@@ -6,11 +6,19 @@ import { conan } from './packages/conan.ts';
 import { compose } from './containers/compose.ts';
 import { buildctl, docker, kaniko } from './containers/container.ts';
 import { builder, crane, imageScanner, skopeo } from './containers/images.ts';
+import { earthly } from './containers/earthly.ts';
 import { dotnet } from './packages/dotnet.ts';
 import { git } from './git.ts';
 import { glab, releaseCli } from './gitlab-cli.ts';
 import { go } from './packages/go.ts';
-import { helm, helmfile } from './containers/helm.ts';
+import { helm } from './containers/helm.ts';
+import { helmfile } from './containers/helmfile.ts';
+import { devcontainer, skaffold } from './containers/builders.ts';
+import { clojure, coursier, lein } from './packages/clojure.ts';
+import { denoModules } from './packages/deno.ts';
+import { paket } from './packages/paket.ts';
+import { r } from './packages/r.ts';
+import { packer } from './tasks/packer.ts';
 import { curl, downloader, httpie, wget } from './http.ts';
 import { gradle, maven, sbt } from './packages/jvm.ts';
 import { make } from './tasks/make.ts';
@@ -23,7 +31,7 @@ import { vcpkg } from './cmake/vcpkg.ts';
 import { interpreterOf } from './program/program.ts';
 import { both, cargoRun, dotnetRun } from './program/runners.ts';
 import { pip, pipenv, poetry, python, twine, uv } from './packages/python.ts';
-import { conda, hatch, pdm, pipTools, tox } from './packages/python-tools.ts';
+import { conda, hatch, pants, pdm, pipRun, pipTools, tox } from './packages/python-tools.ts';
 import { bundle, gem } from './packages/ruby.ts';
 import { just, task, taskProgram } from './tasks/task-runners.ts';
 import { stranger } from './stranger.ts';
@@ -55,6 +63,9 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['docker-compose', compose],
   ['pack', builder],
   ['ko', builder],
+  ['earthly', earthly],
+  ['skaffold', skaffold],
+  ['devcontainer', devcontainer],
   ['buildctl', buildctl],
   ['buildctl-daemonless.sh', buildctl],
   ['executor', kaniko],
@@ -75,6 +86,9 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['pip-sync', pipTools],
   ['pip-compile', pipTools],
   ['pdm', pdm],
+  ['uvx', pipRun],
+  ['pipx', pipRun],
+  ['pants', pants],
   ['hatch', hatch],
   ['conda', conda],
   ['mamba', conda],
@@ -89,7 +103,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['pnpm', npm],
   ['yarn', npm],
   ['bun', npm],
-  ['deno', npm],
+  ['deno', both(npm, denoModules)],
   ['lerna', workspacePublish],
   ['nx', workspacePublish],
   ['changeset', workspacePublish],
@@ -100,10 +114,14 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['gradlew', gradle],
   ['sbt', sbt],
   ['mill', sbt],
+  ['lein', lein],
+  ['cs', coursier],
+  ['coursier', coursier],
   ['go', go],
   ['composer', composer],
   ['dotnet', both(dotnet, dotnetRun)],
   ['nuget', dotnet],
+  ['paket', paket],
   ['conan', conan],
   ['helm', helm],
   ['helmfile', helmfile],
@@ -121,11 +139,14 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['apt', apt],
   ['apt-get', apt],
   ...GIT_MANIFESTS,
+  ['clojure', both(clojure, GIT_MANIFESTS.get('clojure'))],
+  ['clj', both(clojure, GIT_MANIFESTS.get('clj'))],
   ['kubectl', kubectl],
   ['oc', kubectl],
   ['ssh', ssh],
   ['cargo', both(GIT_MANIFESTS.get('cargo'), cargoRun)],
   ['make', make],
+  ['packer', packer],
   ['cmake', cmake],
   ['vcpkg', vcpkg],
   ['just', just],
@@ -143,7 +164,8 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['lua', interpreterOf('lua')],
   ['luajit', interpreterOf('lua')],
   ['julia', both(interpreterOf('julia'), GIT_MANIFESTS.get('julia'))],
-  ['Rscript', interpreterOf('r')],
+  ['R', r],
+  ['Rscript', r],
   ['groovy', interpreterOf('groovy')],
   ['kotlin', interpreterOf('kotlin')],
   ['kotlinc', interpreterOf('kotlin')],

@@ -108,8 +108,8 @@ export function cloned(call: Call, fields: Fields, expand: Expand): void {
 
 /** CPM's short form: `https://host/a/b.git@1.2`, `…#tag`. The prefixes `gh:`, `gl:` and `bb:` name public hosts. */
 export function shortForm(call: Call, word: Arg): void {
-  const url = word.value.replace(/^(\w+:\/\/[^#]*?)(?:@[^/@:]+)?(?:#.*)?$/u, '$1');
-  if (/^https?:\/\//u.test(url)) reachRepository(url, 'git', word.at, call);
+  const url = word.value.replace(/^((?:\w+:\/\/|git@)[^#]*?)(?:@[^/@:]+)?(?:#.*)?$/u, '$1');
+  if (/^https?:\/\/|^git@/u.test(url)) reachRepository(url, 'git', word.at, call);
 }
 
 /** One request, with the login that the declaration names. */

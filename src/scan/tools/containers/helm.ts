@@ -1,6 +1,6 @@
 import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
 import { splitUrl } from '../../instance.ts';
-import { hasToken, unknown } from '../../marks.ts';
+import { hasToken } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { option, parseArgs } from '../../shell/call.ts';
 import { authorised } from '../packages/shared.ts';
@@ -46,7 +46,8 @@ function passwordOf(call: Call, given: string | undefined, stdin: boolean): stri
   return stdin ? (call.stdin ?? []).map(({ text }) => text).join('') : (given ?? '');
 }
 
-const chart = (call: Call, url: Arg): void => {
+/** A chart repository that is asked with the token. */
+export const chart = (call: Call, url: Arg): void => {
   call.findings.api(url.value, { at: url.at, access: 'helm', policies: [] });
 };
 
@@ -84,38 +85,4 @@ function push(call: Call, target: Arg | undefined, given: boolean): void {
   const url = note ? (note.value.split(' ').at(-1) ?? '') : target.value;
   const token = given || note?.value.startsWith('token ') === true;
   if (splitUrl(url) && authorised(call, url, token)) chart(call, { value: url, at: target.at });
-}
-
-/** `helmfile`: its repositories, with the environment filled in; charts of other files are left to what they name. */
-export function helmfile(call: Call): void {
-  const parsed = parseArgs(call.args, new Set(['f', 'file', 'e', 'environment', 'l', 'selector', 'n', 'namespace']));
-  if (
-    !parsed.operands.some(({ value }) => /^(?:sync|apply|diff|template|repos|deps|build|fetch|lint|test)$/u.test(value))
-  )
-    return;
-  const given = parsed.options.get('f') ?? parsed.options.get('file');
-  const files = given?.map(({ value }) => value) ?? [
-    'helmfile.yaml',
-    'helmfile.yaml.gotmpl',
-    ...call.workspace.checkout.matching('helmfile.d/*.{yaml,yml,gotmpl}', 'exists'),
-  ];
-  for (const file of files) {
-    const text = call.workspace.text(file, call.state);
-    if (text === null) continue;
-    const filled = text.replace(
-      /\{\{-?\s*(?:env|requiredEnv)\s+["'](\w+)["'][^}]*\}\}/gu,
-      (_, name: string) => call.state.value(name) ?? unknown(name),
-    );
-    const key = call.workspace.resolve(file, call.state.cwd) ?? file;
-    for (const document of readYaml(filled, key).documents) {
-      for (const repository of itemsOf(child(document, 'repositories'))) {
-        const url = child(repository, 'url');
-        if (url?.kind !== 'scalar') continue;
-        const address = textOf(url);
-        const known = hasToken(textOf(child(repository, 'password')));
-        if (textOf(child(repository, 'oci')) === 'true' || address.startsWith('oci://')) continue;
-        if (authorised(call, address, known)) chart(call, { value: address, at: url.at });
-      }
-    }
-  }
 }

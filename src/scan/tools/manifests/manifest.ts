@@ -57,7 +57,8 @@ export function readManifest(call: Call, lines: readonly Line[], { address, comm
   const plain = lines.map(({ text, at }) => ({ text: text.replace(comment, ''), at }));
   const { text, at } = linesSource(filled?.(plain, call) ?? plain);
   for (const match of text.matchAll(new RegExp(address, 'gmu'))) {
-    const value = match.slice(1).find((group) => group !== undefined) ?? '';
+    const groups: readonly (string | undefined)[] = match.slice(1);
+    const value = groups.find((group) => group !== undefined) ?? '';
     reach(call, { value, at: at(match.index + match[0].lastIndexOf(value)) });
   }
 }

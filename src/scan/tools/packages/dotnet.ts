@@ -3,6 +3,7 @@ import { hasToken } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { option, parseArgs } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
+import { paket } from './paket.ts';
 import { authorised, firstFile, packageUse, withVariables } from './shared.ts';
 
 const VALUED = new Set([
@@ -39,6 +40,10 @@ const VALUED = new Set([
 
 /** `dotnet` and `nuget`. */
 export function dotnet(call: Call): void {
+  if (call.args[0]?.value === 'paket') {
+    paket({ ...call, args: call.args.slice(1) });
+    return;
+  }
   const parsed = parseArgs(call.args, VALUED);
   const words = parsed.operands.map(({ value }) => value);
   const start = words[0] === 'nuget' ? 1 : 0;

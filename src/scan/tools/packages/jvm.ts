@@ -159,6 +159,10 @@ function repositoriesOf(source: Xml, active: readonly string[]): readonly Reposi
   );
 }
 
+/** Whether the server of an id in the user's own `settings.xml` has the token. */
+export const mavenServer = (call: Call, id: string): boolean =>
+  serverTokens(xml(fileLines(call, '~/.m2/settings.xml'), call, new Map()).text).get(id) === true;
+
 const PUBLISHING = /^\s*(?:publishing|uploadArchives)\s*\{/u;
 const GRADLE_FILES = ['settings.gradle', 'settings.gradle.kts', 'build.gradle', 'build.gradle.kts'];
 

@@ -3,7 +3,8 @@ import { readSettings } from '../../files/ini.ts';
 import { hasToken } from '../../marks.ts';
 import type { Call } from '../../shell/call.ts';
 import { allOptions, option, parseArgs } from '../../shell/call.ts';
-import { authorised, fileLines, packageUse } from './shared.ts';
+import { matching } from '../manifests/manifest.ts';
+import { authorised, fileLines, packageUse, withVariables } from './shared.ts';
 import { compiledRequirements, index, pipSources, project, requirement, PYTHON_OPTIONS } from './python.ts';
 
 /** Programs around pip: they install what a project names, in environments of their own. */
@@ -102,6 +103,33 @@ export function conda(call: Call): void {
     call.workspace.write(copy, items, false, call.state);
     compiledRequirements(call, copy);
   }
+}
+
+/** `uvx PROGRAM …` and `pipx run PROGRAM …`: what the program is installed from, then the program. */
+export function pipRun(call: Call): void {
+  const runs = call.name === 'uvx' || call.args[0]?.value === 'run';
+  const args = call.name === 'uvx' ? call.args : call.args.slice(1);
+  const parsed = parseArgs(args, new Set([...PYTHON_OPTIONS, 'from', 'spec', 'with-editable', 'with-requirements']));
+  pipSources(call, parsed);
+  for (const one of allOptions(parsed, 'from', 'spec', 'with')) requirement(call, one.value, one.at);
+  for (const one of runs ? parsed.operands.slice(0, 1) : parsed.operands) requirement(call, one.value, one.at);
+  const program = parsed.operands[0];
+  if (runs && program) call.shell.rerun(call, args.slice(args.indexOf(program)));
+}
+
+/** `pants`: the indexes of its settings and the requirements of the repository. */
+export function pants(call: Call): void {
+  if (
+    !call.args.some(({ value }) =>
+      /^(?:test|check|lint|package|run|export|generate-lockfiles|publish|repl)$/u.test(value),
+    )
+  )
+    return;
+  for (const { section, key, value, at } of readSettings(fileLines(call, 'pants.toml')))
+    if (section === 'python-repos' && key === 'indexes') index(call, withVariables(value, call), at);
+  for (const path of ['requirements.txt', ...matching(call, '3rdparty/**/*requirements*.txt')])
+    compiledRequirements(call, path);
+  project(call, '.');
 }
 
 function variable(call: Call, name: string): { value: string; at: Call['at'] } | undefined {

@@ -163,6 +163,12 @@ export function requirement(call: Call, text: string, at: Arg['at']): void {
   }
 }
 
+/** `{env:X}` and `{env:X:default}`, the way Hatch writes a variable. */
+const hatchVariables = (text: string): string =>
+  text.replace(/\{env:(\w+)(?::([^{}]*))?\}/gu, (_, name: string, fallback?: string) =>
+    fallback === undefined ? `\${${name}}` : `\${${name}:-${fallback}}`,
+  );
+
 /** `pyproject.toml`, `Pipfile`, `setup.cfg` and `setup.py` of a project that is installed. */
 export function project(call: Call, dir: string): void {
   const settings = [`${dir}/pyproject.toml`, `${dir}/setup.cfg`, `${dir}/uv.toml`].flatMap((path) =>
@@ -172,7 +178,7 @@ export function project(call: Call, dir: string): void {
     if (key === 'git' && /dependencies|sources/u.test(section)) gitDependency(withVariables(value, call), at, call);
     const uv = /\bgit\s*=\s*["']([^"']+)["']/u.exec(value)?.[1];
     if (uv !== undefined) gitDependency(withVariables(uv, call), at, call);
-    else if (/git\+/u.test(value)) gitDependency(withVariables(value, call), at, call);
+    else if (/git\+/u.test(value)) gitDependency(withVariables(hatchVariables(value), call), at, call);
   }
   for (const line of fileLines(call, `${dir}/setup.py`))
     if (/git\+/u.test(line.text) && !/^\s*#/u.test(line.text)) gitDependency(line.text, line.at, call);
@@ -249,7 +255,8 @@ export function uv(call: Call): void {
     const parsed = parseArgs(rest, PYTHON_OPTIONS);
     const binding = call.state.vars.get('UV_PUBLISH_URL');
     const url =
-      option(parsed, 'publish-url') ?? (binding ? { value: binding.value, at: binding.at ?? call.at } : undefined);
+      option(parsed, 'publish-url') ??
+      (binding ? { value: binding.value, at: binding.at ?? call.at } : publishAddress(call, option(parsed, 'index')));
     const secret =
       option(parsed, 'p', 'password', 'token')?.value ??
       call.state.value('UV_PUBLISH_PASSWORD') ??
@@ -265,6 +272,15 @@ export function uv(call: Call): void {
         rest.filter(({ value }) => !value.startsWith('-')),
       );
   }
+}
+
+/** `publish-url` of the index that `uv publish --index` names. */
+function publishAddress(call: Call, index: Arg | undefined): Arg | undefined {
+  if (!index) return undefined;
+  const settings = ['pyproject.toml', 'uv.toml'].flatMap((path) => readSettings(fileLines(call, path)));
+  const named = settings.find(({ key, value }) => key === 'name' && value === index.value);
+  const url = settings.find(({ section, key }) => section === named?.section && key === 'publish-url');
+  return url && { value: withVariables(url.value, call), at: url.at };
 }
 
 /** `pipenv install|sync`: the sources of `Pipfile`. */
