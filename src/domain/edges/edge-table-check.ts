@@ -153,14 +153,37 @@ function changeOf(
   if (same) return null;
   const access = readAccess(cells, current?.edge ?? null, report);
   const base = { line: row.line, ...ends, edge: current?.edge ?? null, access };
-  if (state !== 'undecided') return { ...base, decision: readDecision(cells, state, base.edge, world, report) };
+  const told = withoutLeftovers(cells, state, live, report);
+  if (state !== 'undecided') return { ...base, decision: readDecision(told, state, base.edge, world, report) };
   if (live !== null && live.state !== 'undecided') {
     report('state', 'a decision is not taken back: write approved, rejected or replaced');
   }
   for (const field of DECIDED) {
-    if (cells[field] !== '') report(field, 'an undecided edge has none; write a state');
+    if (told[field] !== '') report(field, 'an undecided edge has none; write a state');
   }
   return live === null ? { ...base, decision: null } : null;
+}
+
+/** What only some states have. */
+const MEANT_FOR = [
+  ['permissions', 'approved'],
+  ['expires', 'approved'],
+  ['replacement', 'replaced'],
+] as const;
+
+/**
+ * Whoever writes another state into a table leaves the cells beside it as they were exported: what means nothing in the new
+ * state is passed over. The reason is that of the decision before, and no reason for this one.
+ */
+function withoutLeftovers(cells: Cells, state: EdgeState, live: TableRow | null, report: Report): Cells {
+  if (live === null || live.state === state) return cells;
+  const untouched = (field: TableColumn): boolean => cells[field] !== '' && cells[field] === live[field];
+  const meant = (field: (typeof DECIDED)[number]): boolean =>
+    state !== 'undecided' && MEANT_FOR.every(([one, only]) => one !== field || only === state);
+  const left = DECIDED.filter((field) => !meant(field) && untouched(field));
+  if (state !== 'undecided' && untouched('reason'))
+    report('reason', `is that of the edge being ${live.state}: say why it is ${state} now`);
+  return { ...cells, ...Object.fromEntries(left.map((field) => [field, ''])) };
 }
 
 /** Cells left out of the file count as unchanged; moments may be written in several ways. */

@@ -174,6 +174,20 @@ describe('edges import', () => {
     expect(agreeing.code).toBe(0);
   });
 
+  it('passes over what another state leaves behind in the cells beside it, but not an old reason', async () => {
+    await bench.run('edges', 'approve', '1', '2', '--reason', 'builds on it', '--expires', '2099-01-01', '--yes');
+    const { stdout: exported } = await bench.run('edges', 'export');
+    const rejected = exported.replace(',approved,', ',rejected,');
+    expect(rejected).toContain('2099-01-01');
+    expect(await importing(rejected)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('reason: is that of the edge being approved: say why it is rejected now'),
+    });
+    expect((await importing(rejected.replace('builds on it', 'moved away'))).code).toBe(0);
+    const decisions = await bench.store.decisionsOn(id(1), id(2));
+    expect(decisions.at(-1)).toMatchObject({ verdict: 'rejected', reason: 'moved away', expiresAt: null });
+  });
+
   it('does not take a decision back', async () => {
     await bench.run('edges', 'approve', '1', '2', '--reason', 'x', '--yes');
     expect(await importing(rows('acme/apps/web,acme/libs/core,undecided,,,,,,,1'))).toMatchObject({
