@@ -9,6 +9,7 @@ import { each, isObject, isText, list, optionsOf, record, several } from './valu
 export function bind(target: Target, value: Value, here: Running, evaluator: Evaluator): void {
   switch (target.kind) {
     case 'name':
+      if (target.name === '') return;
       (target.declares ? here.scope : home(target.name, here.scope)).names.set(target.name, value);
       return;
     case 'place': {

@@ -1,4 +1,6 @@
 import { unknown, withoutLikely } from '../marks.ts';
+import type { ChainedCommand } from './commander.ts';
+import { chainedArguments, chainedCommand, operandsIn } from './commander.ts';
 import type { OptionSpecification } from './options.ts';
 import { readOptions, specificationOf } from './options.ts';
 import type { FunctionDefinition } from './syntax.ts';
@@ -16,6 +18,8 @@ interface Command {
   readonly first: readonly Value[];
   /** Names of the arguments of a task of Ruby. */
   readonly operands: readonly string[];
+  /** The command of a chain of calls, which says what its handler is given. */
+  readonly chained?: ChainedCommand;
 }
 
 /** A command with what it is given. */
@@ -56,6 +60,8 @@ export class Chosen {
     else if (CONTEXTS.test(name))
       this.#contexts.set(value.definition, /pass_context$/u.test(name) ? this.#context : native('#object'));
     else if (TASKS.test(name)) this.#task(value, given, callee);
+    else if (/\.action$/u.test(name)) this.#chained(value, chainedCommand(callee));
+    else if (/\.command$/u.test(name) && given.positional.length > 0) this.#handler(value, given);
     else if (COMMANDS.test(name)) this.#command(value, callee, given);
     else return false;
     return true;
@@ -92,6 +98,27 @@ export class Chosen {
     const word = isText(named) ? named : value.definition.name.replaceAll('_', '-');
     const always = WHATEVER.test(callee.name) && key === undefined;
     this.#add({ value, word: always ? null : word, needs: [], first: [], operands: [] });
+  }
+
+  #chained(value: FunctionValue, chained: ChainedCommand): void {
+    this.#add({ value, word: chained.word, needs: [], first: [], operands: [], chained });
+  }
+
+  /** `.command('fetch <project>', '…', builder, handler)`, `.command({ command, handler })` of yargs. */
+  #handler(value: FunctionValue, { positional }: Arguments): void {
+    const [first] = positional;
+    const fields = isObject(first, 'record') ? first.fields : null;
+    if (fields ? fields.get('handler') !== value : positional.findLast((one) => isObject(one, 'function')) !== value)
+      return;
+    const text = fields?.get('command') ?? first;
+    const [word = '', ...rest] = isText(text) ? text.split(/\s+/u) : [];
+    const chained = {
+      word: word === '$0' ? null : word,
+      operands: operandsIn(rest.join(' ')),
+      options: [],
+      loose: true,
+    };
+    this.#chained(value, chained);
   }
 
   #task(value: FunctionValue | null, given: Arguments, callee: NativeValue | null): void {
@@ -172,6 +199,8 @@ export class Chosen {
   /** Parameters are options and operands by themselves where nothing else says so. */
   #given(command: Command, definition: FunctionDefinition): Arguments {
     if (this.#specifications.has(definition) || this.#contexts.has(definition)) return NO_ARGUMENTS;
+    if (command.chained)
+      return { positional: chainedArguments(command.chained, this.#wordsOf(command)), named: new Map() };
     const task = command.first.some((one) => isObject(one, 'native') && one.name === 'task');
     const words = this.#wordsOf(command);
     if (task) return { positional: [...command.first, this.#operands(command)], named: new Map() };

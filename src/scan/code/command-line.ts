@@ -1,10 +1,13 @@
 import { unknown } from '../marks.ts';
+import { chainedOptions, looseOptions } from './commander.ts';
 import { docopt } from './docopt.ts';
 import type { OptionSpecification } from './options.ts';
 import { readOptions, specificationOf } from './options.ts';
 import type { Arguments, NativeValue, Value } from './values.ts';
 import { isObject, isText, list, native, record } from './values.ts';
 
+const YARGS = /(?:^|\/)yargs\b/u;
+const COMMANDER = /(?:^|\.)(?:Command\(\)|program|cac\(\))/u;
 const PARSERS = /(?:^|\.)(?:ArgumentParser|OptionParser)\(\)/u;
 
 /** Parsers of the command line: what they are told, and what they find. Undefined for anything else. */
@@ -12,14 +15,20 @@ export function commandLine(callee: NativeValue, given: Arguments, argv: readonl
   const last = callee.name.slice(callee.name.lastIndexOf('.') + 1);
   if (PARSERS.test(callee.name)) return argparse(last, callee, given, argv);
   if (callee.name === 'parseArgs' || callee.name.endsWith('.parseArgs')) return nodeOptions(given, argv);
-  if (/^(?:minimist|yargs|mri|arg|meow)$|^yargs\b.*\.(?:parse|parseSync)$/u.test(callee.name))
-    return looseOptions(argv);
+  if (/^(?:minimist|mri|arg|meow|yargs-parser)$/u.test(callee.name)) return record(looseOptions(argv));
+  if (YARGS.test(callee.name) && /^(?:parse|parseSync|parseAsync)$/u.test(last))
+    return chainedOptions(callee, argv, true);
+  if (COMMANDER.test(callee.name) && last === 'opts') return chainedOptions(callee, argv, false);
   const [text] = given.positional;
   if (/^(?:docopt\.)?docopt$|^Docopt\./u.test(callee.name) && isText(text)) return record(docopt(text, argv));
   if (callee.name.startsWith('flag.')) return goFlag(last, given, argv);
   if (/^(?:typer|fire)\.(?:Option|Argument)$/u.test(callee.name)) return given.positional[0] ?? unknown('option');
   return undefined;
 }
+
+/** Members of a parser that hold what it has read: `argv` of yargs. */
+export const parsedMember = (outside: string, of: NativeValue, argv: readonly string[]): Value | undefined =>
+  YARGS.test(of.name) && outside.endsWith('.argv') ? chainedOptions(of, argv, true) : undefined;
 
 /** Options of a parser, of its groups and of its sub-commands are kept together: their names seldom clash. */
 function argparse(last: string, callee: NativeValue, given: Arguments, argv: readonly string[]): Value | undefined {
@@ -94,28 +103,6 @@ function nodeOptions({ positional: [config] }: Arguments, argv: readonly string[
     ['values', record(operands)],
     ['positionals', operands.get('#') ?? list([])],
   ]);
-}
-
-/** Parsers that take whatever is there: `--name value`, `--name=value`, operands under `_`. */
-function looseOptions(argv: readonly string[]): Value {
-  const names = argv.flatMap((word) => /^--?([\w-]+)/u.exec(word)?.[1] ?? []);
-  const specifications = names.map((name): OptionSpecification => ({
-    names: [`--${name}`, `-${name}`],
-    key: name,
-    valued: true,
-    many: false,
-    fallback: undefined,
-  }));
-  const found = readOptions(argv, [
-    ...specifications,
-    { names: ['_'], key: '_', valued: true, many: true, fallback: undefined },
-  ]);
-  for (const [key, value] of [...found])
-    found.set(
-      key.replace(/-(\w)/gu, (_, letter: string) => letter.toUpperCase()),
-      value,
-    );
-  return record([...found, ['argv', record(found)]]);
 }
 
 /** Go's `flag`: each flag is a value of its own. */

@@ -45,7 +45,10 @@ function built({ name, receiver }: NativeValue, library: Outside, place: Place):
   if (!/\.(?:status|output|spawn|start|waitFor|execute|run)$/u.test(name)) return undefined;
   const start = made(receiver);
   if (!start) return undefined;
-  const words = [...(start.given?.positional ?? [])];
+  const words = (start.given?.positional ?? []).flatMap((one) => {
+    const args = isObject(one, 'record') ? one.fields.get('args') : undefined;
+    return isObject(args, 'list') ? args.items : isObject(one, 'record') ? [] : [one];
+  });
   for (const { name: method, given } of start.said) {
     if (/\.(?:arg|command)$/u.test(method)) words.push(...given.positional);
     if (/\.(?:args|command)$/u.test(method))
@@ -62,7 +65,7 @@ function built({ name, receiver }: NativeValue, library: Outside, place: Place):
 /** The command that a chain of calls puts together. */
 function made(receiver: Value | undefined): NativeValue | null {
   for (let one = receiver, depth = 0; isObject(one, 'native') && depth < 20; one = one.receiver, depth += 1)
-    if (/(?:^|\.)Command\.new\(\)$/u.test(one.name)) return one;
+    if (/(?:^|\.)(?:Command\.new|Deno\.Command)\(\)$/u.test(one.name)) return one;
   return null;
 }
 

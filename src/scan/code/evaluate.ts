@@ -139,8 +139,10 @@ export class ProgramEvaluator implements Evaluator {
     return { kind: 'class', definition, scope: here.scope, module: here.module, bases, fields };
   }
 
-  #import({ module: name, names }: Extract<Statement, { kind: 'import' }>, here: Running): void {
-    const module = this.around.module(name, here.module);
+  #import({ module: path, names }: Extract<Statement, { kind: 'import' }>, here: Running): void {
+    const module = this.around.module(path, here.module);
+    // Modules of the runtime and packages of a registry are known by their names alone.
+    const name = path.replace(/^(?:node|npm|jsr):(.*?)(?:@[\d^~][^/]*)?$/u, '$1');
     for (const imported of names) {
       if (imported.name === '*') {
         for (const [key, value] of module?.exports ?? []) here.scope.names.set(key, value);

@@ -9,17 +9,20 @@ import { isObject, isText, list, native, textOf } from './values.ts';
 /** Functions that parse a file or a text, by the form they read; null where the file's name tells it. */
 const PARSES: readonly (readonly [name: RegExp, format: DataFormat | null])[] = [
   [
-    /(?:^|\.)(?:json\.load|yaml\.(?:safe_load|load|full_load|unsafe_load)(?:_all|_file)?|safe_load(?:_file)?|load_file|YAML\.(?:load|parse|safe_load|unsafe_load)(?:_file)?|JSON\.(?:load_file!?|parsefile)|yaml\.load_file|read_yaml|yaml_load_file|fromJSON|read_json|json\.Unmarshal|yaml\.Unmarshal(?:Strict)?|json\.NewDecoder\(\)\.Decode|yaml\.NewDecoder\(\)\.Decode|yaml\.parse|jsyaml\.load|readJsonSync|readJson|readJSON|JsonSlurper\(\)\.parse(?:Text)?|YamlSlurper\(\)\.parse(?:Text)?|YAML\(\)\.load|parseDocument|Yaml\(\)\.load|Yaml\.parse(?:File)?|yaml_parse(?:_file)?|LoadFile|serde_(?:json|yaml|yml)\.from_(?:str|reader|slice)|JsonSerializer\.Deserialize(?:Async)?|JsonDocument\.Parse|JObject\.Parse|JsonNode\.Parse|orjson\.loads|ujson\.loads?|simplejson\.loads?)$/u,
+    /(?:^|\.)(?:json\.load|yaml\.(?:safe_load|load|full_load|unsafe_load)(?:_all|_file)?|safe_load(?:_file)?|load_file|YAML\.(?:load|parse|safe_load|unsafe_load)(?:_file)?|JSON\.(?:load_file!?|parsefile)|yaml\.load_file|read_yaml|yaml_load_file|fromJSON|read_json|json\.Unmarshal|yaml\.Unmarshal(?:Strict)?|json\.NewDecoder\(\)\.Decode|yaml\.NewDecoder\(\)\.Decode|yaml\.parse|js-?yaml(?:\.default)?\.load|readJsonSync|readJson|readJSON|JsonSlurper\(\)\.parse(?:Text)?|YamlSlurper\(\)\.parse(?:Text)?|YAML\(\)\.load|parseDocument|Yaml\(\)\.load|Yaml\.parse(?:File)?|yaml_parse(?:_file)?|LoadFile|serde_(?:json|yaml|yml)\.from_(?:str|reader|slice)|JsonSerializer\.Deserialize(?:Async)?|JsonDocument\.Parse|JObject\.Parse|JsonNode\.Parse|orjson\.loads|ujson\.loads?|simplejson\.loads?)$/u,
     'yaml',
   ],
   [
-    /(?:^|\.)(?:toml(?:i|lib)?\.loads?|tomlkit\.(?:load|parse)|rtoml\.load|TOML\.(?:parsefile|parse|load_file|load)|toml\.(?:Unmarshal|DecodeFile|Decode|from_str|parse)|pytoml\.load|Tomlrb\.(?:parse|load_file)|parseToml|smolToml\.parse|basic_toml\.from_str)$/u,
+    /(?:^|\.)(?:toml(?:i|lib)?\.loads?|tomlkit\.(?:load|parse)|rtoml\.load|TOML\.(?:parsefile|parse|load_file|load)|toml\.(?:Unmarshal|DecodeFile|Decode|from_str|parse)|pytoml\.load|Tomlrb\.(?:parse|load_file)|parseToml|smol-?[tT]oml\.parse|@iarna\/toml\.parse|@ltd\/j-toml\.parse|basic_toml\.from_str)$/u,
     'toml',
   ],
   [/(?:^|\.)(?:parse_ini_file|parse_ini_string|ini\.(?:parse|Load|decode)|IniFile\.load|INIFile)$/u, 'ini'],
   [/(?:^|\.)(?:dotenv_values|dotenv\.parse|Dotenv\.parse|godotenv\.Read)$/u, 'env'],
-  [/(?:^|\.)(?:DictReader|read_csv|pd\.read_csv|fread|Papa\.parse|CSV\.File)$/u, 'table'],
-  [/(?:^|\.)(?:csv\.reader|CSV\.(?:read|foreach|parse|table)|csv\.NewReader\(\)\.ReadAll|str_getcsv)$/u, 'rows'],
+  [/(?:^|\.)(?:DictReader|read_csv|pd\.read_csv|fread|[Pp]apa(?:parse)?(?:\.default)?\.parse|CSV\.File)$/u, 'table'],
+  [
+    /(?:^|\.)(?:csv\.reader|CSV\.(?:read|foreach|parse|table)|csv\.NewReader\(\)\.ReadAll|str_getcsv|csv-parse\/(?:lib\/)?sync\.parse|csv-parse\.parse)$/u,
+    'rows',
+  ],
   [/(?:^|\.)(?:anyconfig\.load|conf_load)$/u, null],
 ];
 const READS =
@@ -66,15 +69,16 @@ export function fileCall(
 /** What a file holds that is given by its path, as an open file or as its text; undefined where it is not known. */
 function parsedFile(
   format: DataFormat | null,
-  { positional: [first], named }: Arguments,
+  { positional: [first, settings], named }: Arguments,
   library: Outside,
   place: Place,
 ): Value | undefined {
   const path = isText(first) ? first : fileOf(first);
   const text = first === undefined ? null : (contentOf(first, library, place) ?? (isText(first) ? first : null));
   if (text === null) return undefined;
-  const delimiter = [named.get('delimiter') ?? named.get('sep') ?? named.get('col_sep')].find(isText);
-  const header = named.get('headers') === true || named.get('header') === true;
+  const options = isObject(settings, 'record') ? settings.fields : named;
+  const delimiter = ['delimiter', 'sep', 'col_sep'].map((key) => options.get(key)).find(isText);
+  const header = ['headers', 'header', 'columns'].some((key) => options.get(key) === true);
   const form = format ?? formatOf(isText(path) ? path : '');
   return parsedData(
     text,
@@ -95,7 +99,7 @@ const fileOf = (file: Value | undefined): Value | undefined =>
 
 /** Text of a file: seen from where the job stands, else from where the program lies. */
 function fileText(path: string, library: Outside, { module }: Pick<Place, 'module'>): string | null {
-  const clean = withoutLikely(path);
+  const clean = withoutLikely(path).replace(/^file:\/\/\//u, '');
   if (clean.length > 300 || clean.includes('\n')) return null;
   const { workspace, state } = library.shellCall;
   const folder = module.path.includes('/') ? module.path.slice(0, module.path.lastIndexOf('/')) : '';
@@ -120,7 +124,7 @@ function contents(file: Value | undefined, library: Outside, place: Pick<Place, 
 function required(path: Value | undefined, library: Outside, place: Place): Value | undefined {
   if (!isText(path)) return undefined;
   const module = library.module(path, place.module);
-  if (!module) return native(path);
+  if (!module) return native(path.replace(/^node:/u, ''));
   return (
     module.exports.get('#module') ??
     (module.path.endsWith('.json') ? (module.exports.get('default') ?? module) : module)

@@ -9,7 +9,7 @@ import { contentOf, fileCall, linesOf } from './files.ts';
 import { nativeFunction } from './natives/index.ts';
 import { superMethod } from './classes.ts';
 import { Handed } from './handed.ts';
-import { commandLine } from './command-line.ts';
+import { commandLine, parsedMember } from './command-line.ts';
 import type { HeldRequest } from './requests.ts';
 import { heldRequest, reportLibrary, reportRequest } from './requests.ts';
 import { hear } from './said.ts';
@@ -29,6 +29,7 @@ const PRINTS =
 const LOADS_SETTINGS =
   /(?:^|\.)(?:load_dotenv|dotenv\.config|Dotenv\.(?:load|overload)|godotenv\.(?:Load|Overload)|process\.loadEnvFile|Dotenv\.createImmutable\(\)\.(?:safeL|l)oad|dotenvy?\.(?:dotenv|from_filename))$/u;
 const MAX_REQUESTS = 2_000;
+const CREDENTIALS = /auth|credential|token|header/iu;
 /** Properties and methods of an address that fetch it. */
 const FETCHES =
   /^(?:openConnection|openStream|readText|readBytes|getText|getBytes|open|read|newReader|withReader|withInputStream|eachLine|text|bytes)$/u;
@@ -95,7 +96,9 @@ export class Library implements Surroundings, Outside {
     this.handed.decorated(by, value);
   }
 
-  read(name: string): Value | undefined {
+  read(name: string, of?: NativeValue): Value | undefined {
+    const parsed = of ? parsedMember(name, of, this.argv) : undefined;
+    if (parsed !== undefined) return parsed;
     const variable = ENVIRONMENT.exec(name)?.[1];
     if (variable !== undefined && !/^(?:get|pop|copy|items|keys|setdefault|fetch)$/u.test(variable))
       return this.variable(variable);
@@ -109,8 +112,6 @@ export class Library implements Surroundings, Outside {
         return list(['node', this.program, ...values]);
       case 'Deno.args':
         return list(values);
-      case '__dirname':
-        return this.program.includes('/') ? this.program.slice(0, this.program.lastIndexOf('/')) : '.';
       case 'undefined':
         return null;
       default:
@@ -174,6 +175,7 @@ export class Library implements Surroundings, Outside {
     reportLibrary(callee, given, this, place);
     if (request && this.#held.length < MAX_REQUESTS) this.#held.push(request);
     this.handed.take(callee, given, place, result);
+    credentialsOf(given, result, place);
     return result;
   }
 
@@ -258,4 +260,11 @@ export class Library implements Surroundings, Outside {
     if (isObject(self, 'object') && name !== 'super') self.fields.set('#base', native('super', given));
     return native('super', given, self);
   }
+}
+
+/** `{ onAuth: () => ({ password }) }`: what a function gives that a request asks for its credentials goes with it. */
+function credentialsOf({ positional, named }: Arguments, result: NativeValue, place: Place): void {
+  const fields = [...named, ...positional.flatMap((one) => (isObject(one, 'record') ? [...one.fields] : []))];
+  for (const [name, value] of fields)
+    if (CREDENTIALS.test(name) && isObject(value, 'function')) result.fields.set(name, callback(value, [], place));
 }

@@ -26,7 +26,7 @@ export function memberOf(of: Value, key: Value, here: Running, evaluator: Evalua
     // `git["clone", url]` of plumbum: words that are given before the command runs.
     if (isObject(key, 'list')) return native(`${of.name}[]`, { positional: key.items, named: new Map() }, of);
     const outside = `${of.name}.${name}`;
-    const known = of.fields.get(name) ?? evaluator.around.read(outside);
+    const known = of.fields.get(name) ?? evaluator.around.read(outside, of);
     if (known !== undefined) return known;
     // The same object each time: what is set on `session.headers` stays there.
     const made = native(outside, of.given, of);

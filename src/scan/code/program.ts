@@ -108,7 +108,7 @@ class Program {
     const fallback = lines[0]?.at ?? this.#call.at;
     const module: Module = { kind: 'module', path, at: (row) => lines[row]?.at ?? fallback, scope, exports };
     this.#modules.set(path, module);
-    if (this.#language === 'javascript') commonModule(scope, exports);
+    if (this.#language === 'javascript') scriptModule(scope, exports, path);
     if (!/^(?:python|javascript)$/u.test(this.#language)) this.#surround(path, scope);
     scope.names.set('__name__', name);
     scope.names.set('__file__', path);
@@ -163,8 +163,13 @@ class Program {
   }
 }
 
-/** `module.exports` and `exports` of a module of Node's own kind. */
-function commonModule(scope: Scope, exports: Map<string, Value>): void {
+/** `module.exports` and `exports` of a module of Node's own kind, and where the module lies. */
+function scriptModule(scope: Scope, exports: Map<string, Value>, path: string): void {
+  const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.';
+  for (const [name, value] of Object.entries({ dirname: folder, filename: path, url: `file:///${path}`, main: true }))
+    scope.names.set(`import.meta.${name}`, value);
+  scope.names.set('__dirname', folder);
+  scope.names.set('__filename', path);
   const given: Value = { kind: 'record', fields: exports };
   const module = record([['exports', given]]);
   module.fields.set('exports', given);

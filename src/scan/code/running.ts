@@ -14,7 +14,7 @@ export interface Surroundings {
   /** A decorator of a library stands before a function. */
   readonly decorated: (by: NativeValue, value: FunctionValue) => void;
   /** A value of something outside of the program, such as a variable of the environment. */
-  readonly read: (name: string) => Value | undefined;
+  readonly read: (name: string, of?: NativeValue) => Value | undefined;
   /** What a loop over something outside of the program goes over, null where that is not known. */
   readonly items: (value: NativeValue, module: Module) => readonly Value[] | null;
   /** Remembers where a text was put together. */

@@ -9,7 +9,13 @@ import type { Line, ShellState } from './state.ts';
 export interface Arg {
   readonly value: string;
   readonly at: Origin;
+  /** Where each line of a word begins that is written over several. */
+  readonly rows?: readonly Origin[];
 }
+
+/** Lines of a word, each where it was written. */
+export const linesOf = ({ value, at, rows }: Arg): readonly Line[] =>
+  value.split('\n').map((text, index) => ({ text, at: rows?.[index] ?? at }));
 
 /** A command about to run, as tools see it. */
 export interface Call {

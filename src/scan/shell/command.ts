@@ -1,6 +1,7 @@
-import type { Command, Redirection } from 'unbash';
+import type { Command, Redirection, Word } from 'unbash';
 import { hasUnknown, readable, unknown, withoutLikely } from '../marks.ts';
 import type { SourceText } from '../source.ts';
+import type { Origin } from '../types.ts';
 import { BUILTINS } from './builtins.ts';
 import type { Arg, Call, Shell, Tool } from './call.ts';
 import { linesSource } from './call.ts';
@@ -135,7 +136,10 @@ export class CommandRunner {
         if (item.value.type === 'ArrayValue') this.#assign(item, frame, expander, state);
         const value = item.value.type === 'ArrayValue' ? '' : `=${expander.text(item.value)}`;
         words.push({ value: `${item.name}${value}`, at });
-      } else for (const value of expander.fields(item)) words.push({ value, at });
+      } else {
+        const rows = rowsOf(item, frame);
+        for (const value of expander.fields(item)) words.push({ value, at, ...(rows ? { rows } : {}) });
+      }
     }
     return words;
   }
@@ -251,9 +255,20 @@ function isStdout(redirect: Extract<Redirection, { type: 'Redirect' }>): boolean
   return descriptor?.type !== 'FileDescriptor' || descriptor.value === 1;
 }
 
+/** Where the lines begin of a word that is written over several. */
+function rowsOf({ pos, end }: Word, { source }: Frame): readonly Origin[] | null {
+  const written = source.text.slice(pos, end);
+  if (!written.includes('\n')) return null;
+  return lineStarts(source.text.slice(0, end), pos).map((start) => source.at(start));
+}
+
+/** Offsets at which lines begin, behind their indentation: blanks are not placed in a scalar of YAML. */
 function lineStarts(text: string, from: number): readonly number[] {
   const starts = [from];
-  for (let at = text.indexOf('\n', from); at >= 0 && starts.length < 5_000; at = text.indexOf('\n', at + 1))
-    starts.push(at + 1);
+  for (let at = text.indexOf('\n', from); at >= 0 && starts.length < 5_000; at = text.indexOf('\n', at + 1)) {
+    let start = at + 1;
+    while (text.charAt(start) === ' ' || text.charAt(start) === '\t') start += 1;
+    starts.push(start);
+  }
   return starts;
 }

@@ -29,7 +29,7 @@ import { npm, workspacePublish } from './packages/npm.ts';
 import { cmake } from './cmake/index.ts';
 import { vcpkg } from './cmake/vcpkg.ts';
 import { interpreterOf } from './program/program.ts';
-import { both, cargoRun, dotnetRun } from './program/runners.ts';
+import { both, cargoRun, dotnetRun, scriptRuntime } from './program/runners.ts';
 import { pip, pipenv, poetry, python, twine, uv } from './packages/python.ts';
 import { conda, hatch, pants, pdm, pipRun, pipTools, tox } from './packages/python-tools.ts';
 import { bundle, gem } from './packages/ruby.ts';
@@ -102,8 +102,8 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['npm', npm],
   ['pnpm', npm],
   ['yarn', npm],
-  ['bun', npm],
-  ['deno', both(npm, denoModules)],
+  ['bun', scriptRuntime(npm)],
+  ['deno', both(scriptRuntime(npm), denoModules)],
   ['lerna', workspacePublish],
   ['nx', workspacePublish],
   ['changeset', workspacePublish],
@@ -160,6 +160,11 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['node', interpreterOf('javascript')],
   ['tsx', interpreterOf('javascript')],
   ['ts-node', interpreterOf('javascript')],
+  ['ts-node-esm', interpreterOf('javascript')],
+  ['nodejs', interpreterOf('javascript')],
+  ['vite-node', interpreterOf('javascript')],
+  ['jiti', interpreterOf('javascript')],
+  ['zx', interpreterOf('javascript')],
   ['perl', interpreterOf('perl')],
   ['lua', interpreterOf('lua')],
   ['luajit', interpreterOf('lua')],

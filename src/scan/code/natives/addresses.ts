@@ -1,4 +1,4 @@
-import { several, each, isText, joined, textsOf } from '../values.ts';
+import { several, each, isObject, isText, joined, textOf, textsOf } from '../values.ts';
 import type { Value } from '../values.ts';
 import { joined as joinedPath } from '../modules.ts';
 import { encoded } from '../texts.ts';
@@ -31,7 +31,22 @@ const joinAddresses: NativeFunction = ({ positional: [base, path] }) => {
   );
 };
 
-const encode: NativeFunction = ({ positional: [value] }) => (value === undefined ? undefined : encoded(value));
+const encode: NativeFunction = ({ positional: [value] }, place) =>
+  value === undefined ? undefined : (query({ positional: [value], named: new Map() }, place) ?? encoded(value));
+
+/** `a=1&b=2` of a record or a list of pairs. */
+const query: NativeFunction = ({ positional: [value] }) => {
+  const pairs = isObject(value, 'record')
+    ? [...value.fields]
+    : isObject(value, 'list')
+      ? value.items.flatMap((pair) =>
+          isObject(pair, 'list') ? [[textOf(pair.items[0] ?? ''), pair.items[1] ?? ''] as const] : [],
+        )
+      : null;
+  return pairs === null
+    ? undefined
+    : joined(pairs.flatMap(([key, one], index) => [[`${index === 0 ? '' : '&'}${key}=`], textsOf(one)]));
+};
 
 const lastPart: NativeFunction = ({ positional: [value] }) =>
   value === undefined
@@ -66,6 +81,10 @@ export const ADDRESSES: NativeTable = [
      joinpath join-path file.path catfile File.Spec.catfile Paths.get Path.of`,
     joinedPaths,
   ),
+  ...under('fileURLToPath', ({ positional: [value] }) =>
+    value === undefined ? undefined : each(value, (one) => (isText(one) ? one.replace(/^file:\/\/\//u, '') : one)),
+  ),
+  ...under('URLSearchParams http_build_query URI.encode_www_form', query),
   ...under('urljoin url.resolve URI.join', joinAddresses),
   ...under('Uri URL java.net.URL', address),
   ...under('basename path.Base filepath.Base File.basename Path.GetFileName fileparts', lastPart),

@@ -6,7 +6,7 @@ export const IDENTITIES: NativeTable = [
   // Python and JavaScript.
   ...under(
     `str String Path PurePath PurePosixPath pathlib.Path URL urlparse urlsplit unquote decodeURIComponent expanduser
-     expandvars abspath realpath normpath fspath fileURLToPath pathToFileURL shlex.quote cast deepcopy Promise.all
+     expandvars abspath realpath normpath fspath pathToFileURL shlex.quote cast deepcopy Promise.all
      Promise.allSettled Promise.resolve asyncio.run gather asyncio.gather Object.freeze Object.seal normalize int float
      Number parseInt bool Boolean tuple frozenset iter next Buffer.from bytes min max tqdm SecretStr Promise.race wait_for
      ensure_future create_task promisify trim unref`,

@@ -11,7 +11,7 @@ import type {
   TargetField,
 } from '../syntax.ts';
 import type { ProgramTree } from './tree.ts';
-import { childrenOf, plain, separated } from './tree.ts';
+import { childrenOf, places, plain, separated } from './tree.ts';
 
 const BRACKETS = /^[()[\]{}]$/u;
 const DEFINES = /^(?:VariableDefinition|PropertyDefinition|PrivatePropertyDefinition)$/u;
@@ -50,6 +50,15 @@ export abstract class ScriptExpressions {
       case 'this':
       case 'super':
         return { kind: 'name', name: this.tree.text(node) };
+      case 'ImportMeta':
+        return { kind: 'name', name: 'import.meta' };
+      case 'DynamicImport': {
+        const path = children.at(-1)?.name === ')' ? children.at(-2) : children.at(-1);
+        const callee: Expression = { kind: 'name', name: 'import' };
+        return path
+          ? { kind: 'call', callee, given: [{ name: null, value: this.expression(path), spread: false }], row }
+          : unknown;
+      }
       case 'MemberExpression':
         return this.#member(children) ?? unknown;
       case 'CallExpression':
@@ -69,6 +78,11 @@ export abstract class ScriptExpressions {
           given: [{ name: null, value: this.expression(text), spread: false }],
           row,
         };
+      }
+      case 'YieldExpression': {
+        const last = children.at(-1);
+        if (!last || children.length < 2) return unknown;
+        return { kind: 'yield', value: this.expression(last), all: second?.name === 'Star' };
       }
       case 'ParenthesizedExpression':
       case 'AwaitExpression':
@@ -154,7 +168,7 @@ export abstract class ScriptExpressions {
     if (node.name === 'ArrayPattern')
       return {
         kind: 'items',
-        items: separated(childrenOf(node).filter(({ name }) => !BRACKETS.test(name))).map((part) =>
+        items: places(childrenOf(node).filter(({ name }) => !BRACKETS.test(name))).map((part) =>
           this.#patternPart(part),
         ),
       };

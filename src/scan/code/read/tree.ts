@@ -52,13 +52,17 @@ export function childrenOf(node: SyntaxNode): readonly SyntaxNode[] {
 }
 
 /** Parts of a list that is written with separators: each part with all of its nodes. */
-export function separated(nodes: readonly SyntaxNode[], separator = ','): readonly (readonly SyntaxNode[])[] {
+export const separated = (nodes: readonly SyntaxNode[], separator = ','): readonly (readonly SyntaxNode[])[] =>
+  places(nodes, separator).filter((part) => part.length > 0);
+
+/** The same, with an empty part where nothing stands between two separators. */
+export function places(nodes: readonly SyntaxNode[], separator = ','): readonly (readonly SyntaxNode[])[] {
   const parts: SyntaxNode[][] = [[]];
   for (const node of nodes) {
     if (node.name === separator) parts.push([]);
     else parts.at(-1)?.push(node);
   }
-  return parts.filter((part) => part.length > 0);
+  return parts;
 }
 
 const SIMPLE: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '', '0': '\0' };

@@ -227,14 +227,20 @@ function runScript(call: Call, name: string): void {
   if (!own || depth > 5) return;
   call.state.set('npm script depth', String(depth + 1), null);
   call.state.export('npm script depth');
+  const at = call.args.findIndex(({ value }) => value === name);
+  const given = at < 0 ? [] : valuesOf(call.args.slice(at + 1)).filter((value) => value !== '--');
   for (const script of [`pre${name}`, name, `post${name}`]) {
-    const text = own.scripts.get(script);
-    if (text !== undefined)
+    const written = own.scripts.get(script);
+    // What follows the name is given to the script itself.
+    const text = script === name && written !== undefined ? [written, ...given.map(quoted)].join(' ') : written;
+    if (written !== undefined && text !== undefined)
       call.shell.runChild(
-        pointSource(text, place(own.lines, `"${script}"`, JSON.stringify(text).slice(1, -1))),
+        pointSource(text, place(own.lines, `"${script}"`, JSON.stringify(written).slice(1, -1))),
         [],
         call,
       );
   }
   call.state.set('npm script depth', String(depth), null);
 }
+
+const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;

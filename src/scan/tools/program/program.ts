@@ -1,6 +1,7 @@
 import { evaluateProgram, isEvaluated } from '../../code/program.ts';
 import { withoutLikely } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
+import { linesOf } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
 import type { Language } from './language.ts';
 import { languageOf } from './language.ts';
@@ -32,6 +33,24 @@ function follow(
   else scanProgram(language, lines, args, call, known);
 }
 
+/** Options of interpreters that are followed by the program's text. */
+const CODE: Partial<Record<Language, RegExp>> = {
+  javascript: /^-(?:e|p|pe|-eval|-print)$/u,
+  ruby: /^-[a-z]*e$/u,
+  perl: /^-[a-zA-Z\d]*[eE]$/u,
+  php: /^-(?:r|-run)$/u,
+  julia: /^-(?:e|E|-eval|-print)$/u,
+};
+/** Options that take the next word. */
+const VALUED: Partial<Record<Language, RegExp>> = {
+  javascript: /^-(?:r|-require|-import|-loader|-experimental-loader|C|-conditions|P|-project|-tsconfig)$/u,
+  ruby: /^-[rIC]$/u,
+  php: /^-[dc]$/u,
+  lua: /^-l$/u,
+  jvm: /^--?(?:cp|classpath|class-path)$/u,
+  groovy: /^--?(?:cp|classpath)$/u,
+};
+
 /** `python FILE`, `node FILE` and the like: the first operand that is a file of the checkout. */
 export function interpreterOf(language: Language): (call: Call) => void {
   return (call) => {
@@ -40,10 +59,13 @@ export function interpreterOf(language: Language): (call: Call) => void {
       if (!arg) return;
       const value = withoutLikely(arg.value);
       const next = call.args[index + 1];
-      if (/^-(?:c|e|r|Command)$/u.test(value) && next) {
-        const lines = next.value.split('\n').map((text) => ({ text, at: next.at }));
-        follow(language, '', lines, call.args.slice(index + 2), call);
+      if ((CODE[language] ?? /^-(?:c|e|Command)$/u).test(value) && next) {
+        follow(language, '', linesOf(next), call.args.slice(index + 2), call);
         return;
+      }
+      if (VALUED[language]?.test(value) === true) {
+        index += 1;
+        continue;
       }
       if (value === '-' || (index === call.args.length - 1 && value.startsWith('-') && call.stdin)) break;
       if (value.startsWith('-')) continue;

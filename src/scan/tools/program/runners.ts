@@ -44,6 +44,21 @@ export function dotnetRun(call: Call): void {
   if (main !== undefined) runFirst(call, [call.workspace.absolute(main)]);
 }
 
+/** `deno run FILE`, `bun FILE`: the first operand, where it is a file; everything else is the package manager's. */
+export const scriptRuntime =
+  (manager: Tool): Tool =>
+  (call) => {
+    const operands = call.args.flatMap((arg, index) =>
+      arg.value.startsWith('-') || /^-(?:c|-config|-import-map|-cwd)$/u.test(call.args[index - 1]?.value ?? '')
+        ? []
+        : [index],
+    );
+    const [first = -1, second = -1] = operands;
+    const at = /^(?:run|x)$/u.test(call.args[first]?.value ?? '') ? second : first;
+    const file = withoutLikely(call.args[at]?.value ?? '');
+    if (!/\.[cm]?[jt]sx?$/u.test(file) || !call.shell.runFile(file, call.args.slice(at + 1), call)) manager(call);
+  };
+
 /** One tool after the other. */
 export const both =
   (...tools: readonly (Tool | undefined)[]): Tool =>
