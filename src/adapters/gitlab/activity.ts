@@ -4,11 +4,13 @@ import type { Page, ScopeQuery } from '../../engine/ports.ts';
 import type { Features } from './capabilities.ts';
 import type { GitlabClient } from './http/client.ts';
 import { activityByIdDocument, activityDocument, PIPELINES_ALONG } from './graphql/documents.ts';
-import { forgeError, HttpFailure, isForgeError } from './http/errors.ts';
+import { isForgeError } from './http/errors.ts';
 import { readSized, type GraphqlClient } from './graphql/graphql.ts';
 import { nextCursor } from './inventory/complete.ts';
 import { projectsOf, scopeName, scopeVariables } from './inventory/inventory.ts';
 import { PageSizer } from './http/page-size.ts';
+import { Places } from './http/places.ts';
+import { projectList } from './http/project-list.ts';
 import { readAll } from './http/rest-lists.ts';
 import { projectGid, RestPipeline, RestProject, type ActivityNode } from './graphql/schema.ts';
 import { z } from 'zod';
@@ -31,6 +33,7 @@ const MAX_IDS = 50;
 export class Activity {
   readonly #deps: ActivityDeps;
   readonly #sizer = new PageSizer(100);
+  readonly #places = new Places();
 
   constructor(deps: ActivityDeps) {
     this.#deps = deps;
@@ -45,11 +48,9 @@ export class Activity {
       graphql.query(document, { ...variables, first }),
     );
     const list = projectsOf(data, scope, problems, operation);
-    return {
-      items: await this.#activities(list.nodes),
-      next: nextCursor(list.pageInfo, after, operation),
-      total: list.count ?? null,
-    };
+    const next = nextCursor(list.pageInfo, after, operation);
+    this.#places.check(scopeName(scope), after, next, operation);
+    return { items: await this.#activities(list.nodes), next, total: list.count ?? null };
   }
 
   /** Of projects by id; those that the token cannot see are left out. */
@@ -114,7 +115,7 @@ function toActivity({ id, fullPath: path, ...lists }: ActivityNode): PipelineAct
 
 const REST_PAGE = 20;
 
-/** The same without GraphQL: a request per project, and one per pipeline. The cursor is a page number. */
+/** The same without GraphQL: a request per project, and one per pipeline. */
 export async function restActivity(
   client: GitlabClient,
   scope: ScopeQuery,
@@ -122,20 +123,9 @@ export async function restActivity(
   after: string | null,
   membershipOnly: () => Promise<boolean>,
 ): Promise<Page<PipelineActivity>> {
-  const page = Number(after ?? '1');
-  const search = new URLSearchParams({ per_page: `${REST_PAGE}`, page: `${page}`, order_by: 'id', sort: 'asc' });
-  if (scope.kind === 'group') search.set('include_subgroups', 'true');
-  if (scope.kind === 'all' && (await membershipOnly())) search.set('membership', 'true');
-  const endpoint = scope.kind === 'group' ? `groups/${encodeURIComponent(scope.path)}/projects` : 'projects';
-  const operation = `read the projects of ${scopeName(scope)}`;
-  const first = await client.pages(operation, endpoint, search, RestProject).next();
-  if (first.done === true) throw forgeError(new HttpFailure('unreadable', 'an answer without a list'), operation);
-  const found = await Promise.all(first.value.items.map((project) => restProjectActivity(client, project, since)));
-  return {
-    items: found,
-    next: first.value.more ? `${page + 1}` : null,
-    total: first.value.total,
-  };
+  const page = await projectList(client, scope, after, membershipOnly, REST_PAGE);
+  const items = await Promise.all(page.items.map((project) => restProjectActivity(client, project, since)));
+  return { ...page, items };
 }
 
 /** The same for projects by id; those that the token cannot see are left out. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   ApplicationSettings,
   Groups,
@@ -13,6 +14,7 @@ import { z } from 'zod';
 import type { Permit } from '../../../engine/ports.ts';
 import { afterFailure, type RetryPolicy } from '../../../domain/retry.ts';
 import { HttpFailure, isFailure, toForgeError, unexpectedShape } from './errors.ts';
+import { goesRound, Places } from './places.ts';
 import type { Answer, Transport } from './transport.ts';
 
 const PATIENCE_MS = 10 * 60_000;
@@ -116,13 +118,20 @@ export class GitlabClient {
     search: URLSearchParams,
     item: z.ZodType<T>,
   ): AsyncGenerator<{ readonly items: readonly T[]; readonly total: number | null; readonly more: boolean }> {
+    const places = new Places();
+    let before: readonly T[] = [];
     for (let query: URLSearchParams | null = search; query !== null;) {
-      const path = `api/v4/${endpoint}?${query.toString()}`;
+      const from = query.toString();
+      const path = `api/v4/${endpoint}?${from}`;
       const { items, headers } = await this.read(operation, async () => {
         const answer = await this.transport.json('GET', path);
         return { items: item.array().parse(answer.body), headers: answer.headers };
       });
       query = nextQuery(headers, query);
+      places.check(endpoint, from, query?.toString() ?? null, operation);
+      // Or each place leads on, to the same page: no list of GitLab's holds a page twice.
+      if (items.length > 0 && isDeepStrictEqual(items, before)) throw goesRound(operation);
+      before = items;
       const total = headers.get('x-total');
       yield { items, total: total === null || total === '' ? null : Number(total), more: query !== null };
     }

@@ -87,7 +87,7 @@ export async function restPage(
   after: string | null,
   membershipOnly: () => Promise<boolean>,
 ): Promise<InventoryPage> {
-  const list = await projectList(client, scope, after, membershipOnly, { per_page: `${LIST_PAGE}` });
+  const list = await projectList(client, scope, after, membershipOnly, LIST_PAGE);
   const items = await Promise.all(list.items.map((project) => restReading(client, clock, project)));
   return { ...list, items, ends: [], used: 0 };
 }

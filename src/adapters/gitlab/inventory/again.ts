@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Along } from '../graphql/documents.ts';
-import type { Complexity } from '../http/page-size.ts';
+import { WARY, type Complexity } from '../http/page-size.ts';
 import type { ProjectNode, projectConnection } from '../graphql/schema.ts';
 import { nextCursor } from './complete.ts';
 
@@ -23,6 +23,10 @@ const LOG_FIELDS = 8;
 export class Bundle {
   #pages = 2;
   #along: Along = { entries: 5, log: 30 };
+  /** So many requests for one page until several are tried again. */
+  #wary = 0;
+  /** So many pages of a fitted size until one of a hundred is tried again, as not even that was answered. */
+  #off = 0;
 
   get pages(): number {
     return this.#pages;
@@ -32,9 +36,17 @@ export class Bundle {
     return this.#along;
   }
 
+  /** False where pages of a fitted size are to be read one by one for a while. */
+  next(): boolean {
+    if (this.#off === 0) return true;
+    this.#off -= 1;
+    return false;
+  }
+
   /** @param long - share of the projects whose entries or log did not fit */
   succeeded(asked: number, complexity: Complexity | null, long: Along): void {
-    if (complexity === null) return;
+    if (this.#wary > 0) this.#wary -= 1;
+    if (complexity === null || this.#wary > 0) return;
     this.#pages = fitting(complexity, asked);
     const score = (complexity.score / asked) * this.#pages;
     const room = complexity.limit * HEADROOM - score;
@@ -49,16 +61,17 @@ export class Bundle {
     }
   }
 
-  /** After a refusal for cost. False when nothing smaller is left to try. */
-  fit(complexity: Complexity, asked: number): boolean {
-    if (asked === 1) return false;
-    this.#pages = Math.min(asked - 1, fitting(complexity, asked));
-    return true;
+  /** After a refusal for cost. */
+  fit(complexity: Complexity, asked: number): void {
+    if (asked === 1) this.#off = WARY;
+    else this.#pages = Math.min(asked - 1, fitting(complexity, asked));
   }
 
   /** After a timeout or a server error. */
   shrink(): void {
+    if (this.#pages === 1) this.#off = WARY;
     this.#pages = 1;
+    this.#wary = WARY;
   }
 }
 
@@ -74,6 +87,8 @@ export interface Joined {
   /** Where each of the pages ended; the last one's end is where to go on, null at the end of the list. */
   readonly ends: readonly (string | null)[];
   readonly hidden: number;
+  /** How many of the places behind the first were looked at. */
+  readonly used: number;
 }
 
 /**
@@ -86,8 +101,12 @@ export function joinPages(lists: readonly List[], starts: readonly (string | nul
   const nodes: { page: number; index: number; node: ProjectNode }[] = [];
   const ids = new Set<number>();
   const ends: (string | null)[] = [];
-  let hidden = 0;
+  let [hidden, used] = [0, 0];
   for (const [page, list] of lists.entries()) {
+    used = page;
+    const last = list.nodes.findLast((node) => node !== null);
+    // The place was noted long ago, and lies before the page in front of it: going on from its end would go back.
+    if (last && ids.has(last.id)) continue;
     for (const [index, node] of list.nodes.entries()) {
       if (node === null) hidden += 1;
       if (node === null || ids.has(node.id)) continue;
@@ -101,5 +120,5 @@ export function joinPages(lists: readonly List[], starts: readonly (string | nul
     const reaches = end === starts[page + 1] || behind.nodes.some((node) => node !== null && ids.has(node.id));
     if (!reaches) break;
   }
-  return { nodes, ends, hidden };
+  return { nodes, ends, hidden, used };
 }

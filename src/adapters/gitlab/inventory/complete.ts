@@ -3,6 +3,7 @@ import type { GitlabClient } from '../http/client.ts';
 import type { Parts } from '../graphql/documents.ts';
 import { alias, FROM_START, innerListsDocument, weightOf, type Rest } from '../graphql/documents-lists.ts';
 import { forgeError, HttpFailure, isForgeError } from '../http/errors.ts';
+import { Places } from '../http/places.ts';
 import type { GraphqlClient } from '../graphql/graphql.ts';
 import { logOf, toEntries, type RawReading } from './readings.ts';
 import { projectGid, type InnerListsNode } from '../graphql/schema.ts';
@@ -15,6 +16,10 @@ const MOST_PROJECTS = 12;
 interface ListDeps {
   readonly client: GitlabClient;
   readonly graphql: GraphqlClient;
+}
+
+interface BatchDeps extends ListDeps {
+  readonly places: Places;
 }
 
 interface Open {
@@ -32,13 +37,14 @@ export async function completeLists(
   parts: Pick<Parts, 'archivedArgument' | 'entryDefaults'>,
 ): Promise<readonly RawReading[]> {
   const done = [...raws];
+  const places = new Places();
   let open: readonly Open[] = raws.flatMap((raw, index) => {
     const rest = raw.unread === null ? restOf(raw.node, `read the long lists of ${raw.node.fullPath}`) : null;
     return rest === null ? [] : [{ index, rest }];
   });
   while (open.length > 0) {
     const batches = packed(open);
-    const further = await Promise.all(batches.map((batch) => readBatch(deps, batch, done, parts)));
+    const further = await Promise.all(batches.map((batch) => readBatch({ ...deps, places }, batch, done, parts)));
     open = further.flat();
   }
   return done;
@@ -64,7 +70,7 @@ function packed(open: readonly Open[]): readonly (readonly Open[])[] {
 
 /** Reads one page further of each; what fails together is tried one by one, so that a single project cannot spoil the rest. */
 async function readBatch(
-  deps: ListDeps,
+  deps: BatchDeps,
   batch: readonly Open[],
   done: RawReading[],
   parts: Pick<Parts, 'archivedArgument' | 'entryDefaults'>,
@@ -73,7 +79,9 @@ async function readBatch(
   const operation = `read the long lists of ${names}`;
   try {
     const nodes = await ask(deps, batch, done, parts, operation);
-    return batch.flatMap((one, n) => take(one, nodes[n] ?? null, done, operation));
+    // All of them or none: what fails is asked for again one by one, and no row may be taken twice.
+    const taken = batch.map((one, n) => taking(deps.places, one, nodes[n] ?? null, done, operation));
+    return taken.flatMap((one) => (one === null ? [] : keep(one, done)));
   } catch (error) {
     if (!isForgeError(error, ...UNREADABLE)) throw error;
     if (batch.length > 1) {
@@ -125,23 +133,47 @@ async function ask(
 
 const LIST_OF = { project: 'projects', group: 'groups' } as const;
 
-/** Takes what came; where a list goes on, the project stays open. */
-function take(one: Open, node: InnerListsNode | null, done: RawReading[], operation: string): readonly Open[] {
-  const raw = done[one.index];
-  if (!raw || node === null) return [];
+/** What came of one project, and what of it is still to come. */
+interface Taken {
+  readonly index: number;
+  readonly raw: RawReading;
+  readonly rest: Rest | null;
+}
+
+/** Adds what came to what was there; null where nothing is known of the project. */
+function taking(
+  places: Places,
+  { index, rest: asked }: Open,
+  node: InnerListsNode | null,
+  done: readonly RawReading[],
+  operation: string,
+): Taken | null {
+  const raw = done[index];
+  if (!raw || node === null) return null;
   const lists = node.ciJobTokenScopeAllowlist;
   const further = toEntries(lists?.projectsAllowlist?.nodes ?? [], lists?.groupsAllowlist?.nodes ?? []);
   if (further === null) throw forgeError(new HttpFailure('unreadable', 'an entry is missing'), operation);
-  const goesOn = ({ kind }: Pick<AllowlistEntry, 'kind'>): boolean => one.rest[LIST_OF[kind]] !== FROM_START;
+  const goesOn = ({ kind }: Pick<AllowlistEntry, 'kind'>): boolean => asked[LIST_OF[kind]] !== FROM_START;
   const rows = logOf(node.ciJobTokenAuthLogs?.nodes ?? []) ?? [];
-  done[one.index] = {
-    ...raw,
-    entries: [...(raw.entries ?? []).filter(goesOn), ...further.entries],
-    nameless: [...raw.nameless.filter(goesOn), ...further.nameless],
-    log: raw.log === null ? null : one.rest.log === FROM_START ? rows : [...raw.log, ...rows],
-  };
   const rest = restOf(node, operation);
-  return rest === null ? [] : [{ index: one.index, rest }];
+  for (const list of ['projects', 'groups', 'log'] as const) {
+    places.check(`${index} ${list}`, asked[list], rest?.[list] ?? null, operation);
+  }
+  return {
+    ...{ index, rest },
+    raw: {
+      ...raw,
+      entries: [...(raw.entries ?? []).filter(goesOn), ...further.entries],
+      nameless: [...raw.nameless.filter(goesOn), ...further.nameless],
+      log: raw.log === null ? null : asked.log === FROM_START ? rows : [...raw.log, ...rows],
+    },
+  };
+}
+
+/** Where a list goes on, the project stays open. */
+function keep({ index, raw, rest }: Taken, done: RawReading[]): readonly Open[] {
+  done[index] = raw;
+  return rest === null ? [] : [{ index, rest }];
 }
 
 function restOf(node: InnerListsNode, operation: string): Rest | null {

@@ -43,9 +43,6 @@ export async function featurePage(
   after: string | null,
   membershipOnly: () => Promise<boolean>,
 ): Promise<Page<FeatureReading>> {
-  const { items, next, total } = await projectList(client, scope, after, membershipOnly, {
-    visibility,
-    per_page: '100',
-  });
+  const { items, next, total } = await projectList(client, scope, after, membershipOnly, 100, { visibility });
   return { items: items.map((project) => ({ id: projectId(project.id), features: featuresOf(project) })), next, total };
 }

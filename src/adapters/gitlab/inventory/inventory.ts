@@ -18,6 +18,7 @@ import {
 } from '../graphql/graphql.ts';
 import type { InstanceEnforcement } from '../identity.ts';
 import { PageSizer } from '../http/page-size.ts';
+import { Places } from '../http/places.ts';
 import { rawReading, toReading, withNames, type RawReading } from './readings.ts';
 import { restEntries } from '../http/rest-lists.ts';
 import { projectGid, type ProjectNode } from '../graphql/schema.ts';
@@ -44,6 +45,7 @@ export class Inventory {
   readonly #features: Features;
   readonly #sizer: PageSizer;
   readonly #bundle = new Bundle();
+  readonly #places = new Places();
 
   constructor(deps: InventoryDeps, features: Features) {
     this.#deps = deps;
@@ -61,6 +63,7 @@ export class Inventory {
     const list = projectsOf(data, scope, problems, operation);
     this.#noteHidden(list.nodes.filter((node) => node === null).length);
     const next = nextCursor(list.pageInfo, after, operation);
+    this.#places.check(scopeName(scope), after, next, operation);
     return {
       items: await this.#complete(list.nodes, problems, this.#features.parts),
       ...{ next, total: list.count ?? null, ends: next === null ? [] : [next], used: 0 },
@@ -75,12 +78,14 @@ export class Inventory {
   async again(scope: ScopeQuery, after: string | null, ahead: readonly string[]): Promise<InventoryPage> {
     const operation = `read the projects of ${scopeName(scope)}`;
     const starts: (string | null)[] = [];
-    const { data, problems, complexity } = await this.#askBundle(scope, operation, (pages) => {
+    const answer = await this.#askBundle(scope, operation, (pages) => {
       starts.splice(0, starts.length, after, ...ahead.slice(0, pages - 1));
       return starts;
     });
+    if (answer === null) return this.page(scope, after);
+    const { data, problems, complexity } = answer;
     const lists = starts.map((_, n) => pageIn(data, n, scope.kind) ?? missingPage(problems, operation));
-    const { nodes, ends, hidden } = joinPages(lists, starts, operation);
+    const { nodes, ends, hidden, used: looked } = joinPages(lists, starts, operation);
     this.#noteHidden(hidden);
     const parts = this.#features.parts;
     const raws = nodes.map(({ page, index, node }) =>
@@ -95,32 +100,35 @@ export class Inventory {
     );
     this.#bundle.succeeded(starts.length, complexity, shareOfLong(nodes.map(({ node }) => node)));
     const next = ends.at(-1) ?? null;
-    const used = ends.length - 1 + (next !== null && next === ahead[ends.length - 1] ? 1 : 0);
+    this.#places.check(scopeName(scope), after, next, operation);
+    const used = looked + (next !== null && next === ahead[looked] ? 1 : 0);
     return {
       ...{ items: await this.#finish(raws, parts), next, total: null, used },
       ends: ends.filter((end) => end !== null),
     };
   }
 
+  /** Null where the server does not answer so much at once. */
   #askBundle(
     scope: ScopeQuery,
     operation: string,
     startsOf: (pages: number) => readonly (string | null)[],
-  ): Promise<GraphqlAnswer<SeveralPages>> {
+  ): Promise<GraphqlAnswer<SeveralPages> | null> {
     const { client, graphql, membershipOnly } = this.#deps;
-    const attempt = async (): Promise<GraphqlAnswer<SeveralPages>> => {
+    const attempt = async (): Promise<GraphqlAnswer<SeveralPages> | null> => {
+      if (!this.#bundle.next()) return null;
       const starts = startsOf(this.#bundle.pages);
       const document = severalPagesDocument(scope.kind, this.#features.parts, starts.length, this.#bundle.along);
       const { count: _, after: _after, ...common } = await scopeVariables(scope, null, membershipOnly);
       const cursors = Object.fromEntries(starts.map((start, n) => [`after${n}`, start]));
       try {
         const answer = await graphql.query(document, { ...common, ...cursors, first: LARGEST_PAGE });
-        const passing = starts.length > 1 && answer.problems.some(isPassing);
-        if (passing) throw new HttpFailure('unavailable', 'a part of the page timed out');
+        if (answer.problems.some(isPassing)) throw new HttpFailure('unavailable', 'a part of the page timed out');
         return answer;
       } catch (error) {
-        if (error instanceof TooComplex && this.#bundle.fit(error.complexity, starts.length)) return attempt();
-        throw error;
+        if (!(error instanceof TooComplex)) throw error;
+        this.#bundle.fit(error.complexity, starts.length);
+        return attempt();
       }
     };
     return client.read(operation, attempt, ({ kind }) => {

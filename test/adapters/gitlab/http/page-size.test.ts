@@ -19,7 +19,23 @@ describe('PageSizer', () => {
     const sizes = Array.from({ length: 5 }, () => (sizer.shrink(), sizer.size));
     expect(sizes).toEqual([50, 12, 3, 1, 1]);
     const grown = Array.from({ length: 12 }, () => (sizer.succeeded(null), sizer.size));
-    expect(grown).toEqual([2, 3, 5, 8, 12, 18, 27, 41, 62, 93, 100, 100]);
+    expect(grown).toEqual([2, 3, 5, 8, 12, 18, 27, 41, 62, 81, 90, 95]);
+  });
+
+  it('tries a size that was too large only now and then, as each try may cost half a minute', () => {
+    const sizer = new PageSizer(100);
+    let [projects, failures] = [0, 0];
+    for (let request = 0; request < 300; request += 1) {
+      if (sizer.size > 26) {
+        sizer.shrink();
+        failures += 1;
+      } else {
+        projects += sizer.size;
+        sizer.succeeded(null);
+      }
+    }
+    expect(failures).toBeLessThan(15);
+    expect(projects / 300).toBeGreaterThan(24);
   });
 
   it('gives up on cost when one project alone is too much', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Bundle, joinPages } from '../../../../src/adapters/gitlab/inventory/again.ts';
+import { WARY } from '../../../../src/adapters/gitlab/http/page-size.ts';
 import { longestPauseMs } from '../../../../src/adapters/gitlab/inventory/cron.ts';
 import { ProjectNode } from '../../../../src/adapters/gitlab/graphql/schema.ts';
 import { projectNode } from '../stub.ts';
@@ -22,7 +23,11 @@ function readAgain(ids: readonly number[], ends: readonly string[], together: nu
   let ahead = [...ends];
   for (let after: string | null = null; ;) {
     const starts: (string | null)[] = [after, ...ahead.slice(0, together - 1)];
-    const { nodes, ends: reached } = joinPages(
+    const {
+      nodes,
+      ends: reached,
+      used,
+    } = joinPages(
       starts.map((start) => page(ids, start, SIZE)),
       starts,
       'test',
@@ -30,7 +35,7 @@ function readAgain(ids: readonly number[], ends: readonly string[], together: nu
     requests += 1;
     found.push(...nodes.map(({ node }) => node.id));
     const next = reached.at(-1) ?? null;
-    ahead = ahead.slice(reached.length - 1 + (next !== null && next === ahead[reached.length - 1] ? 1 : 0));
+    ahead = ahead.slice(used + (next !== null && next === ahead[used] ? 1 : 0));
     if (next === null) return { found, requests };
     after = next;
   }
@@ -64,11 +69,35 @@ describe('several pages at once', () => {
     const none = { entries: 0, log: 0 };
     bundle.succeeded(2, { score: 150, limit: 250 }, none);
     expect(bundle.pages).toBe(3);
-    expect(bundle.fit({ score: 300, limit: 250 }, 3)).toBe(true);
+    bundle.fit({ score: 300, limit: 250 }, 3);
     expect(bundle.pages).toBe(2);
     bundle.shrink();
     expect(bundle.pages).toBe(1);
-    expect(bundle.fit({ score: 300, limit: 250 }, 1)).toBe(false);
+    for (let request = 1; request < WARY; request += 1) bundle.succeeded(1, { score: 75, limit: 250 }, none);
+    expect(bundle.pages).toBe(1);
+    bundle.succeeded(1, { score: 75, limit: 250 }, none);
+    expect(bundle.pages).toBe(3);
+  });
+
+  it.each([
+    ['costs too much', (bundle: Bundle) => bundle.fit({ score: 300, limit: 250 }, 1)],
+    ['is not answered in time', (bundle: Bundle) => bundle.shrink()],
+  ])('give way to pages of a fitted size for a while where one alone %s', (_, refuse) => {
+    const bundle = new Bundle();
+    bundle.shrink();
+    expect(bundle.next()).toBe(true);
+    refuse(bundle);
+    const asked = Array.from({ length: WARY + 1 }, () => bundle.next());
+    expect(asked.indexOf(true)).toBe(WARY);
+  });
+
+  it('do not go back where the place of one lies before the page in front of it', () => {
+    const ids = falling(new Set(Array.from({ length: 12 }, (_, n) => n + 1)));
+    const starts = ['8', '10'];
+    const lists = starts.map((start) => page(ids, start, SIZE));
+    const { nodes, ends, used } = joinPages([...lists, page(ids, '4', SIZE)], [...starts, '4'], 'test');
+    expect(nodes.map(({ node }) => node.id)).toEqual([7, 6, 5, 4, 3, 2, 1]);
+    expect({ ends, used }).toEqual({ ends: ['4', null], used: 2 });
   });
 });
 

@@ -239,7 +239,7 @@ describe('a server without GraphQL', () => {
     });
     const { forge } = connect(stub.url);
     const page = await forge.projects(GROUP, null);
-    expect(page).toMatchObject({ next: 'rest:2', total: 2 });
+    expect(page).toMatchObject({ next: 'rest:2/7/2', total: 2 });
     expect(page.items[0]!.project).toMatchObject({
       visibility: 'unknown',
       log: null,
