@@ -377,6 +377,9 @@ export class FakeForge implements Forge {
   }
 
   #inScope(scope: ScopeQuery): readonly FakeProject[] {
+    if (scope.kind === 'group' && !this.world.groups.has(scope.path)) {
+      throw new RolloutError('FORGE_NOT_FOUND', `group ${scope.path} does not exist`, 'Take another inventory.');
+    }
     return [...this.world.projects.values()].filter(
       ({ path }) => scope.kind === 'all' || path.startsWith(`${scope.path}/`),
     );
@@ -411,7 +414,11 @@ export class FakeForge implements Forge {
   #page<T>(rows: readonly T[], after: string | null): Page<T> {
     const start = Number(after ?? 0);
     const end = start + this.#pageSize;
-    return { items: rows.slice(start, end), next: end < rows.length ? String(end) : null, total: rows.length };
+    return {
+      items: rows.slice(start, end),
+      next: end < rows.length ? String(end) : null,
+      total: after === null ? rows.length : null,
+    };
   }
 }
 

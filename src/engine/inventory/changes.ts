@@ -16,17 +16,17 @@ export function withChanges(
   before: ReadonlyMap<number, Project>,
   now: readonly Project[],
 ): InventoryChanges {
-  const total = { ...changes, renames: [...changes.renames] };
+  const moved = now.flatMap(({ id, path }) => {
+    const known = before.get(id);
+    return known?.readAt == null ? [] : [{ from: known.path, to: path }];
+  });
+  const total = { ...withRenames(changes, moved) };
   for (const project of now) {
     const known = before.get(project.id);
     // A caller known by name alone was never read: nothing of it can have changed but the name.
     if (known?.readAt == null) {
       total.added += 1;
       continue;
-    }
-    if (known.path !== project.path) {
-      total.renamed += 1;
-      if (total.renames.length < MOST_NAMED) total.renames.push({ from: known.path, to: project.path });
     }
     if (known.visibility !== project.visibility) total.visibility += 1;
     const [old, current] = [known.allowlist, project.allowlist];
@@ -37,6 +37,16 @@ export function withChanges(
     if (!isDeepStrictEqual(old.entries, current.entries)) total.entries += 1;
   }
   return total;
+}
+
+/** Adds what has another path now. */
+export function withRenames(
+  changes: InventoryChanges,
+  paths: readonly { readonly from: string; readonly to: string }[],
+): InventoryChanges {
+  const different = paths.filter(({ from, to }) => from !== to);
+  const renames = [...changes.renames, ...different].slice(0, MOST_NAMED);
+  return { ...changes, renamed: changes.renamed + different.length, renames };
 }
 
 /** `2 projects new, 1 renamed or moved, 3 with other entries`; null when nothing was different. */

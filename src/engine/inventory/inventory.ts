@@ -4,6 +4,7 @@ import type { EpochMs } from '../../domain/values.ts';
 import { fenced, type Engine } from '../context.ts';
 import { countJobs, jobsAreDue, readFeatures } from './facts.ts';
 import { followGroups } from './names.ts';
+import { readMissed } from './missed.ts';
 import { readNamed, readProjects, type Step } from './pages.ts';
 import { openCursor, type Cursor, type Stage } from './position.ts';
 import { Progress } from './progress.ts';
@@ -18,6 +19,7 @@ export { scopeFilter, scopesOf } from './scope.ts';
 const STEPS: Readonly<Record<Exclude<Stage, 'survey'>, Step>> = {
   projects: readProjects,
   named: readNamed,
+  missed: readMissed,
   features: readFeatures,
   jobs: countJobs,
 };

@@ -1,10 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
+import { RolloutError } from '../../domain/errors.ts';
 import type { Project } from '../../domain/project.ts';
 import { fenced, type Engine } from '../context.ts';
-import type { FeatureReading, ProjectReading } from '../ports.ts';
+import { printable } from '../../domain/redact.ts';
+import { counted } from '../../domain/values.ts';
+import type { FeatureReading, InventoryPage, ProjectReading, ScopeQuery } from '../ports.ts';
 import { withChanges } from './changes.ts';
-import { following, saveCursor, type Cursor, type Position } from './position.ts';
+import { following, NO_LIST, saveCursor, type Cursor, type Position } from './position.ts';
 import { keepReadings } from './readings.ts';
-import { followProjects } from './names.ts';
+import { followGroups, followProjects } from './names.ts';
 import { scopeFilter, scopeKey, scopesOf, scopeToday } from './scope.ts';
 
 /** As many pages as could ever come at once. */
@@ -25,11 +29,17 @@ export const readProjects: Step = async (engine, { seen, done, position }) => {
   if (!scope) return { cursor: following({ seen, done, position }), total: null };
   const key = scopeKey(scope);
   const ahead = await store.inventoryPages(key, position.ahead, PAGES_AHEAD);
-  const page = await engine.forge.projects(scope, position.after, ahead);
+  const page = await pageOf(engine, position.scope, position.after, ahead);
+  const told = page.total ?? position.told;
+  const came = position.came + page.items.length;
+  if (page.next === null && told !== null && came < told) engine.notify.alert(fewer(scope, told, came));
   const next: Position =
     page.next === null
-      ? { ...position, scope: position.scope + 1, after: null, ahead: 0, kept: 0 }
-      : { ...position, after: page.next, ahead: position.ahead + page.used, kept: position.kept + page.ends.length };
+      ? { ...position, ...NO_LIST, scope: position.scope + 1 }
+      : {
+          ...{ ...position, told, came, after: page.next },
+          ...{ ahead: position.ahead + page.used, kept: position.kept + page.ends.length },
+        };
   const cursor = await commit(
     engine,
     { seen, done: done + page.items.length, position: next },
@@ -40,6 +50,30 @@ export const readProjects: Step = async (engine, { seen, done, position }) => {
   );
   return { cursor, total: page.total };
 };
+
+/** A group that was renamed since the inventory began is not there under its name: it is looked up by id, once. */
+async function pageOf(
+  engine: Engine,
+  index: number,
+  after: string | null,
+  ahead: readonly string[],
+): Promise<InventoryPage> {
+  const named = async (): Promise<ScopeQuery | undefined> => scopesOf(await scopeToday(engine))[index];
+  const scope = (await named()) ?? { kind: 'all' };
+  try {
+    return await engine.forge.projects(scope, after, ahead);
+  } catch (error) {
+    if (scope.kind === 'all' || !(error instanceof RolloutError) || error.code !== 'FORGE_NOT_FOUND') throw error;
+    await followGroups(engine);
+    const renamed = await named();
+    if (renamed === undefined || isDeepStrictEqual(renamed, scope)) throw error;
+    return engine.forge.projects(renamed, after, ahead);
+  }
+}
+
+/** A list that GitLab shows less of than it counted is no whole one, whatever the reason. */
+const fewer = (scope: ScopeQuery, told: number, came: number): string =>
+  `GitLab counted ${counted(told, 'project')} in ${scope.kind === 'all' ? 'the instance' : `group ${printable(scope.path)}`} and showed ${came}: the others were deleted, moved or hidden from the token while the list was read. What is hidden is not in this inventory; \`tidegate doctor\` tells what the token may do.`;
 
 /**
  * Projects that the playbook names one by one, with their feature levels, as no list of a group has these. After a crash
@@ -61,7 +95,7 @@ export const readNamed: Step = async (engine, { seen, done, position }) => {
 };
 
 /** Stores readings and the new position in one transaction; returns the position with what was found to be different. */
-async function commit(
+export async function commit(
   engine: Engine,
   cursor: Cursor,
   readings: readonly ProjectReading[],

@@ -5,7 +5,7 @@ import { epochMs, type EpochMs } from '../../domain/values.ts';
 import { NO_CHANGES } from './changes.ts';
 
 /** What an inventory does, in this order. */
-export const STAGES = ['projects', 'named', 'features', 'jobs', 'survey'] as const;
+export const STAGES = ['projects', 'named', 'missed', 'features', 'jobs', 'survey'] as const;
 
 /** One part of an inventory. */
 export type Stage = (typeof STAGES)[number];
@@ -20,6 +20,9 @@ export interface Position {
   /** How many of the page ends of the last inventory are behind, and how many of this one were kept, in this scope. */
   readonly ahead: number;
   readonly kept: number;
+  /** How many projects GitLab said were in this list, and how many of it have come. */
+  readonly told: number | null;
+  readonly came: number;
   /** Projects that share features with everyone, by visibility: what there is to be read of them. */
   readonly shared: { readonly public: number; readonly internal: number };
   readonly changes: InventoryChanges;
@@ -38,6 +41,8 @@ const PositionSchema: z.ZodType<Position> = z.object({
   version: z.literal(2),
   stage: z.enum(STAGES),
   ...{ scope: count, after: z.string().nullable(), ahead: count, kept: count, requests: count, surveyed: count },
+  // Not there in what earlier versions kept.
+  ...{ told: count.nullable().default(null), came: count.default(0) },
   shared: z.object({ public: count, internal: count }),
   changes: z.object({
     ...{ added: count, gone: count, switched: count, entries: count, visibility: count, newEdges: count },
@@ -53,8 +58,11 @@ export interface Cursor {
   readonly position: Position;
 }
 
+/** The beginning of a list. */
+export const NO_LIST = { after: null, ahead: 0, kept: 0, told: null, came: 0 } as const;
+
 const START: Position = {
-  ...{ version: 2, stage: 'projects', scope: 0, after: null, ahead: 0, kept: 0, requests: 0, surveyed: 0 },
+  ...{ version: 2, stage: 'projects', scope: 0, ...NO_LIST, requests: 0, surveyed: 0 },
   ...{ shared: { public: 0, internal: 0 }, changes: NO_CHANGES, jobsCountedAt: null, lookedAt: null },
 };
 
@@ -89,7 +97,5 @@ export const saveCursor = (store: RolloutStore, { seen, done, position }: Cursor
 /** The beginning of the next stage; null after the last. */
 export function following({ seen, done, position }: Cursor): Cursor | null {
   const stage = STAGES[STAGES.indexOf(position.stage) + 1];
-  return stage === undefined
-    ? null
-    : { seen, done, position: { ...position, stage, scope: 0, after: null, ahead: 0, kept: 0 } };
+  return stage === undefined ? null : { seen, done, position: { ...position, ...NO_LIST, stage, scope: 0 } };
 }

@@ -89,6 +89,8 @@ export class Progress {
     const whole: Readonly<Record<Exclude<Stage, 'survey'>, number>> = {
       projects: Math.ceil(undone * this.#cost(total - undone)),
       named: named + Math.ceil(named / NAMED_PAGE),
+      // As many as moved meanwhile: nobody can know.
+      missed: 0,
       features: lists.reduce((sum, pages) => sum + pages, 0),
       jobs: due.jobs ? pagesOf(total, scopes) : 0,
     };

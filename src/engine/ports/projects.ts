@@ -56,6 +56,8 @@ export interface ProjectStore {
   projects(filter?: { readonly inScope?: boolean; readonly unread?: boolean }): Promise<readonly Project[]>;
   /** Projects in scope by what they are now, without loading them. */
   countProjects(): Promise<ProjectCounts>;
+  /** Projects in scope that the inventory `seen` has not brought so far, by rising id behind `after`. */
+  unseen(seen: number, after: number, limit: number): Promise<readonly ProjectRef[]>;
   /** Projects in scope that the inventory `seen` did not bring: gone, moved away or hidden. */
   forgetUnseen(seen: number): Promise<readonly ProjectRef[]>;
   /** Those of these ids that are known, in no order. */

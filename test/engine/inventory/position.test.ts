@@ -37,7 +37,9 @@ describe('the place where an inventory stopped', () => {
       await saveCursor(store, cursor);
       expect(await openCursor(store)).toEqual(cursor);
     }
-    expect(cursors.map(({ position }) => position.stage)).toEqual(['projects', 'named', 'features', 'jobs', 'survey']);
+    expect(cursors.map(({ position }) => position.stage)).toEqual([
+      ...['projects', 'named', 'missed', 'features', 'jobs', 'survey'],
+    ]);
   });
 
   it.each(['{"version":1,"stage":"projects"}', '{"version":2,"stage":"elsewhere"}', 'null'])(

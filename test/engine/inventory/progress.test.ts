@@ -3,7 +3,7 @@ import { Budget } from '../../../src/adapters/gitlab/http/budget.ts';
 import { playbookSchema } from '../../../src/domain/playbook.ts';
 import type { Engine } from '../../../src/engine/context.ts';
 import { NO_CHANGES } from '../../../src/engine/inventory/changes.ts';
-import type { Position, Stage } from '../../../src/engine/inventory/position.ts';
+import { NO_LIST, type Position, type Stage } from '../../../src/engine/inventory/position.ts';
 import { Progress } from '../../../src/engine/inventory/progress.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 
@@ -130,7 +130,7 @@ class Reading {
 }
 
 const START: Position = {
-  ...{ version: 2, stage: 'projects', scope: 0, after: null, ahead: 0, kept: 0, requests: 0, surveyed: 0 },
+  ...{ version: 2, stage: 'projects', scope: 0, ...NO_LIST, requests: 0, surveyed: 0 },
   ...{ shared: { public: 0, internal: 0 }, changes: NO_CHANGES, jobsCountedAt: null, lookedAt: null },
 };
 

@@ -1,6 +1,6 @@
-import { and, asc, desc, eq, isNotNull, isNull, lt, or, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, isNotNull, isNull, lt, or, sql, type SQL } from 'drizzle-orm';
 import { UNREAD_FACTS, type AllowlistState, type Project, type ProjectFacts } from '../../../domain/project.ts';
-import type { ProjectId } from '../../../domain/values.ts';
+import { projectId, type ProjectId } from '../../../domain/values.ts';
 import type { ProjectCounts, ProjectStore } from '../../../engine/ports.ts';
 import type { Connection } from '../connection/connection.ts';
 import { jsonReader } from '../json/json.ts';
@@ -119,6 +119,9 @@ function putProject(connection: Connection, project: Project, seen: number): voi
     );
 }
 
+const unseenBy = (seen: number): SQL | undefined =>
+  and(eq(projects.inScope, true), or(isNull(projects.seen), lt(projects.seen, seen)));
+
 /** Projects by GitLab's id. Two may carry the same path for a while, when one moved away and was not read since. */
 export function projectStore(connection: Connection): ProjectStore {
   const { orm } = connection;
@@ -158,10 +161,20 @@ export function projectStore(connection: Connection): ProjectStore {
             unread: 0,
           },
       ),
+    unseen: (seen, after, limit) =>
+      connection.read(() =>
+        orm
+          .select({ id: projects.id, path: projects.path })
+          .from(projects)
+          .where(and(unseenBy(seen), gt(projects.id, projectId(after))))
+          .orderBy(asc(projects.id))
+          .limit(limit)
+          .all(),
+      ),
     // They leave the scope, so that none of them counts as open or enforced; what is known of them stays.
     forgetUnseen: (seen) =>
       connection.write(() => {
-        const unseen = and(eq(projects.inScope, true), or(isNull(projects.seen), lt(projects.seen, seen)));
+        const unseen = unseenBy(seen);
         const columns = { id: projects.id, path: projects.path };
         const gone = orm.select(columns).from(projects).where(unseen).orderBy(asc(projects.path)).all();
         orm.update(projects).set({ inScope: false }).where(unseen).run();
