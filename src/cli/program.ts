@@ -6,39 +6,56 @@ type Register = (program: Command, context: CliContext) => void;
 
 /** One module with the commands it registers. Loaded when one of them is called, so that each command starts fast. */
 interface CommandModule {
+  /** The heading that the help lists them under. */
+  readonly group: string;
   readonly names: readonly string[];
   readonly load: () => Promise<Register>;
 }
 
+const grouped = (group: string, modules: readonly Omit<CommandModule, 'group'>[]): readonly CommandModule[] =>
+  modules.map((module) => ({ group, ...module }));
+
 /** In the order a person meets them. */
 const MODULES: readonly CommandModule[] = [
-  { names: ['demo'], load: async () => (await import('./commands/demo.ts')).registerDemo },
-  { names: ['init'], load: async () => (await import('./commands/init.ts')).registerInit },
-  { names: ['doctor'], load: async () => (await import('./commands/doctor.ts')).registerDoctor },
-  { names: ['inventory'], load: async () => (await import('./commands/inventory.ts')).registerInventory },
-  { names: ['edges'], load: async () => (await import('./commands/edges/index.ts')).registerEdges },
-  { names: ['evidence'], load: async () => (await import('./commands/evidence/index.ts')).registerEvidence },
-  { names: ['shadow'], load: async () => (await import('./commands/shadow/index.ts')).registerShadow },
-  { names: ['plan'], load: async () => (await import('./commands/plan/index.ts')).registerPlan },
-  { names: ['tick'], load: async () => (await import('./commands/tick.ts')).registerTick },
-  { names: ['run'], load: async () => (await import('./commands/tick.ts')).registerRun },
-  { names: ['watch'], load: async () => (await import('./commands/watch.ts')).registerWatch },
-  { names: ['status'], load: async () => (await import('./commands/status.ts')).registerStatus },
-  { names: ['findings'], load: async () => (await import('./commands/findings.ts')).registerFindings },
-  {
-    names: ['approve', 'pause', 'resume', 'abort'],
-    load: async () => (await import('./commands/orders.ts')).registerOrders,
-  },
-  { names: ['rollback'], load: async () => (await import('./commands/rollback.ts')).registerRollback },
-  { names: ['adopt'], load: async () => (await import('./commands/adopt.ts')).registerAdopt },
-  { names: ['report'], load: async () => (await import('./commands/report/index.ts')).registerReport },
-  { names: ['export'], load: async () => (await import('./commands/export.ts')).registerExport },
-  { names: ['ledger'], load: async () => (await import('./commands/ledger.ts')).registerLedger },
-  { names: ['backup', 'verify'], load: async () => (await import('./commands/maintenance.ts')).registerMaintenance },
-  { names: ['diagnose'], load: async () => (await import('./commands/diagnose/index.ts')).registerDiagnose },
-  { names: ['scan'], load: async () => (await import('./commands/scan.ts')).registerScan },
-  { names: ['compact'], load: async () => (await import('./commands/compact.ts')).registerCompact },
-  { names: ['sandbox'], load: async () => (await import('./commands/sandbox.ts')).registerSandbox },
+  ...grouped('Begin:', [
+    { names: ['demo'], load: async () => (await import('./commands/demo.ts')).registerDemo },
+    { names: ['init'], load: async () => (await import('./commands/init.ts')).registerInit },
+    { names: ['doctor'], load: async () => (await import('./commands/doctor.ts')).registerDoctor },
+  ]),
+  ...grouped('Look and decide:', [
+    { names: ['inventory'], load: async () => (await import('./commands/inventory.ts')).registerInventory },
+    { names: ['edges'], load: async () => (await import('./commands/edges/index.ts')).registerEdges },
+    { names: ['evidence'], load: async () => (await import('./commands/evidence/index.ts')).registerEvidence },
+    { names: ['shadow'], load: async () => (await import('./commands/shadow/index.ts')).registerShadow },
+    { names: ['plan'], load: async () => (await import('./commands/plan/index.ts')).registerPlan },
+  ]),
+  ...grouped('Carry out:', [
+    { names: ['tick'], load: async () => (await import('./commands/tick.ts')).registerTick },
+    { names: ['run'], load: async () => (await import('./commands/tick.ts')).registerRun },
+    { names: ['watch'], load: async () => (await import('./commands/watch.ts')).registerWatch },
+    { names: ['status'], load: async () => (await import('./commands/status.ts')).registerStatus },
+    { names: ['findings'], load: async () => (await import('./commands/findings.ts')).registerFindings },
+  ]),
+  ...grouped('Step in:', [
+    {
+      names: ['approve', 'pause', 'resume', 'abort'],
+      load: async () => (await import('./commands/orders.ts')).registerOrders,
+    },
+    { names: ['rollback'], load: async () => (await import('./commands/rollback.ts')).registerRollback },
+    { names: ['adopt'], load: async () => (await import('./commands/adopt.ts')).registerAdopt },
+  ]),
+  ...grouped('Show and keep:', [
+    { names: ['report'], load: async () => (await import('./commands/report/index.ts')).registerReport },
+    { names: ['export'], load: async () => (await import('./commands/export.ts')).registerExport },
+    { names: ['ledger'], load: async () => (await import('./commands/ledger/index.ts')).registerLedger },
+    { names: ['backup', 'verify'], load: async () => (await import('./commands/maintenance.ts')).registerMaintenance },
+  ]),
+  ...grouped('Without a rollout:', [
+    { names: ['diagnose'], load: async () => (await import('./commands/diagnose/index.ts')).registerDiagnose },
+    { names: ['scan'], load: async () => (await import('./commands/scan.ts')).registerScan },
+    { names: ['compact'], load: async () => (await import('./commands/compact.ts')).registerCompact },
+    { names: ['sandbox'], load: async () => (await import('./commands/sandbox.ts')).registerSandbox },
+  ]),
 ];
 
 /** Every command by name, in the order of the help. */
@@ -55,7 +72,8 @@ export async function createProgram(context: CliContext, args: readonly string[]
   if (args.length === 1 && ['--version', '-V'].includes(args[0] ?? '')) return root;
   const called = calledCommand(root, args);
   const needed = MODULES.filter(({ names }) => called !== null && names.includes(called));
-  for (const { load } of needed.length > 0 ? needed : MODULES) (await load())(root, context);
+  for (const { group, load } of needed.length > 0 ? needed : MODULES)
+    (await load())(root.commandsGroup(group), context);
   return root;
 }
 

@@ -11,6 +11,10 @@ Example (a first look, nothing but this machine is touched):
 Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 waiting for time,
 4 waiting for a person, 5 a gate failed, 6 another driver, 130 interrupted.`;
 
+/** Under the help of each command: what it takes as well. */
+const GLOBALS = `
+Every command also takes --db, --gitlab, --token-file, --json, --verbose, --quiet, --no-color and --yes: see tidegate --help.`;
+
 /** The command line without its commands: global options, help, version. Commands exit by throwing. */
 export function createRoot(context: CliContext): Command {
   const program = new Command('tidegate')
@@ -25,6 +29,7 @@ export function createRoot(context: CliContext): Command {
     .option('--no-color', 'no colours, also with NO_COLOR')
     .option('--yes', 'do not ask')
     .addHelpText('after', EXAMPLE)
+    .addHelpText('afterAll', ({ command }) => (command.parent ? GLOBALS : ''))
     .showHelpAfterError('  Add --help to see how it is used.')
     .exitOverride()
     .configureOutput({

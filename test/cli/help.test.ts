@@ -32,12 +32,20 @@ describe('help', () => {
     expect(all.commands.map((command) => command.name())).toEqual(COMMAND_NAMES);
   });
 
-  it('of every command has an example of that command', async () => {
-    for (const command of all.commands) {
+  it('of every command, below others too, has an example and names the options of all', async () => {
+    for (const command of all.commands.flatMap(leaves)) {
       const text = await helpOf(command);
-      expect(text, command.name()).toMatch(/\nExample/);
-      expect(text, command.name()).toMatch(new RegExp(`tidegate ${command.name()}\\b`));
+      expect(text, words(command)).toMatch(new RegExp(`\\n {2}\\$ .*tidegate ${words(command)}\\b`));
+      expect(text.replaceAll(/\s+/g, ' '), words(command)).toContain('Every command also takes --db,');
     }
+  });
+
+  it('lists the commands in groups, none without one', async () => {
+    const { stdout } = await cli(['--help']);
+    const headings = [...stdout.matchAll(/^[A-Z][a-z ]+:$/gm)].map(([heading]) => heading);
+    const groups = ['Begin:', 'Look and decide:', 'Carry out:', 'Step in:', 'Show and keep:', 'Without a rollout:'];
+    expect(headings).toEqual(['Options:', ...groups, 'Commands:']);
+    expect(stdout.slice(stdout.indexOf('\nCommands:')).match(/^ {2}[a-z]+ /gm)).toEqual(['  help ']);
   });
 
   it('of every command, below others too, fits 80 columns but for examples to be copied', async () => {

@@ -22,7 +22,7 @@ new group entry how many projects it admits and how many of them are callers. Pa
 case. Exit 1 with the least achievable count when the limit cannot be met.
 
 Example:
-  echo '{"limit":2,"callers":["a/x/1","a/x/2","b/3"],"projects":["a/x/9"]}' | tidegate compact --json
+  $ echo '{"limit":2,"callers":["a/x/1","a/x/2","b/3"],"projects":["a/x/9"]}' | tidegate compact --json
 `;
 
 /** A segment is any text here: what GitLab would refuse as a name must not crash a planner. */

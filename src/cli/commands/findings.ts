@@ -48,7 +48,7 @@ function registerSettle(findings: Command, context: CliContext): void {
   findings
     .command('settle')
     .description('record that failed jobs without a readable log, or with an unclear one, were no refusals')
-    .argument('<JOB...>', 'ids of the jobs, as `tidegate findings` names them')
+    .argument('<job...>', 'ids of the jobs, as `tidegate findings` names them')
     .requiredOption(
       '--reason <text>',
       'what they failed of, and who knows it; for the ledger, the verdict and the report',

@@ -36,10 +36,13 @@ export function registerScan(program: Command, context: CliContext): void {
   program
     .command('scan')
     .description('list which other projects the jobs of a checkout reach with CI_JOB_TOKEN')
-    .argument('<DIR>', 'the checkout')
-    .option('--caller <PATH>', 'full path of the project the files belong to (else CI_PROJECT_PATH)')
-    .option('--context <FILE>', 'JSON of project ids, groups, CI/CD variables and included configuration')
-    .addHelpText('after', '\nExample:\n  tidegate scan . --caller shop/cart --gitlab https://gitlab.example.com --json')
+    .argument('<dir>', 'the checkout')
+    .option('--caller <path>', 'full path of the project the files belong to (else CI_PROJECT_PATH)')
+    .option('--context <file>', 'JSON of project ids, groups, CI/CD variables and included configuration')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ tidegate scan . --caller shop/cart --gitlab https://gitlab.example.com --json',
+    )
     .action(async (directory: string, options: ScanOptions, command: Command) => {
       const { scan } = await import('../../scan/index.ts');
       const gitlabUrl = gitlabOf(globalsOf(command).gitlab, context);

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { registerLedger } from '../../../src/cli/commands/ledger.ts';
+import { registerLedger } from '../../../src/cli/commands/ledger/index.ts';
+import { rowText } from '../../../src/cli/commands/ledger/text.ts';
 import { Bench, daysAgo } from './edges-support.ts';
 
 let bench: Bench;
@@ -50,7 +51,7 @@ describe('ledger show', () => {
 
   it('prints rows without what they might do to a terminal', async () => {
     const { stdout } = await bench.run('ledger', 'show', '--limit', '1');
-    expect(stdout).toMatch(/^10 {2}\d{4}-.*intent {2}row 10 {2}\(dana; [0-9a-f]{12}\)\n {4}\{"text":/);
+    expect(stdout).toMatch(/^ {4}10 {2}\d{4}-.*intent {2}row 10\n {8}text: .*hello\n {8}dana; [0-9a-f]{12}\n$/);
     expect(stdout).not.toContain('\u001b');
   });
 
@@ -96,5 +97,54 @@ describe('ledger verify', () => {
     const ran = await bench.run('ledger', 'verify', '--json');
     expect(ran.code).toBe(1);
     expect(JSON.parse(ran.stdout)).toMatchObject({ intact: false, problem, rows });
+  });
+});
+
+describe('a row of the ledger in a terminal', () => {
+  const text = (body: Readonly<Record<string, unknown>>, columns: number | null = null, kind = 'decision') => {
+    const actor = { osUser: 'dana', gitlabUser: null, ciJob: null };
+    const [at, hash] = [daysAgo(1), 'ab'.repeat(32)];
+    const row = { seq: 7, at, localAt: at, actor, kind, subject: 'a/b -> a/c', body, previous: hash, hash };
+    return rowText(row, (_, word) => word, columns)
+      .split('\n')
+      .slice(1, -1)
+      .map((line) => line.trim());
+  };
+
+  it.each([
+    [
+      'what was decided comes first',
+      { by: { kind: 'person', name: 'Mara' }, verdict: 'approved' },
+      ['verdict: approved', 'by: person Mara'],
+    ],
+    [
+      'durations and moments are written as people do',
+      { soakMs: 604_800_000, decidedAt: 1_773_648_002_258 },
+      ['soak 7d, decided at 2026-03-16T08:00:02Z'],
+    ],
+    ['numbers share a line, nought included', { removed: 46, restored: 0 }, ['removed 46, restored 0']],
+    ['what is nothing is left out', { owner: null, gone: [], reason: '' }, []],
+    [
+      'an entry is told by kind and path',
+      { action: { kind: 'addEntry', entry: { kind: 'project', path: 'Acme/Web', policies: [] } } },
+      ['action: add entry, entry project Acme/Web'],
+    ],
+    ['of a list the first three are shown', { approved: ['1', '2', '3', '4', '5'] }, ['approved: 1, 2, 3 and 2 more']],
+    ['reasons are told in full', { reasons: ['a', 'b', 'c', 'd'] }, ['reasons: a; b; c; d']],
+    ['texts of several lines are counted', { text: 'a: 1\nb: 2\n' }, ['text: 2 lines']],
+    ['counts of nought inside say nothing', { changes: { added: 0, gone: 0 } }, ['changes: none']],
+    ["the database's own numbers stay out", { id: 3, waveId: 9, detail: 'x' }, ['detail: x']],
+  ])('%s', (_, body, lines) => {
+    expect(text(body)).toEqual(lines);
+  });
+
+  it('breaks at the width of the terminal, and nowhere in a pipe', () => {
+    const reason = 'needed once a quarter '.repeat(10).trim();
+    expect(Math.max(...text({ reason }, 60).map((line) => line.length))).toBeLessThanOrEqual(60);
+    expect(text({ reason })).toEqual([`reason: ${reason}`]);
+  });
+
+  it('cuts what is very long', () => {
+    expect(text({ evidence: 'x'.repeat(5_000) })[0]?.length).toBeLessThan(400);
   });
 });

@@ -18,13 +18,13 @@ export function registerDiagnose(program: Command, context: CliContext): void {
   program
     .command('diagnose')
     .description('read a job trace and name the denial, caller, callee and access')
-    .argument('[FILE]', 'the trace (default: standard input)')
-    .option('--caller <PATH>', 'full path of the project whose job failed (else CI_PROJECT_PATH)')
-    .option('--registry <HOST>', 'container registry of the instance (else CI_REGISTRY, then the usual addresses)')
-    .option('--ids <FILE>', 'JSON object of project id to full path, to name callees that the trace gives by id')
+    .argument('[file]', 'the trace (default: standard input)')
+    .option('--caller <path>', 'full path of the project whose job failed (else CI_PROJECT_PATH)')
+    .option('--registry <host>', 'container registry of the instance (else CI_REGISTRY, then the usual addresses)')
+    .option('--ids <file>', 'JSON object of project id to full path, to name callees that the trace gives by id')
     .addHelpText(
       'after',
-      '\nExample:\n  tidegate diagnose job.log --caller shop/cart --gitlab https://gitlab.example.com --ids ids.json --json',
+      '\nExample:\n  $ tidegate diagnose job.log --caller shop/cart --gitlab https://gitlab.example.com --ids ids.json --json',
     )
     .action(async (file: string | undefined, options: DiagnoseOptions, command: Command) => {
       const { diagnose } = await import('../../../trace/index.ts');

@@ -27,8 +27,9 @@ export function registerPlan(program: Command, context: CliContext): void {
   plan
     .command('show')
     .description('the plan that is carried out, or waits for approval')
-    .argument('[hash]')
+    .argument('[hash]', 'an earlier plan (default: the current one)')
     .option('--all', 'every project and entry')
+    .addHelpText('after', '\nExample:\n  $ tidegate plan show --all')
     .action(async (hash: string | undefined, _: unknown, command: Command) => {
       const all = command.optsWithGlobals<{ all?: boolean }>().all === true;
       await withPlans(context, globalsOf(command), async (find, { store, clock, row }) => {
@@ -43,6 +44,7 @@ export function registerPlan(program: Command, context: CliContext): void {
     .description('what differs between an earlier plan and the current one')
     .argument('<hash>', 'the earlier plan')
     .argument('[other]', 'the later plan (default: the current one)')
+    .addHelpText('after', '\nExample:\n  $ tidegate plan diff 3f9c0a12b4d5e6f7')
     .action(async (hash: string, other: string | undefined, _: unknown, command: Command) => {
       const { planDifferences } = await import('../../../engine/planning/plan-compare.ts');
       await withPlans(context, globalsOf(command), async (find) => {

@@ -1,19 +1,19 @@
 import type { Command } from 'commander';
-import { printable } from '../../domain/redact.ts';
-import { isoTime } from '../../domain/values.ts';
-import type { Anchor } from '../../engine/record/anchor.ts';
-import type { LedgerRow, RolloutStore } from '../../engine/ports.ts';
-import { globalsOf, type CliContext, type GlobalOptions } from '../context.ts';
-import { anchorHash } from '../arguments/anchor-hash.ts';
-import { EXIT } from '../exit-codes.ts';
-import { wholeNumber } from '../arguments/numbers.ts';
-import type { Output } from '../terminal/output.ts';
-import { suggestion, lookAtRollout } from './edges/lookup.ts';
-import { counted } from '../../domain/values.ts';
+import { printable } from '../../../domain/redact.ts';
+import { isoTime } from '../../../domain/values.ts';
+import type { Anchor } from '../../../engine/record/anchor.ts';
+import type { LedgerRow, RolloutStore } from '../../../engine/ports.ts';
+import { globalsOf, type CliContext, type GlobalOptions } from '../../context.ts';
+import { anchorHash } from '../../arguments/anchor-hash.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { wholeNumber } from '../../arguments/numbers.ts';
+import type { Output } from '../../terminal/output.ts';
+import { rowText } from './text.ts';
+import { suggestion, lookAtRollout } from '../edges/lookup.ts';
+import { counted } from '../../../domain/values.ts';
 
 const PAGE = 5_000;
 const DEFAULT_LIMIT = 50;
-const LONGEST_BODY = 400;
 
 interface ShowFlags {
   readonly after?: number;
@@ -38,7 +38,9 @@ export function registerLedger(program: Command, context: CliContext): void {
       await lookAtRollout(context, command, async ({ store }) => {
         const { rows, kinds } = await readRows(store, flags);
         if (flags.kind !== undefined && rows.length === 0) noteMissing(context.out, flags.kind, kinds);
-        context.out.result({ schemaVersion: 1, rows: rows.map(toJson) }, () => render(rows));
+        context.out.result({ schemaVersion: 1, rows: rows.map(toJson) }, (_, paint) =>
+          rows.length === 0 ? 'No rows.' : rows.map((row) => rowText(row, paint, context.out.tableColumns)).join('\n'),
+        );
       });
     });
   ledger
@@ -82,8 +84,8 @@ function registerAnchor(ledger: Command, context: CliContext): void {
 }
 
 async function readAnchor(context: CliContext, command: Command): Promise<Anchor & { readonly issue: null }> {
-  const { currentAnchor } = await import('../../engine/record/anchor.ts');
-  const { openRollout } = await import('../session/session.ts');
+  const { currentAnchor } = await import('../../../engine/record/anchor.ts');
+  const { openRollout } = await import('../../session/session.ts');
   const { store } = await openRollout(context, globalsOf(command), 'look');
   try {
     return { ...(await currentAnchor(store)), issue: null };
@@ -94,8 +96,8 @@ async function readAnchor(context: CliContext, command: Command): Promise<Anchor
 
 /** As a driver, so that two of them cannot add the same note. */
 async function publish(context: CliContext, command: Command, project: string) {
-  const { publishAnchor } = await import('../../engine/record/anchor.ts');
-  const { openDriver } = await import('../session/session.ts');
+  const { publishAnchor } = await import('../../../engine/record/anchor.ts');
+  const { openDriver } = await import('../../session/session.ts');
   const driver = await openDriver(context, globalsOf(command));
   try {
     await driver.engine.forge.identity();
@@ -111,7 +113,7 @@ async function verify(
   globals: GlobalOptions,
   anchor: string | undefined,
 ): Promise<Awaited<ReturnType<RolloutStore['verifyLedger']>>> {
-  const { openDistrusted } = await import('../session/session.ts');
+  const { openDistrusted } = await import('../../session/session.ts');
   const store = await openDistrusted(context, globals);
   try {
     return await store.verifyLedger(anchor);
@@ -151,15 +153,3 @@ function noteMissing(out: Output, kind: string, kinds: ReadonlySet<string>): voi
 }
 
 const toJson = (row: LedgerRow): object => ({ ...row, at: isoTime(row.at), localAt: isoTime(row.localAt) });
-
-function render(rows: readonly LedgerRow[]): string {
-  if (rows.length === 0) return 'No rows.';
-  return rows.map(rowText).join('\n');
-}
-
-function rowText({ seq, at, actor, kind, subject, body, hash }: LedgerRow): string {
-  const who = [actor.gitlabUser ?? actor.osUser, actor.ciJob].filter((word) => word !== null).join(', ');
-  const text = printable(JSON.stringify(body));
-  const shown = text.length > LONGEST_BODY ? `${text.slice(0, LONGEST_BODY)}…` : text;
-  return `${seq}  ${isoTime(at)}  ${printable(kind)}  ${printable(subject)}  (${printable(who)}; ${hash.slice(0, 12)})\n    ${shown}`;
-}
