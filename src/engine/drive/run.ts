@@ -10,6 +10,7 @@ import { closeNotices } from '../record/owner-notices.ts';
 import { freezeOf, plannedWave } from '../apply/apply.ts';
 import { fenced, type Engine } from '../context.ts';
 import { rolloutCan, rolloutState, waveState, type RolloutPhase } from './decide.ts';
+import { isDue } from './due.ts';
 import type { WaveRow } from '../ports.ts';
 import { lookAtHints } from '../watch/hints.ts';
 import { afterLook, chartSettings, performTask } from './tasks.ts';
@@ -64,7 +65,7 @@ async function untilItWaits(engine: Engine, { kinds = null, sweepNow = false }: 
     if (first && (await answerHints(engine, task))) continue;
     if (task === null) return whatItWaitsFor(engine);
     if (kinds !== null && !kinds.has(task.kind)) return leftToOthers(engine, task);
-    const due = task.notBefore === null || task.notBefore <= engine.clock.now() || (early && task.kind === 'sweepWave');
+    const due = (early && task.kind === 'sweepWave') || (await isDue(engine.store, task, engine.clock.now()));
     if (!due) return waitFor(engine, task, state.phase);
     if (task.kind === 'sweepWave') early = false;
     await runTask(engine, task);

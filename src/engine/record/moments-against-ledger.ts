@@ -11,7 +11,7 @@ const SLACK_MS = 5_000;
 
 const ACTING: ReadonlySet<string> = new Set(['enforce', 'removeEntry', 'setPermissions']);
 
-/** @param drift - rows of the ledger that tell of callees which people opened and closed again */
+/** @param drift - rows of the ledger that tell of callees which people opened and closed again, and of clocks set back */
 export async function momentsAgainst(
   store: RolloutStore,
   waves: readonly WaveRow[],
@@ -20,11 +20,12 @@ export async function momentsAgainst(
   const problems: string[] = [];
   for (const wave of waves) {
     const intents = await store.intents(wave.id);
-    const closedAgain = drift.some(({ body }) => body['wave'] === wave.number);
-    const sweeps = closedAgain ? (await store.sweeps(wave.id)).map(({ until }) => until) : [];
+    const moved = drift.filter(({ body }) => body['wave'] === wave.number);
+    const known = new Set<unknown>(moved.map(({ body }) => body['from']));
+    if (moved.length > 0) for (const { until } of await store.sweeps(wave.id)) known.add(until);
     const times = timesByCallee(intents);
     for (const row of await store.waveCallees(wave.id)) {
-      if (!isOff(row, times.get(row.callee) ?? []) || sweeps.some((until) => until === row.enforcedAt)) continue;
+      if (!isOff(row, times.get(row.callee) ?? []) || known.has(row.enforcedAt)) continue;
       problems.push(`wave ${wave.number}: ${row.path} is enforced from a moment at which nothing was written to it`);
     }
   }

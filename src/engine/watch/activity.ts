@@ -30,18 +30,20 @@ export interface SweepPlan {
  * Decides how far a sweep looks. The known callers are asked every time; everything in scope at the first sweep, at the last,
  * once in `sweepScopeEvery`, and whenever that takes no more requests than asking the callers by id.
  *
- * @param sweeps - of this wave, oldest first
+ * @param all - sweeps of this wave, oldest first
  * @param earlier - end of the last sweep of the wave before: what failed since then nobody has looked at
  */
 export function planSweep(
   { playbook }: Pick<Engine, 'playbook'>,
   wave: WaveRow,
-  sweeps: readonly SweepRow[],
+  all: readonly SweepRow[],
   earlier: EpochMs | null,
   now: { readonly until: EpochMs; readonly last: boolean; readonly callers: number; readonly inScope: number },
 ): SweepPlan {
   const { until } = now;
   const began = wave.startedAt ?? until;
+  // Looks that lie ahead were before GitLab's clock was set back.
+  const sweeps = all.filter((sweep) => sweep.until <= until);
   const lastWhole = sweeps.findLast(({ whole }) => whole);
   const wholeSince = lastWhole?.until ?? began;
   const isCheaper = Math.ceil(now.callers / BY_ID) >= Math.ceil(now.inScope / BY_PAGE);
@@ -50,7 +52,7 @@ export function planSweep(
     until,
     since: sweeps.at(-1)?.until ?? began,
     wholeSince,
-    lookFrom: lastRead?.until ?? earlier ?? began,
+    lookFrom: lastRead?.until ?? (earlier !== null && earlier <= until ? earlier : began),
     whole: !lastWhole || now.last || isCheaper || until - wholeSince >= playbook.gates.sweepScopeEvery,
     countedSince: sweeps
       .filter(({ until: at }) => at > wholeSince)

@@ -11,6 +11,7 @@ import { Investigation } from './investigation.ts';
 import { edgesInto } from '../planning/knowledge.ts';
 import { lookAtJobs, meetStrangers, Patience, type FailedJob } from './look.ts';
 import { observe } from './observe.ts';
+import { followSetBack } from './set-back.ts';
 import type { JudgedSweep, RolloutStore, SweepRow, WaveRow } from '../ports.ts';
 
 /** What a wave is judged as, at that moment. */
@@ -24,10 +25,11 @@ const LISTS_AT_ONCE = 6;
  * Looks at everything that ran since the last look: changed pipelines first, failed jobs only of projects that had any, logs
  * only of failed jobs that nobody has judged. Then judges the wave.
  */
-export async function sweepWave(engine: Engine, wave: WaveRow, soakUntil: EpochMs): Promise<SweepResult> {
+export async function sweepWave(engine: Engine, row: WaveRow, soakUntil: EpochMs): Promise<SweepResult> {
   const { store, clock } = engine;
   // Taken before the first reading: whatever happens while we read belongs to the next sweep.
   const until = clock.now();
+  const wave = await followSetBack(engine, row, until);
   const complete = until >= soakUntil;
   const sweeps = await store.sweeps(wave.id);
   const earlier = sweeps.length > 0 ? null : await lastSweepBefore(store, wave);
