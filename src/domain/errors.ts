@@ -28,12 +28,15 @@ export type ErrorCode =
 export class RolloutError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;
+  /** It was sent, and nobody knows what became of it: a write may still take effect after a look that did not find it. */
+  readonly unanswered: boolean;
 
-  constructor(code: ErrorCode, message: string, hint: string, options?: { cause?: unknown }) {
+  constructor(code: ErrorCode, message: string, hint: string, options: { cause?: unknown; unanswered?: boolean } = {}) {
     super(message, options);
     this.name = 'RolloutError';
     this.code = code;
     this.hint = hint;
+    this.unanswered = options.unanswered ?? false;
   }
 }
 

@@ -185,6 +185,13 @@ export class FakeForge implements Forge {
     return work();
   }
 
+  /** Requests that are still under way in this GitLab; each takes effect when it is waited for. */
+  readonly underWay: (() => void)[] = [];
+
+  outlast(): Promise<void> {
+    return this.#call('outlast', null, () => this.underWay.splice(0).forEach((land) => land()));
+  }
+
   instanceEnforced(): Promise<boolean | null> {
     return this.#call('instanceEnforced', null, () => (this.identityNow.admin ? this.world.instanceEnforced : null));
   }

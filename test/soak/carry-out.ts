@@ -114,7 +114,7 @@ const open = (file: string, clock: Clock): Promise<RolloutStore> =>
 const UNSPOILT: ReadonlySet<string> = new Set(['requestCount', 'pace', 'paceFrom', 'close']);
 
 async function oneTick(file: string, url: string, token: () => string, life: Life): Promise<TickResult> {
-  const { forge, clock } = createForge({ url, token, maxRpm: null, concurrency: 4, timeoutMs: 5_000 });
+  const { forge, clock } = createForge({ url, token, maxRpm: null, concurrency: 4, timeoutMs: 5_000, lateMs: 50 });
   const store = await open(file, clock);
   const mortal = life.of(store, UNSPOILT);
   try {

@@ -33,6 +33,8 @@ export interface ForgeDeps {
   readonly graphql: GraphqlClient;
   readonly clock: Clock;
   readonly notify: (text: string) => void;
+  /** So long after it was sent a request that was not answered may still take effect. */
+  readonly lateMs: number;
 }
 
 /** What depends on the server's features, made once they are known. */
@@ -79,6 +81,7 @@ export function connectForge(deps: ForgeDeps): Forge {
     enforce: async (callee, proof, permit) => (await allowlist()).enforce(callee, proof, permit),
     reopen: async (callee, permit) => (await allowlist()).reopen(callee, permit),
     finishing: (work) => client.transport.finishing(work),
+    outlast: (moment) => outlast(deps, moment),
     instanceEnforced: () => enforcement.read(),
     setInstanceEnforced: (enforced, permit) => enforcement.write(enforced, permit),
     findIssue: (project, marker) => findIssue(client, project, marker),
@@ -113,6 +116,15 @@ export function connectForge(deps: ForgeDeps): Forge {
       client.transport.budget.startAt(learnedRpm);
     },
   };
+}
+
+async function outlast({ client, clock, notify, lateMs }: ForgeDeps, moment: EpochMs): Promise<void> {
+  const leftMs = Math.min(moment + lateMs - clock.now(), lateMs);
+  if (leftMs <= 0) return;
+  notify(
+    `A write that was not answered may still take effect: waiting ${Math.ceil(leftMs / 1_000)} s before it is taken back`,
+  );
+  await client.once('wait for a write that was not answered', () => client.transport.sleep(leftMs));
 }
 
 async function openRooms(

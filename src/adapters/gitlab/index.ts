@@ -22,7 +22,12 @@ export interface ForgeOptions {
   readonly fetch?: typeof fetch;
   /** For one request with its answer; 60 s unless told, twice of what GitLab gives a GraphQL query. */
   readonly timeoutMs?: number;
+  /** So long after it was sent a request that was not answered may still take effect; 90 s unless told. */
+  readonly lateMs?: number;
 }
+
+/** GitLab ends a request after 60 s (rack-timeout), and lets it wait for its turn before. */
+const LATE_MS = 90_000;
 
 /**
  * Connects to one GitLab. Nothing is sent until the first call.
@@ -32,7 +37,7 @@ export interface ForgeOptions {
 export function createForge(options: ForgeOptions): { readonly forge: Forge; readonly clock: Clock } {
   const notify = options.notify ?? (() => undefined);
   const clock = new ServerClock();
-  const { url, token, maxRpm, concurrency, signal, timeoutMs = 60_000 } = options;
+  const { url, token, maxRpm, concurrency, signal, timeoutMs = 60_000, lateMs = LATE_MS } = options;
   const transport = new Transport({
     url,
     token,
@@ -45,6 +50,6 @@ export function createForge(options: ForgeOptions): { readonly forge: Forge; rea
     timeoutMs,
   });
   const client = new GitlabClient(transport, notify);
-  const forge = connectForge({ client, graphql: new GraphqlClient(transport), clock, notify });
+  const forge = connectForge({ client, graphql: new GraphqlClient(transport), clock, notify, lateMs });
   return { forge, clock };
 }

@@ -2,12 +2,14 @@ import { RolloutError } from '../../domain/errors.ts';
 import type { PlannedCallee } from '../../domain/plan/plan.ts';
 import { differences, missingEntries, proveSeeded } from '../../domain/plan/reconcile.ts';
 import { targetKey, type AllowlistState } from '../../domain/project.ts';
+import type { WriteIntent } from '../../domain/rollout/intent.ts';
 import { epochMs, type EpochMs } from '../../domain/values.ts';
 import { fenced, type Engine } from '../context.ts';
 import { knowledgeOfCallee } from '../planning/knowledge.ts';
 import type { WaveCallee, WaveRow } from '../ports.ts';
 import { decisionsFor } from './decided.ts';
 import { CalleeStopped, problemOf, type Application } from './application.ts';
+import { takeUpLate } from './late.ts';
 import { tighten } from './tighten.ts';
 import { writeToCallee, type ProvenAction } from './writes.ts';
 
@@ -24,12 +26,11 @@ export async function applyCallee(
   const save = (change: Partial<WaveCallee>) =>
     fenced(engine, () => engine.store.saveWaveCallee(wave.id, callee.id, change));
   try {
-    const live = await takeSnapshot(application, callee, row);
-    const seeded = await seed(application, callee, live);
+    const { live, ours } = await takeSnapshot(application, callee, row);
+    const known = { ...application, written: () => ours };
+    const seeded = await seed(known, callee, live);
     await save({ step: 'seeded' });
-    const enforcedAt = callee.enforce
-      ? await enforce(application, callee, seeded)
-      : await tighten(application, callee, seeded);
+    const enforcedAt = callee.enforce ? await enforce(known, callee, seeded) : await tighten(known, callee, seeded);
     await save({ step: 'enforced', enforcedAt: wholeSecond(enforcedAt), problem: null });
     return null;
   } catch (error) {
@@ -44,24 +45,29 @@ export async function applyCallee(
   }
 }
 
-/** Reads the live state, holds it against plan and earlier reading, and keeps it as what a rollback restores. */
+/**
+ * Reads the live state, holds it against plan and earlier reading, and keeps it as what a rollback restores.
+ *
+ * @returns that state, and what was written for the callee so far
+ */
 async function takeSnapshot(
   { engine, wave, written }: Application,
   callee: PlannedCallee,
   row: WaveCallee,
-): Promise<AllowlistState> {
+): Promise<{ readonly live: AllowlistState; readonly ours: readonly WriteIntent[] }> {
   const live = await engine.forge.allowlist(callee);
-  const ours = written(callee.id).filter(({ outcome }) => outcome === 'done' || outcome === 'already');
+  const ours = await takeUpLate(engine, wave.id, callee, written(callee.id), live);
+  const there = ours.filter(({ outcome }) => outcome === 'done' || outcome === 'already');
   const expected = {
-    entries: ours.flatMap(({ action }) => ('entry' in action ? [action.entry] : [])),
-    setting: ours.some(({ action }) => action.kind === 'enforce'),
+    entries: there.flatMap(({ action }) => ('entry' in action ? [action.entry] : [])),
+    setting: there.some(({ action }) => action.kind === 'enforce'),
   };
   const moved = differences(row.before ?? callee.before, live, expected);
   if (moved.length > 0) throw new CalleeStopped(`changed since the plan: ${moved.join('; ')}`);
   if (row.before === null) {
     await fenced(engine, () => engine.store.saveWaveCallee(wave.id, callee.id, { before: live }));
   }
-  return live;
+  return { live, ours };
 }
 
 /** Adds the planned entries that are missing. Their decisions are looked up now: a wave can be under way for hours. */

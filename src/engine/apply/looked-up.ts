@@ -57,5 +57,7 @@ export async function settleLookedUp(
 ): Promise<void> {
   const refusal = failure !== null && REFUSED.has(failure.code) ? failure.message : null;
   const outcome = done ? 'done' : refusal === null ? 'absent' : 'refused';
-  await fenced(engine, () => recordOutcome(engine, subject, intent, outcome, refusal));
+  // Absent without a word: nobody saw an answer, and it may still come.
+  const detail = outcome === 'absent' && failure?.unanswered === false ? failure.message : refusal;
+  await fenced(engine, () => recordOutcome(engine, subject, intent, outcome, detail));
 }

@@ -1,12 +1,14 @@
 import { RolloutError } from '../../domain/errors.ts';
 import { planRollback, type RollbackPlan } from '../../domain/plan/reconcile.ts';
-import type { ProjectRef } from '../../domain/project.ts';
+import type { AllowlistState, ProjectRef } from '../../domain/project.ts';
+import type { WriteIntent } from '../../domain/rollout/intent.ts';
 import { samePath } from '../../domain/values.ts';
 import { fenced, type Engine } from '../context.ts';
 import { waveState } from '../drive/decide.ts';
 import type { RolloutStore, WaveCallee, WaveRow } from '../ports.ts';
 import { writeInstanceSwitch } from './instance-switch.ts';
 import type { Purpose } from './intents.ts';
+import { isUnanswered, outlastUnanswered, takeUpLate } from './late.ts';
 import { seesAll, settleOpenIntents } from './open-intents.ts';
 import { intentsByCallee, writeToCallee, type ProvenAction } from './writes.ts';
 
@@ -26,13 +28,14 @@ export interface RollbackResult {
  * callee is compared three ways with what GitLab shows now. One that cannot be read or changed does not hold up the rest.
  */
 export async function rollbackWave(engine: Engine, wave: WaveRow): Promise<RollbackResult> {
+  await outlastUnanswered(engine, wave.id);
   if (wave.kind === 'organisation') return rollbackSwitch(engine, wave);
   const callees = await engine.store.waveCallees(wave.id);
   return overCallees(
     engine,
     wave,
     callees,
-    (callee, plan) => rollbackCallee(engine, wave, callee, plan, 'rollback'),
+    (callee, found) => takeBack(engine, wave, callee, found, 'rollback'),
     (callee) => passOver(engine, wave, callee),
   );
 }
@@ -81,9 +84,8 @@ export async function rollbackProject(
   word: string,
 ): Promise<RollbackResult> {
   await settleOpenIntents(engine);
-  const result = await overCallees(engine, wave, [callee], (row, plan) =>
-    rollbackCallee(engine, wave, row, plan, 'order'),
-  );
+  await outlastUnanswered(engine, wave.id);
+  const result = await overCallees(engine, wave, [callee], (row, found) => takeBack(engine, wave, row, found, 'order'));
   const done = result.obstacles.length === 0;
   await fenced(engine, async () => {
     if (done) {
@@ -107,7 +109,25 @@ export async function rehearseRollback(
     return { reopened: standing ? 1 : 0, removed: 0, restored: 0, kept: [], obstacles: [] };
   }
   const callees = only ? [only] : await engine.store.waveCallees(wave.id);
-  return overCallees(engine, wave, callees, (_, plan) => Promise.resolve(plan));
+  return overCallees(engine, wave, callees, (_, { written, planFor }) => Promise.resolve(planFor(written)));
+}
+
+/** What one callee shows: our writes to it, its list now, and what they come to. */
+interface Found {
+  readonly written: readonly WriteIntent[];
+  readonly live: AllowlistState;
+  readonly planFor: (written: readonly WriteIntent[]) => RollbackPlan;
+}
+
+async function takeBack(
+  engine: Engine,
+  wave: WaveRow,
+  callee: WaveCallee,
+  { written, live, planFor }: Found,
+  purpose: Purpose,
+): Promise<RollbackPlan> {
+  const ours = await takeUpLate(engine, wave.id, refOf(callee), written, live);
+  return rollbackCallee(engine, wave, callee, planFor(ours), purpose);
 }
 
 /** Callees that the wave has looked at and that were not taken back yet, the latest first. */
@@ -115,7 +135,7 @@ async function overCallees(
   engine: Pick<Engine, 'store' | 'forge'>,
   wave: WaveRow,
   callees: readonly WaveCallee[],
-  carryOut: (callee: WaveCallee, plan: RollbackPlan) => Promise<RollbackPlan>,
+  carryOut: (callee: WaveCallee, found: Found) => Promise<RollbackPlan>,
   gone: (callee: WaveCallee) => Promise<void> = () => Promise.resolve(),
 ): Promise<RollbackResult> {
   const result = { reopened: 0, removed: 0, restored: 0, kept: [] as string[], obstacles: [] as string[] };
@@ -127,7 +147,8 @@ async function overCallees(
     const { id, path } = refOf(callee);
     const plan = await unlessUnreachable(async () => {
       const live = await engine.forge.allowlist({ id, path });
-      return carryOut(callee, planRollback(before, written(id), live, instance));
+      const planFor: Found['planFor'] = (ours) => planRollback(before, ours, live, instance);
+      return carryOut(callee, { written: written(id), live, planFor });
     });
     if (plan.kept.includes(GONE)) await gone(callee);
     result.reopened += plan.reopen ? 1 : 0;
@@ -197,10 +218,12 @@ async function rollbackCallee(
   return { ...plan, obstacle, reopen: open, remove };
 }
 
-/** We turned the switch on, and it still is. */
+/** We turned the switch on, or sent that and saw no answer, and it still is. */
 async function switchIsOurs({ store, forge }: Pick<Engine, 'store' | 'forge'>, wave: WaveRow): Promise<boolean> {
-  const moves = (await store.intents(wave.id)).flatMap(({ action, outcome }) =>
-    action.kind === 'setInstance' && outcome === 'done' ? [action.enforced] : [],
+  const moves = (await store.intents(wave.id)).flatMap((intent) =>
+    intent.action.kind === 'setInstance' && (intent.outcome === 'done' || isUnanswered(intent))
+      ? [intent.action.enforced]
+      : [],
   );
   return moves.at(-1) === true && (await forge.instanceEnforced()) === true;
 }

@@ -20,6 +20,9 @@ export interface WriteResult {
 export type ProvenAction =
   Exclude<WaveAction, { kind: 'enforce' | 'setInstance' }> | { readonly kind: 'enforce'; readonly proof: SeededProof };
 
+/** What became of a write that is not there, where it is known that it can no longer come. */
+const NOT_SENT = 'not sent';
+
 /** How often a write is sent that GitLab did not take (429, 503, a lost connection) and that reading back shows absent. */
 const ATTEMPTS = 3;
 
@@ -63,10 +66,13 @@ async function writeOnce(
   const place = { waveId, callee: callee.id, subject: callee.path };
   const intents = await commitIntents(engine, place, actions.map(withoutProof));
   const refused = new Map<number, string>();
+  // Until it is sent, it is not.
+  const failed = new Map(intents.map(({ id }) => [id, NOT_SENT]));
   let stop: RolloutError | null = null;
   for (const [index, intent] of intents.entries()) {
     const action = actions[index];
     if (!action) break;
+    failed.delete(intent.id);
     try {
       await send(engine, callee, action, permitFor(engine, intent, purpose));
     } catch (error) {
@@ -74,12 +80,13 @@ async function writeOnce(
       // It may or may not have taken effect. Reading back decides; if that fails too, the intent stays open for the next run.
       if (UNSETTLED.has(error.code)) stop = error;
       else refused.set(intent.id, error.message);
+      if (!error.unanswered) failed.set(intent.id, error.message);
       // Further entries would not make up for a missing one, and enforcement will not follow.
       break;
     }
   }
   const live = await engine.forge.finishing(() => engine.forge.allowlist(callee));
-  const outcomes = await settle(engine, callee, intents, live, refused);
+  const outcomes = await settle(engine, callee, intents, live, { refused, failed });
   return {
     live,
     refusals: intents.flatMap(({ id }, index) => (outcomes[index] === 'refused' ? [refused.get(id) ?? ''] : [])),
@@ -116,7 +123,7 @@ async function send({ forge }: Engine, callee: ProjectRef, action: ProvenAction,
 }
 
 /** Is what an action wanted there now? Permissions count: an entry with other ones is not the entry that was meant. */
-function holds(action: WriteAction, live: AllowlistState): boolean {
+export function holds(action: WriteAction, live: AllowlistState): boolean {
   switch (action.kind) {
     case 'addEntry':
     case 'restoreEntry':
@@ -149,28 +156,31 @@ function outcomeOf(
   return there && isAnothers(there, { createdAt }, username) ? 'already' : 'done';
 }
 
+const NO_WORDS = { refused: new Map<number, string>(), failed: new Map<number, string>() };
 const NOTHING: AllowlistState = { stored: null, effective: false, entries: [] };
 
 /**
  * Settles writes to one callee by what it shows now, and keeps that reading.
  *
  * @param live - null for a callee that is gone, which keeps nothing of ours
- * @param refused - GitLab's words for those that it refused, by intent
+ * @param words - GitLab's words for those that it refused, by intent; and why those that are absent cannot come any more,
+ *   where that is known: of an absent one without such words nobody saw an answer
  */
 export async function settle(
   engine: Engine,
   callee: ProjectRef,
   intents: readonly WriteIntent[],
   live: AllowlistState | null,
-  refused: ReadonlyMap<number, string> = new Map(),
+  words: { readonly refused: ReadonlyMap<number, string>; readonly failed: ReadonlyMap<number, string> } = NO_WORDS,
 ): Promise<readonly IntentOutcome[]> {
   const { store, clock } = engine;
   return fenced(engine, async () => {
     const { identity } = await store.rollout();
     const outcomes: IntentOutcome[] = [];
     for (const intent of intents) {
-      const detail = refused.get(intent.id) ?? null;
-      const outcome = outcomeOf(intent, live ?? NOTHING, detail, identity?.username ?? null);
+      const refusal = words.refused.get(intent.id) ?? null;
+      const outcome = outcomeOf(intent, live ?? NOTHING, refusal, identity?.username ?? null);
+      const detail = refusal ?? (outcome === 'absent' ? (words.failed.get(intent.id) ?? null) : null);
       await recordOutcome(engine, callee.path, intent, outcome, detail);
       outcomes.push(outcome);
     }

@@ -81,6 +81,8 @@ export interface Forge {
    * to be read back, a list that lacks an entry opened again.
    */
   finishing<T>(work: () => Promise<T>): Promise<T>;
+  /** Waits until nothing that was sent at that moment and never answered can take effect any more. */
+  outlast(moment: EpochMs): Promise<void>;
   /** Null where the token may not read it. */
   instanceEnforced(): Promise<boolean | null>;
   setInstanceEnforced(enforced: boolean, permit: Permit): Promise<void>;

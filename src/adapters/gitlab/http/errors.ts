@@ -73,8 +73,15 @@ export function forgeError(error: HttpFailure, operation: string): RolloutError 
     CODES[error.kind],
     `Could not ${operation}: ${status}${error.message}`,
     error.hint ?? HINTS[error.kind],
+    { unanswered: isUnanswered(error) },
   );
 }
+
+/** Statuses by which a proxy says that it has waited for GitLab long enough, or lost it: GitLab may be at it still. */
+const GIVEN_UP: ReadonlySet<number> = new Set([408, 502, 503, 504]);
+
+const isUnanswered = ({ kind, status }: HttpFailure): boolean =>
+  kind === 'unavailable' && (status === null || GIVEN_UP.has(status));
 
 /** An answer in JSON that is not of the shape GitLab documents; names the place, never quotes the value. */
 export function unexpectedShape(error: z.ZodError): HttpFailure {
