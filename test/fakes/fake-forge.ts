@@ -215,6 +215,10 @@ export class FakeForge implements Forge {
     return this.#call('hasNote', null, () => this.notes.includes(note));
   }
 
+  latestNotes(): Promise<readonly string[]> {
+    return this.#call('latestNotes', null, () => this.notes.toReversed());
+  }
+
   async addNote(_project: string, _issue: IssueRef, note: string, permit: Permit): Promise<void> {
     await permit();
     return this.#call('addNote', null, () => void this.notes.push(note), true);

@@ -18,7 +18,7 @@ import { GROUP_SIZE } from './graphql/documents.ts';
 import type { GraphqlClient } from './graphql/graphql.ts';
 import { InstanceEnforcement, readIdentity } from './identity.ts';
 import { Inventory } from './inventory/inventory.ts';
-import { addNote, findIssue, hasNote, openIssue } from './issues.ts';
+import { addNote, findIssue, hasNote, latestNotes, openIssue } from './issues.ts';
 import { earlierRuns, failedJobs, jobById, Members, succeededJobs, trace } from './jobs.ts';
 import { restById, restPage } from './http/rest-lists.ts';
 import { RestGroup, RestProject } from './graphql/schema.ts';
@@ -87,6 +87,7 @@ export function connectForge(deps: ForgeDeps): Forge {
     findIssue: (project, marker) => findIssue(client, project, marker),
     openIssue: (wanted, permit) => openIssue(client, wanted, permit),
     hasNote: (project, issue, note) => hasNote(client, project, issue, note),
+    latestNotes: (project, issue) => latestNotes(client, project, issue),
     addNote: (project, issue, note, permit) => addNote(client, project, issue, note, permit),
     activity: async (scope, since, after) => readActivity(deps, await rooms(), scope, since, after, membershipOnly),
     activityOf: async (ids, since) => {

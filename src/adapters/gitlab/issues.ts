@@ -45,6 +45,19 @@ export async function hasNote(
   return false;
 }
 
+/** The newest notes of an issue, newest first; at most a hundred. */
+export async function latestNotes(
+  client: GitlabClient,
+  project: string,
+  { iid }: IssueRef,
+): Promise<readonly string[]> {
+  const search = new URLSearchParams({ sort: 'desc', order_by: 'created_at', per_page: '100' });
+  const operation = `read the notes of issue ${iid} of ${project}`;
+  for await (const { items } of client.pages(operation, `${issuesOf(project)}/${iid}/notes`, search, RestNote))
+    return items.map(({ body }) => body);
+  return [];
+}
+
 /** Adds a note; the caller has looked that it is not there. */
 export async function addNote(
   client: GitlabClient,

@@ -5,7 +5,7 @@ import type { Task } from '../../domain/rollout/intent.ts';
 import type { RolloutEvent } from '../../domain/rollout/rollout.machine.ts';
 import { epochMs, isoTime, spokenDuration, type EpochMs } from '../../domain/values.ts';
 import { advance, type Advance } from './advance.ts';
-import { keepAnchor, settleOpenAnchors } from '../record/anchor.ts';
+import { compareAnchor, keepAnchor, settleOpenAnchors } from '../record/anchor.ts';
 import { closeNotices } from '../record/owner-notices.ts';
 import { freezeOf, plannedWave } from '../apply/apply.ts';
 import { fenced, type Engine } from '../context.ts';
@@ -44,6 +44,7 @@ export interface TickOptions {
 export async function tick(engine: Engine, options: TickOptions = {}): Promise<TickResult> {
   await refreshServer(engine);
   await settleOpenAnchors(engine);
+  await compareAnchor(engine);
   const result = await untilItWaits(engine, options);
   await closeNotices(engine);
   await keepAnchor(engine);

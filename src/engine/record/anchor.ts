@@ -52,6 +52,48 @@ async function unlessOutOfReach(engine: Engine, what: string, work: () => Promis
   }
 }
 
+/**
+ * Holds the record against the anchor that was kept last, where the playbook keeps it: rows that were cut off the end, or a
+ * database from a backup, show by themselves then. What is found is told, and stands as a finding; it stops nobody, as a
+ * backup may have been put back on purpose.
+ */
+export async function compareAnchor(engine: Engine): Promise<void> {
+  const project = engine.playbook.ledger.anchorIssue;
+  if (project === undefined) return;
+  await unlessOutOfReach(engine, `could not be compared with that in the issue of ${project}`, async () => {
+    const kept = await keptAnchor(engine, project);
+    if (kept === null || (await isInLedger(engine.store, kept))) return;
+    const { rows } = await currentAnchor(engine.store);
+    const text = `the issue of ${project} keeps anchor ${kept.hash} for ${counted(kept.rows, 'row')}, and the ledger of this database has ${rows < kept.rows ? `${rows} by now` : 'another row there'}: it is older than what was done, or was altered. Compare \`tidegate ledger show\` with what stands on GitLab; \`tidegate adopt\` takes up what was written since a backup`;
+    const finding = { at: engine.clock.now(), kind: 'drift', subject: 'the ledger', text } as const;
+    if ((await engine.store.findings()).some(({ subject }) => subject === finding.subject)) return;
+    await fenced(engine, () => engine.store.putFinding(finding));
+    engine.notify.alert(`The ledger: ${text}.`);
+  });
+}
+
+/** As `publishAnchor` writes it. */
+const NOTE = /^(\d+) rows?, anchor ([0-9a-f]{64})$/;
+
+/** The anchor of the most rows among the latest notes: a database that was cut keeps shorter ones after it. */
+async function keptAnchor({ forge, store }: Engine, project: string): Promise<Anchor | null> {
+  const issue = await forge.findIssue(project, markerOf((await store.rollout()).id));
+  if (issue === null) return null;
+  const anchors = (await forge.latestNotes(project, issue)).flatMap((note): Anchor[] => {
+    const [, rows, hash] = NOTE.exec(note.trim()) ?? [];
+    return rows === undefined || hash === undefined ? [] : [{ rows: Number(rows), hash }];
+  });
+  return anchors.reduce<Anchor | null>((most, one) => (most === null || one.rows > most.rows ? one : most), null);
+}
+
+async function isInLedger(store: RolloutStore, { rows, hash }: Anchor): Promise<boolean> {
+  const [row] = await store.ledger({ after: rows - 1, limit: 1 });
+  return row?.hash === hash;
+}
+
+/** Of this rollout alone: a database that was made anew has a ledger of its own. */
+const markerOf = (rollout: string): string => `tidegate-ledger-${rollout}`;
+
 const PAGE = 500;
 
 /** Was something worth keeping recorded after the last anchor? Looked for from the end, as there are few rows between. */
@@ -91,8 +133,7 @@ export async function publishAnchor(
     engine,
     {
       project,
-      // Of this rollout alone: a database that was made anew has a ledger of its own.
-      marker: `tidegate-ledger-${id}`,
+      marker: markerOf(id),
       title: 'Tidegate: anchors of the ledger',
       description: `Each note names how many rows the ledger of this rollout had, and the hash of the last one. \`tidegate ledger verify --anchor HASH\` fails when rows up to there were altered, or cut off.`,
     },

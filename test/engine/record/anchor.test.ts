@@ -65,4 +65,24 @@ describe('the anchor of the ledger', () => {
     expect(await publishAnchor(engine, 'acme/records')).toEqual(first);
     expect(numbers()).toEqual([first.rows]);
   });
+
+  it('shows at the next tick that the database is an older one, once, and holds up nobody', async () => {
+    rollout = await TestRollout.create(KEPT);
+    await rollout.run(() => rollout.forge.notes.length > 0);
+    const older = await rollout.fork();
+    await rollout.run();
+    // What a backup was put back over: GitLab is as the newer one left it.
+    older.forge.notes.push(...rollout.forge.notes);
+    older.forge.issues.push(...rollout.forge.issues);
+    const told = async () => (await older.store.findings()).filter(({ subject }) => subject === 'the ledger');
+    await older.tick();
+    expect(await told()).toMatchObject([{ kind: 'drift', text: expect.stringContaining('older than what was done') }]);
+    expect(older.notes.filter((note) => note.startsWith('The ledger: '))).toHaveLength(1);
+    await older.run();
+    expect(await told()).toHaveLength(1);
+    older.close();
+    // The newer one has it all.
+    await rollout.tick();
+    expect((await rollout.store.findings()).filter(({ subject }) => subject === 'the ledger')).toEqual([]);
+  });
 });
