@@ -7,6 +7,9 @@ import { confirm } from '../terminal/ask.ts';
 import { DEFAULT_REASON, type OrderFlags } from './orders.ts';
 
 const EXAMPLES = `
+Needs GitLab 17.6 or later, which tells who added an entry. Nothing is sent to
+GitLab, and nobody watches what is taken up but the wave that soaks next.
+
 Examples:
   $ tidegate adopt --dry-run
   $ tidegate adopt acme/libs/core --reason "done on Tuesday, lost with the disk"`;

@@ -39,10 +39,12 @@ export async function refuseMeanwhile({ store }: Pick<Engine, 'store'>): Promise
  * Looks at GitLab for what the record does not have.
  *
  * @param paths - these callees alone; empty: all
- * @throws RolloutError `ORDER_REFUSED` when there is nothing of the kind, or the rollout is in the middle of something
+ * @throws RolloutError `ORDER_REFUSED` when there is nothing of the kind, where GitLab does not tell who added an entry, or
+ *   when the rollout is in the middle of something
  */
 export async function whatToAdopt(engine: Engine, paths: readonly string[]): Promise<readonly Adoption[]> {
   await refuseMeanwhile(engine);
+  await refuseWithoutNames(engine);
   await settleOpenIntents(engine);
   const instance = await engine.forge.instanceEnforced();
   const ours = await enforcedByUs(engine);
@@ -53,6 +55,16 @@ export async function whatToAdopt(engine: Engine, paths: readonly string[]): Pro
     adoptions.push(await adoptionOf(engine, callee, live, on && instance !== true && !ours.has(callee.id)));
   }
   return adoptions;
+}
+
+/** Who added an entry, and when, is told by the same field as its permissions. */
+async function refuseWithoutNames({ forge }: Engine): Promise<void> {
+  const { entryPermissions, version } = await forge.capabilities();
+  if (entryPermissions) return;
+  throw refuse(
+    `this GitLab (${version}) does not tell who added an entry, so what this account wrote cannot be told from other people's entries`,
+    'GitLab tells it over GraphQL from 17.6 on. Entries that stand are relied on as they are; take back by hand what should go.',
+  );
 }
 
 function chosen(lost: readonly UnrecordedCallee[], paths: readonly string[]): readonly UnrecordedCallee[] {

@@ -123,4 +123,17 @@ describe('a database that was put back from a backup', () => {
       message: expect.stringContaining('does not tell how many projects the entry for group acme/apps') as unknown,
     });
   });
+
+  it('says so where GitLab does not tell who added an entry, rather than that nothing was lost', async () => {
+    const { older } = await putBack();
+    await older.approve();
+    await older.run();
+    const engine = await older.engine();
+    const can = await engine.forge.capabilities();
+    engine.forge.capabilities = () => Promise.resolve({ ...can, version: '16.11.0', entryPermissions: false });
+    await expect(whatToAdopt(engine, [])).rejects.toMatchObject({
+      code: 'ORDER_REFUSED',
+      message: expect.stringContaining('this GitLab (16.11.0) does not tell who added an entry') as unknown,
+    });
+  });
 });
