@@ -1,7 +1,34 @@
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, parse, parseDocument, type Node } from 'yaml';
 
 /** Files above this size are not read a second time for the sake of a line number. */
 const MAX_CHARACTERS = 5_000_000;
+
+/** Levels of lists and mappings that a file may have; the parser goes down by calling itself. */
+const MAX_DEPTH = 2_000;
+/** So many list marks or keys open levels in a single line. */
+const DEEP_LINE = /^ *(?:[-?] +){1000}/m;
+
+/**
+ * A YAML text, or a JSON one, as values.
+ *
+ * @throws {Error} in the parser's words, or that it is nested too deeply: the parser would run out of stack in the middle of
+ *   a regular expression, which ends the process instead of throwing
+ */
+export function readYaml(text: string): unknown {
+  if (DEEP_LINE.test(text) || deepestBracket(text) > MAX_DEPTH) throw new Error('nested too deeply');
+  return parse(text);
+}
+
+/** How many brackets are open at once at most; those in texts count too, which are closed as a rule. */
+function deepestBracket(text: string): number {
+  let open = 0;
+  let most = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    open = bracket === '[' || bracket === '{' ? open + 1 : Math.max(0, open - 1);
+    most = Math.max(most, open);
+  }
+  return most;
+}
 
 /** `jobs[3].uses[0].callee` */
 export function showPath(path: readonly PropertyKey[]): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startSandbox } from '../../src/sandbox/index.ts';
-import { lineFinder } from '../../src/sandbox/lines.ts';
+import { lineFinder, readYaml } from '../../src/sandbox/lines.ts';
 
 const YAML = `version: "18.5.0"
 users:
@@ -50,5 +50,22 @@ describe('the line of a field', () => {
     await expect(start('a: [1\nb: 2')).rejects.toMatchObject({
       problems: [expect.stringMatching(/at line 2, column 1/)],
     });
+  });
+});
+
+describe('a file nested deeper than a parser can go', () => {
+  it.each([
+    ['lists', `a: ${'['.repeat(20_000)}${']'.repeat(20_000)}`],
+    ['lists that never end', `a: ${'['.repeat(20_000)}`],
+    ['mappings', '{a: '.repeat(20_000)],
+    ['marks of lists in one line', `${'- '.repeat(20_000)}a`],
+    ['marks of keys in one line', `${'? '.repeat(20_000)}a`],
+  ])('is refused in words, not by the end of the process: %s', (_, text) => {
+    expect(() => readYaml(text)).toThrow('nested too deeply');
+  });
+
+  it('is not one with many brackets beside each other', () => {
+    const text = `- [${'[], {}, '.repeat(5_000)}]`;
+    expect(readYaml(text)).toHaveLength(1);
   });
 });

@@ -28,6 +28,7 @@ const FOLDED = html`<p class="paper soft">
 const SECTIONS = [
   ['summary', 'Summary'],
   ['waves', 'Waves'],
+  ['denials', 'Refused accesses'],
   ['edges', 'Edges'],
   ['projects', 'Projects'],
   ['evidence', 'Not seen'],
@@ -57,11 +58,11 @@ export function renderHtml(report: Report): string {
         ${head(report)} ${vast ? FOLDED : null}
         <nav aria-label="Sections">
           <ul>
-            ${SECTIONS.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}
+            ${SECTIONS.filter(([id]) => id !== 'denials' || report.denials.length > 0).map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}
           </ul>
         </nav>
         <main>
-          ${summary(report)}${waveSection(report.waves)}${otherFailures(report)}${edgeSection(report.edges, unseen, report.groupEntries)}${projectSection(report.projects)}${evidenceSection(report)}${denialSection(report)}${findingSection(report)}${ledgerSection(report)}
+          ${summary(report)}${waveSection(report.waves)}${denialSection(report)}${otherFailures(report)}${edgeSection(report.edges, unseen, report.groupEntries)}${projectSection(report.projects)}${evidenceSection(report)}${findingSection(report)}${ledgerSection(report)}
         </main>
         <footer>
           Made ${shortTime(generatedAt)} UTC by ${tool.name} ${tool.version} from the database of the rollout. Times are

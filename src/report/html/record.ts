@@ -50,7 +50,7 @@ export function denialSection({ denials }: Report): Html | null {
         <td>${denial.owners.join(', ')}</td>
       </tr> `,
   );
-  const heads = ['Edge', 'State', 'Last', 'Jobs', 'Why', 'Outcome', 'Owners'];
+  const heads = ['Edge', 'State', 'Last', 'Failed jobs', 'Why', 'Outcome', 'Owners'];
   return html`<section id="denials">
     <h2>Refused accesses</h2>
     ${table(null, heads, rows, { sort: true })}

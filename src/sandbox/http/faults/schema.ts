@@ -1,5 +1,4 @@
-import { parse } from 'yaml';
-import { lineFinder, showPath } from '../../lines.ts';
+import { lineFinder, readYaml, showPath } from '../../lines.ts';
 import { z } from 'zod';
 import { ROLES, type Role } from '../../world/vocabulary.ts';
 
@@ -74,7 +73,7 @@ export class FaultFileError extends Error {
 export function parseFaults(text: string): FaultFile {
   let value: unknown;
   try {
-    value = parse(text);
+    value = readYaml(text);
   } catch (error) {
     throw new FaultFileError([error instanceof Error ? error.message : String(error)]);
   }

@@ -1,8 +1,7 @@
-import { parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
 import { jobSchema, organisationSchema, projectSchema, userSchema, useSchema } from './schema.ts';
 import type { Organisation } from './schema.ts';
-import { showPath } from '../../lines.ts';
+import { readYaml, showPath } from '../../lines.ts';
 import { OrganisationError, suggest } from './problems.ts';
 import type { Problem } from './problems.ts';
 import { findReferenceProblems } from './references.ts';
@@ -35,7 +34,7 @@ function readText(text: string): unknown {
     // A YAML flow mapping starts like JSON.
   }
   try {
-    return parseYaml(text);
+    return readYaml(text);
   } catch (error) {
     throw new OrganisationError([
       { path: '', message: `neither JSON nor YAML: ${error instanceof Error ? error.message : String(error)}` },
