@@ -2,10 +2,10 @@ import { unknown, withoutLikely } from '../marks.ts';
 import type { ChainedCommand } from './commander.ts';
 import { chainedArguments, chainedCommand, operandsIn } from './commander.ts';
 import type { OptionSpecification } from './options.ts';
-import { readOptions, specificationOf } from './options.ts';
+import { operandsOf, readOptions, specificationOf } from './options.ts';
 import type { FunctionDefinition } from './syntax.ts';
 import type { Arguments, FunctionValue, NativeValue, Value } from './values.ts';
-import { NO_ARGUMENTS, isObject, isText, native, optionsOf, record, textsOf } from './values.ts';
+import { NO_ARGUMENTS, isObject, isText, list, native, optionsOf, record, textsOf } from './values.ts';
 
 /** A command or task that the command line chooses. */
 interface Command {
@@ -40,6 +40,8 @@ const MAX_COMMANDS = 300;
 /** Commands of click and its like, tasks of invoke, nox and Rake: only those that the command line names are run. */
 export class Chosen {
   readonly argv: readonly string[];
+  /** Flags that the program has declared one by one. */
+  readonly flags: OptionSpecification[] = [];
   readonly #specifications = new Map<FunctionDefinition, OptionSpecification[]>();
   readonly #commands: Command[] = [];
   readonly #called = new Set<FunctionDefinition>();
@@ -60,6 +62,7 @@ export class Chosen {
     else if (CONTEXTS.test(name))
       this.#contexts.set(value.definition, /pass_context$/u.test(name) ? this.#context : native('#object'));
     else if (TASKS.test(name)) this.#task(value, given, callee);
+    else if (/(?:^|\.)(?:cobra|cli)\.Command$/u.test(name)) this.#structured(value, given);
     else if (/\.action$/u.test(name)) this.#chained(value, chainedCommand(callee));
     else if (/\.command$/u.test(name) && given.positional.length > 0) this.#handler(value, given);
     else if (COMMANDS.test(name)) this.#command(value, callee, given);
@@ -102,6 +105,14 @@ export class Chosen {
 
   #chained(value: FunctionValue, chained: ChainedCommand): void {
     this.#add({ value, word: chained.word, needs: [], first: [], operands: [], chained });
+  }
+
+  /** `&cobra.Command{Use: "fetch NAME", RunE: func(cmd, args) …}`, `cli.Command{Name: "fetch", Action: …}`. */
+  #structured(value: FunctionValue, { named }: Arguments): void {
+    const use = named.get('Use') ?? named.get('Name');
+    if ([named.get('RunE'), named.get('Run'), named.get('Action')].every((one) => one !== value)) return;
+    const word = isText(use) ? (use.split(/\s/u)[0] ?? '') : null;
+    this.#add({ value, word, needs: [], first: [native('cobra.Command()')], operands: [] });
   }
 
   /** `.command('fetch <project>', '…', builder, handler)`, `.command({ command, handler })` of yargs. */
@@ -199,11 +210,13 @@ export class Chosen {
   /** Parameters are options and operands by themselves where nothing else says so. */
   #given(command: Command, definition: FunctionDefinition): Arguments {
     if (this.#specifications.has(definition) || this.#contexts.has(definition)) return NO_ARGUMENTS;
-    if (command.chained)
-      return { positional: chainedArguments(command.chained, this.#wordsOf(command)), named: new Map() };
-    const task = command.first.some((one) => isObject(one, 'native') && one.name === 'task');
     const words = this.#wordsOf(command);
-    if (task) return { positional: [...command.first, this.#operands(command)], named: new Map() };
+    if (command.chained) return { positional: chainedArguments(command.chained, words), named: new Map() };
+    const [first] = command.first;
+    const kind = isObject(first, 'native') ? first.name : '';
+    if (kind === 'task') return { positional: [...command.first, this.#operands(command)], named: new Map() };
+    if (kind === 'cobra.Command()')
+      return { positional: [...command.first, list(operandsOf(words, this.flags))], named: new Map() };
     const parameters = definition.parameters.slice(command.first.length);
     const specifications = parameters.flatMap(({ target, fallback }): OptionSpecification[] => {
       const name = target.kind === 'name' ? target.name : '';

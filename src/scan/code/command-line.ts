@@ -1,7 +1,8 @@
 import { unknown } from '../marks.ts';
 import { chainedOptions, looseOptions } from './commander.ts';
 import { docopt } from './docopt.ts';
-import type { OptionSpecification } from './options.ts';
+import { GO_FLAGS, goFlag } from './go-flags.ts';
+import type { CommandLine, OptionSpecification } from './options.ts';
 import { readOptions, specificationOf } from './options.ts';
 import type { Arguments, NativeValue, Value } from './values.ts';
 import { isObject, isText, list, native, record } from './values.ts';
@@ -11,7 +12,8 @@ const COMMANDER = /(?:^|\.)(?:Command\(\)|program|cac\(\))/u;
 const PARSERS = /(?:^|\.)(?:ArgumentParser|OptionParser)\(\)/u;
 
 /** Parsers of the command line: what they are told, and what they find. Undefined for anything else. */
-export function commandLine(callee: NativeValue, given: Arguments, argv: readonly string[]): Value | undefined {
+export function commandLine(callee: NativeValue, given: Arguments, line: CommandLine): Value | undefined {
+  const { argv } = line;
   const last = callee.name.slice(callee.name.lastIndexOf('.') + 1);
   if (PARSERS.test(callee.name)) return argparse(last, callee, given, argv);
   if (callee.name === 'parseArgs' || callee.name.endsWith('.parseArgs')) return nodeOptions(given, argv);
@@ -21,7 +23,7 @@ export function commandLine(callee: NativeValue, given: Arguments, argv: readonl
   if (COMMANDER.test(callee.name) && last === 'opts') return chainedOptions(callee, argv, false);
   const [text] = given.positional;
   if (/^(?:docopt\.)?docopt$|^Docopt\./u.test(callee.name) && isText(text)) return record(docopt(text, argv));
-  if (callee.name.startsWith('flag.')) return goFlag(last, given, argv);
+  if (GO_FLAGS.test(callee.name)) return goFlag(last, given, line);
   if (/^(?:typer|fire)\.(?:Option|Argument)$/u.test(callee.name)) return given.positional[0] ?? unknown('option');
   return undefined;
 }
@@ -103,18 +105,4 @@ function nodeOptions({ positional: [config] }: Arguments, argv: readonly string[
     ['values', record(operands)],
     ['positionals', operands.get('#') ?? list([])],
   ]);
-}
-
-/** Go's `flag`: each flag is a value of its own. */
-function goFlag(last: string, { positional }: Arguments, argv: readonly string[]): Value | undefined {
-  if (last === 'Parse') return null;
-  if (!/^(?:String|Int|Bool|Duration)?(?:Var)?$/u.test(last) || last === '') return undefined;
-  // `flag.StringVar(&name, "name", …)` has the place to fill in front.
-  const [name, fallback] = last.endsWith('Var') ? positional.slice(1) : positional;
-  if (!isText(name)) return undefined;
-  const key = name;
-  const found = readOptions(argv, [
-    { names: [`-${name}`, `--${name}`], key, valued: !last.startsWith('Bool'), many: last === 'Var', fallback },
-  ]);
-  return found.get(key) ?? null;
 }

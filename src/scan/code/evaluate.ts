@@ -105,7 +105,9 @@ export class ProgramEvaluator implements Evaluator {
   }
 
   #define(name: string, value: Value, here: Running): void {
-    here.scope.names.set(name, value);
+    // Go runs each `init` of a package.
+    const { names } = here.scope;
+    names.set(name === 'init' && names.has(name) ? `init ${names.size}` : name, value);
   }
 
   /** Decorators of libraries hear of the function, which stays what it is. */

@@ -1,3 +1,4 @@
+import { hasToken } from '../marks.ts';
 import type { Arguments, NativeValue, Value } from './values.ts';
 import { isObject, isText, optionsOf, textOf, textsOf } from './values.ts';
 
@@ -50,11 +51,41 @@ const GITBEAKER: Readonly<Record<string, string>> = {
   PipelineTriggerTokens: 'trigger/pipeline',
 };
 
+// Services of Go's client to their REST path, by service or by one of its methods. Source: gitlab-org/api/client-go.
+const GO: Readonly<Record<string, string>> = {
+  Releases: 'releases',
+  ReleaseLinks: 'releases/any/assets/links',
+  GenericPackages: 'packages/generic/any',
+  Packages: 'packages',
+  DownloadArtifactsFile: 'jobs/artifacts/any/download',
+  DownloadSingleArtifactsFileByTagOrBranch: 'jobs/artifacts/any/raw/any',
+  DownloadSingleArtifactsFile: 'jobs/1/artifacts/any',
+  GetJobArtifacts: 'jobs/1/artifacts',
+  Jobs: 'jobs',
+  RepositoryFiles: 'repository/files/any',
+  Archive: 'repository/archive',
+  StreamArchive: 'repository/archive',
+  Repositories: 'repository/tree',
+  Tags: 'repository/tags',
+  Branches: 'repository/branches',
+  Commits: 'repository/commits',
+  MergeRequests: 'merge_requests',
+  Deployments: 'deployments',
+  Environments: 'environments',
+  SecureFiles: 'secure_files',
+  RunPipelineTrigger: 'trigger/pipeline',
+};
+
 const WRITES = /(?:^|\.)(?:create|update|edit|delete|remove|upload|publish|save|stop|set|trigger|trigger_pipeline)$/u;
 
 /** Requests of python-gitlab's and gitbeaker's objects that were made with the job token. */
 export function libraryAddresses(callee: NativeValue, given: Arguments, instance: string): readonly LibraryAddress[] {
-  return [...pythonGitlab(callee, given, instance), ...gitbeaker(callee, given, instance)];
+  return [
+    ...pythonGitlab(callee, given, instance),
+    ...gitbeaker(callee, given, instance),
+    ...goClient(callee, given, instance),
+    ...rubyTrigger(callee, given, instance),
+  ];
 }
 
 function pythonGitlab(callee: NativeValue, given: Arguments, instance: string): readonly LibraryAddress[] {
@@ -105,6 +136,30 @@ function gitbeaker(callee: NativeValue, given: Arguments, instance: string): rea
   ];
 }
 
+function goClient(
+  callee: NativeValue,
+  { positional: [project] }: Arguments,
+  instance: string,
+): readonly LibraryAddress[] {
+  const [, service = '', verb = ''] = /(?:^|\.)NewJobClient\(\)\.(\w+)\.(\w+)$/u.exec(callee.name) ?? [];
+  const path = GO[verb] ?? GO[service];
+  if (project === undefined || path === undefined) return [];
+  const said = receiver(callee, /(?:^|\.)NewJobClient\(\)$/u)?.given?.positional ?? [];
+  const option = said.find((one) => isObject(one, 'native') && /WithBaseURL\(\)$/u.test(one.name));
+  const base = isObject(option, 'native') ? option.given?.positional[0] : undefined;
+  const method = /^(?:Create|Update|Delete|Publish|Stop|Upload|Run)/u.test(verb) ? 'POST' : 'GET';
+  return [address(base ?? 'https://gitlab.com', project, path, method, instance)];
+}
+
+/** `client.run_trigger(project, token, ref, variables)` of the gem `gitlab`: the only use that it has for a job token. */
+function rubyTrigger(callee: NativeValue, { positional }: Arguments, instance: string): readonly LibraryAddress[] {
+  const [project, token] = positional;
+  if (!/(?:^|\.)run_trigger$/u.test(callee.name) || project === undefined || token === undefined) return [];
+  if (!textsOf(token).some(hasToken)) return [];
+  const endpoint = receiver(callee, /\.client\(\)$/u)?.given?.named.get('endpoint');
+  return [address(endpoint ?? instance, project, 'trigger/pipeline', 'POST', instance)];
+}
+
 function address(base: Value, project: Value, path: string, method: string, instance: string): LibraryAddress {
   const texts = optionsOf(project).map((one) => {
     return `${hostOf(base, instance)}/api/v4/projects/${textOf(one).replaceAll('/', '%2F')}/${path}`;
@@ -113,7 +168,7 @@ function address(base: Value, project: Value, path: string, method: string, inst
 }
 
 const hostOf = (base: Value, instance: string): string =>
-  isText(base) && base.includes('://') ? base.replace(/\/+$/u, '') : instance;
+  isText(base) && base.includes('://') ? base.replace(/\/+$/u, '').replace(/\/api\/v4$/u, '') : instance;
 
 /** The object in a chain that was made by a call of this name. */
 function receiver(callee: NativeValue, name: RegExp): NativeValue | null {

@@ -3,6 +3,7 @@ import { callback } from './containers.ts';
 import { Chosen } from './chosen.ts';
 import type { ChosenCommand } from './chosen.ts';
 import type { Place } from './running.ts';
+import type { CommandLine, OptionSpecification } from './options.ts';
 import { readOptions } from './options.ts';
 import type { FunctionDefinition } from './syntax.ts';
 import type { Arguments, FunctionValue, NativeValue, Value } from './values.ts';
@@ -13,7 +14,7 @@ const STARTS =
   /(?:^|\.)(?:submit|Thread|Process|run_in_executor|create_task|to_thread|call_later|apply_async|apply|setTimeout|setImmediate|nextTick|retry|pRetry|limit|pLimit\(\)|run|delay)$/u;
 
 /** Functions of the program that libraries were given: callbacks, tasks and the commands of a command line. */
-export class Handed {
+export class Handed implements CommandLine {
   readonly argv: readonly string[];
   readonly #chosen: Chosen;
   /** Functions that a library put something around, and what it may do with them is not known. */
@@ -23,6 +24,10 @@ export class Handed {
   constructor(argv: readonly string[], variable: (name: string) => Value) {
     this.argv = argv;
     this.#chosen = new Chosen(argv, variable);
+  }
+
+  get flags(): OptionSpecification[] {
+    return this.#chosen.flags;
   }
 
   /** Takes note of functions among the arguments of a library's function, which gives `result`. */

@@ -15,7 +15,7 @@ import { heldRequest, reportLibrary, reportRequest } from './requests.ts';
 import { hear } from './said.ts';
 import type { FunctionDefinition } from './syntax.ts';
 import { sectionNames, settingsCall } from './settings.ts';
-import { textMethod } from './texts.ts';
+import { executed, textMethod } from './texts.ts';
 import type { Arguments, FunctionValue, Module, NativeValue, Value } from './values.ts';
 import { isObject, isText, list, native } from './values.ts';
 
@@ -150,16 +150,17 @@ export class Library implements Surroundings, Outside {
     const last = name.slice(name.lastIndexOf('.') + 1);
     if (name.startsWith('.')) return this.#method(last, receiver ?? null, given, place);
     if (READS_ENVIRONMENT.test(name) && given.positional.length > 0)
-      return this.#environment(first, second ?? given.named.get('unset') ?? given.named.get('default'));
+      return this.#environment(first, second ?? given.named.get('unset') ?? given.named.get('default'), place);
     if (LOADS_SETTINGS.test(name)) return this.#loadSettings(given, place);
     if (PRINTS.test(name)) return this.#print(name, given, place);
     if (/(?:^|\.)partial\(\)$/u.test(name)) return this.#partial(callee, given, place);
     if (name === 'super' || name.startsWith('super.')) return this.#super(last, callee, given, place);
     const known =
+      commandLine(callee, given, this.handed) ??
       nativeFunction(name)?.(given, place) ??
+      executed(callee, given) ??
       settingsCall(callee, given, this, place) ??
       fileCall(name, callee, given, this, place) ??
-      commandLine(callee, given, this.handed.argv) ??
       runCommand(callee, given, this, place);
     if (known !== undefined) return known;
     if (isObject(receiver, 'native') && last === 'update' && isObject(first, 'record'))
@@ -221,9 +222,10 @@ export class Library implements Surroundings, Outside {
     return /^(?:also|apply|tap|times)$/u.test(name) ? of : made;
   }
 
-  #environment(first: Value | undefined, fallback: Value | undefined): Value {
+  #environment(first: Value | undefined, fallback: Value | undefined, place: Place): Value {
     const name = isText(first) ? withoutLikely(first) : '';
-    if (isObject(fallback, 'function')) return this.variable(name);
+    // `ENV.fetch('NAME') { default }`, `getOrElse(name, () => default)`.
+    if (isObject(fallback, 'function')) return this.#environment(first, callback(fallback, [], place), place);
     if (this.shellCall.state.value(name) !== undefined || this.#settings.has(name) || fallback === undefined)
       return this.variable(name);
     return isText(fallback) ? fallback + LIKELY : fallback;

@@ -13,6 +13,9 @@ export function operate(
 ): Value {
   const { operator } = expression;
   const left = evaluator.value(expression.left, here);
+  // `@client ||= …` in a method of the same name: the field is not set yet.
+  if (operator === '||' && isObject(left, 'function') && left.definition.bare === true)
+    return evaluator.value(expression.right, here);
   if (/^(?:and|or|&&|\|\||\?\?)$/u.test(operator)) return logical(operator, left, expression.right, here, evaluator);
   const right = evaluator.value(expression.right, here);
   switch (operator) {

@@ -14,6 +14,21 @@ export interface OptionSpecification {
   readonly variable?: string;
 }
 
+/** A command line, and the flags that a program has declared one by one. */
+export interface CommandLine {
+  readonly argv: readonly string[];
+  readonly flags: OptionSpecification[];
+}
+
+/** The words of a command line that belong to none of the options. */
+export function operandsOf(argv: readonly string[], known: readonly OptionSpecification[]): readonly string[] {
+  const rest = readOptions(argv, [
+    ...known,
+    { names: ['#'], key: '#', valued: true, many: true, fallback: undefined },
+  ]).get('#');
+  return isObject(rest, 'list') ? rest.items.filter(isText) : [];
+}
+
 /** What `add_argument`, `click.option` and their relatives are given. */
 export function specificationOf({ positional, named }: Arguments): OptionSpecification | null {
   const words = positional.filter(isText);

@@ -10,7 +10,7 @@ import { Library } from './library.ts';
 import { methodOf } from './classes.ts';
 import { candidates } from './modules.ts';
 import type { Module, Value } from './values.ts';
-import { Scope, isObject, list, native, record } from './values.ts';
+import { NO_ARGUMENTS, Scope, isObject, list, native, record } from './values.ts';
 
 const MAX_TEXT = 300_000;
 const MAX_MODULES = 60;
@@ -85,6 +85,7 @@ class Program {
     const entry = LANGUAGES[this.#language]?.entry ?? null;
     if (entry === null) return;
     const here: Running = { scope: main.scope, module: main, returned: [] };
+    if (this.#language === 'go') this.#initialise(main);
     const own = main.scope.names.get(entry);
     const among = [...main.scope.names.values()].flatMap((value) =>
       isObject(value, 'class') ? [methodOf(value, entry, value)] : [],
@@ -93,6 +94,14 @@ class Program {
     if (!start) return;
     const given = start.definition.parameters.length > 0 ? [list(this.#library.argv)] : [];
     this.#evaluator.call(start, { positional: given, named: new Map() }, start.definition.row, here);
+  }
+
+  /** `init` of each file of a Go package. */
+  #initialise(module: Module): void {
+    const here: Running = { scope: module.scope, module, returned: [] };
+    for (const [name, value] of [...module.scope.names])
+      if (/^init(?: \d+)?$/u.test(name) && isObject(value, 'function'))
+        this.#evaluator.call(value, NO_ARGUMENTS, value.definition.row, here);
   }
 
   /** What a framework calls: functions that were handed out and that nothing has called so far. */
@@ -148,9 +157,22 @@ class Program {
       if (!lines) continue;
       if (path.endsWith('.json')) return this.#data(path, lines);
       if (languageOf(path, lines[0]?.text ?? '') !== this.#language) continue;
+      if (this.#language === 'go') return this.#package(path, name);
       return this.#load(path, lines, name);
     }
     return null;
+  }
+
+  /** All files of a Go package share their names. */
+  #package(first: string, name: string): Module {
+    const scope = new Scope(null);
+    const modules = [first, ...this.#companions(first)].flatMap((path) => {
+      const lines = this.#call.workspace.lines(path, this.#call.state);
+      return lines ? [this.#load(path, lines, name, scope)] : [];
+    });
+    const [module = this.#load(first, [], name, scope)] = modules;
+    this.#initialise(module);
+    return module;
   }
 
   #data(path: string, lines: readonly Line[]): Module {

@@ -18,6 +18,8 @@ const HOSTS = /(?:^|\.)(?:HTTPS?Connection|Net\.HTTP\.(?:start|new)|HTTP\.(?:sta
 const PLAIN =
   /^(?:requests|httpx|urllib\w*|aiohttp|axios|got|fetch|ky|superagent|needle|undici|node-fetch|https?|open|URI|Net|HTTParty|Faraday|RestClient|HTTP|Excon|reqwest|ureq|HttpClient|OkHttpClient|curl|GuzzleHttp|file_get_contents|WebClient|invoke|httr2?|download|socket|ssl|java|LWP|Downloads|request|global|window|wget|urlopen|Request|copy)\b/u;
 
+const SETS_BASE = /(?:^|\.)(?:set|with)?_?base_?(?:ur[li]|address|path)$/iu;
+
 /** A request that the program makes, held until all that is said to it was heard. */
 export interface HeldRequest {
   readonly callee: NativeValue;
@@ -35,7 +37,8 @@ export function heldRequest(
   place: Place,
 ): HeldRequest | null {
   const written = addressesOf(given);
-  if (written.length === 0) return null;
+  // `SetBaseURL(…)` says where all requests of a client go, and is none.
+  if (written.length === 0 || SETS_BASE.test(callee.name)) return null;
   const bases = basesOf(callee);
   const addresses = written.flatMap((text) => {
     const path = /^\/?[\w$%{}.\uE000-\uE1FF-]+\/\S+$/u.test(text) && !text.includes('://');
@@ -128,7 +131,8 @@ function basesOf(callee: NativeValue): readonly string[] {
     if (HOSTS.test(one.name))
       for (const text of textsOf(host)) found.push(/:\/\//u.test(text) ? text : `https://${text}`);
     // `Client.new(base)`, `.baseUrl(base)`.
-    else if (/(?:[Bb]ase_?[Uu]r[li]|(?:^|\.)(?:Faraday\.new|new))\(\)$/u.test(one.name)) take(host);
+    else if (/(?:[Bb]ase_?(?:[Uu]r[li]|U[RI][LI]|Address)|(?:^|\.)(?:Faraday\.new|new))\(\)$/u.test(one.name))
+      take(host);
     for (const { name, given } of one.said)
       if (/base_?ur[li]/iu.test(name) && given.positional[0] !== undefined) take(given.positional[0]);
   }

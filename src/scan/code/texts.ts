@@ -1,6 +1,6 @@
 import { hasToken, hasUnknown, unknown, withoutLikely } from '../marks.ts';
 import { percentEncoded } from '../text/encode.ts';
-import type { Arguments, Value } from './values.ts';
+import type { Arguments, NativeValue, Value } from './values.ts';
 import { isObject, isText, joined, list, record, several, textOf, textsOf } from './values.ts';
 
 /** `"%s/%(name)s" % values` and `Sprintf`. */
@@ -68,6 +68,18 @@ const test =
 /** Whether nothing is in a text: the token is never empty, what is not known may be. */
 const empty: TextMethod = (text) => (hasUnknown(text) && !hasToken(text) ? unknown('condition') : text === '');
 
+/** A template of Go with what it is executed with; undefined for anything else. */
+export function executed({ name, receiver }: NativeValue, { positional }: Arguments): Value | undefined {
+  if (!/(?:^|\.)template\.New\(\).*\.Parse\(\)\.Execute$/u.test(name) || !isObject(receiver, 'native'))
+    return undefined;
+  const [text] = receiver.given?.positional ?? [];
+  const data = positional.at(-1);
+  const fields = isObject(data, 'record') || isObject(data, 'object') ? data.fields : undefined;
+  return isText(text) && fields
+    ? METHODS['render']?.(text, [], { positional: [record(fields)], named: new Map() })
+    : undefined;
+}
+
 /** Methods of texts, of Python, JavaScript and Go, by name. */
 const METHODS: Readonly<Record<string, TextMethod | undefined>> = {
   format: (text, _, all) => filled(text, all),
@@ -116,6 +128,15 @@ const METHODS: Readonly<Record<string, TextMethod | undefined>> = {
     return list(at < 0 ? [text] : [text.slice(0, at), text.slice(at + by.length)]);
   },
   Split: (text, [by = '']) => list(text.split(by)),
+  SplitN: (text, [by = ''], { positional: [, limit] }) => {
+    const parts = text.split(by);
+    const count = typeof limit === 'number' && limit > 0 ? limit : parts.length;
+    return list(parts.length <= count ? parts : [...parts.slice(0, count - 1), parts.slice(count - 1).join(by)]);
+  },
+  Cut: (text, [by = '']) => {
+    const at = text.indexOf(by);
+    return list(at < 0 ? [text, '', false] : [text.slice(0, at), text.slice(at + by.length), true]);
+  },
   Fields: (text) => list(text.trim().split(/\s+/u)),
   splitlines: (text) => list(text.split('\n').filter((line, index, all) => index < all.length - 1 || line !== '')),
   partition: (text, [by = ' ']) => {
@@ -173,7 +194,7 @@ const ALIASES: Readonly<Record<string, string>> = Object.fromEntries(
     'empty?': 'isEmpty is_empty blank? isBlank isNullOrEmpty isNullOrBlank nil?',
     Fields: 'split_whitespace',
     toString:
-      'to_s to_str to_string to_owned ToString as_str into as_ref to_sym dup freeze clone itself toUri toURI toURL toURI to_path unwrap expect unwrap_or_default unwrap_or unwrap_or_else orElse orElseThrow presence ok_or html_safe b force_encoding toASCIIString normalize relativize orEmpty trim_newline',
+      'String to_s to_str to_string to_owned ToString as_str into as_ref to_sym dup freeze clone itself toUri toURI toURL toURI to_path unwrap expect unwrap_or_default unwrap_or unwrap_or_else orElse orElseThrow presence ok_or html_safe b force_encoding toASCIIString normalize relativize orEmpty trim_newline',
   }).flatMap(([name, others]) => others.split(/\s+/u).map((other) => [other, name] as const)),
 );
 

@@ -14,7 +14,7 @@ export const IDENTITIES: NativeTable = [
   ),
   // Go.
   ...under(
-    'url.Parse url.ParseRequestURI url.QueryUnescape strconv.Itoa strconv.Quote string byte int64 errors.Is strings.NewReader bytes.NewBufferString bytes.NewReader filepath.Clean filepath.Abs io.NopCloser template.URL',
+    'url.Parse url.ParseRequestURI url.QueryUnescape strconv.Itoa strconv.Quote string byte int64 errors.Is strings.NewReader bytes.NewBufferString bytes.NewReader filepath.Clean filepath.Abs io.NopCloser template.URL template.Must template.HTML lo.Must',
     first,
   ),
   // Ruby.

@@ -93,6 +93,8 @@ export const TEXTS: NativeTable = [
   ...under('strings.ToLower strtolower lc tolower lowercase', method('toLowerCase')),
   ...under('strings.ToUpper strtoupper uc toupper uppercase', method('toUpperCase')),
   ...under('strings.Split strsplit', method('Split')),
+  ...under('strings.SplitN', method('SplitN')),
+  ...under('strings.Cut', method('Cut')),
   ...under('strings.Fields', method('Fields')),
   ...under('shlex.split Shellwords.split shell_words.split shellquote.Split', words),
   ...under('string.Template jinja2.Template Template', ({ positional: [text] }) => (isText(text) ? text : undefined)),

@@ -39,7 +39,7 @@ export const readCommon =
   };
 
 const ASSIGNED =
-  /(?<![\w@$.])([a-z_]\w*)(?=\s*(?:,\s*[*\w]+\s*){0,8}(?:[+|&?-]{0,2}=(?![=~>])))|\|([^|\n]{1,120})\||\bdef\s+(?:self\.)?\w+[?!]?\s*\(([^)]{1,400})\)|=>\s*([a-z_]\w*)\s*$|\bfor\s+([a-z_]\w*)/gmu;
+  /(?<![\w@$.])(?<!\bdef )([a-z_]\w*)(?=\s*(?:,\s*[*\w]+\s*){0,8}(?:[+|&?-]{0,2}=(?![=~>])))|\|([^|\n]{1,120})\||\bdef\s+(?:self\.)?\w+[?!]?\s*\(([^)]{1,400})\)|=>\s*([a-z_]\w*)\s*$|\bfor\s+([a-z_]\w*)/gmu;
 
 /** Names that something is assigned to: they are no calls. */
 function assignedNames(text: string): ReadonlySet<string> {

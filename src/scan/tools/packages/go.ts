@@ -22,7 +22,7 @@ export function go(call: Call): void {
   }
   if (!LOADS.test(verb?.value ?? '')) return;
   proxies(call);
-  if (verb?.value === 'run') runPackage(call, parsed.operands.slice(1));
+  if (verb?.value === 'run') runPackage(call, sub);
   for (const one of parsed.operands.slice(1)) {
     if (/^[\w.-]+\.[\w.-]+(?::\d+)?\//u.test(one.value)) module(call, one.value.replace(/@.*$/u, ''), one.at);
   }
@@ -46,7 +46,7 @@ export function go(call: Call): void {
 }
 
 /** `go run ./cmd/x` or `go run x.go`: the program's text. */
-function runPackage(call: Call, [target, ...rest]: readonly Arg[]): void {
+function runPackage(call: Call, target: Arg | undefined): void {
   if (target === undefined || !/^\.|\.go$/u.test(target.value)) return;
   const key = call.workspace.resolve(target.value, call.state.cwd);
   if (key === null) return;
@@ -57,7 +57,10 @@ function runPackage(call: Call, [target, ...rest]: readonly Arg[]): void {
         .filter((path) => !path.endsWith('_test.go'));
   // The other files of the package belong to the one that is run.
   const [main] = [...files.filter((path) => /(?:^|\/)main\.go$/u.test(path)), ...files];
-  if (main !== undefined) call.shell.runFile(call.workspace.absolute(main), rest, call);
+  // Further files belong to the package, what follows them to the program, options included.
+  const after = call.args.slice(call.args.indexOf(target) + 1);
+  const own = target.value.endsWith('.go') ? after.findIndex(({ value }) => !value.endsWith('.go')) : 0;
+  if (main !== undefined) call.shell.runFile(call.workspace.absolute(main), own < 0 ? [] : after.slice(own), call);
 }
 
 /** Folders that `go.work` uses; none without such a file. */

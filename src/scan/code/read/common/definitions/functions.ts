@@ -21,8 +21,10 @@ function readFunction(reader: Reader, method: Method): PlacedFunction {
   let of: string | null = null;
   let name = '';
   // `func (c *Client) Get(…)`, `fun String.shout()`, `function M.get(…)`, `def self.get`.
-  const receiver =
-    start.text === 'func' && reader.behindBracket(reader.peek())?.kind === 'word' ? readReceiver(reader) : null;
+  // A function without a name may have a word behind its parameters as well: what it gives.
+  const behind = start.text === 'func' ? reader.behindBracket(reader.peek()) : null;
+  const named = behind?.kind === 'word' && reader.lexer.token(behind.to).text === '(';
+  const receiver = named ? readReceiver(reader) : null;
   if (receiver) of = receiver.type;
   skipGenerics(reader);
   if (reader.peek().kind === 'word') name = reader.next().text;

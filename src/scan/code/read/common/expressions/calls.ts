@@ -6,7 +6,7 @@ import type { Reader } from '../reader.ts';
 import { given, givenField, nameOf } from '../values.ts';
 
 /** Functions that fill what they are given a reference to. */
-const FILLS = /^(?:\w*Unmarshal\w*|Decode\w*|\w*Var|Scan\w*|ReadInConfig|UnmarshalKey)$/u;
+const FILLS = /^(?:\w*Unmarshal\w*|Decode\w*|\w*VarP?|Scan\w*|ReadInConfig|UnmarshalKey|Execute|Fprintf?)$/u;
 
 /** `system "git", "clone"`: arguments without brackets. */
 export function commandFollows(reader: Reader, token: Token): boolean {
