@@ -31,7 +31,8 @@ export interface Gap {
 export const GAP_TITLES: Readonly<Record<GapKind, string>> = {
   unread: 'not read: they count neither as open nor as without callers, and block what depends on them',
   'log-unread': 'their authentication log could not be read: callers are known from other sources only',
-  'log-cut': 'GitLab cut their log: it hands out at most 1,000 callers, and does not say which are missing',
+  'log-cut':
+    'their log is not whole: GitLab hands out at most 1,000 callers and does not say which are missing, or it named nobody in some rows',
   shared: 'public or internal: reads that need no entry may leave no row in the log',
   'log-young': 'a caller has a job that is rarer than the log is known to reach back',
   'schedules-unread': 'the pipeline schedules of callers were not read',
@@ -41,6 +42,9 @@ export const GAP_TITLES: Readonly<Record<GapKind, string>> = {
   'features-unread': 'which of their features are closed to non-members was not read',
   'facts-unread': 'facts that the risk of their edges rests on were not looked up: their risk is a lower bound',
 };
+
+/** Newer servers hand out at most so many rows of a log (FACTS e). */
+export const LOG_LIMIT = 1_000;
 
 /** What the reading of the callee itself left open. */
 export function readingGaps(callee: Project): readonly Gap[] {
@@ -53,9 +57,12 @@ export function readingGaps(callee: Project): readonly Gap[] {
   if (log === null) {
     gaps.push({ kind: 'log-unread', text: 'its authentication log could not be read', figure: null });
   } else if (log.cut) {
+    const all = log.rows >= LOG_LIMIT;
     gaps.push({
       kind: 'log-cut',
-      text: `GitLab cut its log at ${counted(log.rows, 'caller')}`,
+      text: all
+        ? `GitLab cut its log at ${counted(log.rows, 'caller')}`
+        : `its log names ${counted(log.rows, 'caller')} and holds rows that name nobody: deleted, or hidden from the token`,
       figure: `${log.rows.toLocaleString('en')} ${log.rows === 1 ? 'row' : 'rows'} seen`,
     });
   }

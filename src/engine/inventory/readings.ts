@@ -1,5 +1,6 @@
 import type { Evidence } from '../../domain/edges/evidence.ts';
 import type { Project } from '../../domain/project.ts';
+import type { EpochMs } from '../../domain/values.ts';
 import { fenced, type Engine } from '../context.ts';
 import type { ProjectReading } from '../ports.ts';
 import { scopeBetween, scopeToday, type InScope } from './scope.ts';
@@ -33,15 +34,20 @@ export async function keepAgain(engine: Engine, readings: readonly ProjectReadin
 function evidenceOf({ project, log }: ProjectReading): readonly Evidence[] {
   return log
     .filter(({ caller }) => caller.id !== project.id)
-    .map(({ caller, lastAuthorizedAt }) => ({
+    .map(({ caller, lastAuthorizedAt }) => [caller, earlier(lastAuthorizedAt, project.readAt)] as const)
+    .map(([caller, seen]) => ({
       caller: caller.id,
       callee: project.id,
       source: 'auth-log',
       access: null,
       policies: null,
       where: 'authentication log',
-      firstSeen: lastAuthorizedAt,
-      lastSeen: lastAuthorizedAt,
+      firstSeen: seen,
+      lastSeen: seen,
       certainty: 'certain',
     }));
 }
+
+/** Nothing has been seen in the future, whatever a log says: it would count as used for ever. */
+const earlier = (moment: EpochMs, readAt: EpochMs | null): EpochMs =>
+  readAt === null || moment <= readAt ? moment : readAt;

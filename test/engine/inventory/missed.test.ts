@@ -81,3 +81,11 @@ describe('what moves while an inventory is read', () => {
     expect(notes.join('\n')).toContain('GitLab counted 4 projects in group acme and showed');
   });
 });
+
+it('nothing has been used in the future, whatever the log says', async () => {
+  const { world, store, clock } = await grouped(['acme']);
+  const [core, web] = [world.at('acme/libs/core'), world.at('acme/apps/web')];
+  core.log.set(web.id, epochMs(Date.parse('9999-12-31T00:00:00Z')));
+  await inventory();
+  expect((await store.edge(web.id, core.id))?.evidence[0]?.lastSeen).toBe(clock.now());
+});

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { GitlabClient } from '../http/client.ts';
-import { HttpFailure } from '../http/errors.ts';
+import { HttpFailure, type FailureKind } from '../http/errors.ts';
 import type { Complexity, PageSizer } from '../http/page-size.ts';
 import type { Transport } from '../http/transport.ts';
 
@@ -87,6 +87,9 @@ export class GraphqlClient {
   }
 }
 
+/** Too much for the server, or for a proxy that cuts what is long. */
+export const asksForLess = (kind: FailureKind): boolean => kind === 'unavailable' || kind === 'unreadable';
+
 /**
  * Reads one page whose size follows the server: fitted to its complexity limit, smaller after a timeout or a server error,
  * slowly larger again. A timeout inside the page makes the page smaller too; on a page of one it is that project's problem.
@@ -110,7 +113,7 @@ export function readSized<T>(
     }
   };
   return client.read(operation, attempt, ({ kind }) => {
-    if (kind === 'unavailable') sizer.shrink();
+    if (asksForLess(kind)) sizer.shrink();
   });
 }
 

@@ -3,11 +3,15 @@ import { epochMs, type EpochMs } from '../../../domain/values.ts';
 
 /** What GitLab sends, reduced to the fields in use. Enum values of later releases become `unknown`, not an error. */
 
+/** What GitLab counts its rows by, as far as a number here holds it exactly: a larger one would name another row. */
+const id = z.int().positive();
+
 /** `gid://gitlab/Project/123` → 123. */
 export const gid = z
   .string()
   .regex(/^gid:\/\/gitlab\/[A-Za-z:]+\/\d+$/)
-  .transform((text) => Number(text.slice(text.lastIndexOf('/') + 1)));
+  .transform((text) => Number(text.slice(text.lastIndexOf('/') + 1)))
+  .pipe(id);
 
 /** The global id by which GraphQL names a project. */
 export const projectGid = (id: number): string => `gid://gitlab/Project/${id}`;
@@ -109,7 +113,7 @@ const level = z.string().nullish();
 
 /** A project as REST shows it; what the role of the token hides is missing. */
 export const RestProject = z.object({
-  id: z.number(),
+  id,
   path_with_namespace: z.string(),
   visibility: z.string().nullish().pipe(visibility),
   archived: z.boolean().nullish(),
@@ -133,13 +137,13 @@ export const RestProject = z.object({
 export type RestProject = z.infer<typeof RestProject>;
 
 /** A group by id and full path. */
-export const RestGroup = z.object({ id: z.number(), full_path: z.string() });
+export const RestGroup = z.object({ id, full_path: z.string() });
 
 /** A project entry. */
-export const RestAllowedProject = z.object({ id: z.number(), path_with_namespace: z.string() });
+export const RestAllowedProject = z.object({ id, path_with_namespace: z.string() });
 
 /** A group entry; its address alone tells the path. */
-export const RestAllowedGroup = z.object({ id: z.number(), web_url: z.string() });
+export const RestAllowedGroup = z.object({ id, web_url: z.string() });
 
 /** Whether the allowlist is on, after the switch of the instance has had its say. */
 export const RestScope = z.object({ inbound_enabled: z.boolean() });
@@ -164,7 +168,7 @@ export const RestVersion = z.object({ version: z.string(), enterprise: z.boolean
 
 /** Whom the token belongs to. */
 export const RestUser = z.object({
-  id: z.number(),
+  id,
   username: z.string(),
   bot: z.boolean().nullish(),
   is_admin: z.boolean().nullish(),
@@ -175,7 +179,7 @@ export const RestToken = z.object({ scopes: z.array(z.string()).nullish(), expir
 
 /** A job with its pipeline and user. */
 export const RestJob = z.object({
-  id: z.number(),
+  id,
   name: z.string(),
   status: z.string(),
   created_at: moment.nullish(),
@@ -183,23 +187,23 @@ export const RestJob = z.object({
   finished_at: moment.nullish(),
   failure_reason: z.string().nullish(),
   allow_failure: z.boolean().nullish(),
-  user: z.object({ id: z.number(), username: z.string() }).nullish(),
+  user: z.object({ id, username: z.string() }).nullish(),
   web_url: z.string().nullish(),
-  pipeline: z.object({ id: z.number() }).nullish(),
+  pipeline: z.object({ id }).nullish(),
 });
 export type RestJob = z.infer<typeof RestJob>;
 
 /** A pipeline. */
-export const RestPipeline = z.object({ id: z.number(), status: z.string(), created_at: moment.nullish() });
+export const RestPipeline = z.object({ id, status: z.string(), created_at: moment.nullish() });
 
 /** A schedule of pipelines; `cron` as GitLab keeps it. */
 export const RestSchedule = z.object({
-  id: z.number(),
+  id,
   cron: z.string(),
   active: z.boolean().nullish(),
-  owner: z.object({ id: z.number() }).nullish(),
+  owner: z.object({ id }).nullish(),
   next_run_at: moment.nullish(),
-  last_pipeline: z.object({ id: z.number() }).nullish(),
+  last_pipeline: z.object({ id }).nullish(),
 });
 
 /** A file or folder of a repository; `id` changes with its content. */

@@ -5,7 +5,7 @@ import { alias, FROM_START, innerListsDocument, weightOf, type Rest } from '../g
 import { forgeError, HttpFailure, isForgeError } from '../http/errors.ts';
 import { Places } from '../http/places.ts';
 import type { GraphqlClient } from '../graphql/graphql.ts';
-import { logOf, toEntries, type RawReading } from './readings.ts';
+import { hiddenRowsOf, logOf, toEntries, type RawReading } from './readings.ts';
 import { projectGid, type InnerListsNode } from '../graphql/schema.ts';
 
 /** A query of further pages stays below this, of the 250 that GitLab allows. */
@@ -166,6 +166,7 @@ function taking(
       entries: [...(raw.entries ?? []).filter(goesOn), ...further.entries],
       nameless: [...raw.nameless.filter(goesOn), ...further.nameless],
       log: raw.log === null ? null : asked.log === FROM_START ? rows : [...raw.log, ...rows],
+      hiddenRows: (asked.log === FROM_START ? 0 : raw.hiddenRows) + hiddenRowsOf(node.ciJobTokenAuthLogs?.nodes ?? []),
     },
   };
 }

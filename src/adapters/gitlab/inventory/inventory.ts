@@ -9,6 +9,7 @@ import { pageAlias, pageIn, severalPagesDocument, type SeveralPages } from '../g
 import { inventoryDocument, projectsByIdDocument, type Along, type Parts } from '../graphql/documents.ts';
 import { forgeError, HttpFailure, isForgeError } from '../http/errors.ts';
 import {
+  asksForLess,
   isPassing,
   readSized,
   TooComplex,
@@ -132,7 +133,7 @@ export class Inventory {
       }
     };
     return client.read(operation, attempt, ({ kind }) => {
-      if (kind === 'unavailable') this.#bundle.shrink();
+      if (asksForLess(kind)) this.#bundle.shrink();
     });
   }
 

@@ -1,13 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import { LOG_LIMIT } from '../../../domain/edges/gap.ts';
 import { sameTarget, UNREAD_FACTS, type AllowlistEntry } from '../../../domain/project.ts';
 import { epochMs, projectId } from '../../../domain/values.ts';
 import type { LogRow, ProjectReading } from '../../../engine/ports.ts';
 import type { z } from 'zod';
 import type { Problem } from '../graphql/graphql.ts';
 import type { EntryNode, LogNode, ProjectNode } from '../graphql/schema.ts';
-
-/** Newer servers read at most so many log rows per callee, in no order, and say nothing of the rest (FACTS e). */
-const LOG_CUT = 1_000;
 
 /** One project while its inner lists are being completed. */
 export interface RawReading {
@@ -16,6 +14,8 @@ export interface RawReading {
   /** Entries of those whom the token may not see. */
   readonly nameless: readonly Nameless[];
   readonly log: LogRow[] | null;
+  /** Rows of the log whose caller is gone or hidden. */
+  readonly hiddenRows: number;
   /** Why something could not be read; null when all was. */
   readonly unread: string | null;
 }
@@ -40,7 +40,8 @@ export function rawReading(node: ProjectNode, problems: readonly Problem[], aske
     ...(asked.log && log === null ? ['the log'] : []),
   ];
   const unread = missing.length === 0 && problems.length === 0 ? null : reasonOf(node, missing, problems);
-  return { node, entries: listed?.entries ?? null, nameless: listed?.nameless ?? [], log, unread };
+  const hiddenRows = hiddenRowsOf(node.ciJobTokenAuthLogs?.nodes ?? []);
+  return { node, entries: listed?.entries ?? null, nameless: listed?.nameless ?? [], log, hiddenRows, unread };
 }
 
 function reasonOf(node: ProjectNode, missing: readonly string[], problems: readonly Problem[]): string {
@@ -121,8 +122,13 @@ export function withNames(
 
 const grantOf = ({ defaultPermissions, policies }: Nameless): object => ({ defaultPermissions, policies });
 
+type LogRows = readonly (z.infer<typeof LogNode> | null)[];
+
+/** How many rows name nobody, as their caller is gone or hidden. */
+export const hiddenRowsOf = (nodes: LogRows): number => nodes.filter((row) => !row?.originProject).length;
+
 /** Rows whose caller is gone or hidden name nobody; GitLab's own page hides them too. */
-export function logOf(nodes: readonly (z.infer<typeof LogNode> | null)[] | null): LogRow[] | null {
+export function logOf(nodes: LogRows | null): LogRow[] | null {
   if (nodes === null) return null;
   return nodes.flatMap((row) =>
     row?.originProject
@@ -138,7 +144,7 @@ export function logOf(nodes: readonly (z.infer<typeof LogNode> | null)[] | null)
 
 /** @param enforced - whether the instance enforces; null where that could not be told */
 export function toReading(raw: RawReading, enforced: boolean | null, readAt: number): ProjectReading {
-  const { node, entries, log } = raw;
+  const { node, entries, log, hiddenRows } = raw;
   const stored = node.ciCdSettings?.inboundJobTokenScopeEnabled ?? null;
   const effective = stored === true ? true : enforced;
   const unread =
@@ -157,7 +163,7 @@ export function toReading(raw: RawReading, enforced: boolean | null, readAt: num
       accessLevel: node.maxAccessLevel?.integerValue ?? null,
       allowlist: whole ? { stored, effective, entries: inOrder(entries) } : null,
       unread,
-      log: log === null ? null : { rows: log.length, cut: log.length >= LOG_CUT },
+      log: log === null ? null : { rows: log.length, cut: hiddenRows > 0 || log.length >= LOG_LIMIT },
       readAt: epochMs(readAt),
       facts: {
         ...UNREAD_FACTS,

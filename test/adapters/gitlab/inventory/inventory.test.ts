@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { readingGaps } from '../../../../src/domain/edges/gap.ts';
 import { projectId } from '../../../../src/domain/values.ts';
 import {
   asks,
@@ -132,6 +133,25 @@ describe('a page of projects', () => {
     expect(items.map(({ project }) => project.log!.cut)).toEqual([false, true]);
   });
 
+  it('says when rows of the log name nobody', async () => {
+    const hidden = { lastAuthorizedAt: '2026-03-01T00:00:00Z', originProject: null };
+    const node = projectNode(7, 'acme/a', { log: [logNode(1, 'x/1'), hidden, null] });
+    await gitlab((seen) => (asks(seen, 'InventoryOf') ? groupData(projectsPage([node])) : null));
+    const { items } = await connect(stub.url).forge.projects(GROUP, null);
+    expect(items[0]!.project.log).toEqual({ rows: 1, cut: true });
+    expect(readingGaps({ ...items[0]!.project, inScope: true }).map(({ text }) => text)).toEqual([
+      'its log names 1 caller and holds rows that name nobody: deleted, or hidden from the token',
+    ]);
+  });
+
+  it.each(['99999999999999999999', '9007199254740993', '0'])('is unreadable with the id %s', async (id) => {
+    const node = { ...projectNode(7, 'acme/a'), id: `gid://gitlab/Project/${id}` };
+    await gitlab((seen) => (asks(seen, 'InventoryOf') ? groupData(projectsPage([node])) : null));
+    await expect(connect(stub.url).forge.projects(GROUP, null)).rejects.toMatchObject({
+      ...{ code: 'FORGE_UNREADABLE', message: expect.stringContaining('nodes.0.id') as string },
+    });
+  });
+
   it('is no empty list when the group is not there', async () => {
     await gitlab((seen) => (asks(seen, 'InventoryOf') ? { body: { data: { group: null } } } : null));
     await expect(connect(stub.url).forge.projects(GROUP, null)).rejects.toMatchObject({ code: 'FORGE_NOT_FOUND' });
@@ -158,6 +178,10 @@ describe('the size of a page', () => {
 
   it.each([
     { name: 'a 504', reply: { status: 504, body: 'Gateway Timeout' } },
+    {
+      name: 'an answer that is cut off',
+      reply: { body: '{"data":{"group":{"proj', headers: { 'content-type': 'application/json' } },
+    },
     {
       name: 'a timeout of one field',
       reply: groupData(projectsPage([projectNode(7, 'acme/a')]), {
