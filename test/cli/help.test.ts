@@ -85,6 +85,7 @@ const GUIDES = [
   'deploying',
   'auditing',
   'reading-a-verdict',
+  'tightening',
   'exit-codes',
 ] as const;
 const PAGES = ['README.md', ...GUIDES.map((name) => `docs/guides/${name}.md`)];

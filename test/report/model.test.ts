@@ -259,6 +259,11 @@ describe('the gates of a wave', () => {
   });
 });
 
+it('takes a project for enforced that the instance enforces, whatever its own setting', () => {
+  const switched = project(1, 'a/b', { allowlist: { stored: false, effective: true, entries: [] } });
+  expect(buildReport(input({ projects: [switched] })).projects).toMatchObject([{ setting: 'enforced' }]);
+});
+
 describe('what could not be read', () => {
   it('is neither open nor enforced', () => {
     const report = buildReport(input({ projects: [project(1, 'a/b', { allowlist: null, unread: '503' })] }));

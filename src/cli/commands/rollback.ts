@@ -169,10 +169,20 @@ async function rehearse(
   }
 }
 
-function wouldDo({ kind, reopened, removed, restored }: RollbackResult & { readonly kind: WaveRow['kind'] }): string {
+/** What taking back a wave would do, in words; `nothing` where it would not. */
+export function wouldDo({
+  kind,
+  reopened,
+  removed,
+  restored,
+}: RollbackResult & { readonly kind: WaveRow['kind'] }): string {
   if (kind === 'organisation') return reopened > 0 ? 'turn the switch of the instance off' : 'nothing';
-  const back = restored > 0 ? `, put back ${restored}` : '';
-  return `open ${counted(reopened, 'project')} again and remove ${counted(removed, 'entry', 'entries')}${back}`;
+  const parts = [
+    ...(reopened > 0 ? [`open ${counted(reopened, 'project')} again`] : []),
+    ...(removed > 0 ? [`remove ${counted(removed, 'entry', 'entries')}`] : []),
+    ...(restored > 0 ? [`put back ${restored}`] : []),
+  ];
+  return parts.length === 0 ? 'nothing' : parts.join(', ');
 }
 
 const remarks = ({ kept, obstacles }: RollbackResult): readonly string[] => [
