@@ -34,7 +34,7 @@ export function registerFindings(program: Command, context: CliContext): void {
             denials: shown.map(denialJson),
             others: others.map((finding) => ({ ...finding, at: isoTime(finding.at) })),
           },
-          () => fitted(render(denials, shown, others, context.out.paint), context.out.tableColumns),
+          () => fitted(render(denials, shown, others, context.out.paint), context.out.textColumns),
         );
       } finally {
         store.close();

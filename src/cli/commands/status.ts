@@ -31,7 +31,7 @@ export function registerStatus(program: Command, context: CliContext): void {
       // Working them out loads more than the rest of the screen together, and mostly there are none.
       const denials = rows.refusals ? await readDenials(context, globalsOf(command)) : [];
       context.out.result({ schemaVersion: 1, ...readable(state), denials: openDenials(denials) }, () =>
-        fitted(renderStatus(state, context.out.paint, denials), context.out.tableColumns),
+        fitted(renderStatus(state, context.out.paint, denials), context.out.textColumns),
       );
     });
 }

@@ -58,6 +58,11 @@ export class Output {
     return this.#stdout.isTTY === true ? Math.min(160, this.columns) : null;
   }
 
+  /** Width for running text, which can be broken in a terminal too narrow for tables; null where nothing may be. */
+  get textColumns(): number | null {
+    return this.#stdout.isTTY === true ? Math.min(160, Math.max(40, this.#stdout.columns ?? 80)) : null;
+  }
+
   /** Width of the terminal that messages go to; null where they go to a file or a pipe. */
   get errorColumns(): number | null {
     return this.#stderr.isTTY === true ? Math.max(40, this.#stderr.columns ?? 80) : null;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Output } from '../../../src/cli/terminal/output.ts';
 import { breakLines } from '../../../src/cli/terminal/wrap.ts';
 
 describe('breakLines', () => {
@@ -21,5 +22,21 @@ describe('breakLines', () => {
 
   it('leaves a pipe its lines', () => {
     expect(breakLines('a long line for grep', null)).toBe('a long line for grep');
+  });
+});
+
+describe('the width of what is written', () => {
+  const widths = (stdout: { readonly isTTY?: boolean; readonly columns?: number }) => {
+    const { textColumns, tableColumns } = new Output({ write: () => true, ...stdout }, { write: () => true });
+    return [textColumns, tableColumns];
+  };
+
+  it.each([
+    ['a narrow terminal breaks text further than a table can shrink', { isTTY: true, columns: 45 }, [45, 60]],
+    ['neither gets narrower than can be read', { isTTY: true, columns: 10 }, [40, 60]],
+    ['nor wider', { isTTY: true, columns: 400 }, [160, 160]],
+    ['a pipe gets whole lines', { columns: 80 }, [null, null]],
+  ])('%s', (_, stdout, expected) => {
+    expect(widths(stdout)).toEqual(expected);
   });
 });

@@ -39,7 +39,7 @@ export function registerLedger(program: Command, context: CliContext): void {
         const { rows, kinds } = await readRows(store, flags);
         if (flags.kind !== undefined && rows.length === 0) noteMissing(context.out, flags.kind, kinds);
         context.out.result({ schemaVersion: 1, rows: rows.map(toJson) }, (_, paint) =>
-          rows.length === 0 ? 'No rows.' : rows.map((row) => rowText(row, paint, context.out.tableColumns)).join('\n'),
+          rows.length === 0 ? 'No rows.' : rows.map((row) => rowText(row, paint, context.out.textColumns)).join('\n'),
         );
       });
     });
