@@ -12,6 +12,7 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
+/** One of the codes above. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 const USAGE_CODES: ReadonlySet<ErrorCode> = new Set([

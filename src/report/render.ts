@@ -6,6 +6,7 @@ import type { Report } from './model/types.ts';
 
 /** The forms of a report. */
 export const REPORT_FORMATS = ['html', 'markdown', 'json', 'csv'] as const;
+/** One of the forms of a report. */
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** The report in one of its forms; each ends with a newline. */

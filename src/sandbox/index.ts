@@ -33,6 +33,7 @@ export type OrganisationSource =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'generated'; readonly projects: number; readonly seed: number };
 
+/** How a stand-in is started; what is left out takes the default that the command line names. */
 export interface SandboxOptions {
   readonly organisation: OrganisationSource;
   /** Default 127.0.0.1. Any address but loopback demands `token`. */

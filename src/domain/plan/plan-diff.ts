@@ -12,6 +12,7 @@ export interface Placed {
 export const addedText = ({ callee, wave }: Placed): string =>
   `+ ${callee.path}: wave ${wave}, ${counted(callee.add.length, 'entry', 'entries')}`;
 
+/** The line of a project that an earlier plan had and the later one has not. */
 export const droppedText = (path: string): string => `- ${path}: no longer part of the plan`;
 
 /** Callees that the later plan holds back, or for another reason. */

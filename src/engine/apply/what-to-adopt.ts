@@ -26,6 +26,11 @@ const AT_REST: ReadonlySet<RolloutPhase> = new Set<RolloutPhase>([
   ...(['stopped', 'holding', 'guarding', 'aborted'] as const),
 ]);
 
+/**
+ * Only a rollout that is in the middle of nothing may take entries up.
+ *
+ * @throws RolloutError where it is, saying what
+ */
 export async function refuseMeanwhile({ store }: Pick<Engine, 'store'>): Promise<void> {
   const { phase } = rolloutState((await store.rollout()).checkpoint);
   if (AT_REST.has(phase)) return;

@@ -28,6 +28,7 @@ export async function unrecordedCallees(store: RolloutStore): Promise<readonly U
 
 const NAMED = 5;
 
+/** One finding of the kind `drift` for each callee, which names the first of its entries. */
 export function unrecordedFindings(
   callees: readonly UnrecordedCallee[],
   username: string,

@@ -6,6 +6,7 @@ const MOST_KEPT = 20;
 
 type Named = Pick<Job, 'id' | 'name'>;
 
+/** The jobs whose logs are read this time, and what the next look goes by. */
 export interface Turns<T extends Named> {
   readonly jobs: readonly T[];
   /** What the next look should know, once these logs were read. */

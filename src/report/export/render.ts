@@ -7,6 +7,7 @@ import { plain } from '../text.ts';
 
 /** The forms of an export. */
 export const EXPORT_FORMATS = ['terraform', 'gitlabform', 'csv', 'json', 'mermaid', 'dot'] as const;
+/** One of the forms of an export. */
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 const COLUMNS = ['callee', 'enforce', 'undecided', 'kind', 'entry', 'entry_id', 'permissions', 'origin', 'reason'];

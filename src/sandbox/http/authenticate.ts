@@ -17,6 +17,7 @@ export function presentedSecret(call: Call): string | null {
   return query === undefined || query === '' ? null : query;
 }
 
+/** Who sends this call. Finding a token counts as its use, as on GitLab. */
 export function identify(stand: Stand, call: Call): Identity {
   const secret = presentedSecret(call);
   if (secret === null) return { kind: 'none' };

@@ -21,6 +21,7 @@ export function canRead(world: World, viewer: Viewer | null, project: Project): 
   return viewer === null ? project.visibility === 'public' : world.canReadProject(viewer.user.id, project.id);
 }
 
+/** Whether the viewer may see the group; anonymous callers see public ones. */
 export function canReadGroup(world: World, viewer: Viewer | null, group: Namespace): boolean {
   return viewer === null ? group.visibility === 'public' : world.canReadGroup(viewer.user.id, group.id);
 }

@@ -62,6 +62,11 @@ export function optionalInteger(params: Params, name: string): number | null {
   return number;
 }
 
+/**
+ * A whole number that has to be given.
+ *
+ * @throws {ApiError} 400 in Grape's words
+ */
 export function requiredInteger(params: Params, name: string): number {
   if (params[name] === undefined) throw invalidParameter(`${name} is missing`);
   const value = optionalInteger(params, name);
@@ -80,6 +85,11 @@ export function optionalBoolean(params: Params, name: string): boolean | null {
   throw invalidParameter(`${name} is invalid`);
 }
 
+/**
+ * A text, or a number or truth value as text; null where it is left out or empty.
+ *
+ * @throws {ApiError} 400 for a list or an object
+ */
 export function optionalText(params: Params, name: string): string | null {
   const value = params[name];
   if (value === undefined || value === null || value === '') return null;

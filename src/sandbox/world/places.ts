@@ -39,6 +39,7 @@ export interface Places {
   groupMembers(groupId: number): readonly Member[];
 }
 
+/** What may be asked of the groups, projects and people of one world; ids of nothing answer null or 0. */
 export function placesOf(directory: Directory): Places {
   const forProject = <Answer>(
     userId: number,

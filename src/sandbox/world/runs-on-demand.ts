@@ -56,6 +56,7 @@ interface Rooms {
   readonly clock: Clock;
 }
 
+/** Runs that somebody asks for, beside those of the timetables. */
 export function runsOnDemand({ directory, traffic, jobIds, pipelineIds, runs, clock }: Rooms): RunsOnDemand {
   const jobNamed = (projectPath: string, name: string): StoredJob | Refusal => {
     const found = directory.findProject(projectPath);

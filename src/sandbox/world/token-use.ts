@@ -17,6 +17,7 @@ export interface TokenUse {
   attempt(attempt: Attempt, answered2xx?: boolean): AccessVerdict;
 }
 
+/** The use of job tokens in one world. */
 export function tokenUseOf(directory: Directory, instance: Instance, traffic: Traffic, clock: Clock): TokenUse {
   return {
     judge: (attempt) => judgeRequest(instance, requestOf(directory, attempt)),

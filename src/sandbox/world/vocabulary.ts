@@ -1,6 +1,7 @@
 /** The closed sets of words the stand-in's world uses; each value is spelt as GitLab or the organisation file spells it. */
 
 export const VISIBILITIES = ['private', 'internal', 'public'] as const;
+/** Who may see a project or group. */
 export type Visibility = (typeof VISIBILITIES)[number];
 
 export const FEATURE_LEVELS = ['disabled', 'private', 'enabled'] as const;
@@ -30,12 +31,14 @@ export const FEATURES = [
   'requirements',
   'security_and_compliance',
 ] as const;
+/** A part of a project that may be kept to its members. */
 export type Feature = (typeof FEATURES)[number];
 /** Only levels that differ from `enabled` need to be there. */
 export type Features = Readonly<Partial<Record<Feature, FeatureLevel>>>;
 
 /** Roles and their access levels. */
 export const ROLES = { guest: 10, planner: 15, reporter: 20, developer: 30, maintainer: 40, owner: 50 } as const;
+/** A role by its name; `ROLES` has the level. */
 export type Role = keyof typeof ROLES;
 
 /** How a job reaches another project with its token. */
@@ -67,6 +70,7 @@ export const ACCESS_KINDS = [
   'deployments',
   'environments',
 ] as const;
+/** What a job uses of another project. */
 export type AccessKind = (typeof ACCESS_KINDS)[number];
 
 /** Values of `CiJobTokenScopePolicies`. */
@@ -94,6 +98,7 @@ export const POLICIES = [
   'ADMIN_TERRAFORM_STATE',
   'READ_WORK_ITEMS',
 ] as const;
+/** A fine-grained permission of an entry. */
 export type Policy = (typeof POLICIES)[number];
 
 /**

@@ -10,10 +10,12 @@ export function day(at: EpochMs): string {
   return time(at).slice(0, 10);
 }
 
+/** The address of a project's page. */
 export function projectUrl(world: World, project: Project): string {
   return `${world.externalUrl()}/${project.fullPath}`;
 }
 
+/** The address of a group's page. */
 export function groupUrl(world: World, group: Namespace): string {
   return group.kind === 'group'
     ? `${world.externalUrl()}/groups/${group.fullPath}`

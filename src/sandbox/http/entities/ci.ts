@@ -20,10 +20,12 @@ export function shaOf(pipelineId: number): string {
   return createHash('sha1').update(`pipeline ${pipelineId}`).digest('hex');
 }
 
+/** The address of a job's page. */
 export function jobUrl(world: World, job: JobRun): string {
   return `${projectUrl(world, job.project)}/-/jobs/${job.id}`;
 }
 
+/** The address of a pipeline's page. */
 export function pipelineUrl(world: World, project: Project, pipelineId: number): string {
   return `${projectUrl(world, project)}/-/pipelines/${pipelineId}`;
 }

@@ -45,6 +45,7 @@ export function numberOf(gid: string, model: string): number | null {
   return Number(match[2]);
 }
 
+/** A moment as GraphQL gives it. */
 export function isoTime(at: EpochMs): string {
   return new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

@@ -23,10 +23,12 @@ export function speakerOf(stand: Stand, call: Call): Speaker | null {
   }
 }
 
+/** Whether the call came without any credential. */
 export function isNobody({ run, viewer }: Speaker): boolean {
   return run === null && viewer === null;
 }
 
+/** The person behind it: of a job, whoever started it. */
 export function userOf({ run, viewer }: Speaker): User | null {
   return run?.user ?? viewer?.user ?? null;
 }

@@ -5,6 +5,7 @@ import type { Download, ObjectStorage } from './object-storage.ts';
 
 const MAX_UPLOAD_BYTES = 50 * 1024 * 1024;
 
+/** Where redirected downloads lead: files by a key that nobody can guess, without a token. */
 export function objectStorageRoutes(storage: ObjectStorage): Routes {
   const routes = new Hono<SandboxEnv>();
   routes.get('/:key/:name', (call) => {

@@ -10,6 +10,7 @@ export interface Manifest {
   readonly digest: string;
 }
 
+/** The digest by which a registry knows these bytes. */
 export const digestOf = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 /** Pushed images, in memory: blobs by repository and digest, manifests by digest and tag. */

@@ -10,6 +10,7 @@ export function parseVersion(text: string): Version {
   return { major, minor };
 }
 
+/** Whether a version is this one or a later one. */
 export function isAtLeast(version: Version, major: number, minor: number): boolean {
   return version.major > major || (version.major === major && version.minor >= minor);
 }

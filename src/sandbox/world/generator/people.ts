@@ -2,6 +2,7 @@ import type { Dice } from '../hash.ts';
 import type { Land, Plot } from './projects.ts';
 import type { OrganisationUser } from '../organisation/schema.ts';
 
+/** The people of a made-up organisation, and those whom traffic is laid upon. */
 export interface People {
   readonly users: OrganisationUser[];
   /** A bot with rights in every root. */
@@ -17,6 +18,7 @@ const NEWCOMER_SHARE = 0.05;
 /** Every member list is as long as the instance has people, so there are not more than a large office. */
 const MOST_NEWCOMERS = 200;
 
+/** Gives the made-up organisation its people: an administrator, bots, owners, newcomers. */
 export function placePeople({ roots, owners, plots }: Land, dice: Dice): People {
   const main = roots[0] ?? '';
   const everywhere = 'release-bot';

@@ -14,6 +14,7 @@ export interface Plot {
   readonly hub: AccessKind | null;
 }
 
+/** The groups and projects of a made-up organisation before people and traffic. */
 export interface Land {
   readonly groups: ReadonlySet<string>;
   readonly roots: readonly string[];

@@ -9,6 +9,7 @@ function links(list: Allowlist, kind: Entry['kind']): Map<number, Entry> | null 
   return kind === 'project' ? list.projects : list.groups;
 }
 
+/** The entry for a target; null where there is none. */
 export function findEntry(list: Allowlist, kind: Entry['kind'], targetId: number): Entry | null {
   return links(list, kind)?.get(targetId) ?? null;
 }
@@ -28,10 +29,12 @@ export function putEntry(list: Allowlist, entry: Entry): void {
   else (list.groups ??= new Map()).set(entry.targetId, entry);
 }
 
+/** Takes the entry for a target away, if it is there. */
 export function dropEntry(list: Allowlist, kind: Entry['kind'], targetId: number): void {
   links(list, kind)?.delete(targetId);
 }
 
+/** Every entry, projects first, each kind in the order in which they were added. */
 export function listEntries({ projects, groups }: Allowlist): readonly Entry[] {
   return [...(projects?.values() ?? []), ...(groups?.values() ?? [])];
 }

@@ -178,10 +178,12 @@ export class Directory {
   }
 }
 
+/** `core` of `acme/libs/core`. */
 export function lastSegment(fullPath: string): string {
   return fullPath.slice(fullPath.lastIndexOf('/') + 1);
 }
 
+/** Whether the first lets more people see than the second. */
 export function isMoreVisible(left: Visibility, right: Visibility): boolean {
   return VISIBILITIES.indexOf(left) > VISIBILITIES.indexOf(right);
 }

@@ -7,6 +7,7 @@ export function memberLevel(user: StoredUser, project: StoredProject): number {
   return Math.max(user.projectLevels.get(project.id) ?? 0, namespaceLevel(user, project.namespace));
 }
 
+/** A person's level in a namespace, of the groups above it too: the highest counts, 0 for none. */
 export function namespaceLevel(user: StoredUser, namespace: StoredNamespace): number {
   if (namespace.kind === 'user') return namespace.fullPath === user.username ? ROLES.owner : 0;
   let level = 0;
@@ -21,6 +22,7 @@ export function accessLevel(user: StoredUser, project: StoredProject): number {
   return user.admin ? ROLES.owner : memberLevel(user, project);
 }
 
+/** Whether the person may see the project at all. */
 export function canReadProject(user: StoredUser, project: StoredProject): boolean {
   return project.visibility !== 'private' || accessLevel(user, project) > 0;
 }
@@ -39,6 +41,7 @@ function isMemberBelow(user: StoredUser, group: StoredNamespace): boolean {
   );
 }
 
+/** Those whose level is above none, with it. */
 export function membersOf(users: readonly StoredUser[], levelOf: (user: StoredUser) => number): readonly Member[] {
   return users.flatMap((user) => {
     const level = levelOf(user);

@@ -28,6 +28,7 @@ export function* stretches(
   }
 }
 
+/** Whether two runs would end alike, so that one stretch of time holds both. */
 export function sameOutcome(left: JobOutcome | null, right: JobOutcome | null): boolean {
   if (left === null || right === null) return left === right;
   return (
@@ -46,6 +47,7 @@ export function failsByItself(job: StoredJob, at: EpochMs): boolean {
   return mix(job.seed, second | 0) / 4_294_967_296 < job.flaky;
 }
 
+/** Whether this run fails, refused or by itself. */
 export function runFails(job: StoredJob, outcome: JobOutcome, at: EpochMs): boolean {
   return outcome.deniedAt >= 0 || failsByItself(job, at);
 }

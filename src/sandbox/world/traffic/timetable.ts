@@ -17,10 +17,12 @@ export function lastRun({ every, phase }: Timetable, until: EpochMs): number {
   return Math.floor((until - phase) / every);
 }
 
+/** When the run of this number starts. */
 export function runTime({ every, phase }: Timetable, run: number): EpochMs {
   return phase + run * every;
 }
 
+/** How many runs start in a stretch of time. */
 export function countRuns(timetable: Timetable, { after, until }: Stretch): number {
   return until <= after ? 0 : lastRun(timetable, until) - lastRun(timetable, after);
 }
