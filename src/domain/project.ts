@@ -84,6 +84,9 @@ export interface Project extends ProjectRef {
   readonly facts?: ProjectFacts;
 }
 
+/** What there is to know of every project where lists are written: some hundred thousand of these are in memory at once. */
+export type ProjectOutline = Pick<Project, 'id' | 'path' | 'visibility' | 'archived' | 'personal' | 'inScope'>;
+
 /** The two settings that differ from "read": an unread project is neither open nor enforced. */
 export const isEnforced = (project: Project): boolean | null => project.allowlist?.effective ?? null;
 

@@ -54,7 +54,7 @@ async function* allowlists(store: RolloutStore, now: EpochMs): AsyncGenerator<Ex
     import('../../engine/planning/knowledge.ts'),
     import('../../report/export/model.ts'),
   ]);
-  const projects = await store.projects();
+  const projects = await store.outlines();
   const personal = new Set(projects.filter((project) => project.personal).map(({ id }) => id));
   const isPersonal = (id: ProjectId): boolean => personal.has(id);
   const callees = projects.filter(({ inScope }) => inScope);

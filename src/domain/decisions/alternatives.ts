@@ -3,7 +3,7 @@
  * do not fit. Each with its steps, as a person would do them in GitLab.
  */
 import type { Edge } from '../edges/edge.ts';
-import type { Project } from '../project.ts';
+import type { ProjectOutline } from '../project.ts';
 import { counted, samePath } from '../values.ts';
 
 /** What a job can use instead of its token; `none`: it needs no credential, `role`: its user needs a role. */
@@ -18,7 +18,7 @@ export interface Alternative {
   readonly steps: readonly string[];
 }
 
-type Facts = Readonly<{ edge: Pick<Edge, 'access' | 'sources'>; caller: Project; callee: Project }>;
+type Facts = Readonly<{ edge: Pick<Edge, 'access' | 'sources'>; caller: ProjectOutline; callee: ProjectOutline }>;
 
 const rootOf = (path: string): string => path.split('/')[0] ?? path;
 const hasAny = (access: readonly string[], kinds: readonly string[]): readonly string[] =>
@@ -29,7 +29,7 @@ const GROUP_PACKAGES = ['npm', 'maven', 'pypi', 'nuget', 'composer', 'conan'];
 const CHANGING = ['release', 'deployments', 'environments', 'trigger-api', 'terraform-state', 'secure-files'];
 const SHARED_READS = ['git', 'submodule', 'lfs', 'artifacts', 'container-registry', 'generic', ...GROUP_PACKAGES];
 
-const keepSafe = (caller: Project, variable: string): string =>
+const keepSafe = (caller: ProjectOutline, variable: string): string =>
   `Store it in ${caller.path} as a masked and protected CI/CD variable, such as ${variable}.`;
 const useInJob = (variable: string): string => `Use $${variable} in the job where it uses $CI_JOB_TOKEN now.`;
 

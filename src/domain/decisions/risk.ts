@@ -6,15 +6,15 @@
 import type { Edge } from '../edges/edge.ts';
 import type { PlannedEntry } from '../plan/plan.ts';
 import type { Playbook } from '../playbook.ts';
-import type { Project } from '../project.ts';
+import type { Project, ProjectOutline } from '../project.ts';
 import { CALLEE_FACTS, NOT_LOOKED, type SensitivityFacts, type RiskLook } from './facts.ts';
 import { counted, formatDuration, samePath, type EpochMs } from '../values.ts';
 
 /** What is known of an edge where it is judged. Both projects as the inventory knows them. */
 export interface EdgeFacts {
   readonly edge: Edge;
-  readonly caller: Project;
-  readonly callee: Project;
+  readonly caller: ProjectOutline;
+  readonly callee: ProjectOutline;
   /** How many callers of the callee are known, this one included. */
   readonly callers: number;
   /** What takes requests of its own; left out where nobody looked. */

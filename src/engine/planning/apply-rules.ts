@@ -107,7 +107,7 @@ function countByRule(made: readonly NewDecision[]): Readonly<Record<string, numb
   return Object.fromEntries(counts);
 }
 
-type Paths = ReadonlyMap<ProjectId, Project>;
+type Paths = ReadonlyMap<ProjectId, Pick<Project, 'path'>>;
 
 /** How a decision's subject is called in the ledger. */
 export function subjectOf({ subject }: Pick<NewDecision, 'subject'>, projects: Paths): string {

@@ -4,7 +4,7 @@ import type { Edge } from '../../domain/edges/edge.ts';
 import type { CalleeNeeds, FitResult } from '../../domain/plan/entries.ts';
 import type { PlannedEntry } from '../../domain/plan/plan.ts';
 import type { Playbook } from '../../domain/playbook.ts';
-import type { Project, AllowlistEntry } from '../../domain/project.ts';
+import type { AllowlistEntry, ProjectOutline } from '../../domain/project.ts';
 import { ancestorPaths, samePath, type ProjectId } from '../../domain/values.ts';
 
 /** What fits the callers of any callee of one plan. */
@@ -21,7 +21,7 @@ const isNarrowGroup = (entry: AllowlistEntry): boolean => entry.kind === 'group'
 const rootOf = (path: string): string => (path.split('/')[0] ?? path).toLowerCase();
 
 /** Fits the callers of one callee after the other to the playbook's number of entries. */
-export function createFitter(limits: Playbook['limits'], projects: ReadonlyMap<ProjectId, Project>): Fitter {
+export function createFitter(limits: Playbook['limits'], projects: ReadonlyMap<ProjectId, ProjectOutline>): Fitter {
   const known = [...projects.values()];
   const personal = new Set(known.filter((project) => project.personal).map(({ path }) => path.split('/')[0] ?? path));
   const byRoot = new Map<string, string[]>();

@@ -69,17 +69,18 @@ export async function* knowledgeByCallee(
  */
 export async function* everyCallee(
   store: RolloutStore,
-  callees: readonly Project[],
+  callees: readonly Pick<Project, 'id'>[],
   now: EpochMs,
 ): AsyncGenerator<CalleeKnowledge> {
   for (let start = 0; start < callees.length; start += FEW) {
-    const chunk = callees.slice(start, start + FEW);
-    const ids = chunk.map(({ id }) => id);
+    const ids = callees.slice(start, start + FEW).map(({ id }) => id);
+    const chunk = new Map((await store.projectsById(ids)).map((project) => [project.id, project]));
     const all = await store.edgeDecisions(ids);
     const decisions = byEdge(all);
     const edges = byCalleeOf((await store.edges({ callees: ids })).map(expirer(all, now)));
-    for (const callee of chunk) {
-      yield { callee, edges: [...(edges.get(callee.id) ?? [])].sort(byCallerPath), decisions };
+    for (const id of ids) {
+      const callee = chunk.get(id);
+      if (callee) yield { callee, edges: [...(edges.get(id) ?? [])].sort(byCallerPath), decisions };
     }
   }
 }

@@ -2,7 +2,7 @@ import type { Edge } from '../../domain/edges/edge.ts';
 import { edgeRisk } from '../../domain/decisions/risk.ts';
 import { riskThen } from '../../domain/decisions/rules.ts';
 import type { Playbook } from '../../domain/playbook.ts';
-import type { Project } from '../../domain/project.ts';
+import type { ProjectOutline } from '../../domain/project.ts';
 import type { EpochMs, ProjectId } from '../../domain/values.ts';
 import type { RolloutStore } from '../ports.ts';
 import { loadFacts } from './facts.ts';
@@ -11,7 +11,7 @@ import { loadFacts } from './facts.ts';
 export async function riskWriter(
   store: RolloutStore,
   playbook: Playbook,
-  projects: ReadonlyMap<ProjectId, Project>,
+  projects: ReadonlyMap<ProjectId, ProjectOutline>,
   now: EpochMs,
 ): Promise<(edge: Edge) => Promise<string>> {
   const facts = await loadFacts(store, playbook, now);

@@ -2,7 +2,7 @@ import type { Decision } from '../../domain/decisions/decision.ts';
 import { calleeEntries, type CalleeEntries } from '../../domain/plan/entries.ts';
 import { isRefused } from '../../domain/plan/planner.ts';
 import type { Playbook } from '../../domain/playbook.ts';
-import type { Project } from '../../domain/project.ts';
+import type { ProjectOutline } from '../../domain/project.ts';
 import type { ProjectId } from '../../domain/values.ts';
 import { createFitter, fitCallers, groupsNeeded } from './fit.ts';
 import type { CalleeKnowledge } from './knowledge.ts';
@@ -16,7 +16,7 @@ const NOT_ASKED = { id: -1, size: null };
  */
 export function plannedEntriesOf(
   playbook: Playbook,
-  projects: ReadonlyMap<ProjectId, Project>,
+  projects: ReadonlyMap<ProjectId, ProjectOutline>,
   groupDecisions: ReadonlyMap<string, Decision>,
 ): (known: CalleeKnowledge) => CalleeEntries | null {
   const fitter = createFitter(playbook.limits, projects);

@@ -1,4 +1,4 @@
-import type { AllowlistState, Project, ProjectRef } from '../../domain/project.ts';
+import type { AllowlistState, Project, ProjectOutline, ProjectRef } from '../../domain/project.ts';
 import type { EpochMs, ProjectId } from '../../domain/values.ts';
 import type { FeatureLevels } from './readings.ts';
 
@@ -54,6 +54,8 @@ export interface ProjectStore {
   projectByPath(path: string): Promise<Project | null>;
   /** In order of path; `unread`: those alone that could not be read, or were. */
   projects(filter?: { readonly inScope?: boolean; readonly unread?: boolean }): Promise<readonly Project[]>;
+  /** All of them, in order of path, without what takes room. */
+  outlines(): Promise<readonly ProjectOutline[]>;
   /** Projects in scope by what they are now, without loading them. */
   countProjects(): Promise<ProjectCounts>;
   /** Projects in scope that the inventory `seen` has not brought so far, by rising id behind `after`. */

@@ -106,6 +106,11 @@ describe('projects', () => {
     });
     await store.putProjects([read, unread, outside], 1);
     expect(await store.projects()).toEqual([unread, read, outside]);
+    expect(await store.outlines()).toEqual(
+      [unread, read, outside].map(({ id, path, visibility, archived, personal, inScope }) => ({
+        ...{ id, path, visibility, archived, personal, inScope },
+      })),
+    );
     expect(await store.projects({ inScope: false })).toEqual([outside]);
     expect(await store.projects({ unread: true })).toEqual([unread]);
     expect(await store.projects({ inScope: true, unread: false })).toEqual([read]);

@@ -180,11 +180,14 @@ describe('public and internal callees', () => {
     }
   });
 
-  it('close a feature to the unlisted with "Only project members", and only that one', () => {
-    const members = { ...shared('public'), features: { ...OPEN, repository: 'private' as const } };
-    expect(decideAccess(members, caller(), GIT)).toEqual({ outcome: 'denied', reason: 'not_listed' });
-    expect(decideAccess(members, caller(), NPM)).toEqual({ outcome: 'allowed', by: 'public_feature' });
-  });
+  it.each(['private', 'disabled'] as const)(
+    'close a feature that is %s to the unlisted, and only that one',
+    (level) => {
+      const members = { ...shared('public'), features: { ...OPEN, repository: level } };
+      expect(decideAccess(members, caller(), GIT)).toEqual({ outcome: 'denied', reason: 'not_listed' });
+      expect(decideAccess(members, caller(), NPM)).toEqual({ outcome: 'allowed', by: 'public_feature' });
+    },
+  );
 
   it('treat an internal callee as private for an external user', () => {
     expect(needsEntry(shared('internal'), caller(), GIT)).toBe('no');

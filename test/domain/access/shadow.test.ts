@@ -36,6 +36,14 @@ describe('an entry narrower than what is known of its caller', () => {
     expect(denied(edge(access, sources))).toEqual([hangs]);
   });
 
+  it('may lack what its jobs write, as far as the evidence tells', () => {
+    const lacks = 'the project entry acme/web lacks ADMIN_PACKAGES, which its jobs may need';
+    expect(denied({ ...edge(['npm'], ['trace']), needs: ['ADMIN_PACKAGES'] })).toEqual([
+      { certain: false, because: lacks },
+    ]);
+    expect(denied(edge(['npm'], ['trace']))).toEqual([{ certain: false, because: lacks }]);
+  });
+
   it('admits what it grants, as far as it is known to be all', () => {
     expect(denied({ ...edge(['npm'], ['trace']), needs: ['READ_PACKAGES'] })).toEqual([]);
   });

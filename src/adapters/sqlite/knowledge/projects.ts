@@ -1,5 +1,11 @@
 import { and, asc, desc, eq, gt, isNotNull, isNull, lt, or, sql, type SQL } from 'drizzle-orm';
-import { UNREAD_FACTS, type AllowlistState, type Project, type ProjectFacts } from '../../../domain/project.ts';
+import {
+  UNREAD_FACTS,
+  type AllowlistState,
+  type Project,
+  type ProjectFacts,
+  type ProjectOutline,
+} from '../../../domain/project.ts';
 import { projectId, type ProjectId } from '../../../domain/values.ts';
 import type { ProjectCounts, ProjectStore } from '../../../engine/ports.ts';
 import type { Connection } from '../connection/connection.ts';
@@ -92,6 +98,24 @@ function allProjects({ orm }: Connection, where: SQL | undefined): readonly Proj
   }
 }
 
+const OUTLINES = 'select id, path, visibility, archived, personal, in_scope from projects order by path, id';
+type OutlineRow = [
+  ProjectId,
+  string,
+  ProjectOutline['visibility'],
+  archived: number,
+  personal: number,
+  inScope: number,
+];
+
+function outlines(connection: Connection): readonly ProjectOutline[] {
+  const found: ProjectOutline[] = [];
+  const rows = connection.statement<[], OutlineRow>(OUTLINES).raw().iterate();
+  for (const [id, path, visibility, archived, personal, inScope] of rows)
+    found.push({ id, path, visibility, archived: archived === 1, personal: personal === 1, inScope: inScope === 1 });
+  return found;
+}
+
 function putProject(connection: Connection, project: Project, seen: number): void {
   const { allowlist, log, facts = UNREAD_FACTS } = project;
   connection
@@ -150,6 +174,7 @@ export function projectStore(connection: Connection): ProjectStore {
         );
         return allProjects(connection, where);
       }),
+    outlines: () => connection.read(() => outlines(connection)),
     countProjects: () =>
       connection.read(
         () =>

@@ -51,7 +51,7 @@ export async function findProject(store: RolloutStore, word: string): Promise<Pr
     ? await store.project(projectId(Number(name)))
     : await store.projectByPath(name);
   if (found) return found;
-  const paths = (await store.projects()).map(({ path }) => path);
+  const paths = (await store.outlines()).map(({ path }) => path);
   throw usage(
     `the rollout knows no project ${printable(word)}${suggestion(name, paths)}`,
     'Write its full path or numeric id; `tidegate inventory` reads projects that are new.',

@@ -3,7 +3,7 @@ import type { Edge } from '../../../domain/edges/edge.ts';
 import { RolloutError } from '../../../domain/errors.ts';
 import type { Evidence } from '../../../domain/edges/evidence.ts';
 import type { Playbook } from '../../../domain/playbook.ts';
-import type { Project } from '../../../domain/project.ts';
+import type { ProjectOutline } from '../../../domain/project.ts';
 import { printable } from '../../../domain/redact.ts';
 import type { ProjectId } from '../../../domain/values.ts';
 import type { LedgerEntry, RolloutStore } from '../../../engine/ports.ts';
@@ -36,7 +36,7 @@ export interface Order {
 export async function recordOrder(
   { store, clock }: Pick<Session, 'store' | 'clock'>,
   order: Order,
-  { projects, playbook }: { readonly projects: ReadonlyMap<ProjectId, Project>; readonly playbook: Playbook },
+  { projects, playbook }: { readonly projects: ReadonlyMap<ProjectId, ProjectOutline>; readonly playbook: Playbook },
   seenRevision: number,
 ): Promise<readonly number[]> {
   const { subjectOf } = await import('../../../engine/planning/apply-rules.ts');

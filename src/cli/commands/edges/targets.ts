@@ -1,6 +1,6 @@
 import { inForce, type Decision } from '../../../domain/decisions/decision.ts';
 import { edgeKey, type Edge } from '../../../domain/edges/edge.ts';
-import type { Project } from '../../../domain/project.ts';
+import type { ProjectOutline } from '../../../domain/project.ts';
 import { printable } from '../../../domain/redact.ts';
 import type { EpochMs, ProjectId } from '../../../domain/values.ts';
 import type { RolloutStore } from '../../../engine/ports.ts';
@@ -21,7 +21,7 @@ export interface TargetFlags {
 /** The edges that an order is about, and their projects. */
 export interface Targets {
   readonly targets: readonly Target[];
-  readonly projects: ReadonlyMap<ProjectId, Project>;
+  readonly projects: ReadonlyMap<ProjectId, ProjectOutline>;
 }
 
 /**
@@ -55,7 +55,7 @@ async function severalTargets(store: RolloutStore, expression: string | null, no
   const { everyCallee } = await import('../../../engine/planning/knowledge.ts');
   const filter = expression === null ? null : readFilter(expression);
   const anyState = filter?.keys.has('state') === true;
-  const all = await store.projects();
+  const all = await store.outlines();
   const targets: Target[] = [];
   // What a rollout does not govern is decided on purpose, edge by edge.
   const callees = all.filter(({ inScope }) => inScope);
@@ -83,7 +83,7 @@ async function oneTarget(store: RolloutStore, callerWord: string, calleeWord: st
 }
 
 /** An edge that only a person speaks of: no source, no access, no decision. */
-export const unseenEdge = (caller: Project, callee: Project, now: EpochMs): Edge => ({
+export const unseenEdge = (caller: ProjectOutline, callee: ProjectOutline, now: EpochMs): Edge => ({
   caller: caller.id,
   callerPath: caller.path,
   callee: callee.id,

@@ -64,7 +64,7 @@ async function* replay(
   const now = clock.now();
   const wanted = flags.callee === undefined ? () => true : await pathTest(store, flags.callee);
   const { playbook } = currentPlaybook(context.cwd, row);
-  const projects = new Map((await store.projects()).map((project) => [project.id, project]));
+  const projects = new Map((await store.outlines()).map((project) => [project.id, project]));
   const entriesOf = plannedEntriesOf(playbook, projects, byGroupEntry(await store.groupEntryDecisions()));
   const readiness = await loadReadiness(store, playbook, now);
   const facts = await loadFacts(store, playbook, now);

@@ -4,7 +4,7 @@ import { pathMatcher } from '../../../../domain/decisions/rules.ts';
 import { EDGE_STATES, type EdgePredicate } from '../../../../domain/edges/edge-filter.ts';
 import { edgeKey, type EdgeState } from '../../../../domain/edges/edge.ts';
 import type { Playbook } from '../../../../domain/playbook.ts';
-import type { Project } from '../../../../domain/project.ts';
+import type { ProjectOutline } from '../../../../domain/project.ts';
 import { printable } from '../../../../domain/redact.ts';
 import { isoTime, type EpochMs, type ProjectId } from '../../../../domain/values.ts';
 import type { RolloutStore } from '../../../../engine/ports.ts';
@@ -59,7 +59,7 @@ export function registerList(edges: Command, context: CliContext): void {
         const window = windowOf(flags);
         const wanted = await selection(store, flags);
         const playbook = playbookOnTrial(context.cwd, row, typeof flags.whatIf === 'string' ? flags.whatIf : null);
-        const projects = new Map((await store.projects()).map((project) => [project.id, project]));
+        const projects = new Map((await store.outlines()).map((project) => [project.id, project]));
         const now = clock.now();
         // Walked anew where it is needed twice: a million rows are not to be kept.
         const walk = (trial: Trial | null): AsyncGenerator<Row> =>
@@ -102,7 +102,7 @@ async function* mapped<T, U>(items: AsyncIterable<T>, change: (item: T) => U): A
 
 interface Walk {
   readonly store: RolloutStore;
-  readonly projects: ReadonlyMap<ProjectId, Project>;
+  readonly projects: ReadonlyMap<ProjectId, ProjectOutline>;
   readonly playbook: Playbook;
   readonly trial: Trial | null;
   readonly now: EpochMs;

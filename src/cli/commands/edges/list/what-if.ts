@@ -7,7 +7,7 @@ import { riskText, type EdgeFacts } from '../../../../domain/decisions/risk.ts';
 import { deadRules } from '../../../../domain/decisions/rule-check.ts';
 import { ruleBook, type RuleBook } from '../../../../domain/decisions/rules.ts';
 import { counted, type EpochMs, type ProjectId } from '../../../../domain/values.ts';
-import type { Project } from '../../../../domain/project.ts';
+import type { ProjectOutline } from '../../../../domain/project.ts';
 import { currentPlaybook, readPlaybook, readPlaybookText, type KeptPlaybook } from '../../../playbook/file.ts';
 import { deciderOf } from '../text.ts';
 
@@ -33,7 +33,7 @@ export interface RuleTally {
   readonly never: string | null;
 }
 
-type Projects = ReadonlyMap<ProjectId, Project>;
+type Projects = ReadonlyMap<ProjectId, ProjectOutline>;
 
 /** A playbook on trial, on what is known now. */
 export class Trial {

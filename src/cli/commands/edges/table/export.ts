@@ -67,7 +67,7 @@ async function* rowsOf(
   count: () => void,
 ): AsyncGenerator<readonly TableRow[]> {
   const { everyCallee } = await import('../../../../engine/planning/knowledge.ts');
-  for await (const { edges, decisions } of everyCallee(store, await store.projects(), now)) {
+  for await (const { edges, decisions } of everyCallee(store, await store.outlines(), now)) {
     const rows = edges
       .map((edge) => ({ edge, decision: decisions.get(edgeKey(edge.caller, edge.callee)) ?? null }))
       .filter((row) => filter === null || filter.matches(row, now));
