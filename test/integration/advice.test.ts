@@ -37,7 +37,7 @@ describe('a playbook that says what cannot be', () => {
   const doctor = async () => {
     const { code, stdout } = await rollout.command('doctor', '--json');
     const { ok, checks } = JSON.parse(stdout) as DoctorAnswer;
-    return { code, ok, found: checks.filter(({ name }) => /^(pilot|rule) /.test(name)) };
+    return { code, ok, found: checks.filter(({ name }) => /^(freeze$|pilot |rule )/.test(name)) };
   };
 
   it('is warned of by doctor and by plan where the rest of it holds', { timeout: 60_000 }, async () => {
@@ -59,7 +59,11 @@ describe('a playbook that says what cannot be', () => {
       'freeze: { windows: [{ days: [mon, tue, wed, thu, fri, sat, sun], from: "00:00", reason: never }] }\n';
     place.write('tidegate.yaml', `${playbook('acme/libs/core')}${always}`);
     expect((await rollout.must('plan')).stderr).toContain('Wave 1 can never start: freeze.windows');
+    expect((await doctor()).found).toContainEqual({
+      ...{ name: 'freeze', level: 'problem', text: expect.stringContaining('no wave can ever start') },
+    });
     place.write('tidegate.yaml', `${playbook('acme/libs/core')}${always.replace(', sun', '')}`);
+    expect((await doctor()).found).not.toContainEqual(expect.objectContaining({ name: 'freeze' }));
     expect((await rollout.must('plan')).stderr).not.toContain('can never start');
   });
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { printable } from '../../domain/redact.ts';
 import type { Project } from '../../domain/project.ts';
-import { counted, samePath } from '../../domain/values.ts';
+import { counted, samePath, type EpochMs } from '../../domain/values.ts';
 import type { Capabilities, Identity, ScopeName } from '../../engine/ports.ts';
 import { globalsOf, type CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -34,6 +34,7 @@ export function registerDoctor(program: Command, context: CliContext): void {
       const begun = ((await session?.store.waves()) ?? []).length > 0;
       const projects = begun ? [] : ((await session?.store.projects()) ?? []);
       const names = (await session?.store.scopeNames()) ?? [];
+      const now = session?.clock.now() ?? null;
       session?.store.close();
       const { forge, url } = await connect(context, globals, known?.gitlabUrl ?? null);
       const capabilities = await forge.capabilities();
@@ -43,6 +44,7 @@ export function registerDoctor(program: Command, context: CliContext): void {
         ...checkToken(identity),
         ...(await checkScope(context, forge, known, names)),
         ...(await checkRules(context, known)),
+        ...(await checkFreeze(context, known, now)),
         ...(await checkPilots(context, known, projects)),
       ];
       const start = identity.instanceEnforced === true ? 'tighten' : 'migrate';
@@ -191,6 +193,21 @@ async function checkRules(
     level: 'warning',
     text: `can never match: ${because}`,
   }));
+}
+
+/** Windows that leave no gap hold up every wave; those of some projects are told of with the plan. */
+async function checkFreeze(
+  context: CliContext,
+  row: { readonly playbookText: string; readonly playbookName: string } | null,
+  now: EpochMs | null,
+): Promise<readonly Check[]> {
+  if (!row || now === null) return [];
+  const { currentPlaybook } = await import('../playbook/file.ts');
+  const { freezeFor, neverThaws } = await import('../../domain/plan/freeze.ts');
+  const { freeze } = currentPlaybook(context.cwd, row).playbook;
+  if (!neverThaws(freezeFor(freeze, []), now)) return [];
+  const text = 'no wave can ever start, as `freeze.windows` of the playbook leave no gap for a year';
+  return [{ name: 'freeze', level: 'problem', text }];
 }
 
 /** Pilots that are not there. Before the first inventory nobody can tell, and after the first wave it is too late. */
