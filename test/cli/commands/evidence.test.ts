@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { registerEvidence } from '../../../src/cli/commands/evidence/index.ts';
 import type { Evidence } from '../../../src/domain/edges/evidence.ts';
@@ -12,8 +13,8 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-const importing = (name: string, text: string, ...args: string[]) => {
-  writeFileSync(join(bench.directory, name), text);
+const importing = (name: string, content: string | Uint8Array, ...args: string[]) => {
+  writeFileSync(join(bench.directory, name), content);
   return bench.run('evidence', 'import', name, '--json', ...args);
 };
 const seen = async (caller: number, callee: number): Promise<readonly Evidence[]> =>
@@ -40,6 +41,35 @@ describe('evidence import', () => {
     expect(await importing('log.csv', text, '--kind', 'auth-log')).toMatchObject({ code: 2 });
     expect((await importing('log.csv', text, '--kind', 'auth-log', '--callee', 'acme/libs/old')).code).toBe(0);
     expect(await seen(4, 5)).toHaveLength(1);
+  });
+
+  it.each([
+    ['UTF-16', Buffer.from('\ufeffcaller,callee\r\nacme/lab/toy,acme/images\r\n', 'utf16le')],
+    ['gzip', gzipSync('caller,callee\nacme/lab/toy,acme/images\n')],
+  ])('reads a table in %s', async (_, bytes) => {
+    expect((await importing('edges.csv', bytes)).code).toBe(0);
+    expect(await seen(4, 6)).toHaveLength(1);
+  });
+
+  it('reads structured logs that are packed, and lines without an end in little memory', async () => {
+    const line = JSON.stringify({ job_project_id: 4, status: 200, path: '/api/v4/projects/6/packages/npm/x' });
+    const long = `{"job_project_id":4,"x":"${'y'.repeat(3_000_000)}"}`;
+    const { stdout } = await importing('api_json.log.1.gz', gzipSync(`${long}\n${line}\r\n`), '--kind', 'logs');
+    expect(JSON.parse(stdout)).toMatchObject({ lines: 2, ignored: 1, observations: 1 });
+  });
+
+  it.each([
+    ['a column twice', 'caller,Caller,callee\n', /edges\.csv:1: the column caller is there twice/],
+    ['JSON lines as a table', '{"job_project_id":4}\n', /edges\.csv:1: this is JSON and no table: .*--kind logs/],
+    ['Latin-1', Buffer.from('caller,callee\nacme/w\xe4b,acme/images\n', 'latin1'), /no text in UTF-8 or UTF-16/],
+    ['bytes', Buffer.from([1, 0, 2, 0]), /no text in UTF-8 or UTF-16/],
+    ['half a gzip file', gzipSync('caller,callee\n').subarray(0, 12), /gzip file that is broken or cut off/],
+  ])('refuses %s', async (_, bytes, words) => {
+    const before = await snapshot();
+    const { code, stderr } = await importing('edges.csv', bytes);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(words);
+    expect(await snapshot()).toBe(before);
   });
 
   it('takes structured logs, one row per access with its latest time', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { RolloutError } from '../../../domain/errors.ts';
@@ -12,7 +12,6 @@ import type { CliContext } from '../../context.ts';
 import { usage, withRollout } from '../edges/lookup.ts';
 import { FILE_KINDS, type EvidenceRow, type FileKind, type ReadRows } from './rows.ts';
 
-const LARGEST_TABLE = 256_000_000;
 const PROBLEMS_SHOWN = 50;
 const SKIPPED_SHOWN = 10;
 const BATCH = 1_000;
@@ -28,7 +27,7 @@ export function registerEvidenceImport(evidence: Command, context: CliContext): 
   evidence
     .command('import')
     .description('take in what other sources have seen; decides nothing')
-    .argument('<file>', 'CSV, YAML, JSON or JSON lines')
+    .argument('<file>', 'CSV, YAML, JSON or JSON lines; may be packed with gzip')
     .addOption(new Option('--kind <kind>', 'what the file is').choices(FILE_KINDS).default('edges'))
     .option('--callee <path>', 'with auth-log: whose log it is (default: the id in the name GitLab gave the file)')
     .option('--dry-run', 'show what would be taken in, change nothing')
@@ -98,27 +97,24 @@ function summary({ evidence, skipped }: Matched, { ignored }: Read, dryRun: bool
 type Read = ReadRows & { readonly lines: number };
 
 async function readFile(path: string, file: string, flags: ImportFlags, gitlabUrl: string): Promise<Read> {
-  const size = sizeOf(path, file);
+  expectFile(path, file);
+  const { linesOf, textOf } = await import('./text.ts');
   if (flags.kind === 'logs') {
     const { readJsonLines } = await import('./json-lines.ts');
-    return readJsonLines(createReadStream(path, 'utf8'), gitlabUrl);
-  }
-  if (size > LARGEST_TABLE) {
-    throw usage(`${printable(file)} is larger than ${LARGEST_TABLE / 1_000_000} MB`, 'Import it in parts.');
+    return readJsonLines(linesOf(path, file), gitlabUrl);
   }
   const { readEdgeList, readLogExport } = await import('./tables.ts');
-  const text = readFileSync(path, 'utf8');
+  const text = textOf(path, file);
   const read =
     flags.kind === 'auth-log'
       ? readLogExport(text, calleeOf(file, flags.callee))
-      : readEdgeList(text, /\.(?:ya?ml|json)$/i.test(file) ? 'yaml' : 'csv');
+      : readEdgeList(text, /\.(?:ya?ml|json)(?:\.gz)?$/i.test(file) ? 'yaml' : 'csv');
   return { ...read, lines: read.rows.length + read.problems.length };
 }
 
-function sizeOf(path: string, file: string): number {
+function expectFile(path: string, file: string): void {
   try {
-    const found = statSync(path);
-    if (found.isFile()) return found.size;
+    if (statSync(path).isFile()) return;
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code ?? 'unknown';
     throw usage(`${printable(file)} cannot be read (${why})`, 'Check the path and its permissions.');

@@ -1,7 +1,6 @@
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { calleeOfRequest } from '../../../trace/index.ts';
+import { LONGEST_LINE } from './text.ts';
 import { momentOf, projectNamed, type EvidenceRow, type ReadRows } from './rows.ts';
 
 /**
@@ -16,19 +15,17 @@ const LogLine = z.object({
   time: z.string().nullish(),
 });
 
-/** Longer lines hold no request of ours. */
-const LONGEST_LINE = 200_000;
 /** Pairs kept while reading; the same again only moves its time. */
 const MOST_PAIRS = 2_000_000;
 
 /** Reads structured logs of any size as a stream; the same access again widens the row of the first. */
 export async function readJsonLines(
-  stream: Readable,
+  source: AsyncIterable<string>,
   gitlabUrl: string,
 ): Promise<ReadRows & { readonly lines: number }> {
   const rows = new Map<string, EvidenceRow>();
   let [lines, ignored] = [0, 0];
-  for await (const text of createInterface({ input: stream, crlfDelay: Infinity })) {
+  for await (const text of source) {
     lines += 1;
     const row = text.length > LONGEST_LINE || !text.includes('job_project_id') ? null : rowOf(text, lines, gitlabUrl);
     if (row === null) {

@@ -62,6 +62,8 @@ function readList(text: string): ReadRows {
 }
 
 function csvOf(text: string): { readonly names: readonly string[]; readonly body: readonly CsvRecord[] } | ReadRows {
+  if (/^\s*[{[]/.test(text))
+    return failed(1, 'this is JSON and no table: name a list of edges .json, or give --kind logs for structured logs');
   let records: readonly CsvRecord[];
   try {
     const options = { bom: true, info: true, relax_column_count: true, skip_empty_lines: true, delimiter: [',', ';'] };
@@ -71,9 +73,10 @@ function csvOf(text: string): { readonly names: readonly string[]; readonly body
     return failed((error as { readonly lines?: number }).lines ?? 1, printable(error.message));
   }
   const [header, ...body] = records;
-  return header
-    ? { names: header.record.map((name) => name.trim().toLowerCase()), body }
-    : failed(1, 'the file is empty');
+  if (!header) return failed(1, 'the file is empty');
+  const names = header.record.map((name) => name.trim().toLowerCase());
+  const twice = names.find((name, index) => name !== '' && names.indexOf(name) !== index);
+  return twice === undefined ? { names, body } : failed(1, `the column ${printable(twice)} is there twice`);
 }
 
 function collect<T>(
