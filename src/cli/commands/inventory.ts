@@ -46,14 +46,11 @@ export function registerInventory(program: Command, context: CliContext): void {
             ...(first
               ? []
               : changes.renames.slice(0, 5).map(({ from, to }) => `  ${printable(from)} is now ${printable(to)}`)),
-            ...(unread.length > 0
-              ? [
-                  `Not read: ${unread
-                    .slice(0, 5)
-                    .map(({ path }) => printable(path))
-                    .join(', ')}${unread.length > 5 ? ' …' : ''}`,
-                ]
-              : []),
+            ...some('Gone, moved out of scope, or hidden from the token:', gone),
+            ...some(
+              'Not read:',
+              unread.map(({ path }) => path),
+            ),
           ].join('\n'),
         );
       } finally {
@@ -61,3 +58,10 @@ export function registerInventory(program: Command, context: CliContext): void {
       }
     });
 }
+
+const some = (what: string, paths: readonly string[]): readonly string[] =>
+  paths.length === 0
+    ? []
+    : [
+        `${what} ${paths.slice(0, 5).map(printable).join(', ')}${paths.length > 5 ? ` and ${paths.length - 5} more` : ''}`,
+      ];
