@@ -46,16 +46,30 @@ interface Case {
   readonly decisions?: readonly Decision[];
   readonly signed?: boolean;
   readonly limits?: object;
+  /** Callers fit under an entry for their group alone, by this id. */
+  readonly under?: number;
 }
 
-function tighten({ entries, edges, tighten: policy, callee, decisions = [], signed = false, limits = {} }: Case) {
+function tighten({
+  entries,
+  edges,
+  tighten: policy,
+  callee,
+  decisions = [],
+  signed = false,
+  limits = {},
+  under,
+}: Case) {
   const live = { stored: true, effective: true, entries };
   const context: TightenContext = {
     playbook: playbookSchema.parse({ tighten: { prune: true, split: true, narrow: true, ...policy }, limits }),
     decisions: new Map(decisions.map((one) => [edgeKey(projectId(one.id), CALLEE), one])),
     groupDecisions: new Map(signed ? [[`1:70`, { ...approval(2, 1), id: 9, question: null }]] : []),
     isPersonal: () => false,
-    fit: (_, callers) => ({ kind: 'fits', projects: callers.map(({ caller }) => caller), groups: [] }),
+    fit: (_, callers) =>
+      under === undefined || callers.length === 0
+        ? { kind: 'fits', projects: callers.map(({ caller }) => caller), groups: [] }
+        : { kind: 'fits', projects: [], groups: [{ id: under, path: 'acme/apps', widening: 0 }] },
     now: NOW,
   };
   const facts = project(1, { allowlist: live, ...callee });
@@ -97,6 +111,16 @@ describe('a list that is enforced already', () => {
     [
       'keeps a group entry where no room is left for what comes, and is still pruned',
       { entries: [APPS, OLD], edges: [WEB_EDGE, SHOP_EDGE], limits: { projectEntries: 2 } },
+      ['-project acme/old'],
+    ],
+    [
+      'keeps a group entry whose callers fit under it alone, and is still pruned',
+      { entries: [APPS, OLD], edges: [WEB_EDGE, SHOP_EDGE], under: 70 },
+      ['-project acme/old'],
+    ],
+    [
+      'keeps a group entry where another group would be one too many for a moment',
+      { entries: [APPS, OLD], edges: [WEB_EDGE], under: 71, limits: { groupEntries: 1 } },
       ['-project acme/old'],
     ],
     [
