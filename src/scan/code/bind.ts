@@ -10,7 +10,7 @@ export function bind(target: Target, value: Value, here: Running, evaluator: Eva
   switch (target.kind) {
     case 'name':
       if (target.name === '') return;
-      (target.declares ? here.scope : home(target.name, here.scope)).names.set(target.name, value);
+      scopeFor(target, here.scope).names.set(target.name, value);
       return;
     case 'place': {
       const key = evaluator.value(target.key, here);
@@ -38,6 +38,13 @@ export function bind(target: Target, value: Value, here: Running, evaluator: Eva
       for (const { key, target: inner } of target.fields)
         bind(inner, key === null ? value : memberOf(value, key, here, evaluator), here, evaluator);
   }
+}
+
+function scopeFor({ name, declares, root }: Extract<Target, { kind: 'name' }>, scope: Scope): Scope {
+  if (!root) return declares ? scope : home(name, scope);
+  let outermost = scope;
+  while (outermost.outer) outermost = outermost.outer;
+  return outermost;
 }
 
 /** The scope that has the name; a new name belongs to the innermost. */

@@ -3,6 +3,7 @@ import { readCommon } from './read/common.ts';
 import { readJavaScript } from './read/javascript.ts';
 import { CSHARP, GO, GROOVY, JAVA, KOTLIN, RUST, SCALA } from './read/languages/compiled.ts';
 import { JULIA, LUA, PERL, PHP, R, RUBY } from './read/languages/scripts.ts';
+import { readPowerShell } from './read/powershell/index.ts';
 import { readPython } from './read/python.ts';
 import type { Statement } from './syntax.ts';
 
@@ -34,4 +35,5 @@ export const LANGUAGES: Partial<Record<Language, Running>> = {
   lua: script(readCommon(LUA)),
   julia: script(readCommon(JULIA)),
   r: script(readCommon(R)),
+  powershell: script(readPowerShell),
 };

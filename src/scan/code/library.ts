@@ -10,6 +10,9 @@ import { nativeFunction } from './natives/index.ts';
 import { superMethod } from './classes.ts';
 import { Handed } from './handed.ts';
 import { commandLine, parsedMember } from './command-line.ts';
+import { functionArguments } from './powershell/arguments.ts';
+import { powershell } from './powershell/index.ts';
+import { isCommand } from './read/powershell/parameters.ts';
 import type { HeldRequest } from './requests.ts';
 import { heldRequest, reportLibrary, reportRequest } from './requests.ts';
 import { hear } from './said.ts';
@@ -28,6 +31,10 @@ const PRINTS =
 
 const LOADS_SETTINGS =
   /(?:^|\.)(?:load_dotenv|dotenv\.config|Dotenv\.(?:load|overload)|godotenv\.(?:Load|Overload)|process\.loadEnvFile|Dotenv\.createImmutable\(\)\.(?:safeL|l)oad|dotenvy?\.(?:dotenv|from_filename))$/u;
+
+/** What PowerShell has of its own, and members of .NET that it shares with others. */
+const OF_POWERSHELL = /^(?:#|function:|String\.IsNull|Environment\.Set|File\.(?:Write|Append|ReadAllLines))/u;
+
 const MAX_REQUESTS = 2_000;
 const CREDENTIALS = /auth|credential|token|header/iu;
 /** Properties and methods of an address that fetch it. */
@@ -41,6 +48,8 @@ export class Library implements Surroundings, Outside {
   /** Path of the program. */
   program = '';
   readonly module: Surroundings['module'];
+  readonly script: Outside['script'];
+  readonly folders: string[] = [];
   readonly #args: readonly Arg[];
   readonly #tokenNames: readonly string[];
   readonly #written = new Map<string, Origin>();
@@ -48,10 +57,11 @@ export class Library implements Surroundings, Outside {
   readonly #held: HeldRequest[] = [];
   #mentionsToken = false;
 
-  constructor(call: Call, args: readonly Arg[], module: Surroundings['module']) {
+  constructor(call: Call, args: readonly Arg[], { module, script }: Pick<Outside, 'module' | 'script'>) {
     this.shellCall = call;
     this.#args = args;
     this.module = module;
+    this.script = script;
     this.handed = new Handed(
       args.map(({ value }) => value),
       (name) => this.variable(name),
@@ -89,7 +99,7 @@ export class Library implements Surroundings, Outside {
   }
 
   filled(definition: FunctionDefinition, given: Arguments): Arguments {
-    return this.handed.filled(definition, given);
+    return isCommand(definition) ? functionArguments(definition, given) : this.handed.filled(definition, given);
   }
 
   decorated(by: NativeValue, value: FunctionValue): void {
@@ -99,6 +109,7 @@ export class Library implements Surroundings, Outside {
   read(name: string, of?: NativeValue): Value | undefined {
     const parsed = of ? parsedMember(name, of, this.argv) : undefined;
     if (parsed !== undefined) return parsed;
+    if (name.startsWith('env:')) return this.#anyCase(name.slice(4));
     const variable = ENVIRONMENT.exec(name)?.[1];
     if (variable !== undefined && !/^(?:get|pop|copy|items|keys|setdefault|fetch)$/u.test(variable))
       return this.variable(variable);
@@ -136,6 +147,14 @@ export class Library implements Surroundings, Outside {
     return fallback === undefined || fallback === null ? unknown(name) : fallback;
   }
 
+  /** Windows finds variables in any case. */
+  #anyCase(name: string): Value {
+    const { vars } = this.shellCall.state;
+    const wanted = name.toUpperCase();
+    const own = vars.has(name) ? name : [...vars.keys()].find((one) => one.toUpperCase() === wanted);
+    return this.variable(own ?? name);
+  }
+
   items(value: NativeValue, module: Module): readonly Value[] | null {
     return sectionNames(value) ?? linesOf(value, this, module);
   }
@@ -148,6 +167,10 @@ export class Library implements Surroundings, Outside {
     const { name, receiver } = callee;
     const [first, second] = given.positional;
     const last = name.slice(name.lastIndexOf('.') + 1);
+    if (OF_POWERSHELL.test(name)) {
+      const own = powershell(callee, given, this, place);
+      if (own !== undefined) return own;
+    }
     if (name.startsWith('.')) return this.#method(last, receiver ?? null, given, place);
     if (READS_ENVIRONMENT.test(name) && given.positional.length > 0)
       return this.#environment(first, second ?? given.named.get('unset') ?? given.named.get('default'), place);

@@ -9,12 +9,15 @@ import { LANGUAGES } from './languages.ts';
 import { Library } from './library.ts';
 import { methodOf } from './classes.ts';
 import { candidates } from './modules.ts';
+import { exportEnvironment } from './powershell/environment.ts';
 import type { Module, Value } from './values.ts';
 import { NO_ARGUMENTS, Scope, isObject, list, native, record } from './values.ts';
 
 const MAX_TEXT = 300_000;
 const MAX_MODULES = 60;
 const MAX_COMPANIONS = 30;
+const MAX_SCRIPTS = 200;
+const MAX_NESTED = 15;
 
 /** True for programs that are run rather than read as text. */
 export const isEvaluated = (language: Language): boolean => LANGUAGES[language] !== undefined;
@@ -36,11 +39,16 @@ class Program {
   readonly #modules = new Map<string, Module>();
   readonly #library: Library;
   readonly #evaluator: ProgramEvaluator;
+  #scripts = 0;
+  #running = 0;
 
   constructor(language: Language, args: readonly Arg[], call: Call) {
     this.#language = language;
     this.#call = call;
-    this.#library = new Library(call, args, (name, from) => this.#module(name, from));
+    this.#library = new Library(call, args, {
+      module: (name, from) => this.#module(name, from),
+      script: (path, scope) => this.#script(path, scope),
+    });
     this.#evaluator = new ProgramEvaluator(this.#library);
   }
 
@@ -54,6 +62,7 @@ class Program {
     const main = this.#load(path, lines, '__main__', scope);
     this.#start(main);
     this.#entries(main);
+    if (this.#language === 'powershell') exportEnvironment(this.#library, { module: main, row: 0 });
     this.#library.finish();
     if (this.#evaluator.incomplete && this.#library.mentionsToken)
       this.#cut(path, 'the program has too many steps: the rest is not followed', main.at(0));
@@ -118,7 +127,8 @@ class Program {
     const module: Module = { kind: 'module', path, at: (row) => lines[row]?.at ?? fallback, scope, exports };
     this.#modules.set(path, module);
     if (this.#language === 'javascript') scriptModule(scope, exports, path);
-    if (!/^(?:python|javascript)$/u.test(this.#language)) this.#surround(path, scope);
+    if (this.#language === 'powershell') this.#standing(path, scope);
+    else if (!/^(?:python|javascript)$/u.test(this.#language)) this.#surround(path, scope);
     scope.names.set('__name__', name);
     scope.names.set('__file__', path);
     const text = lines.map((line) => line.text).join('\n');
@@ -142,9 +152,44 @@ class Program {
   #surround(path: string, scope: Scope): void {
     const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.';
     if (!scope.names.has('this')) scope.names.set('this', record([]));
-    for (const name of ['__DIR__', '__dir__', 'psscriptroot', '@__DIR__']) scope.names.set(name, folder);
+    for (const name of ['__DIR__', '__dir__', '@__DIR__']) scope.names.set(name, folder);
     for (const name of ['ARGV', 'args', 'arg'])
       if (!scope.names.has(name)) scope.names.set(name, list(this.#library.argv));
+  }
+
+  /** What PowerShell sets for each script: where it lies, and what it was given. */
+  #standing(path: string, scope: Scope): void {
+    const { workspace, state } = this.#call;
+    const key = path === '' ? null : workspace.resolve(path, state.cwd);
+    const whole = key === null ? path : workspace.absolute(key);
+    const folder = whole.includes('/') ? whole.slice(0, whole.lastIndexOf('/')) : '.';
+    const own = { path: whole, mycommand: record([['path', whole]]), pscommandpath: whole };
+    scope.names.set('$psscriptroot', folder);
+    scope.names.set('$pscommandpath', whole);
+    scope.names.set(
+      '$myinvocation',
+      record([
+        ['MyCommand', record(Object.entries(own))],
+        ['ScriptName', whole],
+      ]),
+    );
+    if (!scope.names.has('$args')) scope.names.set('$args', list(this.#library.argv));
+    scope.names.set('$home', '~');
+  }
+
+  /** Runs a script of the job in a scope of the program. */
+  #script(path: string, scope: Scope): boolean {
+    const lines = this.#call.workspace.lines(path, this.#call.state);
+    if (!lines || this.#running >= MAX_NESTED || (this.#scripts += 1) > MAX_SCRIPTS) return false;
+    const before = new Map(
+      [...scope.names].filter(([name]) => /^\$(?:ps(?:scriptroot|commandpath)|myinvocation)$/u.test(name)),
+    );
+    this.#running += 1;
+    const key = this.#call.workspace.resolve(path, this.#call.state.cwd) ?? path;
+    this.#load(key, lines, key, scope);
+    this.#running -= 1;
+    for (const [name, value] of before) scope.names.set(name, value);
+    return true;
   }
 
   /** A module of the checkout by the text of an import. */

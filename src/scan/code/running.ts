@@ -55,4 +55,12 @@ export interface Outside {
   readonly module: Surroundings['module'];
   /** Where a text was put together, else where it is used. */
   readonly origin: (text: string, place: Place) => Origin;
+  /** Words of the program's command line. */
+  readonly argv: readonly string[];
+  /** A variable of the job. */
+  readonly variable: (name: string) => Value;
+  /** Runs a file of the job in a scope of the program; false where there is none. */
+  readonly script: (path: string, scope: Scope) => boolean;
+  /** Folders to which the program goes back. */
+  readonly folders: string[];
 }

@@ -62,7 +62,13 @@ export interface Field {
 /** What a value is bound to. */
 export type Target =
   /** A name of the innermost scope, or, where it is not declared there, of one around it. */
-  | { readonly kind: 'name'; readonly name: string; readonly declares: boolean }
+  | {
+      readonly kind: 'name';
+      readonly name: string;
+      readonly declares: boolean;
+      /** The name belongs to the whole program. */
+      readonly root?: true;
+    }
   | { readonly kind: 'place'; readonly of: Expression; readonly key: Expression }
   | { readonly kind: 'items'; readonly items: readonly Target[] }
   | { readonly kind: 'fields'; readonly fields: readonly TargetField[] }
@@ -81,6 +87,21 @@ export interface Parameter {
   readonly target: Target;
   readonly fallback: Expression | null;
   readonly rest: 'list' | 'record' | null;
+  /** How it is given on a command line, in shells whose functions are commands. */
+  readonly option?: ParameterOption;
+}
+
+/** A parameter that is given as `-Name value`. */
+export interface ParameterOption {
+  /** In small letters, without dashes. */
+  readonly names: readonly string[];
+  /** It stands for itself, without a value. */
+  readonly flag: boolean;
+  /** `a,b` of a command line is a list. */
+  readonly list: boolean;
+  readonly position: number | null;
+  /** It takes what is piped. */
+  readonly piped: boolean;
 }
 
 /** A function of the program. */

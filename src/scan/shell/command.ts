@@ -1,6 +1,7 @@
 import type { Command, Redirection, Word } from 'unbash';
 import { hasUnknown, readable, unknown, withoutLikely } from '../marks.ts';
 import type { SourceText } from '../source.ts';
+import { pointSource } from '../source.ts';
 import type { Origin } from '../types.ts';
 import { BUILTINS } from './builtins.ts';
 import type { Arg, Call, Shell, Tool } from './call.ts';
@@ -195,6 +196,12 @@ export class CommandRunner {
         text: strip ? line.replace(/^\t+/u, '') : line,
         at: frame.source.at(starts[Math.min(index, starts.length - 1)] ?? body.pos),
       }));
+  }
+
+  /** A command that stands in no script of the shell. */
+  call(name: string, at: Origin, state: ShellState, stdin: readonly Line[] | null): Call {
+    const frame: Frame = { source: pointSource('', at), stdin, depth: 0 };
+    return this.#call(name, { value: name, at }, [], frame, state);
   }
 
   #call(full: string, name: Arg, args: readonly Arg[], frame: Frame, state: ShellState): Call {

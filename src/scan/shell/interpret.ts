@@ -3,8 +3,9 @@ import { parse } from 'unbash';
 import type { Findings } from '../findings.ts';
 import { unknown } from '../marks.ts';
 import type { SourceText } from '../source.ts';
+import type { Origin } from '../types.ts';
 import type { Workspace } from '../workspace.ts';
-import type { Tool } from './call.ts';
+import type { Call, Tool } from './call.ts';
 import { CommandRunner } from './command.ts';
 import { Expander } from './expand.ts';
 import type { Frame, Runner, Step } from './frame.ts';
@@ -42,6 +43,11 @@ export class Interpreter implements Runner {
   /** Words as paths, where they are patterns that files match. */
   paths(words: readonly string[], state: ShellState): readonly string[] {
     return this.#commands.paths(words, state);
+  }
+
+  /** A command as tools see it, for what runs beside the shell. */
+  call(name: string, at: Origin, state: ShellState, stdin: readonly Line[] | null = null): Call {
+    return this.#commands.call(name, at, state, stdin);
   }
 
   /** Gives the next job its own share of steps. */

@@ -1,0 +1,23 @@
+import type { Statement } from '../../syntax.ts';
+import { argument, pipeline } from './commands.ts';
+import { expression, operation } from './expressions.ts';
+import type { Grammar } from './reader.ts';
+import { Reader } from './reader.ts';
+import { assigned, block, script, statements } from './statements.ts';
+import { group, operand } from './values.ts';
+
+const GRAMMAR: Grammar = {
+  statements,
+  pipeline,
+  assigned,
+  expression,
+  operation,
+  operand,
+  group,
+  block,
+  caseLabel: (reader) =>
+    reader.is('{') ? block(reader) : reader.peek(/["'$(@\d[-]/uy) ? operand(reader) : argument(reader),
+};
+
+/** Reads a program in PowerShell; what is not understood is left out. */
+export const readPowerShell = (text: string): readonly Statement[] => script(new Reader(text, GRAMMAR));
