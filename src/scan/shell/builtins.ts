@@ -1,5 +1,6 @@
 import { hasUnknown, unknown, withoutLikely } from '../marks.ts';
 import { joinSources, pointSource } from '../source.ts';
+import { batchSource, isBatch } from './batch/translate.ts';
 import type { Arg, Call } from './call.ts';
 import { linesSource, option, parseArgs, valuesOf } from './call.ts';
 import type { Frame, Runner, Step } from './frame.ts';
@@ -59,7 +60,9 @@ const sourceFile: Builtin = (call, { shell, frame }) => {
   const saved = call.state.positional;
   call.state.arrays.set('BASH_SOURCE', [file?.value ?? '']);
   if (rest.length > 0) call.state.positional = valuesOf(rest);
-  const ends = shell.run(linesSource(lines), [call.state], frame.stdin, frame.depth + 1);
+  const path = file?.value ?? '';
+  const source = isBatch(path) ? batchSource(lines, call.state.vars.keys()) : linesSource(lines);
+  const ends = shell.run(source, [call.state], frame.stdin, frame.depth + 1);
   return ends.map((state) => {
     state.positional = saved;
     if (state.flow === 'return') state.flow = 'next';

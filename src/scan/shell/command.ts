@@ -3,6 +3,7 @@ import { hasUnknown, readable, unknown, withoutLikely } from '../marks.ts';
 import type { SourceText } from '../source.ts';
 import { pointSource } from '../source.ts';
 import type { Origin } from '../types.ts';
+import { batchSource, isBatch } from './batch/translate.ts';
 import { BUILTINS } from './builtins.ts';
 import type { Arg, Call, Shell, Tool } from './call.ts';
 import { linesSource } from './call.ts';
@@ -225,15 +226,10 @@ export class CommandRunner {
   #runFile(path: string, args: readonly Arg[], call: Call, frame: Frame): boolean {
     const lines = this.#shell.workspace.lines(path, call.state);
     if (lines === null) return false;
-    if (isProgram(path, lines[0]?.text ?? '')) runProgram(path, lines, args, call);
-    else
-      this.#child(
-        linesSource(lines),
-        args.map(({ value }) => value),
-        call,
-        frame,
-        path,
-      );
+    const values = args.map(({ value }) => value);
+    if (isBatch(path)) this.#child(batchSource(lines, call.state.vars.keys()), values, call, frame, path);
+    else if (isProgram(path, lines[0]?.text ?? '')) runProgram(path, lines, args, call);
+    else this.#child(linesSource(lines), values, call, frame, path);
     return true;
   }
 

@@ -28,6 +28,7 @@ import { kubectlExec, ssh } from './tasks/ssh.ts';
 import { npm, workspacePublish } from './packages/npm.ts';
 import { cmake } from './cmake/index.ts';
 import { vcpkg } from './cmake/vcpkg.ts';
+import { commandPrompt } from './program/command-prompt.ts';
 import { powershellTool } from './program/powershell.ts';
 import { interpreterOf } from './program/program.ts';
 import { both, cargoRun, dotnetRun, scriptRuntime } from './program/runners.ts';
@@ -184,6 +185,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['csi', interpreterOf('csharp')],
   ['*', stranger],
   ['php', interpreterOf('php')],
+  ['cmd', commandPrompt],
   ['pwsh', powershellTool],
   ['powershell', powershellTool],
 ]);

@@ -1,10 +1,9 @@
 import type { Language } from './language.ts';
 
-const HASH: ReadonlySet<Language> = new Set(['python', 'ruby', 'powershell', 'perl', 'php']);
+const HASH: ReadonlySet<Language> = new Set(['python', 'ruby', 'perl', 'php']);
 
 /** Blanks out comments and documentation strings; line breaks stay, so that lines keep their numbers. */
 export function withoutComments(language: Language, text: string): string {
-  if (language === 'batch') return text.replace(/^\s*(?:rem\b|::).*$/gimu, '');
   let result = '';
   let index = 0;
   while (index < text.length) {
@@ -33,8 +32,6 @@ function tokenEnd(
   if (char === '"' || char === "'" || (char === '`' && language === 'javascript'))
     return { kind: 'code', to: stringEnd(text, index, char) };
   if (HASH.has(language) && char === '#' && !(language === 'ruby' && text.charAt(index + 1) === '{')) {
-    if (language === 'powershell' && text.charAt(index - 1) === '<')
-      return { kind: 'comment', to: after(text, '#>', index) };
     return { kind: 'comment', to: lineEnd() };
   }
   if (!HASH.has(language) || language === 'php') {

@@ -324,7 +324,7 @@ export class Expressions {
     const { language } = this.#names;
     if (language === 'python') return /^[rRbBuU]{0,2}["']/u.test(match[0]) ? [raw] : this.interpolate(raw);
     const single = quoted[2] !== undefined;
-    const plain = single && /^(?:ruby|php|perl|powershell|java|javascript)$/u.test(language);
+    const plain = single && /^(?:ruby|php|perl|java|javascript)$/u.test(language);
     if (plain || (language === 'javascript' && quoted[1] !== undefined)) return [raw];
     return this.interpolate(language === 'perl' ? raw.replaceAll('\\@', '@') : raw);
   }
@@ -332,7 +332,6 @@ export class Expressions {
   /** Replaces `{x}`, `${x}`, `#{x}`, `$x`, `$(x)` and `%x%` in a literal. */
   interpolate(text: string): readonly string[] {
     const { language } = this.#names;
-    if (language === 'batch') return [this.#batch(text)];
     const pattern =
       language === 'python'
         ? /\{([^{}]+)\}/gu
@@ -351,19 +350,6 @@ export class Expressions {
       last = match.index + match[0].length;
     }
     return results.map((left) => left + text.slice(last));
-  }
-
-  /** `%NAME%`, `!NAME!`, `%1` and `%%` of a batch file. */
-  #batch(text: string): string {
-    return text.replace(
-      /%%|%~?(\d)|%(\w+)(?::[^%]*)?%|!(\w+)!/gu,
-      (_, position?: string, percent?: string, delayed?: string) => {
-        const name = percent ?? delayed;
-        if (position !== undefined) return this.#names.get(`%${position}`)?.[0] ?? unknown(`%${position}`);
-        if (name === undefined) return '%';
-        return this.#names.get(name.toLowerCase())?.[0] ?? this.#names.environment(name) ?? unknown(name);
-      },
-    );
   }
 
   #inside(expression: string, literal: string): readonly string[] {

@@ -28,8 +28,6 @@ const LANGUAGES: Readonly<Record<string, Language>> = {
   jl: 'julia',
   r: 'r',
   rake: 'ruby',
-  bat: 'batch',
-  cmd: 'batch',
 };
 
 /** Languages of programs; the shell is followed for itself. `build` are the build scripts of the JVM's tools. */
@@ -50,8 +48,7 @@ export type Language =
   | 'perl'
   | 'lua'
   | 'julia'
-  | 'r'
-  | 'batch';
+  | 'r';
 
 const INTERPRETERS: Readonly<Record<string, Language>> = {
   python: 'python',

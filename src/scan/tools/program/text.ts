@@ -55,7 +55,7 @@ export function scanProgram(
   if ((uses || handed) && whole.length > MAX_TEXT)
     call.findings.unresolved('unknown', 'program', 'the program is too large to follow', lines[0]?.at ?? call.at);
   const values = new Values(language, (name) => call.state.value(name));
-  values.bindArguments(code, args);
+  values.bindArguments(args);
   if (uses || handed) for (const file of dataFiles(lines[0]?.at.file ?? '', code, call)) values.bindData(file);
   // Twice, as functions stand before the loops that call them.
   for (const _ of [1, 2])

@@ -28,7 +28,7 @@ export class Values {
     this.#expressions = new Expressions({
       language,
       environment,
-      get: (name) => this.#names.get(this.#key(name)),
+      get: (name) => this.#names.get(name),
       functionOf: (name) => this.#functions.get(name),
       within: (bound, body) => this.#within(bound, body),
     });
@@ -40,56 +40,30 @@ export class Values {
   }
 
   #within(bound: ReadonlyMap<string, readonly string[]>, body: () => readonly string[]): readonly string[] {
-    const saved = new Map([...bound.keys()].map((name) => [name, this.#names.get(this.#key(name))] as const));
-    for (const [name, values] of bound) if (values.length > 0) this.#names.set(this.#key(name), values);
+    const saved = new Map([...bound.keys()].map((name) => [name, this.#names.get(name)] as const));
+    for (const [name, values] of bound) if (values.length > 0) this.#names.set(name, values);
     const found = body();
     for (const [name, values] of saved) {
-      if (values) this.#names.set(this.#key(name), values);
-      else this.#names.delete(this.#key(name));
+      if (values) this.#names.set(name, values);
+      else this.#names.delete(name);
     }
     return found;
   }
 
-  /** Arguments of the command line: `-Name value` for PowerShell and argparse, positions for the rest. */
-  bindArguments(code: readonly string[], args: readonly Arg[]): void {
+  /** Arguments of the command line, by name and by position. */
+  bindArguments(args: readonly Arg[]): void {
     args.forEach(({ value }, index) => {
       const name = /^--?([A-Za-z][\w-]*)(?:=([^]*))?$/u.exec(value);
       const next = args[index + 1]?.value ?? '';
       if (name) {
         const key = (name[1] ?? '').replaceAll('-', '_');
         for (const one of [key, key.toLowerCase(), `args.${key}`, `options.${key}`])
-          this.#names.set(one, this.#argument(name[2] ?? next));
+          this.#names.set(one, [name[2] ?? next]);
       }
       this.#names.set(`argv[${index + 1}]`, [value]);
       this.#names.set(`argv[${index + 2}]js`, [value]);
       this.#names.set(`%${index + 1}`, [value]);
     });
-    this.#parameters(code, args);
-  }
-
-  /** PowerShell takes `a,b` for a list. */
-  #argument(value: string): readonly string[] {
-    const list = this.#language === 'powershell' && /^[^\s,]+(?:,[^\s,]+)+$/u.test(value);
-    return list ? this.#several(value.split(',')) : [value];
-  }
-
-  /** PowerShell's positional parameters and their defaults. */
-  #parameters(code: readonly string[], args: readonly Arg[]): void {
-    if (this.#language !== 'powershell') return;
-    const block = /\bparam\s*\(([^]*?)\n\s*\)|\bparam\s*\(([^\n]*)\)/iu.exec(code.join('\n'));
-    const positional = args.filter(
-      ({ value }, index) => !value.startsWith('-') && !(args[index - 1]?.value ?? '').startsWith('-'),
-    );
-    let position = 0;
-    for (const match of (block?.[1] ?? block?.[2] ?? '').matchAll(/\$(\w+)(?:\s*=\s*(["']?)([^"',\n)]*)\2)?/gu)) {
-      const name = (match[1] ?? '').toLowerCase();
-      if (/^(?:true|false|null|env)$/u.test(name)) continue;
-      const given = positional[position];
-      position += 1;
-      if (this.#names.has(name)) continue;
-      if (given) this.#names.set(name, this.#argument(given.value));
-      else if (match[3] !== undefined) this.#names.set(name, [match[3].trim()]);
-    }
   }
 
   /** Takes in what one line binds: an assignment, a loop over literals, or a call with literal arguments. */
@@ -114,25 +88,17 @@ export class Values {
   }
 
   #assignment(text: string, code: readonly string[], index: number): { name: string; expression: string } | null {
-    if (this.#language === 'batch') {
-      const set = /^\s*@?set\s+"?(\w+)=([^"\n]*)"?\s*$/iu.exec(text);
-      return set ? { name: (set[1] ?? '').toLowerCase(), expression: JSON.stringify(set[2] ?? '') } : null;
-    }
     const match =
       /^\s*(?:(?:export|const|let|var|val|def|final|my|our|String|private|public|static|\[\w+\])\s+)*[$@]?([A-Za-z_][\w.]*)\s*(?::\s*[\w.<>[\]| ]+)?\s*(?::=|=)(?![=>~])\s*(.*)$/u.exec(
         text,
       );
     if (!match) return null;
     const open = match[2] ?? '';
-    const name = this.#key(match[1] ?? '');
+    const name = match[1] ?? '';
     if (startsCollection(open)) return { name, expression: balanced(open, code.slice(index + 1)) };
     // A parenthesised value may go on for some lines.
     const continued = /[([+]\s*$/u.test(open) || open === '' ? code.slice(index + 1, index + 6).join(' ') : '';
     return { name, expression: `${open} ${continued}` };
-  }
-
-  #key(name: string): string {
-    return this.#language === 'powershell' ? name.toLowerCase() : name;
   }
 
   /** `const { NAME: local, OTHER } = process.env`. */
@@ -160,14 +126,14 @@ export class Values {
   bindData({ name, values, keys, fields }: DataFile): void {
     for (const [key, found] of fields) this.#names.set(`#${key}`, this.#several(found));
     if (name === null) return;
-    if (values.length > 0) this.#names.set(this.#key(name), this.#several(values));
-    if (keys.length > 0) this.#names.set(`${this.#key(name)}#keys`, this.#several(keys));
+    if (values.length > 0) this.#names.set(name, this.#several(values));
+    if (keys.length > 0) this.#names.set(`${name}#keys`, this.#several(keys));
   }
 
   /** `a, b = …`: all expressions are evaluated before a name changes. */
   #unpack(text: string): void {
     const bound = unpacked(text).map(({ name, expression }) => [name, this.evaluate(expression)] as const);
-    for (const [name, values] of bound) if (values.length > 0) this.#names.set(this.#key(name), values);
+    for (const [name, values] of bound) if (values.length > 0) this.#names.set(name, values);
   }
 
   #collect(name: string, expression: string): void {
@@ -201,7 +167,7 @@ export class Values {
     );
     const [first, second, source] = match ? match.slice(1) : [block?.[2], block?.[3], block?.[1]];
     if (first === undefined || second === undefined || source === undefined) return false;
-    const name = this.#key(source);
+    const name = source;
     const numbered = /\benumerate\(/u.test(text);
     const [left, right] = numbered
       ? [undefined, this.#names.get(name)]
@@ -209,8 +175,8 @@ export class Values {
           this.#names.get(`${name}#keys`) ?? this.#names.get(`${name}#0`),
           this.#names.get(`${name}#1`) ?? this.#names.get(name),
         ];
-    if (left) this.#names.set(this.#key(first), left);
-    if (right) this.#names.set(this.#key(second), right);
+    if (left) this.#names.set(first, left);
+    if (right) this.#names.set(second, right);
     return left !== undefined || right !== undefined;
   }
 
@@ -245,7 +211,7 @@ export class Values {
     if (name === undefined || source === undefined) return;
     const words = /%[wi][[({]([^\])}]*)[\])}]\s*\.\w+/u.exec(text)?.[1];
     if (words !== undefined) {
-      this.#names.set(this.#key(name), this.#several(words.split(/\s+/u).filter((word) => word !== '')));
+      this.#names.set(name, this.#several(words.split(/\s+/u).filter((word) => word !== '')));
       return;
     }
     const field = /^\s*[$@]?\w+(?:\[\s*:?["'](\w+)["']\s*\]|\.(?:get|fetch)\(\s*:?["'](\w+)["'])/u.exec(source);
@@ -253,10 +219,8 @@ export class Values {
       ? (this.#names.get(`#${field[1] ?? field[2] ?? ''}`) ?? [])
       : [...source.matchAll(new RegExp(STRING.source, 'gu'))].flatMap((match) => this.#expressions.literal(match));
     const listed =
-      field || strings.length > 0
-        ? strings
-        : (this.#names.get(this.#key(/^\s*[$@]?(\w+)/u.exec(source)?.[1] ?? '')) ?? []);
-    if (listed.length > 0) this.#names.set(this.#key(name), this.#several(listed));
+      field || strings.length > 0 ? strings : (this.#names.get(/^\s*[$@]?(\w+)/u.exec(source)?.[1] ?? '') ?? []);
+    if (listed.length > 0) this.#names.set(name, this.#several(listed));
   }
 
   #callsOf(code: readonly string[]): ProgramCalls {
@@ -286,7 +250,7 @@ export class Values {
       const found = given.length > 0 || fallback === null ? given : this.evaluate(fallback).map(likely);
       if (parameter !== '' && found.length > 0)
         for (const key of definition.makes ? [parameter, `#${parameter}`] : [parameter])
-          this.#names.set(this.#key(key), found.length === 1 ? found : this.#several(found));
+          this.#names.set(key, found.length === 1 ? found : this.#several(found));
     });
   }
 
@@ -309,11 +273,6 @@ export class Values {
   /** Texts of a line that hold a string literal, joined with what is added to it. */
   stringsOf(text: string): readonly string[] {
     const found: string[] = [];
-    if (this.#language === 'batch') {
-      for (const word of text.split(/[\s"()]+/u))
-        if (word.includes('://') || /^[$%]/u.test(word)) found.push(...this.#expressions.interpolate(word));
-      return found;
-    }
     const joins = DOT_JOINS.has(this.#language) ? '\\.' : '\\+';
     let rest = text;
     for (let count = 0; count < 30; count += 1) {
