@@ -4,7 +4,7 @@ import { expression, operation } from './expressions.ts';
 import type { Grammar } from './reader.ts';
 import { Reader } from './reader.ts';
 import { assigned, block, script, statements } from './statements.ts';
-import { group, operand } from './values.ts';
+import { group, operand, subExpression } from './values.ts';
 
 const GRAMMAR: Grammar = {
   statements,
@@ -14,6 +14,7 @@ const GRAMMAR: Grammar = {
   operation,
   operand,
   group,
+  subExpression,
   block,
   caseLabel: (reader) =>
     reader.is('{') ? block(reader) : reader.peek(/["'$(@\d[-]/uy) ? operand(reader) : argument(reader),

@@ -16,6 +16,8 @@ export interface Grammar {
   readonly operation: (reader: Reader) => Expression;
   /** An operand with its members, without operators around it. */
   readonly operand: (reader: Reader) => Expression;
+  /** `$( … )`: what the statements give. */
+  readonly subExpression: (reader: Reader) => Expression;
   /** `( … )` and what it gives. */
   readonly group: (reader: Reader) => Expression;
   /** What a case of `switch` is compared with. */

@@ -1,7 +1,6 @@
 import type { Expression } from '../../syntax.ts';
 import { name } from './reader.ts';
 import type { Reader } from './reader.ts';
-import { subExpression } from './values.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '0': '', a: '', b: '', f: '', v: '' };
 const PLAIN = /[^"`$]+/uy;
@@ -66,7 +65,7 @@ function piece(reader: Reader): string | Expression {
   }
   const value = variable(reader);
   if (value) return value;
-  if (reader.is('$(')) return subExpression(reader);
+  if (reader.is('$(')) return reader.grammar.subExpression(reader);
   reader.at += 1;
   return reader.text.charAt(reader.at - 1);
 }
