@@ -22,6 +22,7 @@ export type ProvenAction =
 
 /** What became of a write that is not there, where it is known that it can no longer come. */
 const NOT_SENT = 'not sent';
+const NOT_AS_MEANT = 'answered, and not there as it was meant';
 
 /** How often a write is sent that GitLab did not take (429, 503, a lost connection) and that reading back shows absent. */
 const ATTEMPTS = 3;
@@ -75,6 +76,7 @@ async function writeOnce(
     failed.delete(intent.id);
     try {
       await send(engine, callee, action, permitFor(engine, intent, purpose));
+      failed.set(intent.id, NOT_AS_MEANT);
     } catch (error) {
       if (!(error instanceof RolloutError) || FOR_THE_NEXT_RUN.has(error.code)) throw error;
       // It may or may not have taken effect. Reading back decides; if that fails too, the intent stays open for the next run.

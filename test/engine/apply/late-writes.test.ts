@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { abort } from '../../src/engine/orders/rollback.ts';
-import type { ForgeCall } from '../fakes/fake-forge.ts';
-import { TestRollout } from './rollout.ts';
+import { abort } from '../../../src/engine/orders/rollback.ts';
+import { unavailable, type ForgeCall } from '../../fakes/fake-forge.ts';
+import { TestRollout } from '../rollout.ts';
 
 const CORE = 'acme/libs/core';
 const WEB = 'acme/apps/web';
@@ -77,5 +77,39 @@ describe('a write that GitLab carries out after its process was killed, and afte
     await rollout.run();
     expect(core()).toMatchObject({ stored: false, entries: [] });
     expect(rollout.forge.calls.filter(({ name }) => name === 'outlast')).toEqual([]);
+  });
+});
+
+describe('an entry that a person adds with fewer permissions while ours is on its way', () => {
+  // Fails when `holds` in writes.ts does not look at permissions, and when a write that was answered is waited for.
+  it('is not what was meant: the project stays open, the entry stays, and nothing is waited for', async () => {
+    rollout = await TestRollout.create(PLAYBOOK);
+    rollout.forge.before = ({ name }) => {
+      if (name !== 'addEntry') return;
+      rollout.forge.before = () => undefined;
+      const { id } = rollout.world.at(WEB);
+      rollout.world.addEntry(core(), { kind: 'project', id, path: WEB }, 'eve', ['READ_JOBS']);
+    };
+    await rollout.run();
+    expect(core()).toMatchObject({ stored: false, entries: [{ path: WEB, addedBy: 'eve', policies: ['READ_JOBS'] }] });
+    const [first] = await rollout.store.intents(1);
+    expect(first).toMatchObject({ outcome: 'absent', detail: 'answered, and not there as it was meant' });
+    expect(rollout.forge.calls.filter(({ name }) => name === 'outlast')).toEqual([]);
+  });
+});
+
+describe('two entries of which GitLab takes one', () => {
+  // Fails when `writeToCallee` sends everything again (`left = actions`).
+  it('the other alone is sent again', async () => {
+    rollout = await TestRollout.create(PLAYBOOK);
+    let sent = 0;
+    rollout.forge.before = ({ name }) => {
+      if (name !== 'addEntry') return;
+      sent += 1;
+      if (sent === 2) throw unavailable();
+    };
+    await rollout.run(async () => (await rollout.wavePhases()).includes('soaking'));
+    expect(sent).toBe(3);
+    expect((await rollout.store.intents(1)).map(({ outcome }) => outcome)).toEqual(['done', 'absent', 'done', 'done']);
   });
 });
