@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { commitIntents, permitFor, recordOutcome, type Place } from '../../../src/engine/apply/intents.ts';
 import { fenced, type Engine } from '../../../src/engine/context.ts';
+import { pause } from '../../../src/engine/orders/resume.ts';
+import { abort } from '../../../src/engine/orders/rollback.ts';
 import type { WriteIntent } from '../../../src/domain/rollout/intent.ts';
 import { TestRollout } from '../rollout.ts';
 
@@ -34,5 +36,26 @@ describe('the permit of a write', () => {
     const permit = permitFor(engine, intent, 'safety');
     await rollout.store.takeLease('another', 60_000, () => true);
     await expect(permit()).rejects.toMatchObject({ code: 'LEASE_LOST' });
+  });
+});
+
+describe('an order that comes while a write is on the wire', () => {
+  const ORDERS = {
+    pause: (rollout: TestRollout) => pause(rollout.orders, 'wait'),
+    abort: (rollout: TestRollout) => abort(rollout.orders, false, 'wrong instance'),
+  };
+
+  // Fails when `permitFor` does not look at the open task (abort), or at the pause.
+  it.each(['pause', 'abort'] as const)('%s: not one further write leaves', async (order) => {
+    const rollout = await TestRollout.create({ waves: { pilot: { size: 1, projects: ['acme/libs/core'] } } });
+    rollout.forge.before = async ({ name }) => {
+      if (name !== 'addEntry') return;
+      rollout.forge.before = () => undefined;
+      await ORDERS[order](rollout);
+    };
+    await rollout.run();
+    expect(rollout.forge.writes.map(({ kind }) => kind)).toEqual(['add']);
+    expect((await rollout.store.intents(1)).map(({ outcome }) => outcome)).toEqual(['done', 'absent']);
+    rollout.close();
   });
 });
