@@ -7,6 +7,7 @@ import { GraphqlClient } from '../../../../src/adapters/gitlab/graphql/graphql.t
 import { GitlabClient } from '../../../../src/adapters/gitlab/http/client.ts';
 import { ServerClock } from '../../../../src/adapters/gitlab/http/clock.ts';
 import { Transport } from '../../../../src/adapters/gitlab/http/transport.ts';
+import type { Permit } from '../../../../src/engine/ports.ts';
 import { RolloutError } from '../../../../src/domain/errors.ts';
 import { projectId } from '../../../../src/domain/values.ts';
 import { CANARY, connect, freely, startStub, type Reply, type Stub } from '../stub.ts';
@@ -32,8 +33,11 @@ async function failure(work: Promise<unknown>): Promise<RolloutError> {
 }
 
 /** The layers below the forge, as somebody might use them who forgot about intents. */
-function bare(url: string): { transport: Transport; graphql: GraphqlClient; settings: GitlabClient['settings'] } {
-  const options = { url, token: () => CANARY, maxRpm: null, concurrency: 1, timeoutMs: 1_000 };
+function bare(
+  url: string,
+  maxRpm: number | null = null,
+): { transport: Transport; graphql: GraphqlClient; settings: GitlabClient['settings'] } {
+  const options = { url, token: () => CANARY, maxRpm, concurrency: 1, timeoutMs: 1_000 };
   const transport = new Transport({ ...options, clock: new ServerClock(), notify: () => undefined });
   const { settings } = new GitlabClient(transport, () => undefined);
   return { transport, graphql: new GraphqlClient(transport), settings };
@@ -302,4 +306,40 @@ it('counts an unclear write of an entry as unavailable', async () => {
   // GraphQL is not there, so the route of REST is used; its 404 names the callee or the group.
   const error = await failure(forge.addEntry(CALLEE, ENTRY, freely));
   expect(error.code).toBe('FORGE_NOT_FOUND');
+});
+
+describe('a permit', () => {
+  // Fails when the transport does not ask it, or asks before the turn has come: what it says may be outdated by then.
+  it('is asked when the turn of its write has come, and keeps it back', async () => {
+    const { url, seen } = await serve(() => ({ body: {} }));
+    const { transport } = bare(url, 120);
+    await transport.json('GET', 'api/v4/version');
+    const start = performance.now();
+    let askedAfterMs = 0;
+    const permit = (() => {
+      askedAfterMs = performance.now() - start;
+      return Promise.reject(new Error('withdrawn'));
+    }) as unknown as Permit;
+    const write = transport.permitted(permit, () => transport.json('POST', 'api/v4/projects/1/issues', {}));
+    await expect(write).rejects.toThrow('withdrawn');
+    expect(askedAfterMs).toBeGreaterThan(200);
+    expect(seen.map(({ method }) => method)).toEqual(['GET']);
+  });
+});
+
+describe('a mutation that is answered with data and with an error beside it', () => {
+  it('has failed, with GitLab’s words', async () => {
+    const data = { update: { errors: [] } };
+    const errors = [{ message: 'can only be set to false', path: ['update', 'settings'] }];
+    const { url } = await serve(() => ({ body: { data, errors } }));
+    const { transport, graphql } = bare(url);
+    const document = {
+      text: 'mutation { update { errors } }',
+      data: z.record(z.string(), z.object({ errors: z.array(z.string()) })),
+    };
+    await expect(transport.permitted(freely, () => graphql.mutate(document, {}))).rejects.toMatchObject({
+      kind: 'refused',
+      message: 'can only be set to false',
+    });
+  });
 });
