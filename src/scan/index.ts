@@ -1,3 +1,5 @@
+import type { Handover } from './ci/handover.ts';
+import type { ArtifactText } from './ci/include.ts';
 import { ConfigLoader } from './ci/include.ts';
 import { Checkout } from './checkout.ts';
 import { ConfigFiles } from './ci/config-files.ts';
@@ -73,27 +75,26 @@ function scanPipelines(checkout: Checkout, context: ScanContext, findings: Findi
   const admits = (list: readonly Tree[]): boolean =>
     PIPELINE_KINDS.some((kind) => outcomes(list, kind, rules).length > 0);
   const files = new ConfigFiles(checkout, context.included, findings.instance);
-  const loader = (): ConfigLoader => new ConfigLoader({ files, findings, expand, admits });
+  const loader = (artifact?: ArtifactText): ConfigLoader =>
+    new ConfigLoader({ files, findings, expand, admits, artifact });
   const entry = context.variables['CI_CONFIG_PATH'] ?? '.gitlab-ci.yml';
   const workspace = new Workspace(checkout, findings.instance.caller);
   const shell = new Interpreter(findings, workspace, TOOLS);
   const facts: PipelineFacts = { predefined, settings, checkout, findings, loader };
   for (const inputs of loader().choices(entry)) {
     const config = loader().load(entry, inputs);
-    if (config)
-      walkPipeline(config, facts, (variant) => {
-        runVariant(variant, shell);
-      });
+    if (config) walkPipeline(config, facts, (variant) => runVariant(variant, shell));
   }
 }
 
-function runVariant(variant: JobVariant, shell: Interpreter): void {
+function runVariant(variant: JobVariant, shell: Interpreter): readonly Handover[] {
   try {
-    runJob(variant, shell);
+    return runJob(variant, shell);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const why = 'the job is nested too deeply to follow';
     shell.findings.unresolved('unknown', variant.name, why, variant.job.at);
+    return [];
   }
 }
 

@@ -1,4 +1,5 @@
 import { parse } from 'unbash';
+import type { Handover } from './ci/handover.ts';
 import type { JobVariant } from './ci/pipeline.ts';
 import type { Tree } from './ci/tree.ts';
 import { child, itemsOf, textOf } from './ci/tree.ts';
@@ -9,6 +10,7 @@ import type { Interpreter } from './shell/interpret.ts';
 import { ShellState } from './shell/state.ts';
 import type { SourceText } from './source.ts';
 import { joinSources } from './source.ts';
+import { handedOver } from './artifacts.ts';
 import { runnerSubmodules } from './runner.ts';
 import { looksLikePowerShell, runPowerShell } from './tools/program/powershell.ts';
 
@@ -21,9 +23,10 @@ const MAX_CONSTRUCT_TEXT = 5_000;
 /** Entries in a row that open something and find no end. */
 const MAX_OPEN = 5;
 
-/** Runs one job variant: what the runner does for it, then its scripts. */
-export function runJob(variant: JobVariant, shell: Interpreter): void {
+/** Runs one job variant: what the runner does for it, then its scripts. Gives what it leaves to later jobs. */
+export function runJob(variant: JobVariant, shell: Interpreter): readonly Handover[] {
   const { findings } = shell;
+  let left: readonly Handover[] = [];
   findings.doubtful = variant.doubtful;
   shell.refill();
   needs(variant, findings);
@@ -38,15 +41,18 @@ export function runJob(variant: JobVariant, shell: Interpreter): void {
     const ends = runScript([...hook, ...main], [state], shell);
     // `after_script` is a new shell in the same container: files stay, variables do not.
     const after = script('after_script');
-    if (after.length > 0) {
-      runScript(
-        after,
-        ends.map((end) => nextShell(variant, end)),
-        shell,
-      );
-    }
+    const last =
+      after.length > 0
+        ? runScript(
+            after,
+            ends.map((end) => nextShell(variant, end)),
+            shell,
+          )
+        : ends;
+    left = handedOver(variant, last, shell.workspace);
   }
   findings.doubtful = false;
+  return left;
 }
 
 function freshState(variant: JobVariant): ShellState {
@@ -55,6 +61,7 @@ function freshState(variant: JobVariant): ShellState {
     state.vars.set(name, binding);
     state.exported.add(name);
   }
+  for (const [path, lines] of variant.received.files) state.files.set(path, lines);
   return state;
 }
 

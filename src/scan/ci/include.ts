@@ -1,11 +1,15 @@
 import type { Findings } from '../findings.ts';
 import { hasUnknown, withoutLikely } from '../marks.ts';
+import type { Line } from '../shell/state.ts';
 import type { Origin } from '../types.ts';
 import type { ConfigFiles, Place } from './config-files.ts';
 import { keyOf, normalise } from './config-files.ts';
 import { inputChoices, inputValues, interpolateInputs } from './inputs.ts';
 import type { Dict, Tree } from './tree.ts';
 import { child, deepMerge, emptyDict, itemsOf, readYaml, textOf } from './tree.ts';
+
+/** Lines of a file that a job of the pipeline wrote, or undefined. */
+export type ArtifactText = (job: string, path: string) => readonly Line[] | undefined;
 
 /** Loads one configuration with all it includes, as one merged mapping. */
 export interface ConfigSources {
@@ -15,6 +19,7 @@ export interface ConfigSources {
   readonly expand: (text: string) => string;
   /** Whether some kind of pipeline passes the rules of an include. */
   readonly admits: (rules: readonly Tree[]) => boolean;
+  readonly artifact?: ArtifactText | undefined;
 }
 
 const MAX_INCLUDES = 150;
@@ -76,6 +81,7 @@ export class ConfigLoader {
     inputs: ReadonlyMap<string, Tree>,
     stack: readonly string[],
     from: Origin | null,
+    where?: (at: Origin) => Origin,
   ): Dict | null {
     const key = keyOf(place);
     const { findings } = this.#sources;
@@ -85,14 +91,18 @@ export class ConfigLoader {
       findings.unresolved('include', key, why, from ?? { file: key, line: 1 });
       return null;
     }
-    const plain = readYaml(text, key);
-    for (const problem of plain.problems.slice(0, 3))
-      findings.unresolved('unknown', key, `YAML: ${problem}`, { file: key, line: 1 });
+    const plain = readYaml(text, key, undefined, where);
+    const start = where?.({ file: key, line: 1 }) ?? { file: key, line: 1 };
+    // A text that is known in part was reported as such.
+    for (const problem of hasUnknown(text) ? [] : plain.problems.slice(0, 3))
+      findings.unresolved('unknown', key, `YAML: ${problem}`, start);
     const header = plain.documents.length > 1 ? plain.documents[0] : undefined;
     const values = inputValues(header, inputs);
-    const documents = text.includes('$[[') ? readYaml(text, key, interpolateInputs(values)).documents : plain.documents;
+    const documents = text.includes('$[[')
+      ? readYaml(text, key, interpolateInputs(values), where).documents
+      : plain.documents;
     const body = documents.at(-1);
-    if (body?.kind !== 'dict') return emptyDict({ file: key, line: 1 });
+    if (body?.kind !== 'dict') return emptyDict(start);
     return this.#includes(child(body, 'include'), place, [...stack, key], body);
   }
 
@@ -135,17 +145,24 @@ export class ConfigLoader {
     const remote = child(item, 'remote');
     if (remote) return this.#remote(this.#expand(remote), inputs, stack, remote.at);
     const artifact = child(item, 'artifact');
-    if (artifact) {
-      const expression = `${textOf(artifact)} (artifact of job ${textOf(child(item, 'job'))})`;
-      this.#sources.findings.unresolved(
-        'child-pipeline',
-        expression,
-        'configuration generated at run time',
-        artifact.at,
-      );
-    }
+    if (artifact) return this.#artifact(artifact, textOf(child(item, 'job')), inputs, stack);
     // `template:` names files that GitLab ships; they reach no other project.
     return [];
+  }
+
+  /** A file that a job writes: followed as far as the scan knows what the job writes. */
+  #artifact(path: Tree, job: string, inputs: ReadonlyMap<string, Tree>, stack: readonly string[]): readonly Dict[] {
+    const name = normalise(textOf(path));
+    const lines = this.#sources.artifact?.(job, name);
+    const text = lines?.map((line) => line.text).join('\n') ?? '';
+    if (!lines || hasUnknown(text)) {
+      const expression = `${name} (artifact of job ${job})`;
+      this.#sources.findings.unresolved('child-pipeline', expression, 'configuration generated at run time', path.at);
+    }
+    if (!lines) return [];
+    const where = ({ line }: Origin): Origin => lines[line - 1]?.at ?? path.at;
+    const loaded = this.#parse(text, { project: null, path: name, ref: null }, inputs, stack, path.at, where);
+    return loaded === null ? [] : [loaded];
   }
 
   #local(

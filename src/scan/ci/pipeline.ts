@@ -1,10 +1,12 @@
 import type { Findings } from '../findings.ts';
-import { withoutLikely } from '../marks.ts';
+import { LIKELY, withoutLikely } from '../marks.ts';
 import type { Binding } from '../shell/state.ts';
 import type { Checkout } from '../checkout.ts';
 import { fileExists } from './exists.ts';
 import { expandConfig } from './config.ts';
-import type { ConfigLoader } from './include.ts';
+import type { Handover } from './handover.ts';
+import { MAX_HANDOVERS, NOTHING_HANDED, Sources, combined } from './handover.ts';
+import type { ArtifactText, ConfigLoader } from './include.ts';
 import type { Outcome, PipelineKind, RuleFacts } from './scenario.ts';
 import { PIPELINE_KINDS, childKinds, onlyExcept, outcomes } from './scenario.ts';
 import type { Dict, Tree } from './tree.ts';
@@ -21,7 +23,12 @@ export interface JobVariant {
   readonly variables: ReadonlyMap<string, Binding>;
   /** It only runs when a variable is replaced by hand. */
   readonly doubtful: boolean;
+  /** What earlier jobs left. */
+  readonly received: Handover;
 }
+
+/** Runs a variant of a job and gives what it leaves to later ones, in each way that it may end. */
+export type RunVariant = (variant: JobVariant) => readonly Handover[];
 
 /** What holds for every pipeline of the caller. */
 export interface PipelineFacts {
@@ -30,7 +37,8 @@ export interface PipelineFacts {
   readonly settings: Variables;
   readonly checkout: Checkout;
   readonly findings: Findings;
-  readonly loader: () => ConfigLoader;
+  /** @param artifact texts of files that earlier jobs wrote */
+  readonly loader: (artifact?: ArtifactText) => ConfigLoader;
 }
 
 const NO_JOBS = new Set([
@@ -61,10 +69,15 @@ const DEFAULTS = [
   'timeout',
 ];
 const MAX_CHILDREN = 3;
+/** Jobs in a row of which each receives from the one before. */
+const MAX_CHAIN = 200;
 const MAX_VARIANTS = 200;
 
-/** Calls `run` for every variant of every job that some kind of pipeline can hold, child pipelines included. */
-export function walkPipeline(config: Dict, facts: PipelineFacts, run: (variant: JobVariant) => void): void {
+/**
+ * Calls `run` for every variant of every job that some kind of pipeline can hold, child pipelines included; jobs that leave
+ * files or variables before those that receive them.
+ */
+export function walkPipeline(config: Dict, facts: PipelineFacts, run: RunVariant): void {
   new Pipeline(expanded(config, facts), facts, new Map(), 0).walk(run);
 }
 
@@ -90,15 +103,27 @@ class Pipeline {
     this.#globals = readVariables(child(config, 'variables'));
   }
 
-  walk(run: (variant: JobVariant) => void): void {
-    for (const [name, tree] of this.#config.entries) {
-      if (tree.kind !== 'dict' || name.startsWith('.') || NO_JOBS.has(name)) continue;
-      const job = this.#withDefaults(tree);
-      for (const variant of this.#variants(name, job)) {
-        if (child(job, 'trigger')) this.#trigger(variant, run);
-        run(variant);
+  walk(run: RunVariant): void {
+    const jobs = new Map<string, Dict>();
+    for (const [name, tree] of this.#config.entries)
+      if (tree.kind === 'dict' && !name.startsWith('.') && !NO_JOBS.has(name)) jobs.set(name, this.#withDefaults(tree));
+    const sources = new Sources(this.#config, jobs);
+    const left = new Map<string, readonly Handover[]>();
+    const visit = (name: string, depth: number): void => {
+      const job = jobs.get(name);
+      if (!job || left.has(name) || depth > MAX_CHAIN) return;
+      left.set(name, []);
+      const named = itemsOf(child(job, 'trigger', 'include')).map((item) => textOf(child(item, 'job')));
+      for (const source of [...sources.of(job, undefined), ...named]) visit(source, depth + 1);
+      const received = combined(sources.of(job, undefined).map((source) => left.get(source) ?? []));
+      const all: Handover[] = [];
+      for (const variant of this.#variants(name, job, received)) {
+        if (child(job, 'trigger')) this.#trigger(variant, left, run);
+        all.push(...run(variant));
       }
-    }
+      left.set(name, all.slice(0, MAX_HANDOVERS));
+    };
+    for (const name of jobs.keys()) visit(name, 0);
   }
 
   #withDefaults(job: Dict): Dict {
@@ -121,7 +146,7 @@ class Pipeline {
     return new Map([...this.#globals].filter(([name]) => names.has(name)));
   }
 
-  #variants(name: string, job: Dict): readonly JobVariant[] {
+  #variants(name: string, job: Dict, received: readonly Handover[]): readonly JobVariant[] {
     const globals = this.#inherited(job);
     const own = readVariables(child(job, 'variables'));
     const { layers, complete } = matrixLayers(child(job, 'parallel'));
@@ -129,9 +154,15 @@ class Pipeline {
     const { findings, predefined, settings } = this.#facts;
     if (!complete) findings.unresolved('unknown', name, 'the matrix has too many combinations to follow', job.at);
     const variants = new Map<string, JobVariant>();
-    for (const way of this.#ways(job, layered(globals, own))) {
-      for (const [offered, matrix] of offers.flatMap((offer) => layers.map((layer) => [offer, layer] as const))) {
+    const ways = this.#ways(job, layered(globals, own));
+    const absent = sometimes([
+      ...layers,
+      ...ways.flatMap(({ workflow, outcome }) => [workflow, readVariables(outcome.variables)]),
+    ]);
+    for (const way of ways) {
+      for (const [offered, matrix, handed] of combinations(offers, layers, received)) {
         const declared = layered(
+          absent,
           predefined,
           globals,
           offered,
@@ -139,6 +170,7 @@ class Pipeline {
           own,
           matrix,
           readVariables(way.outcome.variables),
+          bound(handed),
           settings,
           this.#forwarded,
         );
@@ -148,10 +180,11 @@ class Pipeline {
         const key = JSON.stringify([
           [...variables].map(([variable, { value }]) => [variable, value]),
           needs === way.outcome.needs,
+          received.indexOf(handed),
         ]);
         const known = variants.get(key);
         if (known === undefined || (known.doubtful && way.plain))
-          variants.set(key, { name, job, needs, variables, doubtful: !way.plain });
+          variants.set(key, { name, job, needs, variables, doubtful: !way.plain, received: handed });
       }
     }
     if (variants.size > MAX_VARIANTS)
@@ -222,7 +255,7 @@ class Pipeline {
   }
 
   /** `trigger: include` starts a child pipeline whose jobs hold the caller's token as well. */
-  #trigger(variant: JobVariant, run: (variant: JobVariant) => void): void {
+  #trigger(variant: JobVariant, left: ReadonlyMap<string, readonly Handover[]>, run: RunVariant): void {
     const include = child(variant.job, 'trigger', 'include');
     if (!include) return;
     const { findings } = this.#facts;
@@ -230,7 +263,10 @@ class Pipeline {
       findings.unresolved('child-pipeline', variant.name, 'child pipelines are nested too deeply', include.at);
       return;
     }
-    const config = this.#facts.loader().loadIncludes(include, include.at);
+    const artifact: ArtifactText = (job, path) =>
+      (left.get(job) ?? []).map(({ files }) => files.get(path)).find((lines) => lines !== undefined);
+    const generated = itemsOf(include).some((item) => child(item, 'artifact') !== undefined);
+    const config = this.#facts.loader(artifact).loadIncludes(include, include.at);
     const forwards = textOf(child(variant.job, 'trigger', 'forward', 'yaml_variables')) !== 'false';
     const names = new Set([
       ...this.#globals.keys(),
@@ -241,11 +277,30 @@ class Pipeline {
     for (const [name, { value, at }] of variant.variables) {
       if (forwards && names.has(name)) forwarded.set(name, { value, expand: false, at });
     }
-    new Pipeline(expanded(config, this.#facts), this.#facts, forwarded, this.#level + 1).walk((inner) => {
-      run(variant.doubtful ? { ...inner, doubtful: true } : inner);
-    });
+    new Pipeline(expanded(config, this.#facts), this.#facts, forwarded, this.#level + 1).walk((inner) =>
+      run(variant.doubtful || generated ? { ...inner, doubtful: true } : inner),
+    );
   }
 }
+
+/** Names that only some ways of a job set: in the others they are empty, unless something else sets them. */
+function sometimes(layers: readonly Variables[]): Variables {
+  const names = new Set(layers.flatMap((layer) => [...layer.keys()]));
+  return new Map([...names].map((name) => [name, { value: LIKELY, expand: false, at: null }]));
+}
+
+function combinations(
+  offers: readonly Variables[],
+  layers: readonly Variables[],
+  received: readonly Handover[],
+): readonly (readonly [Variables, Variables, Handover])[] {
+  const handed = received.length > 0 ? received : [NOTHING_HANDED];
+  return offers.flatMap((offer) => layers.flatMap((layer) => handed.map((one) => [offer, layer, one] as const)));
+}
+
+/** Variables of dotenv reports win over those of the configuration. */
+const bound = ({ variables }: Handover): Variables =>
+  new Map(Array.from(variables, ([name, { value, at }]) => [name, { value, expand: false, at }]));
 
 function matrixNames(job: Dict): readonly string[] {
   return matrixLayers(child(job, 'parallel')).layers.flatMap((layer) => [...layer.keys()]);

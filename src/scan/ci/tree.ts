@@ -45,8 +45,17 @@ const UNKNOWN_TAG: ScalarTag = { tag: '!base64', resolve: (text) => text, identi
 
 export const emptyDict = (at: Origin): Dict => ({ kind: 'dict', entries: new Map(), at });
 
-/** Parses YAML with `!reference`, merge keys and anchors. Shared anchors stay shared, so that alias bombs stay small. */
-export function readYaml(text: string, file: string, interpolate: Interpolate = () => null): YamlFile {
+/**
+ * Parses YAML with `!reference`, merge keys and anchors. Shared anchors stay shared, so that alias bombs stay small.
+ *
+ * @param where for a text that was put together: the place at which one of its lines was written
+ */
+export function readYaml(
+  text: string,
+  file: string,
+  interpolate: Interpolate = () => null,
+  where: (at: Origin) => Origin = (at) => at,
+): YamlFile {
   const lines = new LineCounter();
   try {
     const parsed = parseAllDocuments(text, {
@@ -60,7 +69,9 @@ export function readYaml(text: string, file: string, interpolate: Interpolate = 
       document.errors.map(({ message }) => message.split('\n')[0] ?? ''),
     );
     return {
-      documents: documents.map((document) => new Builder(text, file, lines, interpolate).build(document.contents)),
+      documents: documents.map((document) =>
+        new Builder(text, file, lines, interpolate, where).build(document.contents),
+      ),
       problems,
     };
   } catch (error) {
@@ -73,13 +84,15 @@ class Builder {
   readonly #file: string;
   readonly #lines: LineCounter;
   readonly #interpolate: Interpolate;
+  readonly #where: (at: Origin) => Origin;
   readonly #anchors = new Map<string, Tree>();
 
-  constructor(text: string, file: string, lines: LineCounter, interpolate: Interpolate) {
+  constructor(text: string, file: string, lines: LineCounter, interpolate: Interpolate, where: (at: Origin) => Origin) {
     this.#text = text;
     this.#file = file;
     this.#lines = lines;
     this.#interpolate = interpolate;
+    this.#where = where;
   }
 
   build(node: ParsedNode | YamlNode | null, depth = 0): Tree {
@@ -102,7 +115,7 @@ class Builder {
     }
     if (isMap(node)) return this.#dict(node.items, depth, at);
     const value = isScalar(node) ? node.value : null;
-    return this.#scalar(node, value, at);
+    return this.#scalar(node, value);
   }
 
   #dict(pairs: readonly unknown[], depth: number, at: Origin): Dict {
@@ -127,7 +140,7 @@ class Builder {
   #key(key: YamlNode | null): string {
     if (!isScalar(key)) return '';
     const text = String(key.value);
-    return text.includes('$[[') ? textOf(this.#scalar(key, text, this.#at(key.range?.[0] ?? 0))) : text;
+    return text.includes('$[[') ? textOf(this.#scalar(key, text)) : text;
   }
 
   #blank(key: YamlNode | null, fallback: Origin): Scalar {
@@ -135,18 +148,24 @@ class Builder {
     return { kind: 'scalar', value: null, source: { text: '', at: () => at }, at };
   }
 
-  #scalar(node: YamlNode, raw: unknown, at: Origin): Tree {
+  #scalar(node: YamlNode, raw: unknown): Tree {
     const value =
       typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'boolean' || raw === null ? raw : null;
     const text = value === null ? '' : String(value);
     const start = node.range?.[0] ?? 0;
-    const source = scalarSource(text, this.#text.slice(start, node.range?.[1] ?? start), this.#file, at.line);
+    const line = this.#line(start);
+    const written = scalarSource(text, this.#text.slice(start, node.range?.[1] ?? start), this.#file, line);
+    const source = { text, at: (offset: number) => this.#where(written.at(offset)) };
     const scalar: Scalar = { kind: 'scalar', value, source, at: source.at(0) };
     return this.#interpolate(scalar) ?? scalar;
   }
 
   #at(offset: number): Origin {
-    return { file: this.#file, line: Math.max(1, this.#lines.linePos(offset).line) };
+    return this.#where({ file: this.#file, line: this.#line(offset) });
+  }
+
+  #line(offset: number): number {
+    return Math.max(1, this.#lines.linePos(offset).line);
   }
 }
 

@@ -106,10 +106,13 @@ export class CommandRunner {
       return [{ state, status: null }];
     }
     const tool = this.#tools.get(call.name.replace(/\.(?:exe|cmd)$/u, ''));
-    const isFile = full.includes('/') && !full.startsWith('/') && this.#shell.workspace.lines(full, state) !== null;
+    const lines = full.includes('/') ? this.#shell.workspace.lines(full, state) : null;
+    const isFile = !full.startsWith('/') && lines !== null;
     if (tool && !(isFile && !/(?:gradlew|mvnw)$/u.test(full))) tool(call);
     else if (!/[/\\.]/u.test(full) || !call.shell.runFile(full.replaceAll('\\', '/'), args, call))
       this.#tools.get('*')?.(call);
+    // What a script of the shell prints was followed; a program may print anything.
+    else if (lines && !isProgram(full, lines[0]?.text ?? '')) return [{ state, status: null }];
     state.print(unknown(`$(${readable([full, ...args.map(({ value }) => value)].join(' '))})`), name.at);
     return [{ state, status: null }];
   }
@@ -185,8 +188,9 @@ export class CommandRunner {
         .map((text) => ({ text, at }));
     }
     const { body, delimiter } = redirect;
-    const literal = delimiter?.quoted === true || !body.parts;
-    const text = literal ? body.text : expander.parts(body.parts);
+    // Without anything to expand the body comes as written, backslashes before `$` among it.
+    const plain = delimiter?.quoted === true ? body.text : body.text.replace(/\\([$`\\])/gu, '$1');
+    const text = delimiter?.quoted === true || !body.parts ? plain : expander.parts(body.parts);
     const strip = redirect.operator === '<<-';
     // Expansions seldom add lines, so the n-th line of the text is the n-th line of the file.
     const starts = lineStarts(frame.source.text, body.pos);

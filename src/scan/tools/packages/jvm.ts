@@ -163,9 +163,6 @@ function repositoriesOf(source: Xml, active: readonly string[]): readonly Reposi
 export const mavenServer = (call: Call, id: string): boolean =>
   serverTokens(xml(fileLines(call, '~/.m2/settings.xml'), call, new Map()).text).get(id) === true;
 
-const PUBLISHING = /^\s*(?:publishing|uploadArchives)\s*\{/u;
-const GRADLE_FILES = ['settings.gradle', 'settings.gradle.kts', 'build.gradle', 'build.gradle.kts'];
-
 /** `sbt` and `mill`: resolvers of the build definition; `publish` writes to the one that `publishTo` names. */
 export function sbt(call: Call): void {
   const publishes = call.args.some(({ value }) => /publish/iu.test(value));
@@ -178,52 +175,4 @@ export function sbt(call: Call): void {
     runProgram(path, lines, [], call, { reports: (row) => uploads[row] !== true });
     if (publishes) runProgram(path, lines, [], call, { method: 'PUT', reports: (row) => uploads[row] === true });
   }
-}
-
-/** `gradle`, `gradlew`: build scripts are read as programs; publishing counts only when it is asked for. */
-export function gradle(call: Call): void {
-  const parsed = parseArgs(
-    call.args,
-    new Set(['p', 'project-dir', 'I', 'init-script', 'b', 'build-file', 'x', 'exclude-task', 'c']),
-  );
-  const publishes = parsed.operands.some(({ value }) => /publish|upload/iu.test(value));
-  const inits = parsed.options.get('I') ?? parsed.options.get('init-script') ?? [];
-  const folder = option(parsed, 'p', 'project-dir')?.value;
-  const modules = call.workspace.checkout.paths
-    .filter((path) => /\/(?:build\.gradle(?:\.kts)?)$/u.test(path) && !path.startsWith('buildSrc'))
-    .slice(0, 50);
-  const files = folder === undefined ? [...GRADLE_FILES, ...modules] : GRADLE_FILES.map((name) => `${folder}/${name}`);
-  const properties = fileLines(call, 'gradle.properties').flatMap(({ text }) => {
-    const match = /^\s*(\w+)\s*=\s*(.*?)\s*$/u.exec(text);
-    return match ? [{ value: `--${match[1] ?? ''}=${match[2] ?? ''}`, at: call.at }] : [];
-  });
-  const given = call.args.flatMap(({ value, at }) =>
-    /^-P\w+=/u.test(value) ? [{ value: `--${value.slice(2)}`, at }] : [],
-  );
-  for (const path of [...files, ...inits.map(({ value }) => value)]) {
-    const lines = call.workspace.lines(path, call.state);
-    if (!lines) continue;
-    runProgram(path, withoutBlock(lines, PUBLISHING), [...properties, ...given], call);
-    if (publishes) publishing(path, lines, call);
-  }
-}
-
-/** Reads the publishing block once more for what is uploaded. */
-function publishing(path: string, lines: readonly Line[], call: Call): void {
-  const others = withoutBlock(lines, PUBLISHING);
-  runProgram(path, lines, [], call, {
-    method: 'PUT',
-    trusted: lines.some(({ text }) => text.includes('CI_JOB_TOKEN')),
-    reports: (row) => others[row]?.text !== lines[row]?.text,
-  });
-}
-
-/** Blanks out a brace block. */
-function withoutBlock(lines: readonly Line[], start: RegExp): readonly Line[] {
-  let depth = 0;
-  return lines.map((line) => {
-    if (depth === 0 && !start.test(line.text)) return line;
-    for (const char of line.text) depth += char === '{' ? 1 : char === '}' ? -1 : 0;
-    return { ...line, text: '' };
-  });
 }

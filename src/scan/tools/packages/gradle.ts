@@ -1,0 +1,94 @@
+import type { Arg, Call } from '../../shell/call.ts';
+import { option, parseArgs } from '../../shell/call.ts';
+import type { Line } from '../../shell/state.ts';
+import { runProgram } from '../program/program.ts';
+import { fileLines } from './shared.ts';
+
+const PUBLISHING = /^\s*(?:publishing|uploadArchives)\s*\{/u;
+const GRADLE_FILES = ['settings.gradle', 'settings.gradle.kts', 'build.gradle', 'build.gradle.kts'];
+
+/** `gradle`, `gradlew`: build scripts are read as programs; publishing counts only when it is asked for. */
+export function gradle(call: Call): void {
+  const parsed = parseArgs(
+    call.args,
+    new Set(['p', 'project-dir', 'I', 'init-script', 'b', 'build-file', 'x', 'exclude-task', 'c']),
+  );
+  const publishes = parsed.operands.some(({ value }) => /publish|upload/iu.test(value));
+  const inits = parsed.options.get('I') ?? parsed.options.get('init-script') ?? [];
+  const folder = option(parsed, 'p', 'project-dir')?.value;
+  const modules = call.workspace.checkout.paths
+    .filter((path) => /\/(?:build\.gradle(?:\.kts)?)$/u.test(path) && !path.startsWith('buildSrc'))
+    .slice(0, 50);
+  const files = folder === undefined ? [...GRADLE_FILES, ...modules] : GRADLE_FILES.map((name) => `${folder}/${name}`);
+  const properties = propertiesOf(call, folder ?? '.');
+  const given = Array.from(properties, ([name, { value, at }]) => ({ value: `--${name}=${value}`, at }));
+  for (const path of [...files, ...inits.map(({ value }) => value)]) {
+    const lines = withProperties(call.workspace.lines(path, call.state) ?? [], properties);
+    if (lines.length === 0) continue;
+    runProgram(path, withoutBlock(lines, PUBLISHING), given, call);
+    if (publishes) publishing(path, lines, call);
+  }
+}
+
+/** Properties of the project: of its file and the user's, of the environment, of the command line, the later ones over the earlier. */
+function propertiesOf(call: Call, folder: string): ReadonlyMap<string, Arg> {
+  const found = new Map<string, Arg>();
+  const home = call.state.value('GRADLE_USER_HOME') ?? '~/.gradle';
+  for (const path of ['gradle.properties', `${folder}/gradle.properties`, `${home}/gradle.properties`])
+    for (const { text, at } of fileLines(call, path)) {
+      const [, name = '', value = ''] = /^\s*([\w.-]+)\s*[=:]\s*(.*?)\s*$/u.exec(text) ?? [];
+      if (name !== '') found.set(name, { value, at });
+    }
+  for (const [name, { value }] of call.state.vars)
+    if (name.startsWith('ORG_GRADLE_PROJECT_')) found.set(name.slice(19), { value, at: call.at });
+  for (const { value, at } of call.args) {
+    const [, name = '', text = ''] = /^(?:-P|-Dorg\.gradle\.project\.)([\w.-]+)=([^]*)$/u.exec(value) ?? [];
+    if (name !== '') found.set(name, { value: text, at });
+  }
+  return found;
+}
+
+const LOOKUP =
+  /(?:providers\.)?\b(?:gradleProperty|findProperty|property)\(\s*["']([\w.-]+)["']\s*\)(?:\s*as\s+String\??|\.(?:get\(\)|orNull|toString\(\)|getOrElse\([^()]*\)|orElse\([^()]*\)(?:\.get\(\))?))*/gu;
+const ENVIRONMENT = /providers\.environmentVariable\(\s*(["']\w+["'])\s*\)(?:\.(?:get\(\)|orNull))?/gu;
+const DELEGATED = /\b(val\s+(\w+))\s*(?::\s*String\??)?\s*by\s+(?:project|settings|extra)\b/gu;
+
+/** Lines in which what looks a property up is its text; a property that is not known is left to the reader. */
+function withProperties(lines: readonly Line[], properties: ReadonlyMap<string, Arg>): readonly Line[] {
+  const textOf = (name: string): string | undefined => properties.get(name)?.value.replace(/["\\]/gu, '\\$&');
+  return lines.map(({ text, at }) => {
+    const filled = text
+      .replace(ENVIRONMENT, 'System.getenv($1)')
+      .replace(DELEGATED, (whole, start: string, name: string) => {
+        const value = textOf(name);
+        return value === undefined ? whole : `${start} = "${value}"`;
+      })
+      .replace(LOOKUP, (whole, name: string) => {
+        const value = textOf(name);
+        return value === undefined ? whole : `"${value}"`;
+      })
+      // Within a template the text stands for itself.
+      .replace(/\$\{"([^"{}$]*)"\}/gu, '$1');
+    return { text: filled, at };
+  });
+}
+
+/** Reads the publishing block once more for what is uploaded. */
+function publishing(path: string, lines: readonly Line[], call: Call): void {
+  const others = withoutBlock(lines, PUBLISHING);
+  runProgram(path, lines, [], call, {
+    method: 'PUT',
+    trusted: lines.some(({ text }) => text.includes('CI_JOB_TOKEN')),
+    reports: (row) => others[row]?.text !== lines[row]?.text,
+  });
+}
+
+/** Blanks out a brace block. */
+function withoutBlock(lines: readonly Line[], start: RegExp): readonly Line[] {
+  let depth = 0;
+  return lines.map((line) => {
+    if (depth === 0 && !start.test(line.text)) return line;
+    for (const char of line.text) depth += char === '{' ? 1 : char === '}' ? -1 : 0;
+    return { ...line, text: '' };
+  });
+}
