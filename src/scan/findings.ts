@@ -130,7 +130,7 @@ export class Findings {
   image(image: string, use: Use): void {
     if (image.includes('/dependency_proxy/')) return;
     const path = this.instance.registryPath(image);
-    if (path === null) return;
+    if (path === null || this.instance.isShipped(path)) return;
     this.callee(this.instance.imageProject(path), 'container-registry', [], use, image);
   }
 

@@ -20,6 +20,8 @@ export type Callee =
   | { readonly kind: 'unnamed'; readonly why: string };
 
 const URL_SHAPE = /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#]*)@)?(\[[^\]]*\]|[^/:?#]*)(?::(\d*))?([^?#]*)(\?[^#]*)?/iu;
+/** Groups of GitLab.com whose images are public: GitLab's own tools, analysers and components. */
+const SHIPPED: ReadonlySet<string> = new Set(['gitlab-org', 'security-products', 'components']);
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { https: '443', http: '80', ssh: '22' };
 
 /** Splits a URL without judging it: marks may stand in every part, so the platform's parser does not fit. */
@@ -152,6 +154,13 @@ export class Instance {
     const host = clean.slice(0, slash).toLowerCase();
     const known = this.registry === null ? [`registry.${this.host}`, `${this.host}:5050`] : [this.registry];
     return known.includes(host) ? clean.slice(slash + 1) : null;
+  }
+
+  /** Whether an image is one that GitLab.com offers to everybody, for jobs of its own templates, and not of this organisation. */
+  isShipped(path: string): boolean {
+    const [root = ''] = path.toLowerCase().split('/');
+    if (this.host !== 'gitlab.com' || !SHIPPED.has(root)) return false;
+    return ![...this.#paths.keys()].some((known) => known.startsWith(`${root}/`));
   }
 
   /** The project of an image path: the longest prefix in the inventory. */

@@ -3,9 +3,16 @@ import { safePattern } from '../safe-pattern.ts';
 /** Truth of a rule: `maybe` where it hangs on a value that is not known. */
 export type Truth = 'yes' | 'no' | 'maybe';
 
-/** A variable's value in one scenario: text, null when unset, or `ANY` for some text that is none of the literals. */
-export type RuleValue = string | null | typeof ANY;
-export const ANY = Symbol('some other text');
+/** Some text that is none of the literals, with what is taken for given: the patterns that it matches, or does not. */
+export interface Open {
+  readonly matches: ReadonlyMap<string, boolean>;
+}
+
+/** A variable's value in one scenario: text, null when unset, or an open one. */
+export type RuleValue = string | null | Open;
+/** Of which nothing else is known. */
+export const ANY: Open = { matches: new Map() };
+const isOpen = (value: RuleValue): value is Open => typeof value === 'object' && value !== null;
 
 export type Lookup = (name: string) => RuleValue;
 
@@ -44,16 +51,24 @@ function tokens(text: string): readonly Token[] | null {
   return found;
 }
 
-/** Names and literals of an expression: the values that scenarios have to try. */
-export function vocabulary(text: string): { readonly names: readonly string[]; readonly literals: readonly string[] } {
+/** Names, literals and patterns (each after the name it is held against) of an expression: what scenarios have to try. */
+export interface Vocabulary {
+  readonly names: readonly string[];
+  readonly literals: readonly string[];
+  readonly patterns: readonly (readonly [name: string, pattern: string])[];
+}
+
+export function vocabulary(text: string): Vocabulary {
   const names: string[] = [];
   const literals: string[] = [];
+  const patterns: [string, string][] = [];
   let variable = false;
   for (const token of tokens(text) ?? []) {
     if (token.kind === 'value') (variable ? names : literals).push(token.text);
+    if (token.kind === 'pattern') patterns.push([names.at(-1) ?? '', token.text]);
     variable = token.kind === 'operator' && token.text === '$';
   }
-  return { names, literals };
+  return { names, literals, patterns };
 }
 
 /** Evaluates `rules:if`; an expression that does not parse is `maybe`. */
@@ -122,14 +137,14 @@ class Evaluator {
 }
 
 function present(value: RuleValue): Truth {
-  return value === ANY ? 'yes' : known(value !== null && value !== '');
+  return isOpen(value) ? 'yes' : known(value !== null && value !== '');
 }
 
 function compare(left: Operand, operator: string, right: Operand): Truth {
   if (left.kind === 'pattern') return 'maybe';
   if (operator === '==' || operator === '!=') {
     if (right.kind === 'pattern') return 'maybe';
-    const equal = left.value === ANY && right.value === ANY ? 'maybe' : known(left.value === right.value);
+    const equal = isOpen(left.value) && isOpen(right.value) ? 'maybe' : known(left.value === right.value);
     return operator === '==' ? equal : not(equal);
   }
   const matched = matches(left.value, right);
@@ -139,7 +154,11 @@ function compare(left: Operand, operator: string, right: Operand): Truth {
 function matches(value: RuleValue, right: Operand): Truth {
   if (value === null) return 'no';
   const text = right.kind === 'pattern' ? right.text : right.value;
-  if (typeof text !== 'string' || value === ANY) return 'maybe';
+  if (typeof text !== 'string') return 'maybe';
+  if (isOpen(value)) {
+    const given = value.matches.get(text);
+    return given === undefined ? 'maybe' : known(given);
+  }
   const pattern = /^\/(.+)\/([a-z]*)$/su.exec(text);
   const safe = pattern && safePattern(pattern[1] ?? '', (pattern[2] ?? '').includes('i') ? 'i' : '');
   if (!safe || value.length > safe.longest) return 'maybe';

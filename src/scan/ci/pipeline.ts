@@ -161,6 +161,7 @@ class Pipeline {
     ]);
     for (const way of ways) {
       for (const [offered, matrix, handed] of combinations(offers, layers, received)) {
+        if (variants.size > MAX_VARIANTS) break;
         const declared = layered(
           absent,
           predefined,

@@ -94,14 +94,18 @@ interface Scenario {
 function scenarios(rules: readonly Tree[], kind: PipelineKind, facts: RuleFacts): readonly Scenario[] {
   const names = new Set<string>();
   const literals = new Set<string>();
+  const patterns = new Map<string, string[]>();
   for (const rule of rules) {
     const words = vocabulary(textOf(child(rule, 'if')));
     for (const name of words.names) names.add(name);
     for (const literal of words.literals) literals.add(literal);
+    for (const [name, pattern] of words.patterns) patterns.set(name, [...(patterns.get(name) ?? []), pattern]);
   }
   let found: { values: Map<string, RuleValue>; plain: boolean }[] = [{ values: new Map(), plain: true }];
   for (const name of names) {
-    const choices = choicesOf(name, kind, facts, [...literals]);
+    const plain = choicesOf(name, kind, facts, [...literals]);
+    const told = plain.flatMap((choice) => withPatterns(choice, patterns.get(name) ?? []));
+    const choices = found.length * told.length > MAX_SCENARIOS ? plain : told;
     // With too many combinations the rest of the names stays open: `ANY` is never equal, so try null as well.
     if (found.length * choices.length > MAX_SCENARIOS) facts.cut();
     if (found.length * choices.length > MAX_SCENARIOS)
@@ -115,6 +119,18 @@ function scenarios(rules: readonly Tree[], kind: PipelineKind, facts: RuleFacts)
 }
 
 const SET = Symbol('set to something');
+
+const MAX_PATTERNS = 3;
+
+/** An open value once for each way in which it may match the patterns it is held against. */
+function withPatterns(choice: Choice, patterns: readonly string[]): readonly Choice[] {
+  const distinct = [...new Set(patterns)];
+  if (choice.value !== ANY || distinct.length > MAX_PATTERNS) return [choice];
+  let ways: readonly ReadonlyMap<string, boolean>[] = [new Map()];
+  for (const pattern of distinct)
+    ways = ways.flatMap((way) => [true, false].map((hit) => new Map(way).set(pattern, hit)));
+  return ways.map((matches) => ({ ...choice, value: { matches } }));
+}
 
 interface Choice {
   readonly value: RuleValue;

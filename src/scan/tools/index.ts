@@ -5,7 +5,7 @@ import { composer } from './packages/composer.ts';
 import { conan } from './packages/conan.ts';
 import { compose } from './containers/compose.ts';
 import { buildctl, docker, kaniko } from './containers/container.ts';
-import { builder, crane, imageScanner, skopeo } from './containers/images.ts';
+import { apptainer, builder, crane, imageScanner, skopeo } from './containers/images.ts';
 import { earthly } from './containers/earthly.ts';
 import { dotnet } from './packages/dotnet.ts';
 import { git } from './git.ts';
@@ -23,6 +23,7 @@ import { curl, downloader, httpie, wget } from './http.ts';
 import { gradle } from './packages/gradle.ts';
 import { maven, sbt } from './packages/jvm.ts';
 import { make } from './tasks/make.ts';
+import { antora } from './manifests/antora.ts';
 import { GIT_MANIFESTS } from './manifests/index.ts';
 import { kustomize } from './manifests/kustomize.ts';
 import { kubectlExec, ssh } from './tasks/ssh.ts';
@@ -74,6 +75,8 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['executor', kaniko],
   ['kaniko', kaniko],
   ['skopeo', skopeo],
+  ['apptainer', apptainer],
+  ['singularity', apptainer],
   ['crane', crane],
   ['gcrane', crane],
   ['regctl', crane],
@@ -144,6 +147,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ...GIT_MANIFESTS,
   ['clojure', both(clojure, GIT_MANIFESTS.get('clojure'))],
   ['clj', both(clojure, GIT_MANIFESTS.get('clj'))],
+  ['antora', antora],
   ['kubectl', kubectl],
   ['oc', kubectl],
   ['ssh', ssh],

@@ -88,6 +88,19 @@ const list: TextCommand = ([verb, target, ...words], variables, weak) => {
   variables.set(key, before ? before.flatMap((text) => added.map((more) => `${text};${more}`)) : added, weak);
 };
 
+/** `set_property(GLOBAL PROPERTY name value…)`, which every scope sees. */
+const setProperty: TextCommand = ([scope, ...words], variables, weak) => {
+  const at = words.findIndex(({ text }) => text === 'PROPERTY');
+  if (scope?.text !== 'GLOBAL' || at < 0) return;
+  variables.set(`GLOBAL ${name(words[at + 1], variables)}`, joined(words.slice(at + 2), variables, ';'), weak);
+};
+
+const getProperty: TextCommand = ([target, scope, keyword, property, asks], variables, weak) => {
+  if (scope?.text !== 'GLOBAL' || keyword?.text !== 'PROPERTY') return;
+  const held = variables.get(`GLOBAL ${name(property, variables)}`);
+  variables.set(name(target, variables), asks ? [held ? '1' : '0'] : (held ?? ['']), weak);
+};
+
 /** Commands that only make texts. */
 export const TEXT_COMMANDS: ReadonlyMap<string, TextCommand> = new Map<string, TextCommand>([
   ['set', set],
@@ -95,4 +108,6 @@ export const TEXT_COMMANDS: ReadonlyMap<string, TextCommand> = new Map<string, T
   ['project', project],
   ['string', string],
   ['list', list],
+  ['set_property', setProperty],
+  ['get_property', getProperty],
 ]);

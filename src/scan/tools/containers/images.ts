@@ -1,6 +1,6 @@
 import { child, readYaml } from '../../ci/tree.ts';
 import { hasToken } from '../../marks.ts';
-import type { Call } from '../../shell/call.ts';
+import type { Arg, Call } from '../../shell/call.ts';
 import { allOptions, option, parseArgs } from '../../shell/call.ts';
 import { CONTAINER_OPTIONS, login, pull } from './registry.ts';
 
@@ -82,4 +82,34 @@ export function imageScanner(call: Call): void {
     for (const { value, at } of parsed.operands)
       if (/[/:]/u.test(value))
         pull(call, { value: value.replace(/^(?:registry|docker|podman):(?!\/)/u, ''), at }, given);
+}
+
+/** `apptainer` and `singularity`: `pull`, `build`, `run` of an image by address, and the base of a definition file. */
+export function apptainer(call: Call): void {
+  const parsed = parseArgs(call.args, new Set(['u', 'username', 'p', 'password', 'B', 'bind', 'F', 'name', 'dir']));
+  const [verb, ...operands] = parsed.operands;
+  if (/^(?:remote|registry)$/u.test(verb?.value ?? '') && operands[0]?.value === 'login') {
+    const words = call.args.slice(call.args.indexOf(operands[0]) + 1);
+    login(
+      call,
+      words.map((word) => ({ ...word, value: word.value.replace(/^(?:oras|docker):\/\//u, '') })),
+    );
+    return;
+  }
+  if (!/^(?:pull|build|run|exec|shell|instance)$/u.test(verb?.value ?? '')) return;
+  const names = ['APPTAINER_DOCKER_PASSWORD', 'SINGULARITY_DOCKER_PASSWORD', 'DOCKER_PASSWORD'];
+  const given = names.some((name) => hasToken(call.state.value(name) ?? ''));
+  const image = ({ value, at }: Arg): void => {
+    const address = /^(?:docker|oras):\/\/(.+)$/u.exec(value)?.[1];
+    if (address !== undefined) pull(call, { value: address, at }, given);
+  };
+  operands.forEach(image);
+  for (const { value } of operands.filter(({ value }) => /\.(?:def|recipe)$|(?:^|\/)Singularity/u.test(value))) {
+    const lines = call.workspace.lines(value, call.state) ?? [];
+    const kind = lines.map(({ text }) => /^\s*Bootstrap:\s*(\w+)/iu.exec(text)?.[1]).find((one) => one !== undefined);
+    for (const { text, at } of lines) {
+      const from = /^\s*From:\s*(\S+)/iu.exec(text)?.[1];
+      if (from !== undefined) image({ value: `${kind?.toLowerCase() ?? ''}://${from}`, at });
+    }
+  }
 }

@@ -190,7 +190,6 @@ export const MANIFESTS: ReadonlyMap<string, GitManifest> = new Map<string, GitMa
   ['gitman', { verbs: null, files: listed('gitman.yml', '.gitman.yml'), address: YAML_URL, comment: HASH }],
   ['peru', { verbs: null, files: listed('peru.yaml'), address: YAML_URL, comment: HASH }],
   ['mr', { verbs: null, files: listed('.mrconfig'), address: /((?:https?|ssh):\/\/[^\s'"]+)/u, comment: HASH }],
-  ['antora', { verbs: null, files: operandFiles(/\.ya?ml$/u), address: YAML_URL, comment: HASH }],
   [
     'jb',
     {

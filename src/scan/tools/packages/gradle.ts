@@ -10,7 +10,8 @@ const GRADLE_FILES = ['settings.gradle', 'settings.gradle.kts', 'build.gradle', 
 /** `gradle`, `gradlew`: build scripts are read as programs; publishing counts only when it is asked for. */
 export function gradle(call: Call): void {
   const parsed = parseArgs(
-    call.args,
+    // A property is no cluster of short options.
+    call.args.filter(({ value }) => !/^-[PD]\w/u.test(value)),
     new Set(['p', 'project-dir', 'I', 'init-script', 'b', 'build-file', 'x', 'exclude-task', 'c']),
   );
   const publishes = parsed.operands.some(({ value }) => /publish|upload/iu.test(value));

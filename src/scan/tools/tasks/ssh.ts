@@ -14,11 +14,9 @@ export function ssh(call: Call): void {
   const text = words.map(({ value }) => value).join(' ');
   const at = words[0]?.at ?? call.at;
   const state = call.state.elsewhere();
-  const there = { ...call, state, stdin: null };
-  if (text !== '') call.shell.runChild(pointSource(text, at), [], there);
-  // Without a command the shell over there reads its standard input; `bash -s` reads it as well.
-  if (call.stdin && (text === '' || /\b(?:ba|da|z)?sh\b/u.test(text)))
-    call.shell.runChild(linesSource(call.stdin), [], there);
+  // The command over there reads the standard input: `bash -s` does. Without a command it is a shell that reads it.
+  if (text !== '') call.shell.runChild(pointSource(text, at), [], { ...call, state });
+  else if (call.stdin) call.shell.runChild(linesSource(call.stdin), [], { ...call, state, stdin: null });
 }
 
 /** `kubectl exec POD -- COMMAND`. */
