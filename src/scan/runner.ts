@@ -69,7 +69,7 @@ function largeFiles(state: ShellState, shell: Interpreter): void {
   let section = '';
   for (const { text, at } of shell.workspace.lines('.lfsconfig', state) ?? []) {
     section = /^\s*\[\s*([^\]]+?)\s*\]/u.exec(text)?.[1]?.toLowerCase() ?? section;
-    const url = /^\s*url\s*=\s*(\S+)/iu.exec(text)?.[1];
+    const url = /^\s*url\s*=\s*"?([^\s"]+)/iu.exec(text)?.[1];
     const parts = url === undefined ? null : splitUrl(url);
     if (url === undefined || section !== 'lfs' || parts?.password !== '' || !/^https?$/u.test(parts.scheme)) continue;
     shell.findings.repository(url, { at, access: 'lfs', likely: true });

@@ -155,10 +155,9 @@ export class ConfigLoader {
     const name = normalise(textOf(path));
     const lines = this.#sources.artifact?.(job, name);
     const text = lines?.map((line) => line.text).join('\n') ?? '';
-    if (!lines || hasUnknown(text)) {
-      const expression = `${name} (artifact of job ${job})`;
-      this.#sources.findings.unresolved('child-pipeline', expression, 'configuration generated at run time', path.at);
-    }
+    const why = 'configuration generated at run time';
+    const seen = lines ? `${why}: followed as far as the files tell` : why;
+    this.#sources.findings.unresolved('child-pipeline', `${name} (artifact of job ${job})`, seen, path.at);
     if (!lines) return [];
     const where = ({ line }: Origin): Origin => lines[line - 1]?.at ?? path.at;
     const loaded = this.#parse(text, { project: null, path: name, ref: null }, inputs, stack, path.at, where);

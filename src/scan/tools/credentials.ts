@@ -71,6 +71,23 @@ export function withSetting(config: GitConfig, key: string, value: string): GitC
   return config;
 }
 
+/** Takes a key, or a whole section such as `url.BASE`, out of what `git config` has set. */
+export function withoutSetting(config: GitConfig, key: string): GitConfig {
+  const [, section = '', middle = ''] = /^([A-Za-z]+)(?:\.([^]*?))?(?:\.[A-Za-z]+)?$/u.exec(key) ?? [];
+  const stays = (scope: string): boolean =>
+    scope !== middle && `${section}.${scope}`.toLowerCase() !== key.toLowerCase();
+  switch (section.toLowerCase()) {
+    case 'url':
+      return { ...config, rewrites: config.rewrites.filter(({ base }) => stays(base) && !key.includes(base)) };
+    case 'http':
+      return { ...config, headers: config.headers.filter(({ url }) => stays(url)) };
+    case 'credential':
+      return { ...config, credentials: config.credentials.filter(({ url }) => stays(url)) };
+    default:
+      return config;
+  }
+}
+
 function readGitConfig(text: string, start: GitConfig): GitConfig {
   let config = start;
   let section = '';

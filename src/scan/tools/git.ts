@@ -6,7 +6,7 @@ import { option, parseArgs, valuesOf } from '../shell/call.ts';
 import type { GitConfig, ShellState } from '../shell/state.ts';
 import type { AccessKind, Origin } from '../types.ts';
 import type { Workspace } from '../workspace.ts';
-import { effectiveGitConfig, gitLogin, rewritten, withSetting } from './credentials.ts';
+import { effectiveGitConfig, gitLogin, rewritten, withSetting, withoutSetting } from './credentials.ts';
 import { readSubmodules } from '../files/gitmodules.ts';
 
 const VALUED = new Set([
@@ -202,6 +202,13 @@ function configure({ call, args }: Git): void {
   const parsed = parseArgs(args, new Set(['f', 'file', 'blob', 'type', 'default']));
   const operands = parsed.operands[0]?.value === 'set' ? parsed.operands.slice(1) : parsed.operands;
   const [key, value] = operands;
+  const removes = ['unset', 'unset-all', 'remove-section'].some((name) => parsed.options.has(name));
+  const section = parsed.options.has('remove-section') ? parsed.options.get('remove-section')?.[0] : undefined;
+  if (key && (removes || parsed.operands[0]?.value === 'unset')) {
+    call.state.git = withoutSetting(call.state.git, (section?.value ? section : key).value);
+    call.state.touch();
+    return;
+  }
   if (!key || !value || ['get', 'unset', 'unset-all', 'get-all', 'list'].some((name) => parsed.options.has(name)))
     return;
   const lower = key.value.toLowerCase();

@@ -10,7 +10,7 @@ import { earthly } from './containers/earthly.ts';
 import { dotnet } from './packages/dotnet.ts';
 import { git } from './git.ts';
 import { glab, releaseCli } from './gitlab-cli.ts';
-import { go } from './packages/go.ts';
+import { go, hugo } from './packages/go.ts';
 import { helm } from './containers/helm.ts';
 import { helmfile } from './containers/helmfile.ts';
 import { devcontainer, skaffold } from './containers/builders.ts';
@@ -120,6 +120,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['gradlew', gradle],
   ['sbt', sbt],
   ['mill', sbt],
+  ['hugo', hugo],
   ['lein', lein],
   ['cs', coursier],
   ['coursier', coursier],

@@ -101,6 +101,35 @@ const getProperty: TextCommand = ([target, scope, keyword, property, asks], vari
   variables.set(name(target, variables), asks ? [held ? '1' : '0'] : (held ?? ['']), weak);
 };
 
+/**
+ * `cmake_parse_arguments(PREFIX "flags" "single" "several" ARGUMENT…)`, or with `PARSE_ARGV N` before the prefix: what
+ * stands behind a keyword becomes `PREFIX_KEYWORD`.
+ */
+const parseArguments: TextCommand = (words, variables, weak) => {
+  const fromCall = words[0]?.text === 'PARSE_ARGV';
+  const [prefix, flags, single, several, ...rest] = fromCall ? words.slice(2) : words;
+  const given = fromCall
+    ? (variables.get('ARGV')?.[0] ?? '').split(';').slice(Number(words[1]?.text ?? '0'))
+    : variables.list(rest);
+  const keywords = (word: CmakeWord | undefined): readonly string[] => name(word, variables).split(';');
+  const [options, ones, lists] = [keywords(flags), keywords(single), keywords(several)];
+  const found = new Map<string, string[]>();
+  let open: string | null = null;
+  for (const text of given) {
+    if (options.includes(text)) found.set(text, ['TRUE']);
+    if ([...options, ...ones, ...lists].includes(text)) open = options.includes(text) ? null : text;
+    else if (open !== null) found.set(open, [...(found.get(open) ?? []), text]);
+    if (open !== null && ones.includes(open) && found.has(open)) open = null;
+  }
+  for (const key of [...options, ...ones, ...lists].filter((one) => one !== '')) {
+    const values = found.get(key);
+    const target = `${name(prefix, variables)}_${key}`;
+    if (values) variables.set(target, [values.join(';')], weak);
+    else if (options.includes(key)) variables.set(target, ['FALSE'], weak);
+    else variables.unset(target);
+  }
+};
+
 /** Commands that only make texts. */
 export const TEXT_COMMANDS: ReadonlyMap<string, TextCommand> = new Map<string, TextCommand>([
   ['set', set],
@@ -108,6 +137,7 @@ export const TEXT_COMMANDS: ReadonlyMap<string, TextCommand> = new Map<string, T
   ['project', project],
   ['string', string],
   ['list', list],
+  ['cmake_parse_arguments', parseArguments],
   ['set_property', setProperty],
   ['get_property', getProperty],
 ]);

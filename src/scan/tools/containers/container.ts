@@ -3,7 +3,7 @@ import { runBake } from '../../files/bake.ts';
 import { runCompose } from '../../files/compose.ts';
 import { runDockerfile } from '../../files/dockerfile.ts';
 import { hasToken } from '../../marks.ts';
-import type { Arg, Call } from '../../shell/call.ts';
+import type { Arg, Call, ParsedArgs } from '../../shell/call.ts';
 import { allOptions, option, parseArgs, valuesOf } from '../../shell/call.ts';
 import { compose } from './compose.ts';
 import { afterOperand, programOf, runInside } from './inside.ts';
@@ -99,7 +99,7 @@ function remoteContext(call: Call, { value, at }: Arg, secrets: readonly Arg[]):
 function build(call: Call, args: readonly Arg[]): void {
   const parsed = parseArgs(args, BUILD_OPTIONS);
   const context = parsed.operands.at(-1)?.value ?? '.';
-  const file = option(parsed, 'f', 'file')?.value ?? `${context}/Dockerfile`;
+  const file = fromInput(call, parsed) ?? option(parsed, 'f', 'file')?.value ?? `${context}/Dockerfile`;
   for (const cache of allOptions(parsed, 'cache-from')) {
     const reference = /(?:^|,)ref=([^,]+)/u.exec(cache.value)?.[1] ?? cache.value;
     pull(call, { value: reference, at: cache.at });
@@ -117,6 +117,15 @@ function build(call: Call, args: readonly Arg[]): void {
     target,
     context,
   });
+}
+
+/** `docker build -` and `-f -` read the Dockerfile from the standard input. */
+function fromInput(call: Call, parsed: ParsedArgs): string | null {
+  const asked = parsed.operands.at(-1)?.value === '-' || option(parsed, 'f', 'file')?.value === '-';
+  if (!asked || !call.stdin) return null;
+  const path = '/tmp/Dockerfile of the standard input';
+  call.workspace.write(path, call.stdin, false, call.state);
+  return path;
 }
 
 function bake(call: Call, args: readonly Arg[]): void {

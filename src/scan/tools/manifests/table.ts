@@ -26,7 +26,7 @@ function cargoFiles(call: Call): readonly string[] {
   const members = readSettings(fileLines(call, 'Cargo.toml')).flatMap(({ section, key, value }) =>
     section === 'workspace' && key === 'members' ? [`${value}/Cargo.toml`] : [],
   );
-  return ['Cargo.toml', ...members, 'Cargo.lock'];
+  return ['Cargo.toml', ...members, 'Cargo.lock', '.cargo/config.toml', '.cargo/config'];
 }
 
 const operandFiles =
@@ -119,7 +119,8 @@ export const MANIFESTS: ReadonlyMap<string, GitManifest> = new Map<string, GitMa
       verbs:
         /^(?:build|b|check|c|test|t|run|r|bench|doc|fetch|update|install|clippy|generate-lockfile|vendor|tree|metadata|nextest|package|publish|llvm-cov|deny|audit|zigbuild|xbuild|chef|udeps|hack)$/u,
       files: cargoFiles,
-      address: /(?:\bgit\s*=\s*["']|source\s*=\s*"git\+)([^"']+)["']/u,
+      // An index of crates is a repository, unless it is `sparse+`.
+      address: /(?:\bgit\s*=\s*["']|source\s*=\s*"git\+|\bindex\s*=\s*["'])([^"']+)["']/u,
       comment: HASH,
     },
   ],
@@ -215,7 +216,7 @@ export const MANIFESTS: ReadonlyMap<string, GitManifest> = new Map<string, GitMa
   ['julia', { verbs: null, files: listed('Project.toml', 'Manifest.toml'), address: TOML_GIT, comment: HASH }],
   ['shards', { verbs: null, files: listed('shard.yml'), address: YAML_URL, comment: HASH }],
   ['nimble', { verbs: null, files: listed('*.nimble'), address: /requires\s+"([^"#@]+)/u, comment: HASH }],
-  ['zig', { verbs: /^build$/u, files: listed('build.zig.zon'), address: JSON_GIT, comment: SLASHES }],
+  ['zig', { verbs: /^(?:build|fetch)$/u, files: listed('build.zig.zon'), address: JSON_GIT, comment: SLASHES }],
   ['dub', { verbs: null, files: listed('dub.json', 'dub.selections.json'), address: JSON_GIT, comment: SLASHES }],
   ['fpm', { verbs: null, files: listed('fpm.toml'), address: TOML_GIT, comment: HASH }],
   ['pixi', { verbs: null, files: listed('pixi.toml', 'pyproject.toml'), address: TOML_GIT, comment: HASH }],
@@ -305,7 +306,6 @@ export const ONLY_ARGUMENTS = [
   'luarocks',
   'arduino-cli',
   'mdbook',
-  'hugo',
   'dvc',
   'bower',
   'tk',

@@ -27,11 +27,12 @@ export function go(call: Call): void {
     if (/^[\w.-]+\.[\w.-]+(?::\d+)?\//u.test(one.value)) module(call, one.value.replace(/@.*$/u, ''), one.at);
   }
   // With a vendor folder nothing is downloaded, unless asked for.
+  const modes = `${call.state.value('GOFLAGS') ?? ''} ${call.args.map(({ value }) => value).join(' ')}`;
   const vendored = call.workspace.lines('vendor/modules.txt', call.state) !== null;
   if (
-    vendored &&
+    (vendored || modes.includes('-mod=vendor')) &&
     !(verb?.value === 'mod' && sub?.value !== 'verify') &&
-    call.state.value('GOFLAGS')?.includes('-mod=mod') !== true
+    !modes.includes('-mod=mod')
   )
     return;
   const members = workspaceMembers(call);
@@ -43,6 +44,14 @@ export function go(call: Call): void {
     required(call, local);
     call.state.cwd = saved;
   }
+}
+
+/** `hugo`: themes and content that its modules name in `go.mod`. */
+export function hugo(call: Call): void {
+  const [verb, sub] = parseArgs(call.args, new Set(['s', 'source', 'd', 'destination', 'b', 'baseURL', 'e'])).operands;
+  if (verb && !/^(?:mod|server|build)$/u.test(verb.value)) return;
+  if (verb?.value === 'mod' && !/^(?:get|tidy|vendor|graph|verify)$/u.test(sub?.value ?? '')) return;
+  required(call, new Set());
 }
 
 /** `go run ./cmd/x` or `go run x.go`: the program's text. */

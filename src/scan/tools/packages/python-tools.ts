@@ -31,8 +31,12 @@ export function pdm(call: Call): void {
     if (url && authorised(call, url.value, hasToken(password)))
       call.findings.api(url.value, packageUse(url.at, 'pypi', true));
   } else if (verb?.value === 'run') call.shell.rerun(call, call.args.slice(1));
+  else if (verb?.value === 'config' && rest[1])
+    call.state.note(`pdm ${rest[0]?.value ?? ''}`, rest[1].value, rest[1].at);
   else if (verb === undefined || /^(?:install|sync|lock|update|add|build)$/u.test(verb.value)) {
     pipSources(call, parsed);
+    for (const [key, { value, at }] of call.state.notes)
+      if (/^pdm pypi\.(?:[\w-]+\.)?url$/u.test(key)) index(call, value, at ?? call.at);
     project(call, '.');
     for (const one of rest) requirement(call, one.value, one.at);
   }

@@ -198,9 +198,18 @@ export class Values {
     return true;
   }
 
+  /** `list.each { item ->` of Groovy and Kotlin. */
+  #closure(text: string): boolean {
+    const [, held = '', name = ''] = /\b(\w+)\.(?:each|forEach|collect|map)\s*\{\s*(\w+)\s*->/u.exec(text) ?? [];
+    const values = this.#names.get(held);
+    if (values) this.#names.set(name, this.#several(values));
+    return values !== undefined;
+  }
+
   #loop(text: string): void {
     if (this.#listLoop(text)) return;
     if (this.#pairLoop(text)) return;
+    if (this.#closure(text)) return;
     const named = /\bfor(?:each)?\s*\(?\s*(?:const|let|var|my)?\s*[$]?(\w+)\s+(?:in|of)\s+[(@]*([^]*)$/u.exec(text);
     const block =
       /(?:listOf|arrayOf|setOf|%w)?[([]([^\])]*)[\])]\s*\.(?:forEach|each|map)\s*(?:\{|\(|do)?\s*\(?\|?\s*(\w+)/u.exec(
