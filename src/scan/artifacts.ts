@@ -61,6 +61,6 @@ function matching(
 /** `NAME=value` lines. What a job computed is a value of its run: it is likely, not certain. */
 const assignments = (lines: readonly Line[]): readonly (readonly [string, Binding])[] =>
   lines.flatMap(({ text, at }) => {
-    const [, name = '', value = ''] = /^\s*([A-Za-z_]\w*)=(.*?)\s*$/u.exec(text) ?? [];
-    return name === '' ? [] : [[name, { value: value + LIKELY, at }] as const];
+    const [, name = '', value = ''] = /^\s*([A-Za-z_]\w*)=(.*)$/u.exec(text) ?? [];
+    return name === '' ? [] : [[name, { value: value.trim() + LIKELY, at }] as const];
   });

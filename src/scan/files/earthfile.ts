@@ -10,6 +10,8 @@ export interface EarthCommand {
 /** Commands by target; those before the first target are the base recipe, under `base`. */
 export type Earthfile = ReadonlyMap<string, readonly EarthCommand[]>;
 
+/** Nobody writes a longer one, and the patterns below are tried on each. */
+const MAX_LINE = 2_000;
 const TARGET = /^([A-Za-z][\w.-]*):\s*$/u;
 
 interface OpenCommand extends EarthCommand {
@@ -23,6 +25,7 @@ export function readEarthfile(lines: readonly Line[]): Earthfile {
   let current = targets.get('base') ?? [];
   let open = false;
   for (const { text, at } of lines.slice(0, 20_000)) {
+    if (text.length > MAX_LINE) continue;
     const plain = text.replace(/^\s*#.*$/u, '').replace(/\s#\s[^"']*$/u, '');
     if (plain.trim() === '') continue;
     const more = /\\\s*$/u.test(plain);

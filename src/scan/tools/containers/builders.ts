@@ -20,7 +20,7 @@ interface ImageBuild {
 /** Reads a file of YAML or JSON, whose comments may be those of JavaScript. */
 function root(call: Call, path: string): Tree | undefined {
   const text = call.workspace.text(path, call.state);
-  const plain = text?.replace(/^\s*\/\/.*$/gmu, '').replace(/\s\/\/\s.*$/gmu, '');
+  const plain = text?.replace(/^[ \t]*\/\/.*$/gmu, '').replace(/\s\/\/\s.*$/gmu, '');
   return plain === undefined
     ? undefined
     : readYaml(plain, call.workspace.resolve(path, call.state.cwd) ?? path).documents[0];

@@ -199,7 +199,7 @@ class Recipe {
   #target({ value, at }: Arg, words: readonly string[]): void {
     const alias = this.#imports.get(value.replace(/\+.*$/u, ''));
     const args = new Map<string, string>();
-    for (const [, name = '', text = ''] of words.join(' ').matchAll(/--([\w-]+)=([^\s)]*)/gu))
+    for (const [, name = '', text = ''] of words.join(' ').matchAll(/(?<![\w-])--([\w-]{1,60})=([^\s)]*)/gu))
       args.set(name, this.#expand(text));
     this.#earth.target(
       { value: alias === undefined ? value : `${alias}${value.replace(/^[^+]*/u, '')}`, at },
@@ -216,7 +216,7 @@ class Recipe {
       this.#target(called, words);
       return;
     }
-    for (const [, key = '', value = ''] of words.join(' ').matchAll(/--(\w+)=(\S*)/gu))
+    for (const [, key = '', value = ''] of words.join(' ').matchAll(/(?<![\w-])--(\w{1,60})=(\S*)/gu))
       this.#state.set(key, this.#expand(value), null);
     for (const command of body) if (command.word !== 'DO' && command.word !== 'ARG') this.#step(command, file);
   }

@@ -30,7 +30,7 @@ function state(call: Call, file: string, seen: Set<string>): void {
   if (key === null || text === null || seen.has(key) || seen.size >= MAX_FILES) return;
   seen.add(key);
   const filled = text.replace(
-    /\{\{-?\s*(?:env|requiredEnv)\s+["'](\w+)["'][^}]*\}\}/gu,
+    /\{\{-?\s*(?:env|requiredEnv)\s+["'](\w+)["'][^}]{0,200}\}\}/gu,
     (_, name: string) => call.state.value(name) ?? unknown(name),
   );
   for (const document of readYaml(filled, key).documents) {

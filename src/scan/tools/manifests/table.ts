@@ -41,7 +41,8 @@ const BAZEL: GitManifest = {
   verbs: null,
   files: listed('WORKSPACE', 'WORKSPACE.bazel', 'WORKSPACE.bzlmod', 'MODULE.bazel', '**/*.bzl', '**/*.MODULE.bazel'),
   // Lists of mirrors: each address of the API counts.
-  address: /\b(?:remote|urls?)\s*=\s*\[?\s*"([^"]+)"|"(https?:\/\/[^"\s]+\/api\/v4\/[^"\s]+)"/u,
+  address:
+    /\b(?:remote|urls?)\s*=\s*\[?\s*"([^"]+)"|"(https?:\/\/[^"\s/]{1,200}\/(?:[^"\s/]{1,50}\/){0,3}?api\/v4\/[^"\s]{1,500})"/u,
   comment: HASH,
 };
 const PRE_COMMIT: GitManifest = {
@@ -101,7 +102,7 @@ const MATCH: GitManifest = {
 const NIX: GitManifest = {
   verbs: null,
   files: ({ args }) => ['flake.nix', 'default.nix', 'shell.nix', ...operandFiles(/\.nix$/u)({ args } as Call)],
-  address: /"(git\+(?:https?|ssh):[^"?]+)|\bfetch[Gg]it\s*(?:\{[^}"]*?\burl\s*=\s*)?"([^"?]+)/u,
+  address: /"(git\+(?:https?|ssh):[^"?]+)|\bfetch[Gg]it\s*(?:\{[^}"]{0,300}?\burl\s*=\s*)?"([^"?]+)/u,
   comment: HASH,
 };
 const ARDUINO: GitManifest = {

@@ -14,13 +14,14 @@ interface Repository {
 }
 
 /** `["id" {:url "…" …}]`, `"id" {:url "…"}` and `["id" "…"]`. */
-const REPOSITORY = /"([\w.-]+)"\s+(?:\{([^{}]*?:url\s+"(https?:[^"]+)"[^{}]*)\}|"(https?:[^"]+)")/gu;
+const REPOSITORY = /"([\w.-]+)"\s+(?:\{([^{}]{1,1500})\}|"(https?:[^"]+)")/gu;
+const ADDRESS = /:url\s+"(https?:[^"]+)"/u;
 
 function repositories(call: Call, path: string): readonly Repository[] {
   const lines = fileLines(call, path).map(({ text, at }) => ({ text: text.replace(/(?:^|\s);.*$/u, ''), at }));
   const { text, at } = linesSource(lines);
   return [...text.matchAll(REPOSITORY)].map((match): Repository => {
-    const url = match[3] ?? match[4] ?? '';
+    const url = ADDRESS.exec(match[2] ?? '')?.[1] ?? match[3] ?? '';
     return {
       id: match[1] ?? '',
       url: { value: url, at: at(match.index + match[0].indexOf(url)) },

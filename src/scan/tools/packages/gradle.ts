@@ -37,8 +37,8 @@ function propertiesOf(call: Call, folder: string): ReadonlyMap<string, Arg> {
   const home = call.state.value('GRADLE_USER_HOME') ?? '~/.gradle';
   for (const path of ['gradle.properties', `${folder}/gradle.properties`, `${home}/gradle.properties`])
     for (const { text, at } of fileLines(call, path)) {
-      const [, name = '', value = ''] = /^\s*([\w.-]+)\s*[=:]\s*(.*?)\s*$/u.exec(text) ?? [];
-      if (name !== '') found.set(name, { value, at });
+      const [, name = '', value = ''] = /^\s*([\w.-]+)\s*[=:](.*)$/u.exec(text) ?? [];
+      if (name !== '') found.set(name, { value: value.trim(), at });
     }
   for (const [name, { value }] of call.state.vars)
     if (name.startsWith('ORG_GRADLE_PROJECT_')) found.set(name.slice(19), { value, at: call.at });
@@ -49,6 +49,8 @@ function propertiesOf(call: Call, folder: string): ReadonlyMap<string, Arg> {
   return found;
 }
 
+/** The patterns below are tried on each line. */
+const MAX_LINE = 2_000;
 const LOOKUP =
   /(?:providers\.)?\b(?:gradleProperty|findProperty|property)\(\s*["']([\w.-]+)["']\s*\)(?:\s*as\s+String\??|\.(?:get\(\)|orNull|toString\(\)|getOrElse\([^()]*\)|orElse\([^()]*\)(?:\.get\(\))?))*/gu;
 const ENVIRONMENT = /providers\.environmentVariable\(\s*(["']\w+["'])\s*\)(?:\.(?:get\(\)|orNull))?/gu;
@@ -58,6 +60,7 @@ const DELEGATED = /\b(val\s+(\w+))\s*(?::\s*String\??)?\s*by\s+(?:project|settin
 function withProperties(lines: readonly Line[], properties: ReadonlyMap<string, Arg>): readonly Line[] {
   const textOf = (name: string): string | undefined => properties.get(name)?.value.replace(/["\\]/gu, '\\$&');
   return lines.map(({ text, at }) => {
+    if (text.length > MAX_LINE) return { text, at };
     const filled = text
       .replace(ENVIRONMENT, 'System.getenv($1)')
       .replace(DELEGATED, (whole, start: string, name: string) => {

@@ -7,6 +7,7 @@ import { authorised } from '../packages/shared.ts';
 
 const MAX_FOLDERS = 200;
 const MAX_VALUE = 2_000;
+const MAX_DEPTH = 30;
 
 /**
  * The configuration of a folder, and of the local modules it uses.
@@ -72,12 +73,15 @@ function expander(
     for (const [name, { text }] of attributes) written.set(`local.${name}`, text);
   // Each is worked out once: names that stand for each other over and over must not multiply.
   const known = new Map<string, string>();
+  let depth = 0;
   const named = (name: string): string => {
     const before = known.get(name);
     const text = written.get(name) ?? '';
-    if (before !== undefined || text === '') return before ?? unknown(name);
+    if (before !== undefined || text === '' || depth > MAX_DEPTH) return before ?? unknown(name);
     known.set(name, unknown(name));
+    depth += 1;
     const value = expand(text).slice(0, MAX_VALUE);
+    depth -= 1;
     known.set(name, value);
     return value;
   };
