@@ -31,6 +31,9 @@ export const withoutLikely = (value: string): string => value.replaceAll(LIKELY,
 /** Text of a file must not be able to forge a mark. */
 export const cleanse = (text: string): string => text.replace(ANY_MARK, '\uFFFD');
 
+/** Nor must an escape of JSON, YAML or TOML; the text keeps its length. */
+export const withoutForged = (text: string): string => text.replace(/(\\(?:u|U0000))[eE][01][\da-fA-F]{2}/gu, '$1FFFD');
+
 /** A value as a person would write it: variables by name, the token as `$CI_JOB_TOKEN`; at most 200 characters. */
 export function readable(value: string): string {
   const text = value

@@ -1,5 +1,6 @@
 import type { Node as YamlNode, Pair, ParsedNode, ScalarTag, CollectionTag } from 'yaml';
 import { LineCounter, isAlias, isMap, isPair, isScalar, isSeq, parseAllDocuments } from 'yaml';
+import { withoutForged } from '../marks.ts';
 import type { SourceText } from '../source.ts';
 import { scalarSource } from '../source.ts';
 import type { Origin } from '../types.ts';
@@ -58,7 +59,7 @@ export function readYaml(
 ): YamlFile {
   const lines = new LineCounter();
   try {
-    const parsed = parseAllDocuments(text, {
+    const parsed = parseAllDocuments(withoutForged(text), {
       lineCounter: lines,
       uniqueKeys: false,
       logLevel: 'silent',

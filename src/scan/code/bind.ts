@@ -3,7 +3,7 @@ import type { Evaluator, Running } from './running.ts';
 import { memberOf, setMember } from './members.ts';
 import type { Parameter, Target } from './syntax.ts';
 import type { Arguments, Scope, Value } from './values.ts';
-import { each, isObject, isText, list, optionsOf, record, several } from './values.ts';
+import { NO_ARGUMENTS, each, isObject, isText, list, optionsOf, record, several } from './values.ts';
 
 /** Binds a value to a name, a place, or the parts of a pattern. */
 export function bind(target: Target, value: Value, here: Running, evaluator: Evaluator): void {
@@ -14,7 +14,8 @@ export function bind(target: Target, value: Value, here: Running, evaluator: Eva
       return;
     case 'place': {
       const key = evaluator.value(target.key, here);
-      for (const one of optionsOf(evaluator.value(target.of, here))) setMember(one, key, value);
+      for (const one of optionsOf(evaluator.value(target.of, here)))
+        setMember(one, key, given(one, key, value, here, evaluator));
       return;
     }
     case 'default':
@@ -45,6 +46,12 @@ function scopeFor({ name, declares, root }: Extract<Target, { kind: 'name' }>, s
   let outermost = scope;
   while (outermost.outer) outermost = outermost.outer;
   return outermost;
+}
+
+/** What a library is given by `options.CredentialsProvider = () => …` is what the function gives. */
+function given(of: Value, key: Value, value: Value, here: Running, evaluator: Evaluator): Value {
+  const asked = isObject(of, 'native') && isObject(value, 'function') && isText(key) && /credential|auth/iu.test(key);
+  return asked ? evaluator.call(value, NO_ARGUMENTS, value.definition.row, here) : value;
 }
 
 /** The scope that has the name; a new name belongs to the innermost. */

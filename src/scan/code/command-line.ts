@@ -23,6 +23,12 @@ export function commandLine(callee: NativeValue, given: Arguments, line: Command
   if (COMMANDER.test(callee.name) && last === 'opts') return chainedOptions(callee, argv, false);
   const [text] = given.positional;
   if (/^(?:docopt\.)?docopt$|^Docopt\./u.test(callee.name) && isText(text)) return record(docopt(text, argv));
+  if (callee.name === '#parsed') return structure(callee, argv);
+  if (/(?:^|\.)commandArgs$/u.test(callee.name)) return list(argv);
+  if (callee.name === 'getopt') return phpOptions(given, argv);
+  // A variable keeps what it has where its option is not given.
+  if (callee.name === '#option' && isText(text))
+    return readOptions(argv, [perlOption(text)]).get('#') ?? given.positional[1] ?? null;
   if (GO_FLAGS.test(callee.name)) return goFlag(last, given, line);
   if (/^(?:typer|fire)\.(?:Option|Argument)$/u.test(callee.name)) return given.positional[0] ?? unknown('option');
   return undefined;
@@ -105,4 +111,48 @@ function nodeOptions({ positional: [config] }: Arguments, argv: readonly string[
     ['values', record(operands)],
     ['positionals', operands.get('#') ?? list([])],
   ]);
+}
+
+/** `getopt('p:', ['project:', 'flag'])` of PHP: a colon says that a value follows. */
+function phpOptions({ positional: [short, long] }: Arguments, argv: readonly string[]): Value {
+  const letters = isText(short) ? (short.match(/\w:{0,2}/gu) ?? []) : [];
+  const words = isObject(long, 'list') ? long.items.filter(isText) : [];
+  const known = [...letters.map((one) => [one, '-'] as const), ...words.map((one) => [one, '--'] as const)].map(
+    ([one, dashes]): OptionSpecification => {
+      const key = one.replace(/:+$/u, '');
+      return { names: [dashes + key], key, valued: one.endsWith(':'), many: false, fallback: undefined };
+    },
+  );
+  return record(readOptions(argv, known));
+}
+
+/** `project|p=s` of Perl's Getopt::Long. */
+function perlOption(text: string): OptionSpecification {
+  const [, names = '', value] = /^([\w|?-]+)([=:].*)?$/u.exec(text) ?? [];
+  return {
+    names: names.split('|').flatMap((name) => [`--${name}`, `-${name}`]),
+    key: '#',
+    valued: value !== undefined,
+    many: value?.includes('@') === true,
+    fallback: undefined,
+  };
+}
+
+/** Fields of a structure by their options; what the command line has no option for takes the operands in order. */
+function structure({ given }: NativeValue, argv: readonly string[]): Value {
+  const names = given?.positional.filter(isText) ?? [];
+  const words = argv.map((word) => word.replace(/=.*$/u, ''));
+  const specifications = names.map((name): OptionSpecification => {
+    const long = `--${name.replaceAll('_', '-')}`;
+    const short = `-${name.charAt(0)}`;
+    const own = words.includes(long) || words.includes(short);
+    return {
+      names: own ? [long, short] : [name],
+      key: name,
+      valued: true,
+      many: false,
+      fallback: given?.named.get(name),
+    };
+  });
+  return record(readOptions(argv, specifications));
 }

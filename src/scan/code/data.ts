@@ -3,7 +3,7 @@ import { parse as parseToml } from 'smol-toml';
 import { readYaml } from '../ci/tree.ts';
 import type { Tree } from '../ci/tree.ts';
 import { readSettings } from '../files/ini.ts';
-import { LIKELY, withoutLikely } from '../marks.ts';
+import { LIKELY, withoutForged, withoutLikely } from '../marks.ts';
 import { dataValue } from './texts.ts';
 import type { Value } from './values.ts';
 
@@ -11,10 +11,11 @@ import type { Value } from './values.ts';
 export type DataFormat = 'yaml' | 'toml' | 'ini' | 'env' | 'table' | 'rows';
 
 const MAX_DATA = 400_000;
+/** YAML takes ten times as long to parse. */
+const MAX_YAML = 200_000;
+const JSON_LIKE = /^\s*[[{]/u;
 const MAX_DEPTH = 30;
 const MAX_ROWS = 500;
-/** Escapes by which a file would write one of our own marks. */
-const FORGED = /\\(?:u|U0000)[eE][01][\da-fA-F]{2}/gu;
 
 /**
  * A value out of the text of a data file: what it says may change without the program, so it is likely.
@@ -23,9 +24,9 @@ const FORGED = /\\(?:u|U0000)[eE][01][\da-fA-F]{2}/gu;
  * @returns null for what does not parse
  */
 export function parsedData(text: string, format: DataFormat = 'yaml', delimiter = ','): Value {
-  if (text.length > MAX_DATA) return null;
+  if (text.length > (format === 'yaml' && !JSON_LIKE.test(text) ? MAX_YAML : MAX_DATA)) return null;
   try {
-    return dataValue(PARSERS[format](withoutLikely(text).replace(FORGED, '\\uFFFD'), delimiter), LIKELY);
+    return dataValue(PARSERS[format](withoutForged(withoutLikely(text)), delimiter), LIKELY);
   } catch {
     return null;
   }
@@ -42,7 +43,7 @@ export const formatOf = (path: string): DataFormat =>
         : 'yaml';
 
 const PARSERS: Readonly<Record<DataFormat, (text: string, delimiter: string) => unknown>> = {
-  yaml: (text) => (/^\s*[[{]/u.test(text) ? (json(text) ?? yaml(text)) : yaml(text)),
+  yaml: (text) => (JSON_LIKE.test(text) ? (json(text) ?? yaml(text)) : yaml(text)),
   toml: (text) => parseToml(text),
   ini: sections,
   env: (text) =>

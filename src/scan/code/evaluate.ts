@@ -1,4 +1,5 @@
 import { unknown, withoutLikely } from '../marks.ts';
+import { appended } from './appending.ts';
 import { bind } from './bind.ts';
 import { called } from './functions.ts';
 import type { Evaluator, Running, Surroundings } from './running.ts';
@@ -61,7 +62,7 @@ export class ProgramEvaluator implements Evaluator {
   #statement(statement: Statement, here: Running): Flow {
     switch (statement.kind) {
       case 'expression':
-        this.value(statement.value, here);
+        if (!appended(statement.value, here, this)) this.value(statement.value, here);
         return 'next';
       case 'bind': {
         const value = this.value(statement.value, here);
@@ -240,7 +241,7 @@ export class ProgramEvaluator implements Evaluator {
     switch (expression.kind) {
       case 'text': {
         const value = joined(
-          expression.parts.map((part) => (typeof part === 'string' ? [part] : textsOf(this.value(part, here)))),
+          expression.parts.map((part) => (typeof part === 'string' ? [part] : textsOf(alone(this.value(part, here))))),
         );
         this.#wrote(value, expression.row, here);
         return value;
@@ -400,6 +401,10 @@ export class ProgramEvaluator implements Evaluator {
     return value;
   }
 }
+
+/** `@{[ … ]}`: a list of one stands for what is in it. */
+const alone = (value: Value): Value =>
+  isObject(value, 'list') && value.items.length === 1 ? (value.items[0] ?? null) : value;
 
 /** `a.b.c` where it is made of names alone. */
 function dottedName(expression: Expression): string | null {

@@ -15,6 +15,9 @@ export function called(callee: Value, given: Arguments, place: Place): Value {
     const invoked = methodOf(callee.of, '__call__', callee);
     if (invoked) return runFunction(invoked, given, place);
   }
+  // `args(0)` of Scala.
+  const [index] = given.positional;
+  if (isObject(callee, 'list') && typeof index === 'number') return callee.items.at(index) ?? null;
   // A value that reads like a call, as a field of Ruby does.
   const bare = given.positional.length === 0 && given.named.size === 0;
   return bare && callee !== null && (typeof callee !== 'object' || /^(?:list|record|object|module)$/u.test(callee.kind))

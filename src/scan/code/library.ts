@@ -14,7 +14,7 @@ import { functionArguments } from './powershell/arguments.ts';
 import { powershell } from './powershell/index.ts';
 import { isCommand } from './read/powershell/parameters.ts';
 import type { HeldRequest } from './requests.ts';
-import { heldRequest, reportLibrary, reportRequest } from './requests.ts';
+import { heldRequest, reportLibrary, reportRequest, reportRequirements } from './requests.ts';
 import { hear } from './said.ts';
 import type { FunctionDefinition } from './syntax.ts';
 import { sectionNames, settingsCall } from './settings.ts';
@@ -39,7 +39,7 @@ const MAX_REQUESTS = 2_000;
 const CREDENTIALS = /auth|credential|token|header/iu;
 /** Properties and methods of an address that fetch it. */
 const FETCHES =
-  /^(?:openConnection|openStream|readText|readBytes|getText|getBytes|open|read|newReader|withReader|withInputStream|eachLine|text|bytes)$/u;
+  /^(?:WithHeaders?|WithBasicAuth|Get(?:String|Json|Bytes|Stream)?Async|DownloadFileAsync|openConnection|openStream|readText|readBytes|getText|getBytes|open|read|newReader|withReader|withInputStream|eachLine|text|bytes)$/u;
 
 /** The world around one program: libraries, environment, files and arguments. */
 export class Library implements Surroundings, Outside {
@@ -197,6 +197,7 @@ export class Library implements Surroundings, Outside {
     const request = heldRequest(callee, given, result, place);
     hear(callee, given, result, request !== null);
     reportLibrary(callee, given, this, place);
+    reportRequirements(callee, given, this, place);
     if (request && this.#held.length < MAX_REQUESTS) this.#held.push(request);
     this.handed.take(callee, given, place, result);
     credentialsOf(given, result, place);

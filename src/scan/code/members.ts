@@ -36,13 +36,23 @@ export function memberOf(of: Value, key: Value, here: Running, evaluator: Evalua
   const extension = isText(of) ? here.scope.get(name) : undefined;
   // A function of the program that extends texts, as Kotlin has them.
   if (isObject(extension, 'function') && extension.definition.method === 'instance') return { ...extension, self: of };
-  if (isText(of)) return (Object.hasOwn(PARTS, name) ? PARTS[name]?.(of) : undefined) ?? method(of, name);
+  if (isText(of)) {
+    const part = Object.hasOwn(PARTS, name) ? name : (OTHER_NAMES[name] ?? '');
+    return (part === '' ? undefined : PARTS[part]?.(of)) ?? method(of, name);
+  }
   return method(of, name);
 }
 
 /** A field or method of a class itself; `new` is the class, which makes an object when it is called. */
 function classMember(of: Extract<Value, { kind: 'class' }>, name: string): Value | undefined {
   const field = of.fields.get(name);
+  // A structure that a library fills from the command line (`clap`, `structopt`).
+  if (
+    /^(?:parse|from_args|try_parse|parse_args)$/u.test(name) &&
+    !methodOf(of, name, of) &&
+    of.definition.fields.length > 0
+  )
+    return native('#parsed', { positional: of.definition.fields.map((one) => one.name), named: of.fields });
   if (field !== undefined && !isObject(field, 'function')) return field;
   return methodOf(of, name, of) ?? field ?? (name === 'new' ? of : undefined);
 }
@@ -75,7 +85,19 @@ const PARTS: Readonly<Record<string, ((text: string) => Value | undefined) | und
   path: (text) => text.replace(/^[a-z]+:\/\/[^/?]*/u, '').replace(/\?.*$/u, ''),
   AbsolutePath: (text) => text.replace(/^[a-z]+:\/\/[^/?]*/u, ''),
   PathAndQuery: (text) => text.replace(/^[a-z]+:\/\/[^/?]*/u, ''),
+  scheme: (text) => /^([a-z]+):\/\//u.exec(text)?.[1],
+  authority: (text) => /^[a-z]+:\/\/([^/]*)/u.exec(text)?.[1],
+  netloc: (text) => /^[a-z]+:\/\/([^/]*)/u.exec(text)?.[1],
+  protocol: (text) => /^[a-z]+:/u.exec(text)?.[0],
   origin: (text) => /^[a-z]+:\/\/[^/]*/u.exec(text)?.[0] ?? text,
+};
+
+/** The same properties in .NET. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  Host: 'host',
+  Scheme: 'scheme',
+  Authority: 'authority',
+  DnsSafeHost: 'host',
 };
 
 function fieldOf(of: Extract<Value, { kind: 'object' }>, name: string, here: Running, evaluator: Evaluator): Value {

@@ -139,9 +139,9 @@ class Program {
     if (!read || text.length > MAX_TEXT) return module;
     const here: Running = { scope, module, returned: [] };
     this.#evaluator.run(read(text), here);
-    // A module of Lua is what it returns.
+    // A module of Lua is what it returns, and so may be one of PHP.
     const [given] = here.returned;
-    if (this.#language === 'lua' && given !== undefined) exports.set('#module', given);
+    if (/^(?:lua|php)$/u.test(this.#language) && given !== undefined) exports.set('#module', given);
     const replaced = scope.names.get('module');
     if (this.#language === 'javascript' && isObject(replaced, 'record'))
       replaceExports(replaced.fields.get('exports'), exports);
@@ -153,7 +153,8 @@ class Program {
     const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.';
     if (!scope.names.has('this')) scope.names.set('this', record([]));
     for (const name of ['__DIR__', '__dir__', '@__DIR__']) scope.names.set(name, folder);
-    for (const name of ['ARGV', 'args', 'arg'])
+    if (this.#language === 'php') scope.names.set('argv', list([path, ...this.#library.argv]));
+    for (const name of ['ARGV', 'ARGS', 'args', 'arg'])
       if (!scope.names.has(name)) scope.names.set(name, list(this.#library.argv));
   }
 

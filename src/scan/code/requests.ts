@@ -57,6 +57,19 @@ export function reportLibrary(callee: NativeValue, given: Arguments, library: Ou
       findings.api(withoutLikely(text), { at: place.module.at(place.row), method, likely: true });
 }
 
+/** `setup(install_requires=[…])`: requirements that pip fetches with git. */
+export function reportRequirements({ name }: NativeValue, { named }: Arguments, library: Outside, place: Place): void {
+  if (!/(?:^|\.)setup$/u.test(name)) return;
+  const texts = ['install_requires', 'setup_requires', 'tests_require', 'extras_require', 'dependency_links']
+    .flatMap((key) => named.get(key) ?? [])
+    .flatMap((value) => (isObject(value, 'record') ? [...value.fields.values()] : [value]))
+    .flatMap((value) => (isObject(value, 'list') ? value.items : [value]))
+    .flatMap(optionsOf)
+    .filter(isText);
+  for (const text of texts)
+    if (text.includes('git+')) gitDependency(text, library.origin(text, place), library.shellCall, true);
+}
+
 /** Reports the addresses of a request with which the token goes. */
 export function reportRequest({ callee, given, result, place, addresses }: HeldRequest, library: Outside): void {
   const facts = factsOf(callee, given, result);

@@ -1,6 +1,6 @@
 import { readYaml } from '../ci/tree.ts';
 import type { Tree } from '../ci/tree.ts';
-import { LIKELY, unknown, withoutLikely } from '../marks.ts';
+import { LIKELY, unknown, withoutForged, withoutLikely } from '../marks.ts';
 import type { Call, Tool } from '../shell/call.ts';
 import { valuesOf } from '../shell/call.ts';
 import { jq } from './jq.ts';
@@ -71,7 +71,7 @@ const withEnvironment = (query: string, call: Call): string =>
 
 function readJson(text: string): Json | null {
   try {
-    return JSON.parse(text) as Json;
+    return JSON.parse(withoutForged(text)) as Json;
   } catch {
     return null;
   }

@@ -1,4 +1,4 @@
-import { LIKELY, withoutLikely } from '../../marks.ts';
+import { LIKELY, withoutForged, withoutLikely } from '../../marks.ts';
 import { callback } from '../containers.ts';
 import { dataValue } from '../texts.ts';
 import { isText } from '../values.ts';
@@ -12,7 +12,7 @@ import { TEXTS } from './texts.ts';
 const parsedText: NativeFunction = ({ positional: [value] }) => {
   if (!isText(value)) return undefined;
   try {
-    return dataValue(JSON.parse(withoutLikely(value)), withoutLikely(value) === value ? '' : LIKELY);
+    return dataValue(JSON.parse(withoutForged(withoutLikely(value))), withoutLikely(value) === value ? '' : LIKELY);
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { unknown } from '../../marks.ts';
+import { unknown, withoutForged } from '../../marks.ts';
 import type { Call } from '../../shell/call.ts';
 
 type Preset = Readonly<Record<string, unknown>>;
@@ -29,7 +29,7 @@ export function presetVariables(call: Call, name: string | null): ReadonlyMap<st
 
 function presetsOf(call: Call, path: string): readonly Preset[] {
   try {
-    const root: unknown = JSON.parse(call.workspace.text(path, call.state) ?? '{}');
+    const root: unknown = JSON.parse(withoutForged(call.workspace.text(path, call.state) ?? '{}'));
     const list = record(root)['configurePresets'];
     return Array.isArray(list) ? list.map(record) : [];
   } catch {

@@ -1,3 +1,4 @@
+import { withoutForged } from '../../marks.ts';
 import type { Call } from '../../shell/call.ts';
 import { allOptions, parseArgs } from '../../shell/call.ts';
 import { fromArguments, matching, readManifest } from '../manifests/manifest.ts';
@@ -48,7 +49,7 @@ export function installed(call: Call, folder: string, overlays: readonly string[
 
 function overlaysOf(text: string): readonly string[] {
   try {
-    const root: unknown = JSON.parse(text);
+    const root: unknown = JSON.parse(withoutForged(text));
     const named = (root as Record<string, unknown> | null)?.['overlay-ports'];
     return Array.isArray(named) ? named.filter((one) => typeof one === 'string') : [];
   } catch {

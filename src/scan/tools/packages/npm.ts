@@ -1,3 +1,4 @@
+import { withoutForged } from '../../marks.ts';
 import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
 import { splitUrl } from '../../instance.ts';
 import { pointSource } from '../../source.ts';
@@ -82,7 +83,7 @@ function manifest(call: Call): Manifest | null {
   let isPrivate = false;
   let workspaces: readonly string[] = [];
   try {
-    const root: unknown = JSON.parse(lines.map(({ text }) => text).join('\n'));
+    const root: unknown = JSON.parse(withoutForged(lines.map(({ text }) => text).join('\n')));
     if (typeof root !== 'object' || root === null) return null;
     for (const [key, value] of Object.entries(root as Record<string, unknown>)) {
       if (key === 'name' && typeof value === 'string') name = value;

@@ -169,10 +169,6 @@ const hatchVariables = (text: string): string =>
     fallback === undefined ? `\${${name}}` : `\${${name}:-${fallback}}`,
   );
 
-/** `{os.environ['X']}` of a formatted string. */
-const formatted = (text: string): string =>
-  text.replace(/\{os\.(?:environ(?:\.get\(|\[)|getenv\()\s*["'](\w+)["'][^{}]*\}/gu, '${$1}');
-
 /** `pyproject.toml`, `Pipfile`, `setup.cfg` and `setup.py` of a project that is installed. */
 export function project(call: Call, dir: string): void {
   const settings = [`${dir}/pyproject.toml`, `${dir}/setup.cfg`, `${dir}/uv.toml`].flatMap((path) =>
@@ -184,9 +180,7 @@ export function project(call: Call, dir: string): void {
     if (uv !== undefined) gitDependency(withVariables(uv, call), at, call);
     else if (/git\+/u.test(value)) gitDependency(withVariables(hatchVariables(value), call), at, call);
   }
-  for (const line of fileLines(call, `${dir}/setup.py`))
-    if (/git\+/u.test(line.text) && !/^\s*#/u.test(line.text))
-      gitDependency(withVariables(formatted(line.text), call), line.at, call);
+  call.shell.runFile(`${dir}/setup.py`, [], call);
   const sections = new Set(
     settings.map(({ section }) => section).filter((section) => /(?:^|\.)(?:index|source)#\d+$/u.test(section)),
   );

@@ -67,9 +67,13 @@ export function interpreterOf(language: Language): (call: Call) => void {
         index += 1;
         continue;
       }
+      // `scala-cli run FILE -- ARGUMENTS`.
+      if (value === 'run' && language === 'scala') continue;
       if (value === '-' || (index === call.args.length - 1 && value.startsWith('-') && call.stdin)) break;
       if (value.startsWith('-')) continue;
-      call.shell.runFile(value.replaceAll('\\', '/'), call.args.slice(index + 1), call);
+      const args = call.args.slice(index + 1);
+      const own = language === 'scala' && args[0]?.value === '--' ? args.slice(1) : args;
+      call.shell.runFile(value.replaceAll('\\', '/'), own, call);
       return;
     }
     if (call.stdin && call.stdin.length > 0) follow(language, '', call.stdin, call.args, call);

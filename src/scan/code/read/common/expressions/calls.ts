@@ -3,7 +3,7 @@ import type { Token } from '../../lexer.ts';
 import { argument, argumentsTo, inlineNames } from './arguments.ts';
 import { braceList } from './collections.ts';
 import type { Reader } from '../reader.ts';
-import { given, givenField, nameOf } from '../values.ts';
+import { given, givenField, nameOf, textLiteral } from '../values.ts';
 
 /** Functions that fill what they are given a reference to. */
 const FILLS = /^(?:\w*Unmarshal\w*|Decode\w*|\w*VarP?|Scan\w*|ReadInConfig|UnmarshalKey|Execute|Fprintf?)$/u;
@@ -67,6 +67,7 @@ export function creation(reader: Reader): Expression {
 
 /** `json.Unmarshal(data, &config)`: the call gives what it fills. */
 export function filling(reader: Reader, call: Expression): Expression {
+  if (call.kind === 'call' && call.callee.kind === 'name' && call.callee.name === 'GetOptions') return options(call);
   if (call.kind !== 'call' || call.callee.kind !== 'member' || !FILLS.test(call.callee.name)) return call;
   const filled = call.given.find(({ value }) => reader.references.has(value))?.value;
   if (filled?.kind !== 'name') return call;
@@ -79,6 +80,22 @@ export function filling(reader: Reader, call: Expression): Expression {
     key: { kind: 'constant', value: 1 },
   };
 }
+
+/** `GetOptions('name=s' => \$name)` of Perl gives each variable its option. */
+const options = ({ given: pairs, row }: Extract<Expression, { kind: 'call' }>): Expression => ({
+  kind: 'list',
+  items: pairs.flatMap(({ name, value }) => {
+    if (name === null || value.kind !== 'name') return [];
+    const target: Target = { kind: 'name', name: value.name, declares: false };
+    const option: Expression = {
+      kind: 'call',
+      callee: nameOf('#option'),
+      given: [given(textLiteral(name, row)), given(value)],
+      row,
+    };
+    return [given({ kind: 'assignment', target, value: option })];
+  }),
+});
 
 /** The call of `left` with the arguments in the brackets that follow. */
 export function callOf(reader: Reader, left: Expression, row: number): Extract<Expression, { kind: 'call' }> {

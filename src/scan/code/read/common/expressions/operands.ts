@@ -93,6 +93,16 @@ function wordOperand(reader: Reader, token: Token): Expression {
   if (form === 'if' || form === 'unless' || form === 'switch' || form === 'try' || form === 'block' || form === 'for')
     return reader.statementValue();
   if (form === 'return' || form === 'throw' || form === 'break' || form === 'continue') return reader.statementValue();
+  // `$config = require __DIR__ . '/config.php'` of PHP.
+  if (form === 'include' && reader.dialect.arrows && reader.dialect.argument === ':') {
+    reader.next();
+    return {
+      kind: 'call',
+      callee: nameOf('require'),
+      given: [{ name: null, value: reader.expression(4), spread: false }],
+      row: token.row,
+    };
+  }
   if (text === 'new' && (reader.dialect.typed || reader.dialect.arrows)) return creation(reader);
   if (text === 'map' && reader.dialect.composite && reader.after(token).text === '[') return mapLiteral(reader);
   const after = reader.after(token);

@@ -89,6 +89,11 @@ function member(reader: Reader, left: Expression): Expression | null {
     return left;
   }
   if (token.kind === 'mark') {
+    // `Seq("git", …).!` of Scala.
+    if (token.text === '!' && reader.dialect.operators['->'] === 'to') {
+      while (reader.take('!'));
+      return { kind: 'call', callee: { kind: 'member', of: left, name: '!' }, given: [], row };
+    }
     if (/^[({[]$/u.test(token.text)) {
       if (token.text === '{' && !reader.dialect.arrows) return null;
       return token.text === '('
@@ -146,8 +151,16 @@ function indexed(reader: Reader, of: Expression): Expression {
     reader.take(close);
     // `x[[name]]` of R.
     const key = isR(reader.dialect) && from?.kind === 'list' ? (from.items[0]?.value ?? NOTHING) : (from ?? NOTHING);
-    return { kind: 'index', of, key } as const;
+    return { kind: 'index', of, key: countedFromZero(reader, key) } as const;
   });
+}
+
+/** Lua, R and Julia count from one. */
+function countedFromZero({ dialect }: Reader, key: Expression): Expression {
+  const fromOne = isLua(dialect) || isR(dialect) || (dialect.bodies === 'end' && dialect.argument === '=');
+  return fromOne && key.kind === 'constant' && typeof key.value === 'number' && key.value > 0
+    ? { kind: 'constant', value: key.value - 1 }
+    : key;
 }
 
 function braced(reader: Reader, left: Expression, token: Token): Expression | null {
