@@ -22,7 +22,7 @@ afterEach(async () => {
 
 /**
  * Promise 8: the access token is in nothing that is left behind or printed, errors included.
- * Tried by breaking it: `kind: 'inventory' + engine.secrets.join('')` in the ledger row of engine/drive/tasks.ts makes it fail.
+ * Tried by breaking it: `kind: 'inventory' + engine.secrets.join('')` in the ledger row of engine/drive/rollout-tasks.ts makes it fail.
  */
 it('leaves the access token in no file and prints it nowhere, through a whole rollout with failures', async () => {
   const org = fileURLToPath(new URL('../fixtures/organisations/nested.yaml', import.meta.url));

@@ -13,7 +13,8 @@ import { rolloutCan, rolloutState, waveState, type RolloutPhase } from './decide
 import { isDue } from './due.ts';
 import type { WaveRow } from '../ports.ts';
 import { lookAtHints } from '../watch/hints.ts';
-import { afterLook, chartSettings, performTask } from './tasks.ts';
+import { chartSettings, performTask } from './tasks.ts';
+import { afterLook } from './wave-tasks.ts';
 import { personWait, type WaveAtHand } from './waits.ts';
 import { whileWanted } from './while-wanted.ts';
 import { settleOpenIntents } from '../apply/open-intents.ts';
