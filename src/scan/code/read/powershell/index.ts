@@ -1,12 +1,15 @@
 import type { Statement } from '../../syntax.ts';
+import { assigned } from './assignments.ts';
 import { argument, pipeline } from './commands.ts';
+import { block } from './definitions.ts';
 import { expression, operation } from './expressions.ts';
 import type { Grammar } from './reader.ts';
 import { Reader } from './reader.ts';
-import { assigned, block, script, statements } from './statements.ts';
+import { script, statement, statements } from './statements.ts';
 import { group, operand, subExpression } from './values.ts';
 
 const GRAMMAR: Grammar = {
+  statement,
   statements,
   pipeline,
   assigned,

@@ -5,6 +5,8 @@ const MAX_DEPTH = 200;
 
 /** Parts of the grammar that contain each other. */
 export interface Grammar {
+  /** One statement; those that stand for others come as several. */
+  readonly statement: (reader: Reader) => readonly Statement[];
   /** Statements up to a closing mark, which is left where it is. */
   readonly statements: (reader: Reader) => readonly Statement[];
   /** A pipeline: an expression or a command, and what it is piped into. */
