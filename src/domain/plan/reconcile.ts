@@ -152,7 +152,7 @@ export function planRollback(
         ...back,
         remove: [],
         kept,
-        obstacle: 'the instance enforces: the project cannot be reopened',
+        obstacle: CLOSED_BY_INSTANCE,
       };
     if (ours.setting) return { reopen: true, ...back, remove, kept, obstacle: null };
     const word = 'a person turned the allowlist on: it stays on, with the entries that it now rests on';
@@ -169,6 +169,10 @@ export function planRollback(
     obstacle: null,
   };
 }
+
+/** With what is possible instead, as nothing else says so where the switch came on after the order. */
+const CLOSED_BY_INSTANCE =
+  'the instance enforces, so it cannot be opened again; only an administrator ends that, and `tidegate edges approve` lets in whoever lost access';
 
 const bare = ({ kind, id, path, defaultPermissions, policies }: AllowlistEntry): EntryTarget & EntryPermissions => ({
   ...{ kind, id, path, defaultPermissions, policies },
