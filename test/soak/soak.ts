@@ -117,7 +117,11 @@ const from = Number(values.from);
 let wrong = 0;
 if (values.matrix)
   wrong += await all('each fault at each kind of call', spread(matrix(), Number(values.cells)), together);
-const storms = Array.from({ length: Number(values.seeds) }, (_, index) => stormOf(from + index));
+const cells = new Map(matrix().map((storm) => [storm.seed, storm]));
+const storms = Array.from(
+  { length: Number(values.seeds) },
+  (_, index) => cells.get(from + index) ?? stormOf(from + index),
+);
 wrong += await all('storms', storms, together);
 if (values.processes) {
   const args = ['vitest', 'run', 'test/crash', 'test/integration', '--no-file-parallelism'];
