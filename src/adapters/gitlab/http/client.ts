@@ -119,19 +119,19 @@ export class GitlabClient {
     item: z.ZodType<T>,
   ): AsyncGenerator<{ readonly items: readonly T[]; readonly total: number | null; readonly more: boolean }> {
     const places = new Places();
-    let before: readonly T[] = [];
+    let before: unknown = null;
     for (let query: URLSearchParams | null = search; query !== null;) {
       const from = query.toString();
       const path = `api/v4/${endpoint}?${from}`;
-      const { items, headers } = await this.read(operation, async () => {
+      const { items, body, headers } = await this.read(operation, async () => {
         const answer = await this.transport.json('GET', path);
-        return { items: item.array().parse(answer.body), headers: answer.headers };
+        return { items: item.array().parse(answer.body), ...answer };
       });
       query = nextQuery(headers, query);
       places.check(endpoint, from, query?.toString() ?? null, operation);
-      // Or each place leads on, to the same page: no list of GitLab's holds a page twice.
-      if (items.length > 0 && isDeepStrictEqual(items, before)) throw goesRound(operation);
-      before = items;
+      // Or each place leads on, to the same page: no list of GitLab's holds a page twice. What is read of it may be the same.
+      if (items.length > 0 && isDeepStrictEqual(body, before)) throw goesRound(operation);
+      before = body;
       const total = headers.get('x-total');
       yield { items, total: total === null || total === '' ? null : Number(total), more: query !== null };
     }
