@@ -84,13 +84,15 @@ function encoded(secret: string): string {
 const ESCAPES =
   // eslint-disable-next-line no-control-regex
   /\u001b\[[0-?]{0,64}[ -/]{0,8}[@-~]|\u009b[0-?]{0,64}[@-~]|\u001b\][^\u0007\u001b]{0,2048}(?:\u0007|\u001b\\)|\u001b[ -/]?[0-~]/g;
-// What is left: C0 and C1 controls, and the marks that reorder or hide text on a terminal.
-// eslint-disable-next-line no-control-regex
-const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+// What is left: C0 and C1 controls, lone surrogates, and what is not seen but reorders, hides or joins text on a terminal or a page:
+// marks of direction, letters of no width, fillers, tags, selectors of a form.
+const CONTROLS =
+  // eslint-disable-next-line no-control-regex
+  /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\ufff9-\ufffb\p{Default_Ignorable_Code_Point}\p{Surrogate}]/gu;
 
 /**
  * Makes one line of foreign text safe to print: escape sequences and control characters go, also newlines, carriage returns,
- * zero-width and direction marks; a tab becomes a space.
+ * letters that are not seen, and marks of direction; a tab becomes a space.
  */
 export function printable(text: string): string {
   return text.replace(ESCAPES, '').replace(CONTROLS, '').replaceAll('\t', ' ');

@@ -85,4 +85,22 @@ describe('printable', () => {
       }),
     );
   });
+
+  it.each([
+    ['a letter of no width', 'lib\u200bs'],
+    ['an Arabic mark of direction', 'lib\u061cs'],
+    ['an isolate', 'lib\u2066s\u2069'],
+    ['a soft hyphen', 'lib\u00ads'],
+    ['a filler of Hangul', 'lib\u3164s'],
+    ['letters of tags', 'lib\u{e0041}\u{e007f}s'],
+    ['an annotation', 'lib\ufff9\ufffas'],
+    ['half of a pair', 'lib\ud83ds'],
+  ])('lets no name look like another by %s', (_, name) => {
+    expect(printable(name)).toBe('libs');
+  });
+
+  it('keeps the letters of all languages', () => {
+    const names = 'größe 図書館 라이브러리 ספרייה مكتبة 📦 e\u0301';
+    expect(printable(names)).toBe(names);
+  });
 });

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { beginning } from './width.ts';
 import { breakLines } from './wrap.ts';
 
 /** How loud and in which form a command speaks; taken from the global options before it runs. */
@@ -121,7 +122,7 @@ export class Output {
   progress(text: string): void {
     if (this.#mode.quiet || this.#stderr.isTTY !== true) return;
     const width = Math.max(20, (this.#stderr.columns ?? 80) - 1);
-    this.#stderr.write(`\r\u001b[2K${stripVTControlCharacters(text).slice(0, width)}`);
+    this.#stderr.write(`\r\u001b[2K${beginning(stripVTControlCharacters(text), width)}`);
     this.#progressShown = true;
   }
 

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
+import { widthOf } from './width.ts';
 
 /**
  * Breaks each line of a text; what follows is set in by two columns more, so that a list stays readable.
@@ -16,9 +16,6 @@ export function breakLines(text: string, columns: number | null): string {
 
 /** A command in backquotes is one word: it is to be copied as it stands. */
 const WORD = /(?:[^\s`]|`[^`]*`|`)+/g;
-
-/** Columns that a text takes: colours take none. */
-const widthOf = (text: string): number => stripVTControlCharacters(text).length;
 
 /**
  * Breaks one line at spaces; a word longer than the line stays whole.

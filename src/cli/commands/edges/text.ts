@@ -4,17 +4,18 @@ import type { EntryPermissions } from '../../../domain/project.ts';
 import { printable } from '../../../domain/redact.ts';
 import { isoTime, type EpochMs } from '../../../domain/values.ts';
 import type { Paint } from '../../terminal/output.ts';
+import { beginning, ending, filled, widthOf } from '../../terminal/width.ts';
 
 /** Shortens in the middle, where two long paths differ least. */
 export function middle(text: string, width: number): string {
   const line = printable(text);
-  if (line.length <= width) return line;
+  if (widthOf(line) <= width) return line;
   const tail = Math.ceil((width - 1) / 2);
-  return `${line.slice(0, width - 1 - tail)}…${line.slice(line.length - tail)}`;
+  return `${beginning(line, width - 1 - tail)}…${ending(line, tail)}`;
 }
 
 /** Text in a column of that width: cut in its middle, or filled up. */
-export const cell = (text: string, width: number): string => middle(text, width).padEnd(width);
+export const cell = (text: string, width: number): string => filled(middle(text, width), width);
 
 /** The day of a moment, in UTC. */
 export const day = (moment: EpochMs): string => isoTime(moment).slice(0, 10);

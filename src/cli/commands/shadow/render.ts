@@ -9,6 +9,7 @@ import { LOG_BLIND_SPOTS, type ShadowCallee, type ShadowDenial } from '../../../
 import { counted, formatDuration, isoTime, type EpochMs, type ProjectId } from '../../../domain/values.ts';
 import type { Output } from '../../terminal/output.ts';
 import { jsonText } from '../../terminal/stream.ts';
+import { widthOf } from '../../terminal/width.ts';
 import { breakLine } from '../../terminal/wrap.ts';
 import { cell, day, middle, paintState } from '../edges/text.ts';
 
@@ -178,7 +179,7 @@ const accessText = ({ access }: Edge): string => (access.length === 0 ? '-' : ac
 function tableOf(results: readonly ShadowResult[], columns: number | null): Table {
   const longest = (text: (edge: Edge) => string): number =>
     results.reduce(
-      (most, { denied }) => denied.reduce((own, { edge }) => Math.max(own, printable(text(edge)).length), most),
+      (most, { denied }) => denied.reduce((own, { edge }) => Math.max(own, widthOf(printable(text(edge)))), most),
       'caller'.length,
     );
   const access = columns === null ? longest(accessText) : 12;

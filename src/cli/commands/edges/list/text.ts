@@ -5,6 +5,7 @@ import type { Edge, EdgeState } from '../../../../domain/edges/edge.ts';
 import { EDGE_STATES } from '../../../../domain/edges/edge-filter.ts';
 import { printable } from '../../../../domain/redact.ts';
 import type { Output } from '../../../terminal/output.ts';
+import { widthOf } from '../../../terminal/width.ts';
 import { breakLine } from '../../../terminal/wrap.ts';
 import { cell, day, deciderOf, middle, paintState } from '../text.ts';
 import { tallyLines, whatIfText, type Trial, type WhatIf } from './what-if.ts';
@@ -77,8 +78,8 @@ export async function overviewOf(
   for await (const { edge, whatIf, risk } of rows) {
     if (sum.total >= offset && sum.total < offset + limit) {
       sum.shown += 1;
-      sum.longestCaller = Math.max(sum.longestCaller, printable(edge.callerPath).length);
-      sum.longestAccess = Math.max(sum.longestAccess, printable(accessText(edge)).length);
+      sum.longestCaller = Math.max(sum.longestCaller, widthOf(printable(edge.callerPath)));
+      sum.longestAccess = Math.max(sum.longestAccess, widthOf(printable(accessText(edge))));
     }
     sum.total += 1;
     states[edge.state] += 1;
