@@ -52,7 +52,7 @@ const MODULES: readonly CommandModule[] = [
   ]),
   ...grouped('Without a rollout:', [
     { names: ['diagnose'], load: async () => (await import('./commands/diagnose/index.ts')).registerDiagnose },
-    { names: ['scan'], load: async () => (await import('./commands/scan.ts')).registerScan },
+    { names: ['scan'], load: async () => (await import('./commands/scan/index.ts')).registerScan },
     { names: ['compact'], load: async () => (await import('./commands/compact.ts')).registerCompact },
     { names: ['sandbox'], load: async () => (await import('./commands/sandbox.ts')).registerSandbox },
   ]),

@@ -1,4 +1,20 @@
+import { cleanse } from './marks.ts';
 import { matchingPaths, type Budget, type Dialect } from './wildcard.ts';
+
+/** In characters. */
+const MAX_FILE = 4_000_000;
+
+/** A text that there is and that cannot be had, with the reason. */
+export interface Unreadable {
+  readonly why: string;
+}
+
+/** Texts by path from the root of the checkout, with `/`: a `Map`, or something that reads a text when it is asked for. */
+export interface Texts {
+  get(path: string): string | Unreadable | undefined;
+  has(path: string): boolean;
+  keys(): Iterable<string>;
+}
 
 /** A text that the scan looked for and was not given. */
 export type Wanted =
@@ -24,10 +40,12 @@ export type Wanted =
  * who reads files one by one can go on with just those.
  */
 export class Checkout {
-  readonly #files: ReadonlyMap<string, string>;
+  readonly #files: Texts;
   readonly #listed: ReadonlySet<string> | null;
   readonly #unread: ReadonlySet<string>;
   readonly #wanted = new Map<string, Wanted>();
+  readonly #texts = new Map<string, string>();
+  readonly #unreadable = new Map<string, string>();
   #paths: readonly string[] | null = null;
   /** About a second of work, for all patterns of the repository together. */
   readonly #budget: Budget = { steps: 20_000_000 };
@@ -37,11 +55,7 @@ export class Checkout {
    * @param listed every path of the repository, or null where it was not listed and any path may exist
    * @param unread paths whose text cannot be given; they are not asked for
    */
-  constructor(
-    files: ReadonlyMap<string, string>,
-    listed: ReadonlySet<string> | null,
-    unread: ReadonlySet<string> = new Set(),
-  ) {
+  constructor(files: Texts, listed: ReadonlySet<string> | null, unread: ReadonlySet<string> = new Set()) {
     this.#files = files;
     this.#listed = listed;
     this.#unread = unread;
@@ -49,9 +63,22 @@ export class Checkout {
 
   /** The text of a file, or undefined; one that may exist is then wanted. */
   text(path: string): string | undefined {
-    const text = this.#files.get(path);
-    if (text === undefined && this.#mayExist(path)) this.want({ kind: 'file', path });
-    return text;
+    const known = this.#texts.get(path);
+    if (known !== undefined || this.#unreadable.has(path)) return known;
+    const given = this.#files.get(path);
+    if (given === undefined) {
+      if (this.#mayExist(path)) this.want({ kind: 'file', path });
+      return undefined;
+    }
+    if (typeof given !== 'string') this.#unreadable.set(path, given.why);
+    else if (given.length > MAX_FILE) this.#unreadable.set(path, `larger than ${MAX_FILE} characters`);
+    else this.#texts.set(path, plainText(given));
+    return this.#texts.get(path);
+  }
+
+  /** Texts that were asked for and cannot be followed, with the reason. */
+  get unreadable(): ReadonlyMap<string, string> {
+    return this.#unreadable;
   }
 
   /** True when the file is known to exist, read or not. */
@@ -91,7 +118,11 @@ export class Checkout {
   }
 
   #mayExist(path: string): boolean {
-    if (path === '' || /^[/~]/u.test(path) || path.length > 500 || this.#unread.has(path)) return false;
+    if (path === '' || /^[/~]/u.test(path) || path.length > 500) return false;
+    if (this.#unread.has(path) || this.#files.has(path)) return false;
     return this.#listed === null || this.#listed.has(path);
   }
 }
+
+/** Text without a byte order mark and with plain line breaks, in which nothing can pass for a mark of the scan. */
+export const plainText = (text: string): string => cleanse(text.replace(/^\uFEFF/u, '').replaceAll('\r\n', '\n'));

@@ -1,7 +1,7 @@
 import type { Handover } from './ci/handover.ts';
 import type { ArtifactText } from './ci/include.ts';
 import { ConfigLoader } from './ci/include.ts';
-import { Checkout } from './checkout.ts';
+import { Checkout, plainText } from './checkout.ts';
 import { ConfigFiles } from './ci/config-files.ts';
 import { fileExists } from './ci/exists.ts';
 import type { JobVariant, PipelineFacts } from './ci/pipeline.ts';
@@ -13,17 +13,15 @@ import { expandText } from './ci/variables.ts';
 import { Findings } from './findings.ts';
 import { Instance } from './instance.ts';
 import { runJob } from './job.ts';
-import { cleanse, secret, unknown } from './marks.ts';
+import { secret, unknown } from './marks.ts';
 import { predefinedVariables } from './predefined.ts';
 import { Interpreter } from './shell/interpret.ts';
 import { TOOLS } from './tools/index.ts';
 import type { ScanContext, ScanInput, ScanResult } from './types.ts';
 import { Workspace } from './workspace.ts';
 
-export type { Wanted } from './checkout.ts';
+export type { Texts, Unreadable, Wanted } from './checkout.ts';
 export type { ScanContext, ScanEdge, ScanInput, ScanResult } from './types.ts';
-
-const MAX_FILE = 2_000_000;
 
 /**
  * Lists which other projects the jobs of a checkout reach with their job token.
@@ -42,8 +40,7 @@ export function scan(input: ScanInput): ScanResult {
   const context = contextOf(input);
   const findings = new Findings(new Instance(input.gitlabUrl, input.caller, context));
   for (const [path, why] of input.unread ?? []) findings.unresolved('unknown', path, why, { file: path, line: 1 });
-  const unread = new Set([...(input.unread?.keys() ?? []), ...input.files.keys()]);
-  const checkout = new Checkout(readable(input.files, findings), input.others ?? null, unread);
+  const checkout = new Checkout(input.files, input.others ?? null, new Set(input.unread?.keys()));
   try {
     scanPipelines(checkout, context, findings);
   } catch (error) {
@@ -54,6 +51,7 @@ export function scan(input: ScanInput): ScanResult {
         : 'the scan could not follow these files';
     findings.unresolved('unknown', '.gitlab-ci.yml', why, { file: '.gitlab-ci.yml', line: 1 });
   }
+  for (const [path, why] of checkout.unreadable) findings.unresolved('unknown', path, why, { file: path, line: 1 });
   return { ...findings.result(), wanted: checkout.wanted };
 }
 
@@ -110,17 +108,3 @@ function contextOf(input: ScanInput): ScanContext {
     Object.fromEntries(Object.entries(record).map(([key, value]) => [key, plainText(value)]));
   return { projectIds, groups, variables: clean(variables), included: clean(included) };
 }
-
-/** Files whose text can be followed; the others are named as unread. */
-function readable(files: ReadonlyMap<string, string>, findings: Findings): ReadonlyMap<string, string> {
-  const kept = new Map<string, string>();
-  for (const [path, text] of files) {
-    if (text.length > MAX_FILE)
-      findings.unresolved('unknown', path, `larger than ${MAX_FILE} characters`, { file: path, line: 1 });
-    else kept.set(path, plainText(text));
-  }
-  return kept;
-}
-
-/** Text without a byte order mark and with plain line breaks, in which nothing can pass for a mark of the scan. */
-const plainText = (text: string): string => cleanse(text.replace(/^\uFEFF/u, '').replaceAll('\r\n', '\n'));

@@ -1,4 +1,4 @@
-import type { Wanted } from './checkout.ts';
+import type { Texts, Wanted } from './checkout.ts';
 
 /** The kinds of access to another project that a job token can open; the last three only stand beside unresolved entries. */
 export type AccessKind =
@@ -87,8 +87,7 @@ export interface ScanInput {
   readonly caller: string;
   /** URL of the instance, with port or relative root where it has one. */
   readonly gitlabUrl: string;
-  /** Path from the root of the checkout, with `/`, to text. */
-  readonly files: ReadonlyMap<string, string>;
+  readonly files: Texts;
   readonly context?: Partial<ScanContext>;
   /** Paths of further files that exist and are not in `files`; leave it out when the repository was not listed. */
   readonly others?: ReadonlySet<string>;

@@ -35,6 +35,11 @@ export class ConfigFiles {
     return own ? { ...place, project: null } : place;
   }
 
+  /** Whether the checkout has a file of this name, read or not. */
+  has(path: string): boolean {
+    return this.#checkout.has(path);
+  }
+
   /** The text behind a place, or undefined; it is then wanted. */
   text(place: Place): string | undefined {
     if (place.project === null) return this.#checkout.text(place.path);

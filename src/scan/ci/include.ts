@@ -23,6 +23,8 @@ export interface ConfigSources {
 }
 
 const MAX_INCLUDES = 150;
+/** GitLab's own limit (`max_yaml_size_bytes`), here in characters. */
+const MAX_CONFIG = 2_097_152;
 const NO_INPUTS: ReadonlyMap<string, Tree> = new Map();
 const PATTERN = /\*/u;
 
@@ -91,8 +93,12 @@ export class ConfigLoader {
       findings.unresolved('include', key, why, from ?? { file: key, line: 1 });
       return null;
     }
-    const plain = readYaml(text, key, undefined, where);
     const start = where?.({ file: key, line: 1 }) ?? { file: key, line: 1 };
+    if (text.length > MAX_CONFIG) {
+      findings.unresolved('unknown', key, 'larger than the 2 MB of YAML that GitLab reads', start);
+      return null;
+    }
+    const plain = readYaml(text, key, undefined, where);
     // A text that is known in part was reported as such.
     for (const problem of hasUnknown(text) ? [] : plain.problems.slice(0, 3))
       findings.unresolved('unknown', key, `YAML: ${problem}`, start);
@@ -102,7 +108,16 @@ export class ConfigLoader {
       ? readYaml(text, key, interpolateInputs(values), where).documents
       : plain.documents;
     const body = documents.at(-1);
-    if (body?.kind !== 'dict') return emptyDict(start);
+    if (body?.kind !== 'dict') {
+      if (body?.kind === 'sequence' || textOf(body) !== '')
+        findings.unresolved(
+          'unknown',
+          key,
+          'the configuration is no mapping of jobs: GitLab refuses it',
+          body?.at ?? start,
+        );
+      return emptyDict(start);
+    }
     return this.#includes(child(body, 'include'), place, [...stack, key], body);
   }
 
@@ -179,7 +194,9 @@ export class ConfigLoader {
     }
     if (place.project !== null) return this.#foreign({ ...place, path }, inputs, stack, at);
     const loaded = this.#read({ ...place, path }, inputs, stack, at);
-    if (loaded === null && !stack.includes(path)) this.#missing(address, 'the file is not in the checkout', at);
+    // One that is there and cannot be read is named as such.
+    if (loaded === null && !stack.includes(path) && !this.#sources.files.has(path))
+      this.#missing(address, 'the file is not in the checkout', at);
     return loaded === null ? [] : [loaded];
   }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decodedText } from '../../../domain/encoding.ts';
 import type { Schedule } from '../../../domain/edges/survey.ts';
 import type { EpochMs, ProjectId } from '../../../domain/values.ts';
 import type { FileText, RepositoryListing } from '../../../engine/ports.ts';
@@ -82,7 +83,7 @@ export async function fileOf(
   return client.readOr(null, `read ${path} of project ${project}`, async () => {
     const { size, content } = RestFile.parse((await client.transport.json('GET', url)).body);
     if (size > LARGEST_FILE) return { text: null, why: `larger than ${LARGEST_FILE} bytes` };
-    const text = Buffer.from(content, 'base64').toString('utf8');
-    return text.includes('\0') ? { text: null, why: 'no text' } : { text, why: null };
+    const text = decodedText(Buffer.from(content, 'base64'));
+    return text === null ? { text, why: 'no text' } : { text, why: null };
   });
 }

@@ -1,6 +1,7 @@
 import { closeSync, createReadStream, openSync, readFileSync, readSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { createGunzip, gunzipSync } from 'node:zlib';
+import { encodingOf } from '../../../domain/encoding.ts';
 import { printable } from '../../../domain/redact.ts';
 import { usage } from '../edges/lookup.ts';
 
@@ -16,10 +17,8 @@ export function textOf(path: string, file: string): string {
   const raw = readFileSync(path);
   if (raw.length > LARGEST_TABLE) throw tooLarge();
   const bytes = isGzip(raw) ? unpacked(raw, file, tooLarge) : raw;
-  const encoding =
-    bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
   try {
-    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    const text = new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
     if (!text.includes('\0')) return text;
   } catch {
     // Told below: whatever else it is encoded in would make names of other projects.
