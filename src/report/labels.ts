@@ -1,5 +1,5 @@
 import type { Disposition, Finding } from '../domain/watch/denial.ts';
-import type { ReportGate, ReportWave } from './model/types.ts';
+import type { ReportCallee, ReportGate, ReportWave } from './model/types.ts';
 
 /** What each disposition means, for people. */
 export const DISPOSITIONS: Readonly<Record<Disposition, { readonly label: string; readonly means: string }>> = {
@@ -32,6 +32,12 @@ export const GATE_RESULTS: Readonly<Record<ReportGate['result'], string>> = {
   short: 'short',
   open: 'still open',
 };
+
+/** What a wave has done to a project, in words. */
+export function stepLabel({ step, enforces }: Pick<ReportCallee, 'step' | 'enforces'>): string {
+  if (step === 'rolled-back') return 'rolled back';
+  return step === 'enforced' && !enforces ? 'changed' : step;
+}
 
 /** How a wave stands, in one or two words, and how good that is. */
 export function waveStanding({ phase, verdict }: Pick<ReportWave, 'phase' | 'verdict'>): {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { projectId } from '../../src/domain/values.ts';
 import { buildReport } from '../../src/report/model/model.ts';
 import { renderReport, REPORT_FORMATS } from '../../src/report/render.ts';
-import { allowlist, at, callee, edge, entry, failure, input, project, wave } from './rows.ts';
+import { allowlist, at, callee, edge, entry, failure, input, intent, plan, planned, project, wave } from './rows.ts';
 import { story } from './story.ts';
 
 /** What stands on the page, without its tags. */
@@ -153,6 +153,49 @@ describe('the report of a rollout half-way', () => {
     expect(markdown).toContain('<code>acme/finance/reports</code> → <code>acme/libs/core</code>');
     expect(markdown).toContain(`<code>${'ab'.repeat(32)}</code>`);
     expect(markdown).toContain('<code>acme/vault&#58; FORGE&#95;REFUSED&#58; 403</code>');
+  });
+});
+
+describe('the report of lists that were enforced already', () => {
+  const kit = project(11, 'acme/libs/kit', { allowlist: allowlist(true, [entry('project', 1, 'acme/apps/web')]) });
+  const standing = entry('group', 77, 'acme/apps');
+  const narrow = { ...entry('project', 1, 'acme/apps/web'), defaultPermissions: false, policies: ['READ_PACKAGES'] };
+  const tightened = (step: 'enforced' | 'rolled-back') =>
+    buildReport(
+      input({
+        projects: [kit],
+        plans: [
+          plan({
+            waves: [{ number: 1, kind: 'pilot', instanceSwitch: false, callees: [planned(kit, { enforce: false })] }],
+          }),
+        ],
+        waves: [
+          wave(1, {
+            callees: [callee(kit, step, step === 'enforced' ? at(15) : null)],
+            intents: [
+              intent(1, 1, kit, { kind: 'setPermissions', entry: narrow }),
+              intent(2, 1, kit, { kind: 'removeEntry', entry: standing }),
+              ...(step === 'enforced' ? [] : [intent(3, 1, kit, { kind: 'restoreEntry' as const, entry: standing })]),
+            ],
+          }),
+        ],
+      }),
+    );
+
+  it('says changed where nothing was enforced, and counts what was taken away', () => {
+    const report = tightened('enforced');
+    expect(report.headline).toMatchObject({
+      ...{ enforced: 1, enforcedBefore: 1, entriesAdded: 0, entriesRemoved: 1, entriesNarrowed: 1 },
+    });
+    const page = textOf(renderReport(report, 'html'));
+    expect(page).toMatch(/Entries taken away 1 Entries narrowed 1 Widening/);
+    expect(page).toMatch(/acme\/libs\/kit changed/);
+    expect(page).not.toMatch(/Enforced from|Projects enforced, wave by wave/);
+    expect(renderReport(report, 'markdown')).toMatch(/kit<\/code> \| changed \|/);
+  });
+
+  it('counts nothing of a wave that was taken back', () => {
+    expect(tightened('rolled-back').headline).toMatchObject({ entriesRemoved: 0, entriesNarrowed: 0 });
   });
 });
 

@@ -144,10 +144,16 @@ function waveLines(wave: PlannedWave | null): readonly string[] {
     'entries',
   );
   const removed = count(({ remove }) => remove.length);
-  const removal = removed === 0 ? '' : `, ${removed} removed`;
+  const narrowed = count(({ narrow }) => narrow.length);
   const enforced = count(({ enforce }) => (enforce ? 1 : 0));
+  const changes = [
+    `${added} added`,
+    ...(removed > 0 ? [`${removed} removed`] : []),
+    ...(narrowed > 0 ? [`${narrowed} narrowed`] : []),
+    ...(enforced > 0 ? [`then ${enforced} enforced`] : []),
+  ];
   return [
-    `  ${counted(wave.callees.length, 'project')}: ${added} added${removal}, then ${enforced} enforced; \`tidegate plan show --all\` names them`,
+    `  ${counted(wave.callees.length, 'project')}: ${changes.join(', ')}; \`tidegate plan show --all\` names them`,
   ];
 }
 

@@ -144,21 +144,25 @@ function renderWave(wave: WaveOverview, isLast: boolean, paint: Paint): string {
   const soak =
     wave.state === 'soaking' && wave.soakUntil !== null ? ` until ${isoTime(wholeSecond(wave.soakUntil))}` : '';
   const kind = wave.kind === 'wave' ? '' : `${wave.kind}: `;
-  const changed =
-    wave.callees === 0
-      ? 'the switch of the instance'
-      : `${wave.enforced} of ${counted(wave.callees, 'project')} enforced`;
   const failed = wave.failed > 0 ? `, ${wave.failed} failed to change` : '';
   return [
-    `${`  wave ${wave.number}`.padEnd(COLUMN)}${kind}${paint(tone, spoken(wave.state))}${soak}, ${changed}${failed}`,
+    `${`  wave ${wave.number}`.padEnd(COLUMN)}${kind}${paint(tone, spoken(wave.state))}${soak}, ${changedText(wave)}${failed}`,
     ...renderJudged(wave, isLast),
   ].join('\n');
 }
 
-/** The numbers behind a verdict, or behind its being open. Of waves that were taken back, the last one's matter. */
+/** How much of GitLab a wave has changed: it may have enforced lists, or changed those that were enforced already. */
+function changedText({ callees, enforced, state }: WaveOverview): string {
+  if (callees === 0) return 'the switch of the instance';
+  if (state === 'rolledBack' && enforced === 0) return `${counted(callees, 'project')} as before it`;
+  return `${enforced} of ${counted(callees, 'project')} changed`;
+}
+
+/** The numbers behind a verdict, or behind its being open. Of waves that were taken back, the last one's matter, where they are why. */
 function renderJudged({ judged, state }: WaveOverview, isLast: boolean): readonly string[] {
-  if (judged === null || (state === 'rolledBack' && !isLast)) return [];
+  if (judged === null) return [];
   const { seen, verdict, reasons } = judged;
+  if (state === 'rolledBack' && (!isLast || verdict === 'passed')) return [];
   const because = verdict === 'pending' ? [] : [`            ${verdict}: ${printable(reasons.join('; '))}`];
   // The reasons of a wave that passed are these numbers.
   if (verdict === 'passed') return [`            ${printable(reasons.join('; '))}`];

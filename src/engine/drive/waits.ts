@@ -31,7 +31,9 @@ type Words = readonly [what: string, next: string];
 
 const UNDECIDED = '`tidegate edges list --state undecided`, then `tidegate edges approve` or `tidegate edges reject`';
 
-const ROLLOUT_WAITS: Readonly<Partial<Record<RolloutPhase, (rollout: RolloutAtHand) => Words>>> = {
+const ROLLOUT_WAITS: Readonly<
+  Partial<Record<RolloutPhase, (rollout: RolloutAtHand, wave: WaveAtHand | null) => Words>>
+> = {
   awaitingDecisions: ({ undecided }) => [`${counted(undecided, 'edge waits', 'edges wait')} for a decision`, UNDECIDED],
   awaitingWidening: ({ unsigned }) => [
     `${counted(unsigned, 'group entry admits', 'group entries admit')} more than was observed, or than was signed for, and ${unsigned === 1 ? 'waits' : 'wait'} for a sign-off`,
@@ -41,12 +43,20 @@ const ROLLOUT_WAITS: Readonly<Partial<Record<RolloutPhase, (rollout: RolloutAtHa
     `plan ${planHash ?? ''} waits for approval`,
     `\`tidegate plan show\`, then \`tidegate approve ${planHash ?? ''}\``,
   ],
-  stopped: ({ staleInRow }) => [
-    staleInRow > 0
-      ? `GitLab had moved each time a wave was about to start, ${staleInRow + 1} times in a row`
-      : 'a wave was rolled back',
-    '`tidegate findings` says who was refused and why; decide with `tidegate edges approve` or `tidegate edges reject`, then `tidegate resume`',
-  ],
+  stopped: ({ staleInRow }, wave) => {
+    if (staleInRow > 0)
+      return [
+        `GitLab had moved each time a wave was about to start, ${staleInRow + 1} times in a row`,
+        '`tidegate findings` names what had moved; `tidegate resume` reads and plans again',
+      ];
+    const what = wave === null ? 'a wave was rolled back' : `wave ${wave.number} was rolled back`;
+    return wave === null || wave.verdict === 'failed'
+      ? [
+          what,
+          '`tidegate findings` says who was refused and why; decide with `tidegate edges approve` or `tidegate edges reject`, then `tidegate resume`',
+        ]
+      : [what, '`tidegate report` says how it came to that; `tidegate resume` plans its projects again'];
+  },
   restoreBlocked: () => [
     'not every wave could be taken back completely',
     '`tidegate report` names the obstacles; once they are gone, `tidegate resume` tries again',
@@ -104,7 +114,7 @@ function remediesOf(seen: WaveAtHand['seen']): readonly string[] {
 /** What a rollout without a task waits for; null where that is no person, or is to be told from the rows (`holding`). */
 export function personWait(rollout: RolloutAtHand, wave: WaveAtHand | null): PersonWait | null {
   const { phase } = rollout;
-  const words = ROLLOUT_WAITS[phase]?.(rollout);
+  const words = ROLLOUT_WAITS[phase]?.(rollout, wave);
   if (words) return { kind: GATES.has(phase) ? 'gate-failed' : 'waiting-for-person', what: words[0], next: words[1] };
   const waits = wave ? WAVE_WAITS[wave.phase]?.(wave) : undefined;
   if (!wave || !waits) return null;

@@ -94,8 +94,12 @@ export async function rollbackTask(engine: Engine, wave: WaveRow): Promise<Advan
 function undoneText({ kind }: WaveRow, { reopened, removed, restored }: RollbackResult): string {
   if (kind === 'organisation')
     return reopened > 0 ? 'the switch of the instance is off again' : 'nothing was to be undone';
-  const back = restored > 0 ? `, ${restored} put back` : '';
-  return `${counted(reopened, 'project')} opened again, ${counted(removed, 'entry', 'entries')} removed${back}`;
+  const parts = [
+    ...(reopened > 0 ? [`${counted(reopened, 'project')} opened again`] : []),
+    ...(removed > 0 ? [`${counted(removed, 'entry', 'entries')} removed`] : []),
+    ...(restored > 0 ? [`${counted(restored, 'entry', 'entries')} put back`] : []),
+  ];
+  return parts.length > 0 ? parts.join(', ') : 'nothing was to be undone';
 }
 
 /** Takes back every wave that stands, the latest first. */

@@ -18,9 +18,9 @@ interface Step {
   readonly note: string;
 }
 
-/** Projects enforced, wave after wave. Null without projects. */
+/** Projects enforced, wave after wave. Null without projects, and where all were enforced before the first wave. */
 export function enforcedChart(headline: Headline, waves: readonly ReportWave[]): Html | null {
-  if (headline.projects === 0) return null;
+  if (headline.projects === headline.enforcedBefore) return null;
   const steps = stepsOf(headline, waves);
   const height = steps.length * ROW + 6;
   const scale = (n: number): number => Math.round((n / headline.projects) * (WIDTH - LEFT - RIGHT) * 10) / 10;
@@ -70,8 +70,9 @@ function stepsOf(headline: Headline, waves: readonly ReportWave[]): readonly Ste
   if (enforced > 0)
     steps.push({ label: 'Enforced without us', before: enforced, added: 0, undone: 0, note: number(enforced) });
   for (const wave of waves) {
-    const added = wave.callees.filter(({ step }) => step === 'enforced' || step === 'kept').length;
-    const undone = wave.callees.filter(({ step }) => step === 'rolled-back').length;
+    const turnedOn = wave.callees.filter(({ enforces }) => enforces);
+    const added = turnedOn.filter(({ step }) => step === 'enforced' || step === 'kept').length;
+    const undone = turnedOn.filter(({ step }) => step === 'rolled-back').length;
     if (added + undone === 0) continue;
     const sum = enforced + added;
     const note = undone > 0 ? `${number(sum)} (${number(undone)} taken back)` : `${number(sum)} (+${number(added)})`;

@@ -1,4 +1,4 @@
-import { GATE_RESULTS, waveName, waveStanding } from '../labels.ts';
+import { GATE_RESULTS, stepLabel, waveName, waveStanding } from '../labels.ts';
 import { count, number } from '../text.ts';
 import type { ReportCallee, ReportGate, ReportWave } from '../model/types.ts';
 import { failureTable } from './failures.ts';
@@ -25,11 +25,15 @@ function waveFacts(wave: ReportWave): Html {
   const taken = wave.entriesTakenBack > 0 ? `, ${number(wave.entriesTakenBack)} taken back` : '';
   return facts([
     ['Started', time(wave.startedAt)],
-    ['Enforced from', wave.enforcedAt === null ? null : time(wave.enforcedAt)],
+    [
+      wave.callees.some(({ enforces }) => enforces) ? 'Enforced from' : 'Changed',
+      wave.enforcedAt === null ? null : time(wave.enforcedAt),
+    ],
     ['Soak until', wave.soakUntil === null ? null : time(wave.soakUntil)],
     ['Ended', time(wave.endedAt)],
     ['Entries added', `${number(wave.entriesAdded)}${taken}`],
-    ['Entries removed', wave.entriesRemoved > 0 ? number(wave.entriesRemoved) : null],
+    ['Entries taken away', wave.entriesRemoved > 0 ? number(wave.entriesRemoved) : null],
+    ['Entries narrowed', wave.entriesNarrowed > 0 ? number(wave.entriesNarrowed) : null],
     ['Widening', number(wave.widening)],
     ['Approved edges', `${number(wave.exercised)} exercised, ${number(wave.unproven)} unproven`],
     [
@@ -108,7 +112,7 @@ const PER_TABLE = 500;
 function calleeTable(callees: readonly ReportCallee[]): Html | null {
   if (callees.length === 0) return null;
   const problems = callees.filter(({ problem }) => problem !== null).length;
-  const head = ['Callee', 'Step', 'Enforced', 'Entries added', 'Widening', 'Callers', 'Risk', 'Why here'];
+  const head = ['Callee', 'Step', 'Since', 'Entries added', 'Widening', 'Callers', 'Risk', 'Why here'];
   const parts: (readonly ReportCallee[])[] = [];
   // What went wrong comes first; the rest stays in the order in which it was changed.
   const sorted = [...callees].sort((a, b) => Number(a.problem === null) - Number(b.problem === null));
@@ -131,7 +135,7 @@ function calleeRow(callee: ReportCallee): Html {
   const callers = callee.approvedCallers === null ? '–' : number(callee.approvedCallers);
   return html`<tr>
     <th scope="row">${path(callee.path)}</th>
-    <td>${chip(callee.step, STEP_TONES[callee.step])}</td>
+    <td>${chip(stepLabel(callee), STEP_TONES[callee.step])}</td>
     <td class="time">${time(callee.enforcedAt)}</td>
     <td>${number(callee.entriesAdded)}</td>
     <td>${number(callee.widening)}</td>

@@ -1,5 +1,5 @@
 import { denialOutcome } from '../model/denials.ts';
-import { DISPOSITIONS, FINDINGS, GATE_RESULTS, waveName, waveStanding } from '../labels.ts';
+import { DISPOSITIONS, FINDINGS, GATE_RESULTS, stepLabel, waveName, waveStanding } from '../labels.ts';
 import { code, prose, table, withCommands } from './text.ts';
 import { count, number, percent, shortTime } from '../text.ts';
 import type { Report, ReportEdge, ReportFailure, ReportNext, ReportWave } from '../model/types.ts';
@@ -51,7 +51,7 @@ function headline({ headline: h }: Report): string {
     ['Projects enforced', `${number(h.enforced)} of ${number(h.projects)} (${percent(h.enforced, h.projects)})`],
     ['Open, not readable', `${number(h.open)} open, ${number(h.unread)} not readable`],
     ['Waves', waves.map(([word, n]) => `${number(n)} ${word === 'rolledBack' ? 'rolled back' : word}`).join(', ')],
-    ['Entries added', `${number(h.entriesAdded)}, of which ${number(h.entriesTakenBack)} taken back`],
+    ['Entries added', `${number(h.entriesAdded)}, of which ${number(h.entriesTakenBack)} taken back${tightened(h)}`],
     ['Widening', `${count(h.widening, 'project')} admitted beyond those observed`],
     [
       'Edges',
@@ -59,7 +59,7 @@ function headline({ headline: h }: Report): string {
         .map(([state, n]) => `${number(n)} ${state}`)
         .join(', '),
     ],
-    ['Approved edges since enforcement', `${number(h.exercised)} exercised, ${number(h.unproven)} unproven`],
+    ['Approved edges since the change', `${number(h.exercised)} exercised, ${number(h.unproven)} unproven`],
     ['Failed jobs looked at', denials.map(([word, n]) => `${number(n)} ${label(word)}`).join(', ')],
     ['API requests', requests(h.requests, h.plannedRequests)],
     ['Writes', `${when(h.firstWriteAt)} to ${when(h.lastWriteAt)}`],
@@ -83,8 +83,8 @@ function attention({ attention: items }: Report): string {
 function wave(row: ReportWave): string {
   const parts = [
     `## ${waveName(row)}: ${prose(waveStanding(row).label)}`,
-    `Plan ${code(row.planHash.slice(0, 12))}, started ${when(row.startedAt)}, enforced ${when(row.enforcedAt)}, soak until ${when(row.soakUntil)}, ended ${when(row.endedAt)}. ` +
-      `${count(row.entriesAdded, 'entry', 'entries')} added, ${number(row.entriesTakenBack)} taken back, widening ${number(row.widening)}. ` +
+    `Plan ${code(row.planHash.slice(0, 12))}, started ${when(row.startedAt)}, ${row.callees.some(({ enforces }) => enforces) ? 'enforced' : 'changed'} ${when(row.enforcedAt)}, soak until ${when(row.soakUntil)}, ended ${when(row.endedAt)}. ` +
+      `${count(row.entriesAdded, 'entry', 'entries')} added, ${number(row.entriesTakenBack)} taken back${tightened(row)}, widening ${number(row.widening)}. ` +
       `${number(row.exercised)} approved edges exercised, ${number(row.unproven)} unproven.`,
     row.reasons.map((reason) => `- ${prose(reason)}`).join('\n'),
     table(
@@ -94,10 +94,10 @@ function wave(row: ReportWave): string {
     ),
     row.unread.length === 0 ? '' : `Not readable during the soak: ${names(row.unread)}`,
     table(
-      ['Callee', 'Step', 'Enforced', 'Entries added', 'Problem'],
+      ['Callee', 'Step', 'Since', 'Entries added', 'Problem'],
       row.callees.map((callee) => [
         code(callee.path),
-        callee.step,
+        stepLabel(callee),
         when(callee.enforcedAt),
         number(callee.entriesAdded),
         prose(dash(callee.problem ?? callee.hold)),
@@ -109,6 +109,16 @@ function wave(row: ReportWave): string {
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
+
+/** What became of entries that stood before the rollout. */
+const tightened = ({
+  entriesRemoved,
+  entriesNarrowed,
+}: Pick<ReportWave, 'entriesRemoved' | 'entriesNarrowed'>): string =>
+  [
+    entriesRemoved > 0 ? `, ${number(entriesRemoved)} earlier ones taken away` : '',
+    entriesNarrowed > 0 ? `, ${number(entriesNarrowed)} narrowed` : '',
+  ].join('');
 
 function names(all: readonly string[]): string {
   const rest = all.length > ROWS.names ? ` and ${number(all.length - ROWS.names)} more` : '';
@@ -147,7 +157,7 @@ function edges({ edges: all }: Report): string {
     'Risk',
     'Access',
     'Seen',
-    'Since enforced',
+    'Since the change',
     'Decided by',
     'Why',
     'Until',

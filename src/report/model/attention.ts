@@ -84,7 +84,7 @@ function aboutEdges(
   if (unproven > 0) {
     items.push({
       level: 'note',
-      what: `${count(unproven, 'approved edge')} not used since enforcement.`,
+      what: `${count(unproven, 'approved edge')} not used since its callee was changed.`,
       advice: 'Nothing proves yet that this access still works: rare schedules show only when they come round.',
     });
   }

@@ -3,7 +3,7 @@ import type { EdgeState } from '../../domain/edges/edge.ts';
 import { DISPOSITIONS } from '../labels.ts';
 import type { ReportInput } from './input.ts';
 import { timeOrNull } from '../text.ts';
-import type { Headline, ReportEdge, ReportProject, ReportWave } from './types.ts';
+import type { Headline, ReportCallee, ReportEdge, ReportProject, ReportWave } from './types.ts';
 
 const WAVE_OUTCOME: Readonly<Record<string, keyof Headline['waves']>> = {
   passed: 'passed',
@@ -12,6 +12,9 @@ const WAVE_OUTCOME: Readonly<Record<string, keyof Headline['waves']>> = {
   held: 'failed',
   rollbackBlocked: 'failed',
 };
+
+/** A wave's work stands: also where it could not be taken back. */
+const STANDS: ReadonlySet<ReportCallee['step']> = new Set(['enforced', 'kept']);
 
 /** The figures that stand at the top: everything in them is counted from the rows below. */
 export function headlineOf(
@@ -23,18 +26,25 @@ export function headlineOf(
   const settled = input.waves.flatMap(({ intents }) =>
     intents.flatMap(({ outcome, settledAt }) => (outcome === 'done' && settledAt !== null ? [settledAt] : [])),
   );
+  const ours = new Set(
+    waves.flatMap(({ callees }) =>
+      callees.flatMap(({ path, step, enforces }) => (enforces && STANDS.has(step) ? [path] : [])),
+    ),
+  );
   const setting = (which: ReportProject['setting']): number =>
     projects.filter((project) => project.setting === which).length;
   const sum = (of: (wave: ReportWave) => number): number => waves.reduce((total, wave) => total + of(wave), 0);
   return {
     projects: projects.length,
     enforced: setting('enforced'),
-    enforcedBefore: projects.filter(({ setting: is, wave }) => is === 'enforced' && wave === null).length,
+    enforcedBefore: projects.filter(({ setting: is, path }) => is === 'enforced' && !ours.has(path)).length,
     open: setting('open'),
     unread: setting('unread'),
     waves: waveOutcomes(waves),
     entriesAdded: sum(({ entriesAdded }) => entriesAdded),
     entriesTakenBack: sum(({ entriesTakenBack }) => entriesTakenBack),
+    entriesRemoved: sum(({ entriesRemoved }) => entriesRemoved),
+    entriesNarrowed: sum(({ entriesNarrowed }) => entriesNarrowed),
     widening: sum(({ widening }) => widening),
     edges: tally<EdgeState>(
       ['undecided', 'approved', 'rejected', 'replaced'],

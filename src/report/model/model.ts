@@ -15,7 +15,7 @@ export type { Report } from './types.ts';
 
 const STANDING: Readonly<Record<string, string>> = {
   inventory: 'The organisation is being read.',
-  observing: 'The open organisation is being watched: nothing has been changed.',
+  observing: 'The organisation is being watched: nothing has been changed.',
   refreshing: 'The organisation is being read again before the next wave.',
   deciding: 'The rules of the playbook are being applied.',
   awaitingDecisions: 'Waiting for a person to decide the edges that no rule decides.',
@@ -26,7 +26,7 @@ const STANDING: Readonly<Record<string, string>> = {
   rolling: 'A wave is under way.',
   stopped: 'Stopped: a wave was taken back, or GitLab kept moving. A person has to look.',
   restoring: 'A wave is being rolled back.',
-  holding: 'All that could be enforced is enforced; some projects are held back.',
+  holding: 'All that could be changed is changed; some projects are held back.',
   guarding: 'All is enforced. The organisation is watched for drift.',
   restoringAll: 'Every wave is being rolled back.',
   restoreBlocked: 'Not every wave could be rolled back completely. A person has to look.',

@@ -71,7 +71,7 @@ export interface ReportProject {
   readonly setting: Setting;
   readonly entries: number;
   readonly callers: number;
-  /** Number of the wave that enforced it and still stands; null when none did. */
+  /** Number of the wave that changed it and still stands; null when none did. */
   readonly wave: number | null;
   /** Why the current plan leaves it alone; null when it does not. */
   readonly heldBecause: string | null;
@@ -97,6 +97,9 @@ export interface ReportFailure {
 export interface ReportCallee {
   readonly path: string;
   readonly step: CalleeInput['step'];
+  /** Whether the wave turns its list on; false where it is enforced already and entries alone change. */
+  readonly enforces: boolean;
+  /** When the wave had changed it. */
   readonly enforcedAt: string | null;
   readonly problem: string | null;
   /** Who took it back by itself, and why; it is not planned until that is lifted. */
@@ -163,6 +166,8 @@ export interface ReportWave {
   readonly entriesTakenBack: number;
   /** Entries of before the wave that it took away, and that a rollback has not put back. */
   readonly entriesRemoved: number;
+  /** Entries that it left with fewer permissions than they had. */
+  readonly entriesNarrowed: number;
   readonly widening: number;
   readonly exercised: number;
   readonly unproven: number;
@@ -190,6 +195,10 @@ export interface Headline {
   readonly waves: Readonly<Record<'passed' | 'failed' | 'inconclusive' | 'underway' | 'rolledBack', number>>;
   readonly entriesAdded: number;
   readonly entriesTakenBack: number;
+  /** Of what stood before us, taken away and not put back. */
+  readonly entriesRemoved: number;
+  /** Given fewer permissions than they had. */
+  readonly entriesNarrowed: number;
   readonly widening: number;
   readonly edges: Readonly<Record<EdgeState, number>>;
   readonly expired: number;

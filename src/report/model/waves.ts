@@ -68,6 +68,11 @@ function reportWave(
     entriesAdded: sum(({ entriesAdded }) => entriesAdded),
     entriesTakenBack: [...done.values()].reduce((total, intents) => total + removedBy(intents).ours.length, 0),
     entriesRemoved: [...done.values()].reduce((total, intents) => total + removedBy(intents).others.length, 0),
+    entriesNarrowed: wave.callees.reduce(
+      (total, { callee, step }) =>
+        total + (step === 'rolled-back' ? 0 : new Set(written(done.get(callee) ?? [], 'setPermissions')).size),
+      0,
+    ),
     widening: sum(({ widening }) => widening),
     exercised: exercised.length,
     unproven: watched.length - exercised.length,
@@ -80,7 +85,7 @@ function reportWave(
 /** The entries that writes of one kind were about. */
 const written = (
   intents: readonly WriteIntent[],
-  kind: 'addEntry' | 'removeEntry' | 'restoreEntry',
+  kind: 'addEntry' | 'removeEntry' | 'restoreEntry' | 'setPermissions',
 ): readonly string[] => intents.flatMap(({ action }) => (action.kind === kind ? [targetKey(action.entry)] : []));
 
 /** What was removed: entries of this wave, which a rollback took back, and those that stood before it, which it tightened. */
@@ -115,6 +120,7 @@ function reportCallee(
   return {
     path: plain(callee.path),
     step: callee.step,
+    enforces: planned?.enforce ?? true,
     enforcedAt: timeOrNull(callee.enforcedAt),
     problem: plainOrNull(callee.problem),
     hold: plainOrNull(callee.hold),

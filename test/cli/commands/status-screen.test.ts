@@ -53,7 +53,16 @@ describe('the screen of a wave', () => {
       wave({ soakUntil: Date.parse('2026-03-09T08:00:00.4Z') }),
       / soaking until 2026-03-09T08:00:01Z, 4 of 4/,
     ],
-    ['projects failed to change', wave({ failed: 1, enforced: 3 }), /3 of 4 projects enforced, 1 failed to change$/m],
+    ['projects failed to change', wave({ failed: 1, enforced: 3 }), /3 of 4 projects changed, 1 failed to change$/m],
+    [
+      'it was taken back although it had passed',
+      wave({
+        state: 'rolledBack',
+        enforced: 0,
+        judged: { verdict: 'passed', reasons: ['40 jobs'], seen: SEEN, waitsFor: [] },
+      }),
+      /wave 1 {4}rolled back, 4 projects as before it$/m,
+    ],
     [
       'it is the switch',
       wave({ kind: 'organisation', callees: 0 }),

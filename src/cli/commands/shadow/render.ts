@@ -9,7 +9,7 @@ import { LOG_BLIND_SPOTS, type ShadowCallee, type ShadowDenial } from '../../../
 import { counted, formatDuration, isoTime, type EpochMs, type ProjectId } from '../../../domain/values.ts';
 import type { Output } from '../../terminal/output.ts';
 import { jsonText } from '../../terminal/stream.ts';
-import { widthOf } from '../../terminal/width.ts';
+import { filled, widthOf } from '../../terminal/width.ts';
 import { breakLine } from '../../terminal/wrap.ts';
 import { cell, day, middle, paintState } from '../edges/text.ts';
 
@@ -184,8 +184,9 @@ function tableOf(results: readonly ShadowResult[], columns: number | null): Tabl
     );
   const access = columns === null ? longest(accessText) : 12;
   const width = columns === null ? longest(({ callerPath }) => callerPath) : columns - LABEL - 12 - 4 - 10 - 5 - 4 - 14;
+  const fit = columns === null ? (text: string, most: number) => filled(printable(text), most) : cell;
   const line: Table['line'] = (label, [caller, uses, risk, since, times, last]) =>
-    `  ${label}  ${cell(caller, width)}  ${cell(uses, access)}  ${risk.padStart(4)}  ${since.padEnd(10)}  ${times.padStart(5)}  ${last.padStart(4)}`;
+    `  ${label}  ${fit(caller, width)}  ${fit(uses, access)}  ${risk.padStart(4)}  ${since.padEnd(10)}  ${times.padStart(5)}  ${last.padStart(4)}`;
   return { header: line(''.padEnd(LABEL), ['caller', 'access', 'risk', 'since', 'times', 'last']), line };
 }
 
@@ -223,8 +224,9 @@ function summaryLines({ summary, waiting }: Tally, overall: readonly string[], o
   const verdict =
     denied === 0 ? out.paint('green', 'nobody would be denied') : out.paint('red', `${denied} would be denied`);
   const later = waiting > 0 ? `, ${waiting} to be watched longer` : '';
+  const onPurposeToo = deniedOnPurpose > 0 ? `, and ${deniedOnPurpose} on purpose` : '';
   return [
-    `${counted(callees, 'callee')}: ${verdict}, and ${deniedOnPurpose} on purpose`,
+    `${counted(callees, 'callee')}: ${verdict}${onPurposeToo}`,
     `${counted(ready, 'callee')} ready${later}`,
     ...(doubtful > 0 ? [`${counted(doubtful, 'edge')} may be denied: it hangs on what could not be read.`] : []),
     ...(incomplete > 0 ? [`The evidence on ${counted(incomplete, 'callee')} is incomplete: see "not seen".`] : []),

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { personWait, type WaveAtHand } from '../../../src/engine/drive/waits.ts';
+
+const STOPPED = { phase: 'stopped', planHash: null, undecided: 0, unsigned: 0, staleInRow: 0 } as const;
+const wave = (verdict: WaveAtHand['verdict']): WaveAtHand => ({ number: 2, phase: 'rolledBack', verdict, seen: null });
+
+describe('what a stopped rollout waits for', () => {
+  it.each([
+    ['a wave that failed', STOPPED, wave('failed'), 'wave 2 was rolled back', /who was refused.*`tidegate resume`$/],
+    ['a wave that a person took back', STOPPED, wave('passed'), 'wave 2 was rolled back', /^`tidegate report`.*plans/],
+    ['a wave that could not be carried out', STOPPED, wave(null), 'wave 2 was rolled back', /^`tidegate report`/],
+    [
+      'GitLab moving',
+      { ...STOPPED, staleInRow: 2 },
+      wave(null),
+      /had moved .* 3 times in a row$/,
+      /reads and plans again$/,
+    ],
+  ])('%s', (_, rollout, at, what, next) => {
+    expect(personWait(rollout, at)).toEqual({
+      kind: 'gate-failed',
+      what: typeof what === 'string' ? what : expect.stringMatching(what),
+      next: expect.stringMatching(next),
+    });
+  });
+});
