@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { registerPlan } from '../../../src/cli/commands/plan/index.ts';
 import type { Plan, PlannedCallee, PlannedEntry } from '../../../src/domain/plan/plan.ts';
@@ -90,6 +92,19 @@ describe('tidegate plan diff', () => {
         '~ acme/libs/old: held back (undecided)\n',
       ].join('\n'),
     );
+  });
+
+  it('compares the current plan with the one before it where none is named', async () => {
+    const named = await bench.run('plan', 'diff', OLD.hash, NEW.hash);
+    const client = new Database(join(bench.directory, 'tidegate.db'));
+    const hold = client.prepare(`update rollout set checkpoint = json_set(checkpoint, '$.context.planHash', ?)`);
+    hold.run(NEW.hash);
+    expect(await bench.run('plan', 'diff')).toEqual(named);
+    hold.run(OLD.hash);
+    client.close();
+    expect(await bench.run('plan', 'diff')).toMatchObject({
+      ...{ code: 2, stderr: expect.stringContaining(`no plan was made before ${OLD.hash}`) as string },
+    });
   });
 
   it('tells that nothing differs', async () => {

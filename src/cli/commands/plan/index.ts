@@ -42,17 +42,28 @@ export function registerPlan(program: Command, context: CliContext): void {
   plan
     .command('diff')
     .description('what differs between an earlier plan and the current one')
-    .argument('<hash>', 'the earlier plan')
+    .argument('[hash]', 'the earlier plan (default: the one before the later)')
     .argument('[other]', 'the later plan (default: the current one)')
     .addHelpText('after', '\nExample:\n  $ tidegate plan diff 3f9c0a12b4d5e6f7')
-    .action(async (hash: string, other: string | undefined, _: unknown, command: Command) => {
+    .action(async (hash: string | undefined, other: string | undefined, _: unknown, command: Command) => {
       const { planDifferences } = await import('../../../engine/planning/plan-compare.ts');
-      await withPlans(context, globalsOf(command), async (find) => {
-        const differences = planDifferences(await find(hash), await find(other ?? null));
+      await withPlans(context, globalsOf(command), async (find, { store }) => {
+        const later = await find(other ?? null);
+        const earlier = await find(hash ?? (await planBefore(store, later.head.hash)));
+        const differences = planDifferences(earlier, later);
         const { out } = context;
         await out.pieces(inPieces(out.json ? jsonText({ differences }) : differenceText(differences)));
       });
     });
+}
+
+/** @throws RolloutError `USAGE` when it is the first one */
+async function planBefore(store: RolloutStore, hash: string): Promise<string> {
+  const plans = [...(await store.plans())].sort((a, b) => a.createdAt - b.createdAt);
+  const at = plans.findIndex((plan) => plan.hash === hash);
+  const before = plans[at - 1];
+  if (before) return before.hash;
+  throw new RolloutError('USAGE', `no plan was made before ${printable(hash)}`, 'See it with `tidegate plan show`.');
 }
 
 async function* differenceText(differences: AsyncIterable<string>): AsyncGenerator<string> {
