@@ -242,6 +242,18 @@ describe('where the refusal happened', () => {
     expect(await read(trace([{ run: './fetch', prints }]), { gitlabUrl })).toMatchObject({ verdict, callee });
   });
 
+  it.each([
+    ['of git that opam ran', 'opam pin add -y sdk git+https://x', 'allowlist_denied', 'tools/sdk'],
+    ['of a file that the job prints', 'cat docs/refused.sh && make', 'other', null],
+  ])('reads the marked lines %s', async (_, run, verdict, callee) => {
+    const prints = [
+      `# remote: ${SENTENCE}`,
+      `# fatal: unable to access 'https://${HOST}/tools/sdk.git/': The requested URL returned error: 403`,
+      '[ERROR] Pin of sdk failed',
+    ];
+    expect(await read(trace([{ run, prints }]))).toMatchObject({ verdict, callee });
+  });
+
   it('joins what Composer breaks inside words', async () => {
     const box = (text: string): string => `  ${text.padEnd(60)}  `;
     const prints = [

@@ -5,7 +5,7 @@ import type { Access } from '../naming/access.ts';
 import type { TraceContext } from '../context.ts';
 import type { Credential } from '../naming/credential.ts';
 import type { Finding } from './finding.ts';
-import { isShown, namesCaller } from '../reading/quoted.ts';
+import { isMarkedOutput, isShown, namesCaller } from '../reading/quoted.ts';
 import type { ClientStatus, Sentence, Verdict } from '../signatures/row.ts';
 import { BARE_STATUS, PRINTED_STATUS, STATUS_NAMES, withoutUrls } from '../signatures/http.ts';
 import { judgeStatus } from './judge.ts';
@@ -39,7 +39,7 @@ export class Settler {
     if (!found) return null;
     const groups: Readonly<Record<string, string | undefined>> = found.groups ?? {};
     const before = joined.slice(0, found.index);
-    if (isShown(before) || this.#isOfAnother(groups['from'], match, before)) return this.#shown(match);
+    if (this.#isPrinted(match, before) || this.#isOfAnother(groups['from'], match, before)) return this.#shown(match);
     const name = groups['name']?.replace(/[.:]+$/, '') ?? null;
     const id = groups['callee'] === undefined ? null : Number(groups['callee']);
     const subject = this.#subjects.ofSentence(match, signature, name, id);
@@ -66,6 +66,12 @@ export class Settler {
       return this.#finding(match, { ...base, subject: NO_SUBJECT, access: subject.self ? access : null });
     }
     return this.#finding(match, { ...base, subject, access });
+  }
+
+  /** Documentation, a fixture, a search result: unless a tool marks the lines of git, which met it at an address of the instance. */
+  #isPrinted(match: Match, before: string): boolean {
+    if (!isShown(before)) return false;
+    return !(isMarkedOutput(before, match.step.command) && this.#subjects.isMetByGit(match));
   }
 
   /**

@@ -27,6 +27,21 @@ export function isShown(before: string): boolean {
   return !OPENING.test(before) && !PASSED_ON.test(before);
 }
 
+// The mark that a tool (opam) puts in front of each line of what git said; of a comment only what follows it tells.
+const MARKED = /^# remote:\s{1,4}$/;
+// Commands that show files: what they print is text.
+const SHOWS_FILES = /^\s*(?:cat|head|tail|sed|awk|grep|less|more|bat|git (?:diff|show|log|grep|blame))\b/;
+
+/**
+ * Whether git's words may stand behind a mark of the tool that ran it.
+ *
+ * @param before - the text of the line in front of the sentence
+ * @param command - the command of the script that printed it
+ */
+export function isMarkedOutput(before: string, command: string): boolean {
+  return MARKED.test(before) && !SHOWS_FILES.test(command);
+}
+
 /**
  * Whether the project that a sentence calls the caller is this one.
  *
