@@ -12,6 +12,7 @@ import type { SourceText } from './source.ts';
 import { joinSources } from './source.ts';
 import { handedOver } from './artifacts.ts';
 import { runnerSubmodules } from './runner.ts';
+import { stepScripts } from './steps.ts';
 import { looksLikePowerShell, runPowerShell } from './tools/program/powershell.ts';
 
 const MAX_SCRIPT_VISITS = 5_000;
@@ -36,8 +37,9 @@ export function runJob(variant: JobVariant, shell: Interpreter): readonly Handov
     runnerSubmodules(state, shell);
     const script = (...keys: readonly string[]): readonly SourceText[] =>
       scriptOf(child(variant.job, ...keys), findings);
+    const steps = stepScripts(child(variant.job, 'run'), shell, (tree) => scriptOf(tree, findings));
     const hook = script('hooks', 'pre_get_sources_script');
-    const main = [...script('before_script'), ...script('script'), ...stepScripts(variant, findings)];
+    const main = [...script('before_script'), ...script('script'), ...steps];
     const ends = runScript([...hook, ...main], [state], shell);
     // `after_script` is a new shell in the same container: files stay, variables do not.
     const after = script('after_script');
@@ -147,11 +149,6 @@ function scriptOf(tree: Tree | undefined, findings: Findings): readonly SourceTe
   };
   if (tree) visit(tree, 0);
   return found;
-}
-
-/** `run:` holds steps, of which those with a script matter. */
-function stepScripts(variant: JobVariant, findings: Findings): readonly SourceText[] {
-  return itemsOf(child(variant.job, 'run')).flatMap((step) => scriptOf(child(step, 'script'), findings));
 }
 
 /** `needs:project` downloads artifacts with the token of this job. */

@@ -1,10 +1,12 @@
 import type { Findings } from '../findings.ts';
 import { hasUnknown, withoutLikely } from '../marks.ts';
 import type { Line } from '../shell/state.ts';
+import { pointSource } from '../source.ts';
 import type { Origin } from '../types.ts';
 import type { ConfigFiles, Place } from './config-files.ts';
 import { keyOf, normalise } from './config-files.ts';
 import { inputChoices, inputValues, interpolateInputs } from './inputs.ts';
+import { rulesOf } from './scenario.ts';
 import type { Dict, Tree } from './tree.ts';
 import { child, deepMerge, emptyDict, itemsOf, readYaml, textOf } from './tree.ts';
 
@@ -103,7 +105,7 @@ export class ConfigLoader {
     for (const problem of hasUnknown(text) ? [] : plain.problems.slice(0, 3))
       findings.unresolved('unknown', key, `YAML: ${problem}`, start);
     const header = plain.documents.length > 1 ? plain.documents[0] : undefined;
-    const values = inputValues(header, inputs);
+    const values = inputValues(this.#declaredInputs(header, place), inputs);
     const documents = text.includes('$[[')
       ? readYaml(text, key, interpolateInputs(values), where).documents
       : plain.documents;
@@ -119,6 +121,23 @@ export class ConfigLoader {
       return emptyDict(start);
     }
     return this.#includes(child(body, 'include'), place, [...stack, key], body);
+  }
+
+  /** `spec:inputs`, over those of the files that `spec:include` names. */
+  #declaredInputs(header: Tree | undefined, place: Place): Tree | undefined {
+    let declared = child(header, 'spec', 'inputs');
+    for (const item of [...itemsOf(child(header, 'spec', 'include'))].reverse()) {
+      const local = textOf(item) || textOf(child(item, 'local'));
+      const project = textOf(child(item, 'project'));
+      const ref = textOf(child(item, 'ref'));
+      const named = { project: normalise(project), path: normalise(textOf(child(item, 'file'))), ref: ref || null };
+      const from = project === '' ? { ...place, path: normalise(local) } : named;
+      const text = this.#sources.files.text(this.#sources.files.settled(from));
+      if (text === undefined) this.#missing(keyOf(from), 'inputs of a file that was not given', item.at);
+      const more = text === undefined ? undefined : child(readYaml(text, keyOf(from)).documents.at(-1), 'inputs');
+      if (more) declared = declared ? deepMerge(more, declared) : more;
+    }
+    return declared;
   }
 
   #includes(include: Tree | undefined, place: Place, stack: readonly string[], body: Dict): Dict {
@@ -238,12 +257,19 @@ export class ConfigLoader {
     const project = root !== '' && owner.startsWith(`${root}/`) ? owner.slice(root.length + 1) : owner;
     const place = (path: string): Place => files.settled({ project, path, ref });
     const found = files.firstOf([place(`templates/${name}.yml`), place(`templates/${name}/template.yml`)]);
-    return this.#foreign({ ...found, project }, inputs, stack, at);
+    const fact = (text: string): Tree => ({ kind: 'scalar', value: text, source: pointSource(text, at), at });
+    const facts = new Map([
+      ...inputs,
+      ['component.name', fact(name)] as const,
+      ['component.reference', fact(ref)] as const,
+      ...(/^v?\d+\.\d+\.\d+/u.test(ref) ? [['component.version', fact(ref)] as const] : []),
+    ]);
+    return this.#foreign({ ...found, project }, facts, stack, at);
   }
 
   /** `include:rules` that no kind of pipeline passes. */
   #excluded(item: Dict): boolean {
-    const rules = itemsOf(child(item, 'rules'));
+    const rules = rulesOf(child(item, 'rules'));
     return rules.length > 0 && !this.#sources.admits(rules);
   }
 

@@ -3,12 +3,27 @@ import { pointSource } from '../source.ts';
 import type { Interpolate, Scalar, Tree } from './tree.ts';
 import { child, itemsOf, textOf } from './tree.ts';
 
-const BLOCK = /\$\[\[\s*inputs\.([\w-]+)((?:\s*\|[^\]]*)?)\s*\]\]/gu;
+const BLOCK = /\$\[\[\s*((?:inputs|component)\.[\w.[\]-]*[\w\]-])((?:\s*\|[^\]]*)?)\s*\]\]/gu;
+const WHOLE = /^\s*\$\[\[\s*((?:inputs|component)\.[\w.[\]-]*[\w\]-])\s*\]\]\s*$/u;
+
+/** What may stand in `$[[ … ]]`: inputs by name, and facts of a component as `component.name`. */
+export type Values = ReadonlyMap<string, Tree>;
+
+/** `inputs.list[0]` and `inputs.name`, or `component.version`. */
+function valueOf(path: string, values: Values): Tree | undefined {
+  if (!path.startsWith('inputs.')) return values.get(path);
+  const [name = '', ...keys] = path.slice('inputs.'.length).split(/[.[\]]+/u);
+  return keys
+    .filter((key) => key !== '')
+    .reduce<Tree | undefined>(
+      (value, key) => (value?.kind === 'sequence' ? value.items[Number(key)] : child(value, key)),
+      values.get(name),
+    );
+}
 
 /** Values for `spec:inputs`: what the include passes, else the default; an input with neither is unknown. */
-export function inputValues(header: Tree | undefined, given: ReadonlyMap<string, Tree>): ReadonlyMap<string, Tree> {
+export function inputValues(declared: Tree | undefined, given: Values): Values {
   const values = new Map(given);
-  const declared = child(header, 'spec', 'inputs');
   if (declared?.kind !== 'dict') return values;
   for (const [name, spec] of declared.entries) {
     const fallback = child(spec, 'default');
@@ -31,12 +46,12 @@ export function inputChoices(header: Tree | undefined): readonly ReadonlyMap<str
 }
 
 /** Replaces `$[[ inputs.x ]]`: a scalar that is nothing else takes the input's own type, arrays included. */
-export function interpolateInputs(values: ReadonlyMap<string, Tree>): Interpolate {
+export function interpolateInputs(values: Values): Interpolate {
   return (scalar) => {
     const text = scalar.source.text;
     if (!text.includes('$[[')) return null;
-    const whole = /^\s*\$\[\[\s*inputs\.([\w-]+)\s*\]\]\s*$/u.exec(text)?.[1];
-    const input = whole === undefined ? undefined : values.get(whole);
+    const whole = WHOLE.exec(text)?.[1];
+    const input = whole === undefined ? undefined : valueOf(whole, values);
     if (input && input.kind !== 'scalar') return input;
     return replaced(scalar, values);
   };
@@ -50,14 +65,14 @@ function piped(text: string, functions: string): string {
   return value;
 }
 
-function replaced(scalar: Scalar, values: ReadonlyMap<string, Tree>): Scalar {
+function replaced(scalar: Scalar, values: Values): Scalar {
   let text = '';
   let last = 0;
   const shifts: { readonly from: number; readonly original: number }[] = [{ from: 0, original: 0 }];
   for (const match of scalar.source.text.matchAll(BLOCK)) {
-    const value = values.get(match[1] ?? '');
+    const value = valueOf(match[1] ?? '', values);
     text += scalar.source.text.slice(last, match.index);
-    text += value === undefined ? unknown(`inputs.${match[1] ?? ''}`) : piped(textOf(value), match[2] ?? '');
+    text += value === undefined ? unknown(match[1] ?? '') : piped(textOf(value), match[2] ?? '');
     last = match.index + match[0].length;
     shifts.push({ from: text.length, original: last });
   }

@@ -8,7 +8,7 @@ import type { Handover } from './handover.ts';
 import { MAX_HANDOVERS, NOTHING_HANDED, Sources, combined } from './handover.ts';
 import type { ArtifactText, ConfigLoader } from './include.ts';
 import type { Outcome, PipelineKind, RuleFacts } from './scenario.ts';
-import { PIPELINE_KINDS, childKinds, onlyExcept, outcomes } from './scenario.ts';
+import { PIPELINE_KINDS, childKinds, onlyExcept, outcomes, rulesOf } from './scenario.ts';
 import type { Dict, Tree } from './tree.ts';
 import { child, itemsOf, textOf } from './tree.ts';
 import type { Variables } from './variables.ts';
@@ -201,8 +201,8 @@ class Pipeline {
   /** Every distinct way a job gets into a pipeline: its own rule together with the workflow's rule. */
   #ways(job: Dict, defaults: Variables): readonly { workflow: Variables; outcome: Outcome; plain: boolean }[] {
     const plainOutcome: Outcome = { variables: undefined, needs: undefined, plain: true };
-    const workflowRules = itemsOf(child(this.#config, 'workflow', 'rules'));
-    const jobRules = itemsOf(child(job, 'rules'));
+    const workflowRules = rulesOf(child(this.#config, 'workflow', 'rules'));
+    const jobRules = rulesOf(child(job, 'rules'));
     const ways = new Map<string, { workflow: Variables; outcome: Outcome; plain: boolean }>();
     const ids = new Map<Tree | undefined, number>();
     const idOf = (tree: Tree | undefined): number => ids.get(tree) ?? (ids.set(tree, ids.size), ids.size - 1);
@@ -231,12 +231,12 @@ class Pipeline {
     defaults: Variables,
     workflow: Variables,
   ): readonly Outcome[] {
-    const always: Outcome = { variables: undefined, needs: undefined, plain: true };
     if (rules.length > 0) return outcomes(rules, kind, this.#ruleFacts(defaults, workflow, rules));
     if (textOf(child(job, 'when')) === 'never') return [];
     // In a child pipeline `only` and `except` see the parent's ref, so the same check holds.
     const workflowRules = child(this.#config, 'workflow', 'rules') !== undefined;
-    return onlyExcept(job, kind, workflowRules) ? [always] : [];
+    const outcome = onlyExcept(job, kind, workflowRules, this.#ruleFacts(defaults, workflow, [job]));
+    return outcome === null ? [] : [outcome];
   }
 
   #ruleFacts(defaults: Variables, workflow: Variables, rules: readonly Tree[]): RuleFacts {

@@ -54,11 +54,19 @@ const CHILD_KINDS: readonly PipelineKind[] = (['branch', 'tag', 'merge-request']
 export const childKinds = (): readonly PipelineKind[] => CHILD_KINDS;
 
 const MAX_SCENARIOS = 400;
+const MAX_NESTED = 10;
+
+/** The rules of a list; GitLab flattens the lists inside it that `!reference` brings. */
+export function rulesOf(tree: Tree | undefined, depth = 0): readonly Tree[] {
+  if (depth > MAX_NESTED) return [];
+  return itemsOf(tree).flatMap((item) => (item.kind === 'sequence' ? rulesOf(item, depth + 1) : [item]));
+}
 
 /** Every outcome other than `never` that some scenario of this kind of pipeline can reach. */
 export function outcomes(rules: readonly Tree[], kind: PipelineKind, facts: RuleFacts): readonly Outcome[] {
   const found = new Map<Tree | undefined, Outcome>();
-  for (const scenario of scenarios(rules, kind, facts)) {
+  const conditions = rules.map((rule) => textOf(child(rule, 'if')));
+  for (const scenario of scenarios(conditions, kind, facts)) {
     for (const rule of rules) {
       const truth = ruleTruth(rule, scenario.lookup, facts);
       if (truth === 'no') continue;
@@ -78,6 +86,8 @@ function ruleTruth(rule: Tree, lookup: Lookup, facts: RuleFacts): Truth {
   if (truth === 'no') return 'no';
   const exists = itemsOf(child(child(rule, 'exists'), 'paths') ?? child(rule, 'exists'));
   if (exists.length > 0) {
+    // Files of another project are not known here.
+    if (child(rule, 'exists', 'project')) return 'maybe';
     const answers = exists.map((pattern) => facts.exists(textOf(pattern)));
     if (answers.every((answer) => answer === 'no')) return 'no';
     if (!answers.includes('yes')) return 'maybe';
@@ -91,12 +101,12 @@ interface Scenario {
 }
 
 /** Values worth trying: what the kind of pipeline sets, then each literal, some other text, and unset. */
-function scenarios(rules: readonly Tree[], kind: PipelineKind, facts: RuleFacts): readonly Scenario[] {
+function scenarios(conditions: readonly string[], kind: PipelineKind, facts: RuleFacts): readonly Scenario[] {
   const names = new Set<string>();
   const literals = new Set<string>();
   const patterns = new Map<string, string[]>();
-  for (const rule of rules) {
-    const words = vocabulary(textOf(child(rule, 'if')));
+  for (const condition of conditions) {
+    const words = vocabulary(condition);
     for (const name of words.names) names.add(name);
     for (const literal of words.literals) literals.add(literal);
     for (const [name, pattern] of words.patterns) patterns.set(name, [...(patterns.get(name) ?? []), pattern]);
@@ -162,27 +172,54 @@ function kindValue(name: string, kind: PipelineKind): RuleValue | typeof SET | u
   return undefined;
 }
 
-/** `only` and `except`: whether the job can be part of this kind of pipeline. */
-export function onlyExcept(job: Tree, kind: PipelineKind, workflowRules: boolean): boolean {
+/**
+ * `only` and `except`: how the job can be part of this kind of pipeline; null when it cannot.
+ *
+ * Of the keys of `only` all have to hold, of those of `except` one is enough.
+ *
+ * @param workflowRules `workflow: rules` takes the place of the default, which is branches and tags
+ */
+export function onlyExcept(job: Tree, kind: PipelineKind, workflowRules: boolean, facts: RuleFacts): Outcome | null {
   const except = child(job, 'except');
   const only = child(job, 'only');
-  // `workflow: rules` takes the place of the default, which is branches and tags.
-  if (workflowRules && !only && !except) return true;
-  const excluded = except ? refsMatch(except, kind) : 'no';
-  const admitted = only ? refsMatch(only, kind) : known(kind.ref !== 'merge-request');
-  return admitted !== 'no' && excluded !== 'yes';
+  const conditions = [only, except].flatMap((policy) => itemsOf(child(policy, 'variables')).map(textOf));
+  const byDefault = known(kind.ref !== 'merge-request' || (workflowRules && !only && !except));
+  let plain: boolean | null = null;
+  for (const scenario of scenarios(conditions, kind, facts)) {
+    const refs = refsMatch(only, kind, facts) ?? byDefault;
+    const admitted = refs !== 'no' && !clauses(only, scenario.lookup).includes('no');
+    const excluded = refsMatch(except, kind, facts) === 'yes' || clauses(except, scenario.lookup).includes('yes');
+    if (admitted && !excluded) plain = plain === true || scenario.plain;
+  }
+  return plain === null ? null : { variables: undefined, needs: undefined, plain };
 }
 
 const known = (condition: boolean): Truth => (condition ? 'yes' : 'no');
 
-function refsMatch(policy: Tree, kind: PipelineKind): Truth {
-  const detailed = policy.kind === 'dict';
-  const refs = itemsOf(detailed ? child(policy, 'refs') : policy);
-  const conditional = detailed && [...policy.entries.keys()].some((key) => key !== 'refs');
-  const truths = refs.map((ref) => refMatches(textOf(ref), kind));
-  const any: Truth = truths.includes('yes') ? 'yes' : truths.includes('maybe') ? 'maybe' : 'no';
-  if (refs.length === 0) return conditional ? 'maybe' : 'no';
-  return conditional && any === 'yes' ? 'maybe' : any;
+const anyTruth = (truths: readonly Truth[]): Truth =>
+  truths.includes('yes') ? 'yes' : truths.includes('maybe') ? 'maybe' : 'no';
+
+/** What the keys of a policy other than its refs say. */
+function clauses(policy: Tree | undefined, lookup: Lookup): readonly Truth[] {
+  if (policy?.kind !== 'dict') return [];
+  return Array.from(policy.entries, ([key, value]): Truth | null => {
+    if (key === 'variables') return anyTruth(itemsOf(value).map((text) => evaluate(textOf(text), lookup)));
+    return key === 'refs' ? null : 'maybe';
+  }).filter((truth) => truth !== null);
+}
+
+/** Whether the refs of a policy name the kind of pipeline; null where it has none. */
+function refsMatch(policy: Tree | undefined, kind: PipelineKind, { fixed }: RuleFacts): Truth | null {
+  const refs = policy?.kind === 'dict' ? child(policy, 'refs') : policy;
+  if (refs === undefined) return null;
+  return anyTruth(
+    itemsOf(refs).map((ref) => {
+      const [, word = '', path] = /^(.*?)(?:@([^@]*))?$/su.exec(textOf(ref)) ?? [];
+      // `main@group/project` holds in that project alone, and not in its forks.
+      const elsewhere = path !== undefined && path.toLowerCase() !== fixed.get('CI_PROJECT_PATH')?.toLowerCase();
+      return elsewhere ? 'no' : refMatches(word, kind);
+    }),
+  );
 }
 
 const SOURCE_WORDS: Readonly<Record<string, string>> = {

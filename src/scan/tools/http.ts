@@ -87,11 +87,11 @@ interface Request {
   readonly bodyToken: boolean;
 }
 
-const TOKEN_HEADER = /^\s*(?:job-token|private-token|deploy-token|authorization|token)\s*:/iu;
+/** Not in `PRIVATE-TOKEN` or `DEPLOY-TOKEN`, where it answers 401 for a job token. */
+const TOKEN_HEADER = /^\s*(?:job-token|authorization|token)\s*:/iu;
 
 /** A header that carries the job token in a place where GitLab looks for it. */
-export const isTokenHeader = (header: string): boolean =>
-  TOKEN_HEADER.test(header) && hasToken(header) && !/^\s*deploy-token/iu.test(header);
+export const isTokenHeader = (header: string): boolean => TOKEN_HEADER.test(header) && hasToken(header);
 
 /** `curl`. */
 export function curl(call: Call): void {
@@ -177,7 +177,7 @@ function configFile(call: Call, args: readonly Arg[]): readonly Arg[] {
 function request(call: Call, { url, method, token, likely, bodyToken }: Request): void {
   const parts = splitUrl(url.value.includes('://') ? url.value : `https://${url.value}`);
   if (!parts) return;
-  const query = /[?&](?:job_token|token|private_token|access_token)=/u.test(parts.query) && hasToken(parts.query);
+  const query = /[?&](?:job_token|token|access_token)=/u.test(parts.query) && hasToken(parts.query);
   const inside = hasToken(parts.password) || hasToken(parts.user);
   const trigger = /\/trigger\/pipeline\/?$/u.test(parts.path);
   if (trigger) {
