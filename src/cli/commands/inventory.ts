@@ -21,13 +21,10 @@ export function registerInventory(program: Command, context: CliContext): void {
         const { engine, store } = driver;
         await checkReach(engine);
         await store.saveServer(await engine.forge.capabilities(), await engine.forge.identity());
-        const { at, gone, changes, first, ...read } = await readInventory(engine);
+        const { at, gone, changes, first } = await readInventory(engine);
         const projects = await store.countProjects();
         const edges = await store.countEdges();
         const unread = await store.projects({ inScope: true, unread: true });
-        // Who has read what, and how GitLab's clock differs from this machine's: commands that only look go by it.
-        const body = { projects: read.projects, inScope: projects.inScope, unread: unread.length, gone };
-        await store.appendLedger([{ kind: 'inventory', subject: 'the organisation', body }], at);
         const result = {
           schemaVersion: 1,
           at: new Date(at).toISOString(),

@@ -10,53 +10,21 @@ import { readInventory } from '../inventory/inventory.ts';
 import { applyRules } from '../planning/apply-rules.ts';
 import { computePlan, passedWaves } from '../planning/planning.ts';
 import type { RolloutStore } from '../ports.ts';
-import { admittedFindings, entryFindings, expiredFindings, openFindings, untold } from '../record/drift.ts';
+import { admittedFindings, entryFindings, expiredFindings, openFindings, tellDrift, untold } from '../record/drift.ts';
 import { holdReopened, reopenedCallees } from '../record/reopened.ts';
-import { unrecordedCallees, unrecordedFindings } from '../record/unrecorded.ts';
 import { putFirstTasks, type Advance } from './advance.ts';
 import { rolloutState, startWave } from './decide.ts';
 
 export async function inventoryTask(engine: Engine): Promise<Advance> {
-  const { at, projects, gone, changes, first, requests } = await readInventory(engine);
-  const { inScope } = await engine.store.countProjects();
-  const unread = await engine.store.projects({ inScope: true, unread: true });
+  const { at, changes, first } = await readInventory(engine);
+  const { inScope, unread } = await engine.store.countProjects();
   const edges = await engine.store.countEdges();
   engine.notify.note(
-    `Inventory: ${counted(inScope, 'project')} in scope, ${counted(edges.undecided + edges.approved + edges.rejected + edges.replaced, 'edge')} known${unread.length > 0 ? `, ${unread.length} not read` : ''}.`,
+    `Inventory: ${counted(inScope, 'project')} in scope, ${counted(edges.undecided + edges.approved + edges.rejected + edges.replaced, 'edge')} known${unread > 0 ? `, ${unread} not read` : ''}.`,
   );
   const different = first ? null : changesText(changes);
   if (different !== null) engine.notify.note(`Since the last inventory: ${different}.`);
-  const drift = await untold(engine.store, await unrecordedNow(engine));
-  return {
-    rollout: { type: 'INVENTORY_READ', at },
-    ledger: [
-      {
-        kind: 'inventory',
-        subject: 'the organisation',
-        body: { projects, inScope, unread: unread.length, gone, requests, changes: first ? null : changes },
-      },
-    ],
-    rows: async () => {
-      for (const path of gone) {
-        await engine.store.putFinding({
-          at,
-          kind: 'moved',
-          subject: path,
-          text: 'gone, moved out of scope or hidden since the last inventory',
-        });
-      }
-      for (const { from, to } of changes.renames) {
-        await engine.store.putFinding({ at, kind: 'moved', subject: to, text: `renamed or moved: it was ${from}` });
-      }
-      await tellDrift(engine, drift);
-    },
-  };
-}
-
-async function unrecordedNow({ store, clock }: Engine): Promise<readonly Omit<Finding, 'id'>[]> {
-  const { identity } = await store.rollout();
-  if (identity === null) return [];
-  return unrecordedFindings(await unrecordedCallees(store), identity.username, clock.now());
+  return { rollout: { type: 'INVENTORY_READ', at } };
 }
 
 export async function rulesTask(engine: Engine): Promise<Advance> {
@@ -72,15 +40,6 @@ export async function rulesTask(engine: Engine): Promise<Advance> {
     rollout: { type: 'RULES_APPLIED', undecided, decisionsRevision: revision },
     rows: () => tellDrift(engine, drift),
   };
-}
-
-const DRIFT_NAMED = 10;
-
-/** Keeps what has drifted, and names the first of it. */
-async function tellDrift({ store, notify }: Engine, drift: readonly Omit<Finding, 'id'>[]): Promise<void> {
-  for (const finding of drift) await store.putFinding(finding);
-  for (const { subject, text } of drift.slice(0, DRIFT_NAMED)) notify.note(`${subject}: ${text}.`);
-  if (drift.length > DRIFT_NAMED) notify.note(`And ${drift.length - DRIFT_NAMED} more: \`tidegate findings\`.`);
 }
 
 export async function planTask(engine: Engine): Promise<Advance> {

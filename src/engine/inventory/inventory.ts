@@ -1,7 +1,7 @@
 import { RolloutError } from '../../domain/errors.ts';
 import type { Playbook } from '../../domain/playbook.ts';
-import type { EpochMs } from '../../domain/values.ts';
-import { fenced, type Engine } from '../context.ts';
+import type { Engine } from '../context.ts';
+import { conclude, type InventoryResult } from './conclude.ts';
 import { countJobs, jobsAreDue, readFeatures } from './facts.ts';
 import { followGroups } from './names.ts';
 import { readMissed } from './missed.ts';
@@ -9,9 +9,9 @@ import { readNamed, readProjects, type Step } from './pages.ts';
 import { openCursor, type Cursor, type Stage } from './position.ts';
 import { Progress } from './progress.ts';
 import { expectedLooks, looksAreDue, surveyEstimate, takeLooks } from './survey.ts';
-import type { InventoryChanges } from '../ports.ts';
 import { Looks } from '../survey/look.ts';
 
+export type { InventoryResult } from './conclude.ts';
 export { keepAgain } from './readings.ts';
 export { followGroups } from './names.ts';
 export { scopeFilter, scopesOf } from './scope.ts';
@@ -23,19 +23,6 @@ const STEPS: Readonly<Record<Exclude<Stage, 'survey'>, Step>> = {
   features: readFeatures,
   jobs: countJobs,
 };
-
-/** What a finished inventory found. */
-export interface InventoryResult {
-  /** When it ended, by GitLab's clock. */
-  readonly at: EpochMs;
-  readonly projects: number;
-  /** Paths of projects that are no longer there, moved out of scope or are hidden. */
-  readonly gone: readonly string[];
-  /** What differs from the inventory before; everything is new in the first. */
-  readonly changes: InventoryChanges;
-  readonly first: boolean;
-  readonly requests: number;
-}
 
 /**
  * Reads every project in scope with settings, entries and log, then what else the evidence needs. Each page is committed
@@ -71,7 +58,7 @@ export async function readInventory(engine: Engine): Promise<InventoryResult> {
   }
   const { inScope: selected } = await store.countProjects();
   if (selected === 0) throw nothingSelected(engine.playbook);
-  return finish(engine, cursor, progress.requests, before.count === 0);
+  return conclude(engine, cursor, progress.requests, before.count === 0);
 }
 
 /** What the looks at single projects will cost, before the first of them. */
@@ -85,29 +72,6 @@ function report(engine: Engine, progress: Progress, { done, position }: Cursor, 
   const { requests, expected, leftMs, total } = progress.report(position, done, due);
   const { limitKnown } = engine.forge.pace();
   engine.notify.progress({ what: 'inventory', done, total, requests, expectedRequests: expected, leftMs, limitKnown });
-}
-
-async function finish(
-  engine: Engine,
-  { seen, done, position }: Cursor,
-  requests: number,
-  first: boolean,
-): Promise<InventoryResult> {
-  const { store, clock } = engine;
-  const at = clock.now();
-  const { gone, changes } = await fenced(engine, async () => {
-    const unseen = await store.forgetUnseen(seen);
-    const all = { ...position.changes, gone: unseen.length };
-    await store.finishInventory(seen, at, {
-      changes: all,
-      requests,
-      jobsCountedAt: position.jobsCountedAt,
-      // Kept while the budget of a day is spent, so that the next day counts from its beginning.
-      lookedAt: looksAreDue(position, at) ? at : position.lookedAt,
-    });
-    return { gone: unseen.map(({ path }) => path), changes: all };
-  });
-  return { at, projects: done, gone, changes, first, requests };
 }
 
 const nothingSelected = (playbook: Playbook): RolloutError =>

@@ -94,3 +94,15 @@ export async function untold(store: RolloutStore, found: readonly NewFinding[]):
   const told = new Set((await store.findings()).map(keyOf));
   return found.filter((finding) => !told.has(keyOf(finding)));
 }
+
+const DRIFT_NAMED = 10;
+
+/** Keeps what has drifted, and names the first of it. */
+export async function tellDrift(
+  { store, notify }: Pick<Engine, 'store' | 'notify'>,
+  drift: readonly NewFinding[],
+): Promise<void> {
+  for (const finding of drift) await store.putFinding(finding);
+  for (const { subject, text } of drift.slice(0, DRIFT_NAMED)) notify.note(`${subject}: ${text}.`);
+  if (drift.length > DRIFT_NAMED) notify.note(`And ${drift.length - DRIFT_NAMED} more: \`tidegate findings\`.`);
+}

@@ -71,6 +71,29 @@ describe('what moves while an inventory is read', () => {
     expect(notes.join('\n')).toContain('scope.groups names acme/libs, which is acme/shared now');
   });
 
+  it('is in the record, whoever has read the inventory, or not at all where its process dies at the end', async () => {
+    const { world, store } = await grouped(['acme']);
+    await inventory();
+    world.projects.delete(world.at('acme/libs/tools').id);
+    world.move('acme/libs/core', 'acme/apps/core');
+    const record = async () => [
+      (await store.findings()).map(({ kind, subject, text }) => `${kind} ${subject}: ${text}`).sort(),
+      (await store.ledger()).filter(({ kind }) => kind === 'inventory').length,
+    ];
+    rollout.seen.store = (seen) => ({ ...seen, appendLedger: () => Promise.reject(new Error('killed')) });
+    await expect(inventory()).rejects.toThrow('killed');
+    expect(await record()).toEqual([[], 1]);
+    rollout.seen.store = (seen) => seen;
+    await inventory();
+    expect(await record()).toEqual([
+      [
+        'moved acme/apps/core: renamed or moved: it was acme/libs/core',
+        'moved acme/libs/tools: gone, moved out of scope or hidden since the last inventory',
+      ],
+      2,
+    ]);
+  });
+
   it('is said where a list brings fewer projects than GitLab had counted', async () => {
     const { world, notes } = await grouped(['acme']);
     beforePage(2, () => {

@@ -64,7 +64,9 @@ async function prepare(client: Database.Database, file: string, options: OpenOpt
   // WAL would fall back to NORMAL, which may lose the last commits in a power cut: an intent must survive what it starts.
   client.pragma('synchronous = FULL');
   client.pragma('foreign_keys = ON');
-  client.pragma('cache_size = -65536');
+  // In KiB. What is written comes in the order of the tables: four times as much made an inventory of 100,000 projects and the
+  // plan for 1,000,000 edges no faster, and both larger by it.
+  client.pragma('cache_size = -16384');
   client.pragma('wal_autocheckpoint = 10000');
 }
 
