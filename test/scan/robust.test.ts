@@ -111,6 +111,8 @@ describe('hostile files', () => {
     ['lists of Perl', program('perl a.pl', 'a.pl', filled('(qw(a) ', 60_000))],
     ['arrays of PHP', program('php a.php', 'a.php', filled('[$a => ', 60_000))],
     ['template texts', program('node a.js', 'a.js', filled('`${', 60_000))],
+    ['brackets of Gradle', { ...job('gradle build'), 'build.gradle': filled(`${'('.repeat(1_900)}\n`, 60_000) }],
+    ['names of Gradle', { ...job('gradle build'), 'build.gradle': filled(`${'a_'.repeat(900)}\n`, 60_000) }],
     ['XML comments', { ...job('mvn verify'), 'pom.xml': filled('<!-- ', 300_000) }],
     ['XML elements', { ...job('mvn verify'), 'pom.xml': filled('<repository>', 300_000) }],
     ['entries of a script', { '.gitlab-ci.yml': `a:\n  script:\n${filled('    - if x; then\n', 60_000)}` }],

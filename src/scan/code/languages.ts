@@ -1,4 +1,4 @@
-import type { Language } from '../tools/program/language.ts';
+import type { Language } from './language.ts';
 import { readCommon } from './read/common.ts';
 import { readJavaScript } from './read/javascript.ts';
 import { CSHARP, GO, GROOVY, JAVA, KOTLIN, RUST, SCALA } from './read/languages/compiled.ts';
@@ -19,7 +19,7 @@ export interface Running {
 const script = (read: Running['read']): Running => ({ read, entry: null, whole: null });
 
 /** Languages whose programs are run over unknown values. */
-export const LANGUAGES: Partial<Record<Language, Running>> = {
+export const LANGUAGES: Readonly<Record<Language, Running>> = {
   python: script(readPython),
   javascript: script(readJavaScript),
   go: { read: readCommon(GO), entry: 'main', whole: 'folder' },

@@ -1,4 +1,4 @@
-import type { Language } from '../tools/program/language.ts';
+import type { Language } from './language.ts';
 
 /** Paths at which a module may lie, best first. `from` is the file that imports it, `paths` are those of the checkout. */
 export function candidates(

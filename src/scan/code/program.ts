@@ -1,8 +1,8 @@
 import type { Arg, Call } from '../shell/call.ts';
 import type { Line } from '../shell/state.ts';
 import type { Origin } from '../types.ts';
-import type { Language } from '../tools/program/language.ts';
-import { languageOf } from '../tools/program/language.ts';
+import type { Language } from './language.ts';
+import { languageOf } from './language.ts';
 import { ProgramEvaluator } from './evaluate.ts';
 import type { Running } from './running.ts';
 import { LANGUAGES } from './languages.ts';
@@ -18,9 +18,6 @@ const MAX_MODULES = 60;
 const MAX_COMPANIONS = 30;
 const MAX_SCRIPTS = 200;
 const MAX_NESTED = 15;
-
-/** True for programs that are run rather than read as text. */
-export const isEvaluated = (language: Language): boolean => LANGUAGES[language] !== undefined;
 
 /** Runs a program of a job with its modules, and reports what it reaches. */
 export function evaluateProgram(
@@ -74,7 +71,7 @@ class Program {
 
   /** Files of the checkout that belong to the program without being named. */
   #companions(path: string): readonly string[] {
-    const whole = LANGUAGES[this.#language]?.whole ?? null;
+    const whole = LANGUAGES[this.#language].whole;
     const key = whole === null || path === '' ? null : this.#call.workspace.resolve(path, this.#call.state.cwd);
     if (key === null) return [];
     const slash = key.lastIndexOf('/');
@@ -91,7 +88,7 @@ class Program {
 
   /** Calls the function with which the program begins. */
   #start(main: Module): void {
-    const entry = LANGUAGES[this.#language]?.entry ?? null;
+    const entry = LANGUAGES[this.#language].entry;
     if (entry === null) return;
     const here: Running = { scope: main.scope, module: main, returned: [] };
     if (this.#language === 'go') this.#initialise(main);
@@ -132,13 +129,12 @@ class Program {
     scope.names.set('__name__', name);
     scope.names.set('__file__', path);
     const text = lines.map((line) => line.text).join('\n');
-    const read = LANGUAGES[this.#language]?.read;
     this.#library.reads(text);
     if (text.length > MAX_TEXT && this.#library.mentionsToken)
       this.#cut(path, 'the program is too large to follow', fallback);
-    if (!read || text.length > MAX_TEXT) return module;
+    if (text.length > MAX_TEXT) return module;
     const here: Running = { scope, module, returned: [] };
-    this.#evaluator.run(read(text), here);
+    this.#evaluator.run(LANGUAGES[this.#language].read(text), here);
     // A module of Lua is what it returns, and so may be one of PHP.
     const [given] = here.returned;
     if (/^(?:lua|php)$/u.test(this.#language) && given !== undefined) exports.set('#module', given);

@@ -11,7 +11,7 @@ import type { Expander } from './expand.ts';
 import { FILTERS } from '../text/index.ts';
 import type { Frame, Runner, Step } from './frame.ts';
 import type { Binding, Line, ShellState } from './state.ts';
-import { isProgram } from '../tools/program/language.ts';
+import { isProgram } from '../code/language.ts';
 import { runProgram } from '../tools/program/program.ts';
 
 const MAX_CALL_DEPTH = 25;

@@ -1,3 +1,5 @@
+import { gradle } from './build/gradle.ts';
+import { sbt } from './build/sbt.ts';
 import type { Tool } from '../shell/call.ts';
 import { ansible, ansiblePlaybook } from './ansible/index.ts';
 import { apt } from './packages/apt.ts';
@@ -20,8 +22,7 @@ import { paket } from './packages/paket.ts';
 import { r } from './packages/r.ts';
 import { packer } from './tasks/packer.ts';
 import { curl, downloader, httpie, wget } from './http.ts';
-import { gradle } from './packages/gradle.ts';
-import { maven, sbt } from './packages/jvm.ts';
+import { maven } from './packages/jvm.ts';
 import { make } from './tasks/make.ts';
 import { antora } from './manifests/antora.ts';
 import { GIT_MANIFESTS } from './manifests/index.ts';

@@ -6,7 +6,6 @@ import { allOptions, linesSource, option, parseArgs } from '../../shell/call.ts'
 import type { Line } from '../../shell/state.ts';
 import { fileLines, packageUse } from './shared.ts';
 import { pull } from '../containers/registry.ts';
-import { runProgram } from '../program/program.ts';
 
 interface Repository {
   readonly id: string;
@@ -162,17 +161,3 @@ function repositoriesOf(source: Xml, active: readonly string[]): readonly Reposi
 /** Whether the server of an id in the user's own `settings.xml` has the token. */
 export const mavenServer = (call: Call, id: string): boolean =>
   serverTokens(xml(fileLines(call, '~/.m2/settings.xml'), call, new Map()).text).get(id) === true;
-
-/** `sbt` and `mill`: resolvers of the build definition; `publish` writes to the one that `publishTo` names. */
-export function sbt(call: Call): void {
-  const publishes = call.args.some(({ value }) => /publish/iu.test(value));
-  const definitions = call.workspace.checkout.paths.filter((path) =>
-    /^(?:build\.(?:sbt|sc|mill)|project\/[^/]+\.(?:sbt|scala)|[^/]+\/build\.sbt)$/u.test(path),
-  );
-  for (const path of definitions) {
-    const lines = call.workspace.lines(call.workspace.absolute(path), call.state) ?? [];
-    const uploads = lines.map(({ text }) => /\bpublishTo\b/u.test(text));
-    runProgram(path, lines, [], call, { reports: (row) => uploads[row] !== true });
-    if (publishes) runProgram(path, lines, [], call, { method: 'PUT', reports: (row) => uploads[row] === true });
-  }
-}

@@ -1,36 +1,15 @@
-import { evaluateProgram, isEvaluated } from '../../code/program.ts';
+import { evaluateProgram } from '../../code/program.ts';
 import { withoutLikely } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { linesOf } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
-import type { Language } from './language.ts';
-import { languageOf } from './language.ts';
-import type { ProgramFacts } from './text.ts';
-import { scanProgram } from './text.ts';
+import type { Language } from '../../code/language.ts';
+import { languageOf } from '../../code/language.ts';
 
-/** Reads a program that a job runs: addresses of the instance, where the program holds the token. */
-export function runProgram(
-  path: string,
-  lines: readonly Line[],
-  args: readonly Arg[],
-  call: Call,
-  known: ProgramFacts = {},
-): void {
+/** Runs a program of the checkout that a job starts; does nothing with a file of no language that is known. */
+export function runProgram(path: string, lines: readonly Line[], args: readonly Arg[], call: Call): void {
   const language = languageOf(path, lines[0]?.text ?? '');
-  if (language) follow(language, path, lines, args, call, known);
-}
-
-/** Runs a program whose language can be, reads the text of the others. */
-function follow(
-  language: Language,
-  path: string,
-  lines: readonly Line[],
-  args: readonly Arg[],
-  call: Call,
-  known: ProgramFacts = {},
-): void {
-  if (isEvaluated(language)) evaluateProgram(language, path, lines, args, call);
-  else scanProgram(language, lines, args, call, known);
+  if (language) evaluateProgram(language, path, lines, args, call);
 }
 
 /** Options of interpreters that are followed by the program's text. */
@@ -60,7 +39,7 @@ export function interpreterOf(language: Language): (call: Call) => void {
       const value = withoutLikely(arg.value);
       const next = call.args[index + 1];
       if ((CODE[language] ?? /^-(?:c|e|Command)$/u).test(value) && next) {
-        follow(language, '', linesOf(next), call.args.slice(index + 2), call);
+        evaluateProgram(language, '', linesOf(next), call.args.slice(index + 2), call);
         return;
       }
       if (VALUED[language]?.test(value) === true) {
@@ -76,6 +55,6 @@ export function interpreterOf(language: Language): (call: Call) => void {
       call.shell.runFile(value.replaceAll('\\', '/'), own, call);
       return;
     }
-    if (call.stdin && call.stdin.length > 0) follow(language, '', call.stdin, call.args, call);
+    if (call.stdin && call.stdin.length > 0) evaluateProgram(language, '', call.stdin, call.args, call);
   };
 }

@@ -1,21 +1,23 @@
-import { arguments_ } from './syntax.ts';
+import { splitArguments } from './syntax.ts';
 
-/** Lists and mappings of a program, as far as they hold literals. */
+/** A list or map of a build script, as far as it holds literals. */
 export interface Collection {
-  /** Elements of a list, values of a mapping. */
+  /** Elements of a list, values of a map. */
   readonly values: readonly string[];
   readonly keys: readonly string[];
-  /** n-th parts of pairs and tuples in a list. */
+  /** n-th parts of the lists in a list: `[['core', 751], ['ui', 752]]`. */
   readonly columns: readonly (readonly string[])[];
-  /** Values by the key they stand under, in whatever mapping of the collection. */
+  /** Values by the key they stand under. */
   readonly fields: ReadonlyMap<string, readonly string[]>;
 }
 
-const OPENS = /^\s*(?:[[{(]|@[({]|%w[[({]|(?:listOf|arrayOf|setOf|mapOf|mutableMapOf|array|new Map)\s*\()/u;
-const LITERAL = String.raw`(?:[fFrRbBuU]{0,2}"(?:[^"\\\n]|\\.)*"|[fFrRbBuU]{0,2}'(?:[^'\\\n]|\\.)*'|\x60[^\x60]*\x60)`;
-const PAIR = new RegExp(`(${LITERAL}|:?[A-Za-z_]\\w*)\\s*(?::(?!:)|=>|=(?!=)|\\bto\\b)\\s*(${LITERAL}|\\d+\\b)`, 'gu');
-const VALUE = new RegExp(`${LITERAL}|(?<![\\w.])\\d+\\b`, 'gu');
-const TUPLE = new RegExp(`[([]\\s*((?:${LITERAL}|\\d+)(?:\\s*,\\s*(?:${LITERAL}|\\d+))+)\\s*,?\\s*[)\\]]`, 'gu');
+const LIST_OF = String.raw`(?:(?:mutable)?(?:list|set)Of|arrayOf|List|Seq|Set|Vector)`;
+const OPENS = new RegExp(String.raw`^\s*(?:\[|(?:${LIST_OF}|(?:mutable)?mapOf|Map)\s*\()`, 'u');
+const LITERAL = String.raw`(?:[sf]?"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')`;
+const PAIR = new RegExp(String.raw`(${LITERAL}|[A-Za-z_]\w*)\s*(?::|->|\bto\b)\s*(${LITERAL}|\d+\b)`, 'gu');
+const VALUE = new RegExp(String.raw`${LITERAL}|(?<![\w.])\d+\b`, 'gu');
+const TUPLE = new RegExp(String.raw`[([]\s*((?:${LITERAL}|\d+)(?:\s*,\s*(?:${LITERAL}|\d+))+)\s*,?\s*[)\]]`, 'gu');
+const FLAT = new RegExp(String.raw`^\s*(?:\[|${LIST_OF}\s*\()([^[({]*(?:\[\d+\][^[({]*)*)[\])]`, 'u');
 const MAX_LINES = 200;
 
 export const startsCollection = (text: string): boolean => OPENS.test(text);
@@ -34,23 +36,19 @@ export function balanced(first: string, following: readonly string[]): string {
 
 /** Reads a collection; null when it holds no literal. `evaluate` gives the values of one literal. */
 export function readCollection(text: string, evaluate: (literal: string) => readonly string[]): Collection | null {
-  if (/^\s*%w/u.test(text)) {
-    const words = (/^\s*%w[[({]([^\])}]*)/u.exec(text)?.[1] ?? '').split(/\s+/u).filter((word) => word !== '');
-    return { values: words, keys: [], columns: [], fields: new Map() };
-  }
   const pairs = [...text.matchAll(PAIR)];
   if (pairs.length > 0) return mapping(pairs, evaluate);
-  const tuples = [...text.replace(/^\s*[[({]/u, '').matchAll(TUPLE)].map((match) =>
-    [...(match[1] ?? '').matchAll(VALUE)].map(([literal]) => evaluate(literal)[0] ?? ''),
+  const rows = [...text.replace(/^\s*[[(]/u, '').matchAll(TUPLE)].map(([, row = '']) =>
+    [...row.matchAll(VALUE)].map(([literal]) => evaluate(literal)[0] ?? ''),
   );
-  const flat = /^\s*(?:@?[[(]|(?:listOf|arrayOf|setOf)\s*\()([^[({]*(?:\[\d+\][^[({]*)*)[\])]/u.exec(text)?.[1];
+  const flat = FLAT.exec(text)?.[1];
   const values =
     flat === undefined
       ? [...text.matchAll(VALUE)].flatMap(([literal]) => evaluate(literal))
-      : arguments_(flat).flatMap((element) => evaluate(element));
+      : splitArguments(flat).flatMap((element) => evaluate(element));
   if (values.length === 0) return null;
-  const width = Math.max(0, ...tuples.map((tuple) => tuple.length));
-  const columns = Array.from({ length: width }, (_, column) => tuples.map((tuple) => tuple[column] ?? ''));
+  const width = Math.max(0, ...rows.map((row) => row.length));
+  const columns = Array.from({ length: width }, (_, column) => rows.map((row) => row[column] ?? ''));
   return { values, keys: [], columns, fields: new Map() };
 }
 
@@ -59,7 +57,7 @@ function mapping(pairs: readonly RegExpMatchArray[], evaluate: (literal: string)
   const values: string[] = [];
   const fields = new Map<string, readonly string[]>();
   for (const [, rawKey = '', rawValue = ''] of pairs) {
-    const key = /^["'`]/u.test(rawKey) ? (evaluate(rawKey)[0] ?? '') : rawKey.replace(/^:/u, '');
+    const key = rawKey.replace(/^[sf]?(["'])(.*)\1$/u, '$2');
     const found = evaluate(rawValue);
     keys.push(key);
     values.push(...found);

@@ -1,13 +1,13 @@
-import type { Arg, Call } from '../../shell/call.ts';
+import type { Call } from '../../shell/call.ts';
 import { option, parseArgs } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
-import { runProgram } from '../program/program.ts';
-import { fileLines } from './shared.ts';
+import { fileLines } from '../packages/shared.ts';
+import { readBuildScript } from './script.ts';
 
 const PUBLISHING = /^\s*(?:publishing|uploadArchives)\s*\{/u;
 const GRADLE_FILES = ['settings.gradle', 'settings.gradle.kts', 'build.gradle', 'build.gradle.kts'];
 
-/** `gradle`, `gradlew`: build scripts are read as programs; publishing counts only when it is asked for. */
+/** `gradle`, `gradlew`: the build scripts of the project and of `-I`; publishing counts only when it is asked for. */
 export function gradle(call: Call): void {
   const parsed = parseArgs(
     // A property is no cluster of short options.
@@ -22,29 +22,28 @@ export function gradle(call: Call): void {
     .slice(0, 50);
   const files = folder === undefined ? [...GRADLE_FILES, ...modules] : GRADLE_FILES.map((name) => `${folder}/${name}`);
   const properties = propertiesOf(call, folder ?? '.');
-  const given = Array.from(properties, ([name, { value, at }]) => ({ value: `--${name}=${value}`, at }));
   for (const path of [...files, ...inits.map(({ value }) => value)]) {
     const lines = withProperties(call.workspace.lines(path, call.state) ?? [], properties);
     if (lines.length === 0) continue;
-    runProgram(path, withoutBlock(lines, PUBLISHING), given, call);
-    if (publishes) publishing(path, lines, call);
+    readBuildScript(withoutBlock(lines, PUBLISHING), call, { properties });
+    if (publishes) publishing(lines, call);
   }
 }
 
 /** Properties of the project: of its file and the user's, of the environment, of the command line, the later ones over the earlier. */
-function propertiesOf(call: Call, folder: string): ReadonlyMap<string, Arg> {
-  const found = new Map<string, Arg>();
+function propertiesOf(call: Call, folder: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
   const home = call.state.value('GRADLE_USER_HOME') ?? '~/.gradle';
   for (const path of ['gradle.properties', `${folder}/gradle.properties`, `${home}/gradle.properties`])
-    for (const { text, at } of fileLines(call, path)) {
+    for (const { text } of fileLines(call, path)) {
       const [, name = '', value = ''] = /^\s*([\w.-]+)\s*[=:](.*)$/u.exec(text) ?? [];
-      if (name !== '') found.set(name, { value: value.trim(), at });
+      if (name !== '') found.set(name, value.trim());
     }
   for (const [name, { value }] of call.state.vars)
-    if (name.startsWith('ORG_GRADLE_PROJECT_')) found.set(name.slice(19), { value, at: call.at });
-  for (const { value, at } of call.args) {
+    if (name.startsWith('ORG_GRADLE_PROJECT_')) found.set(name.slice(19), value);
+  for (const { value } of call.args) {
     const [, name = '', text = ''] = /^(?:-P|-Dorg\.gradle\.project\.)([\w.-]+)=([^]*)$/u.exec(value) ?? [];
-    if (name !== '') found.set(name, { value: text, at });
+    if (name !== '') found.set(name, text);
   }
   return found;
 }
@@ -57,8 +56,8 @@ const ENVIRONMENT = /providers\.environmentVariable\(\s*(["']\w+["'])\s*\)(?:\.(
 const DELEGATED = /\b(val\s+(\w+))\s*(?::\s*String\??)?\s*by\s+(?:project|settings|extra)\b/gu;
 
 /** Lines in which what looks a property up is its text; a property that is not known is left to the reader. */
-function withProperties(lines: readonly Line[], properties: ReadonlyMap<string, Arg>): readonly Line[] {
-  const textOf = (name: string): string | undefined => properties.get(name)?.value.replace(/["\\]/gu, '\\$&');
+function withProperties(lines: readonly Line[], properties: ReadonlyMap<string, string>): readonly Line[] {
+  const textOf = (name: string): string | undefined => properties.get(name)?.replace(/["\\]/gu, '\\$&');
   return lines.map(({ text, at }) => {
     if (text.length > MAX_LINE) return { text, at };
     const filled = text
@@ -78,9 +77,9 @@ function withProperties(lines: readonly Line[], properties: ReadonlyMap<string, 
 }
 
 /** Reads the publishing block once more for what is uploaded. */
-function publishing(path: string, lines: readonly Line[], call: Call): void {
+function publishing(lines: readonly Line[], call: Call): void {
   const others = withoutBlock(lines, PUBLISHING);
-  runProgram(path, lines, [], call, {
+  readBuildScript(lines, call, {
     method: 'PUT',
     trusted: lines.some(({ text }) => text.includes('CI_JOB_TOKEN')),
     reports: (row) => others[row]?.text !== lines[row]?.text,

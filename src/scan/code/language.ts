@@ -9,12 +9,9 @@ const LANGUAGES: Readonly<Record<string, Language>> = {
   psm1: 'powershell',
   groovy: 'groovy',
   gvy: 'groovy',
-  gradle: 'build',
   kts: 'kotlin',
-  sbt: 'build',
   scala: 'scala',
   sc: 'scala',
-  mill: 'build',
   kt: 'kotlin',
   java: 'jvm',
   php: 'php',
@@ -30,13 +27,12 @@ const LANGUAGES: Readonly<Record<string, Language>> = {
   rake: 'ruby',
 };
 
-/** Languages of programs; the shell is followed for itself. `build` are the build scripts of the JVM's tools. */
+/** Languages of programs; the shell is followed for itself, build scripts of Gradle and sbt have a reader of their own. */
 export type Language =
   | 'python'
   | 'ruby'
   | 'javascript'
   | 'powershell'
-  | 'build'
   | 'jvm'
   | 'groovy'
   | 'kotlin'
@@ -80,7 +76,6 @@ export function languageOf(path: string, firstLine: string): Language | null {
       firstLine,
     )?.[1];
   if (shebang !== undefined) return INTERPRETERS[shebang] ?? null;
-  if (/\.gradle\.kts$/u.test(path) || /^build\.sc$/u.test(path)) return 'build';
   if (/(?:^|\/)(?:Rakefile|Gemfile|Fastfile)$/u.test(path)) return 'ruby';
   return LANGUAGES[path.split('.').at(-1)?.toLowerCase() ?? ''] ?? null;
 }

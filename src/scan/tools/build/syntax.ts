@@ -1,14 +1,18 @@
-/** How the languages that are read as text spell names, strings and variables of the environment. */
+/** How Groovy, Kotlin and Scala spell strings, comments and variables of the environment in a build script. */
 
-/** A name. */
-export const NAME = '[A-Za-z_$][\\w]*';
-/** A string literal; one of its groups holds the text. */
-export const STRING =
-  /(?:[fFrRbBuU]{0,2})"((?:[^"\\\n]|\\.)*)"|(?:[fFrRbBuU]{0,2})'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`/u;
+/** A string literal; one of its two groups holds the text. Scala's interpolated literals begin with `s` or `f`. */
+export const STRING = /[sf]?"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'/u;
 
-/** A variable of the environment, in the spelling of each language; some group holds its name. */
+/** A variable of the environment; one of its two groups holds the name. */
 export const ENVIRONMENT =
-  /^(?:os\.environ(?:\.get)?|os\.getenv|getenv|System\.getenv|ENV(?:\.fetch)?|process\.env|os\.Getenv|sys\.env(?:\.getOrElse)?|providers\.environmentVariable|Deno\.env\.get|Environment\.GetEnvironmentVariable|Sys\.getenv|\$_ENV|env)\s*[[(]\s*["'](\w+)["'](?:\s*,\s*["'][^"']*["'])?\s*[\])]|^(?:process\.env|System\.env|import\.meta\.env)\.(\w+)|^\$env:(\w+)|^\$ENV\{["']?(\w+)["']?\}|^\$\{env:(\w+)\}/u;
+  /^(?:(?:System\.)?getenv|sys\.env(?:\.getOrElse)?|providers\.environmentVariable|env)\s*[[(]\s*["'](\w+)["'](?:\s*,\s*["'][^"']*["'])?\s*[\])]|^System\.env\.(\w+)/u;
+
+/** Blanks out comments; line breaks stay, so that lines keep their numbers. */
+export function withoutComments(text: string): string {
+  // Literals come first, as `//` in one of them is no comment; an apostrophe in other text ends with its line.
+  const tokens = /"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|\/\*[^]*?(?:\*\/|$)|(?<!:)\/\/[^\n]*/gu;
+  return text.replace(tokens, (token) => (token.startsWith('/') ? token.replace(/[^\n]/gu, ' ') : token));
+}
 
 /** Where the expression begins that a literal ends: behind the last bracket that is still open. */
 export function openedIn(prefix: string): number {
@@ -20,19 +24,13 @@ export function openedIn(prefix: string): number {
   return (open.at(-1) ?? -1) + 1;
 }
 
-/** Length of the literal and what follows it by `+`. */
-export function concatenationLength(text: string): number {
-  const literal = STRING.exec(text);
-  return literal ? literal.index + literal[0].length : text.length;
-}
-
-/** Splits an argument list at commas outside of strings. */
-export function arguments_(text: string): readonly string[] {
+/** Splits an argument list at commas outside of strings and brackets. */
+export function splitArguments(text: string): readonly string[] {
   const found: string[] = [];
   let start = 0;
   for (let at = 0; at < text.length; at += 1) {
     const char = text.charAt(at);
-    const end = /["'`]/u.test(char) ? stringEnd(text, at) : /[([{]/u.test(char) ? closingBracket(text, at) : at;
+    const end = /["']/u.test(char) ? stringEnd(text, at) : /[([{]/u.test(char) ? closingBracket(text, at) : at;
     if (end > at) at = end;
     else if (char === ',') {
       found.push(text.slice(start, at).trim());
@@ -59,7 +57,7 @@ export function closingBracket(text: string, open: number): number {
   let depth = 0;
   for (let at = open; at < text.length; at += 1) {
     const char = text.charAt(at);
-    if (/["'`]/u.test(char)) {
+    if (/["']/u.test(char)) {
       const end = stringEnd(text, at);
       if (end > at) at = end;
     } else if (/[([{]/u.test(char)) depth += 1;
