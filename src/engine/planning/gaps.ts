@@ -85,7 +85,8 @@ function overallGaps(
   { scans, timetables, facts, files }: Looked,
   imports: readonly ImportRow[],
 ): readonly string[] {
-  const skipped = imports.filter(({ whole }) => !whole).length;
+  const strange = imports.filter(({ skipped }) => skipped > 0).length;
+  const unread = imports.reduce((sum, row) => sum + row.unread, 0);
   return [
     ...(logSince === null ? ['no authentication log was read'] : []),
     ...(scans === 0 ? ['the files of no caller were looked at (evidence.surveys)'] : []),
@@ -94,7 +95,8 @@ function overallGaps(
       : []),
     ...(timetables === 0 ? ['the pipeline schedules of no caller were looked at (evidence.surveys)'] : []),
     ...(facts === 0 ? ['no facts that risk rests on were looked up (evidence.surveys)'] : []),
-    ...(skipped > 0 ? [`${counted(skipped, 'imported file')} named projects that are not known`] : []),
+    ...(strange > 0 ? [`${counted(strange, 'imported file')} named projects that are not known`] : []),
+    ...(unread > 0 ? [`${counted(unread, 'line')} of imported files could not be read or named no project`] : []),
   ];
 }
 

@@ -10,9 +10,11 @@ export interface ImportRow {
   readonly at: EpochMs;
   readonly lines: number;
   readonly observations: number;
-  /** Lines that named a project which is not known, or an access without a callee. */
+  /** Lines that named a project which is not known. */
   readonly skipped: number;
-  /** False when a part of the file could not be read. */
+  /** Lines that may hold evidence and could not be read, named no callee, or were more than are taken in at once. */
+  readonly unread: number;
+  /** False when either was left out. */
   readonly whole: boolean;
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { registerEvidence } from '../../../src/cli/commands/evidence/index.ts';
+import { readJsonLines } from '../../../src/cli/commands/evidence/json-lines.ts';
 import type { Evidence } from '../../../src/domain/edges/evidence.ts';
 import { projectId } from '../../../src/domain/values.ts';
 import { Bench, daysAgo } from './edges-support.ts';
@@ -55,7 +56,10 @@ describe('evidence import', () => {
     const line = JSON.stringify({ job_project_id: 4, status: 200, path: '/api/v4/projects/6/packages/npm/x' });
     const long = `{"job_project_id":4,"x":"${'y'.repeat(3_000_000)}"}`;
     const { stdout } = await importing('api_json.log.1.gz', gzipSync(`${long}\n${line}\r\n`), '--kind', 'logs');
-    expect(JSON.parse(stdout)).toMatchObject({ lines: 2, ignored: 1, observations: 1 });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ lines: 2, ignored: 0, observations: 1, unread: 1 },
+      notRead: [{ why: 'longer than 200000 characters', lines: 1, first: 1 }],
+    });
   });
 
   it.each([
@@ -83,12 +87,51 @@ describe('evidence import', () => {
       '{ cut off job_project_id',
     ].join('\n');
     const { stdout } = await importing('api_json.log', text, '--kind', 'logs');
-    expect(JSON.parse(stdout)).toMatchObject({ lines: 6, ignored: 3, skipped: 0 });
+    expect(JSON.parse(stdout)).toMatchObject({ lines: 6, ignored: 2, skipped: 0 });
     const npm = await seen(4, 6);
     expect(npm.map(({ access }) => access)).toEqual(['npm']);
     expect(npm[0]).toMatchObject({ lastSeen: Date.parse('2026-01-03T00:00:00Z'), certainty: 'certain' });
     expect(await seen(4, 5)).toMatchObject([{ access: null }]);
     expect((await seen(4, 2)).map(({ source }) => source)).toEqual(['denial']);
+  });
+
+  it('says which lines of structured logs it could not read, and counts them as what the evidence could not see', async () => {
+    const line = (path: string) => JSON.stringify({ job_project_id: 4, status: 200, path });
+    const text = [
+      line('/api/v4/projects/6/packages/npm/x'),
+      '{"job_project_id":4,"status":200,"path":"/api/v4/proj',
+      '{"path":"/api/v4/version","sta',
+      '{"path":"/api/v4/version","status":200}',
+      line('/api/v4/groups/9/-/packages/npm/@acme%2Fui'),
+      line('/api/v4/packages/npm/@acme%2Fui'),
+      line('/api/v4/job'),
+      '',
+    ].join('\n');
+    const { code, stdout } = await importing('api_json.log', text, '--kind', 'logs');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ lines: 7, ignored: 2, observations: 1, skipped: 0, unread: 4 },
+      notRead: [
+        { why: 'no JSON: cut off or broken', lines: 2, first: 2 },
+        { why: expect.stringContaining('names no project') as string, lines: 2, first: 5 },
+      ],
+    });
+    expect(await bench.store.imports()).toMatchObject([{ unread: 4, whole: false }]);
+    const { stdout: shown } = await bench.run('evidence', 'show', '--json');
+    expect(JSON.parse(shown)).toMatchObject({
+      imports: [{ unread: 4 }],
+      unseen: expect.arrayContaining(['4 lines of imported files could not be read or named no project']) as string[],
+    });
+  });
+
+  it('says how many accesses of structured logs were more than it takes in at once', async () => {
+    const lines = async function* () {
+      for (const id of [1, 2, 3, 1])
+        yield await Promise.resolve(JSON.stringify({ job_project_id: id, path: '/api/v4/projects/6/releases' }));
+    };
+    const { rows, unread } = await readJsonLines(lines(), 'https://gitlab.example.com', 2);
+    expect(rows.map(({ caller }) => caller)).toEqual([1, 2]);
+    expect(unread).toMatchObject([{ lines: 1, first: 3 }]);
   });
 
   it('names rows of projects that are not known, takes the others, and keeps that it was partial', async () => {

@@ -34,7 +34,8 @@ const unresolvedOf = (caller: ProjectId): UnresolvedAccess => ({
   seenAt: NOW,
 });
 const PARTIAL: ImportRow = {
-  ...{ sha256: 'ab', file: 'edges.csv', kind: 'edges', at: NOW, lines: 3, observations: 1, skipped: 1, whole: false },
+  ...{ sha256: 'ab', file: 'edges.csv', kind: 'edges', at: NOW, lines: 3, observations: 1, skipped: 1 },
+  ...{ unread: 4, whole: false },
 };
 
 const FACTS = [web, shop, core].map((of) => looked('facts', of));
@@ -124,6 +125,7 @@ describe('gaps of a callee', () => {
       'the pipeline schedules of no caller were looked at (evidence.surveys)',
       'no facts that risk rests on were looked up (evidence.surveys)',
       '1 imported file named projects that are not known',
+      '4 lines of imported files could not be read or named no project',
     ]);
     expect((await load({ scans: scanned, timetables: timed })).overall).toEqual([]);
   });

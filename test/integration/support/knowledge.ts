@@ -13,7 +13,7 @@ const TABLES: Readonly<Record<string, string>> = {
   maintainers: 'select project, user from maintainers order by project, user',
   unresolved: 'select caller, source, place, expression, access, why from unresolved order by caller, source, place',
   inventories: 'select seen from inventories',
-  imports: 'select sha256, file, kind, lines, observations, skipped, whole from imports',
+  imports: 'select sha256, file, kind, lines, observations, skipped, unread, whole from imports',
 };
 
 /** Everything that an inventory or an import has learnt, without the moments of reading. */

@@ -56,9 +56,10 @@ const UNRESOLVED = `
 const OLDEST = `select min(first_seen) as at from evidence where source = 'auth-log'`;
 
 const PUT_IMPORT = `
-  insert or replace into imports (sha256, file, kind, at, lines, observations, skipped, whole)
-  values (?, ?, ?, ?, ?, ?, ?, ?)`;
-const IMPORTS = 'select sha256, file, kind, at, lines, observations, skipped, whole from imports order by at, file';
+  insert or replace into imports (sha256, file, kind, at, lines, observations, skipped, unread, whole)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const IMPORTS =
+  'select sha256, file, kind, at, lines, observations, skipped, unread, whole from imports order by at, file';
 
 interface DueArguments {
   readonly kind: SurveyKind;
@@ -145,12 +146,12 @@ export function surveyStore(connection: Connection): SurveyStore {
           )
           .all(...(caller === undefined ? [] : [caller])),
       ),
-    putImport: ({ sha256, file, kind, at, lines, observations, skipped, whole }) =>
+    putImport: ({ sha256, file, kind, at, lines, observations, skipped, unread, whole }) =>
       connection.write(
         () =>
           void connection
             .statement(PUT_IMPORT)
-            .run(sha256, file, kind, at, lines, observations, skipped, Number(whole)),
+            .run(sha256, file, kind, at, lines, observations, skipped, unread, Number(whole)),
       ),
     imports: () =>
       connection.read(() =>

@@ -76,8 +76,10 @@ export const imports = sqliteTable(
     at: moment().notNull(),
     lines: integer().notNull(),
     observations: integer().notNull(),
-    /** Lines that named a project which is not known, or an access without a callee. */
+    /** Lines that named a project which is not known. */
     skipped: integer().notNull(),
+    /** Lines that may hold evidence and were not taken in. */
+    unread: integer().notNull().default(0),
     whole: flag().notNull(),
   },
   () => [check('imports_lines', sql.raw('skipped <= lines'))],

@@ -57,7 +57,7 @@ Example:
             lines: read.lines,
             observations: matched.evidence.length,
           },
-          ...{ skipped: matched.skipped.length, by: session.person },
+          ...{ skipped: matched.skipped.length, unread: unreadOf(read), by: session.person },
         };
         const name = redact(printable(basename(file)));
         if (flags.dryRun !== true) {
@@ -66,13 +66,15 @@ Example:
               await store.putEvidence(matched.evidence.slice(at, at + BATCH));
             }
             const { by: _, ...kept } = body;
-            await store.putImport({ ...kept, file: name, at: now, whole: matched.skipped.length === 0 });
+            const whole = kept.skipped === 0 && kept.unread === 0;
+            await store.putImport({ ...kept, file: name, at: now, whole });
             await store.appendLedger([{ kind: 'evidence', subject: name, body }], now);
           });
         }
         context.out.result(
           {
             ...{ schemaVersion: 1, dryRun: flags.dryRun === true, ...body, ignored: read.ignored },
+            notRead: read.unread,
             unknown: matched.skipped
               .slice(0, PROBLEMS_SHOWN)
               .map(({ line, names }) => ({ line, projects: names.map((name) => redact(name)) })),
@@ -83,9 +85,14 @@ Example:
     });
 }
 
-function summary({ evidence, skipped }: Matched, { ignored }: Read, dryRun: boolean): string {
+const unreadOf = ({ unread }: Pick<Read, 'unread'>): number => unread.reduce((sum, { lines }) => sum + lines, 0);
+
+function summary({ evidence, skipped }: Matched, { ignored, unread }: Read, dryRun: boolean): string {
   return [
     `${counted(evidence.length, 'observation')} ${dryRun ? 'would be taken in' : 'taken in'}${skipped.length > 0 ? `, ${counted(skipped.length, 'row')} skipped` : ''}${ignored > 0 ? `, ${counted(ignored, 'line')} without a job token` : ''}.`,
+    ...unread.map(
+      ({ why, lines, first }) => `  not read: ${counted(lines, 'line')}, the first is line ${first}: ${why}`,
+    ),
     ...skipped
       .slice(0, SKIPPED_SHOWN)
       .map(({ line, names }) => `  line ${line}: not known: ${printable(redact(names.join(', ')))}`),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { calleeOfRequest } from '../../../trace/index.ts';
 import { LONGEST_LINE } from './text.ts';
-import { momentOf, projectNamed, type EvidenceRow, type ReadRows } from './rows.ts';
+import { momentOf, projectNamed, type EvidenceRow, type ReadRows, type UnreadLines } from './rows.ts';
 
 /**
  * A line of GitLab's structured logs (`api_json.log`, `production_json.log`) of a request that a job token made: the
@@ -15,37 +15,65 @@ const LogLine = z.object({
   time: z.string().nullish(),
 });
 
-/** Pairs kept while reading; the same again only moves its time. */
-const MOST_PAIRS = 2_000_000;
+/** Accesses kept while reading; the same again only moves its time. */
+const MOST_ACCESSES = 2_000_000;
 
-/** Reads structured logs of any size as a stream; the same access again widens the row of the first. */
+/** What a line says: an access, nothing of interest, or why it cannot be told. */
+type Line = { readonly row: EvidenceRow } | { readonly unread: string } | null;
+
+const BROKEN = 'no JSON: cut off or broken';
+const TOO_LONG = `longer than ${LONGEST_LINE} characters`;
+const NO_PROJECT = 'a package endpoint of a group or of the instance, whose request names no project';
+
+/**
+ * Reads structured logs of any size as a stream; the same access again widens the row of the first.
+ *
+ * @param most - accesses that are kept; what is seen for the first time after them counts as unread
+ */
 export async function readJsonLines(
   source: AsyncIterable<string>,
   gitlabUrl: string,
+  most = MOST_ACCESSES,
 ): Promise<ReadRows & { readonly lines: number }> {
   const rows = new Map<string, EvidenceRow>();
+  const unread = new Map<string, UnreadLines>();
   let [lines, ignored] = [0, 0];
+  const pass = (why: string): void => {
+    const before = unread.get(why);
+    unread.set(why, { why, lines: (before?.lines ?? 0) + 1, first: before?.first ?? lines });
+  };
   for await (const text of source) {
     lines += 1;
-    const row = text.length > LONGEST_LINE || !text.includes('job_project_id') ? null : rowOf(text, lines, gitlabUrl);
-    if (row === null) {
+    const line = readLine(text, lines, gitlabUrl);
+    if (line === null) {
       ignored += 1;
-      continue;
+    } else if ('unread' in line) {
+      pass(line.unread);
+    } else {
+      const { row } = line;
+      const key = `${row.caller}>${row.callee}>${row.access ?? ''}`;
+      const known = rows.get(key);
+      if (!known && rows.size >= most) pass(`another access beyond ${most} of them: import the file in parts`);
+      else if (!known) rows.set(key, row);
+      else if ((row.seenAt ?? 0) > (known.seenAt ?? 0)) rows.set(key, { ...known, seenAt: row.seenAt });
     }
-    const key = `${row.caller}>${row.callee}>${row.access ?? ''}`;
-    const known = rows.get(key);
-    if (!known && rows.size < MOST_PAIRS) rows.set(key, row);
-    else if (known && (row.seenAt ?? 0) > (known.seenAt ?? 0)) rows.set(key, { ...known, seenAt: row.seenAt });
   }
-  return { rows: [...rows.values()], problems: [], ignored, lines };
+  return { rows: [...rows.values()], problems: [], ignored, unread: [...unread.values()], lines };
 }
 
-function rowOf(text: string, line: number, gitlabUrl: string): EvidenceRow | null {
+function readLine(text: string, line: number, gitlabUrl: string): Line {
+  if (text.length > LONGEST_LINE) return { unread: TOO_LONG };
+  if (text.includes('job_project_id')) return accessOf(text, line, gitlabUrl);
+  // Most lines are of other requests: that they are whole is all that is asked of them.
+  return text.trim() === '' || /^\s*\{[^]*\}\s*$/.test(text) ? null : { unread: BROKEN };
+}
+
+function accessOf(text: string, line: number, gitlabUrl: string): Line {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return null;
+    return { unread: BROKEN };
   }
   const parsed = LogLine.safeParse(value);
   if (!parsed.success) return null;
@@ -55,6 +83,11 @@ function rowOf(text: string, line: number, gitlabUrl: string): EvidenceRow | nul
   const request = path == null ? null : calleeOfRequest(path, { callerPath: '', gitlabUrl, registryHost: null });
   const caller = projectNamed(job_project_id);
   const callee = projectNamed(request?.id ?? request?.path ?? project);
-  if (caller === null || callee === null) return null;
-  return { line, caller, callee, access: request?.access ?? null, seenAt: time == null ? null : momentOf(time) };
+  if (caller === null) return null;
+  if (callee === null) return OF_MANY.test(path ?? '') ? { unread: NO_PROJECT } : null;
+  const seenAt = time == null ? null : momentOf(time);
+  return { row: { line, caller, callee, access: request?.access ?? null, seenAt } };
 }
+
+/** Packages that are asked of a group or of the whole instance: which project they lie in is not said. */
+const OF_MANY = /\/api\/v4\/(?:groups\/[^/]+\/(?:-\/)?)?packages\//;

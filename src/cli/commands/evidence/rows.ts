@@ -16,12 +16,22 @@ export interface RowProblem {
   readonly message: string;
 }
 
+/** Lines that may hold evidence and were not taken in, for one reason. */
+export interface UnreadLines {
+  readonly why: string;
+  readonly lines: number;
+  /** The first of them, from 1. */
+  readonly first: number;
+}
+
 /** Rows of a file, or what is wrong with it. */
 export interface ReadRows {
   readonly rows: readonly EvidenceRow[];
   readonly problems: readonly RowProblem[];
   /** Lines that hold no use of a job token at all: of no interest, and no problem. */
   readonly ignored: number;
+  /** What of the file could not be read, for files that are taken in all the same. */
+  readonly unread: readonly UnreadLines[];
 }
 
 /** What a file of evidence may be. */

@@ -88,6 +88,7 @@ interface Shown {
     readonly at: string;
     readonly observations: number;
     readonly skipped: number;
+    readonly unread: number;
   }[];
 }
 
@@ -101,8 +102,8 @@ function render({ logSince, looks, incomplete, unresolved, imports }: Shown, col
         `${NAMES[kind]}: ${done} of ${counted(projects, 'project')} looked at${failed > 0 ? `, ${failed} not to the end` : ''}`,
     ),
     ...imports.map(
-      ({ file, kind, at, observations, skipped }) =>
-        `imported ${at}: ${printable(file)} (${kind}), ${counted(observations, 'observation')}${skipped > 0 ? `, ${counted(skipped, 'row')} skipped` : ''}`,
+      ({ file, kind, at, observations, skipped, unread }) =>
+        `imported ${at}: ${printable(file)} (${kind}), ${counted(observations, 'observation')}${skipped > 0 ? `, ${counted(skipped, 'row')} skipped` : ''}${unread > 0 ? `, ${counted(unread, 'line')} not read` : ''}`,
     ),
     ...(incomplete.length > 0 ? ['Not read to the end:'] : []),
     ...some(

@@ -12,7 +12,7 @@ interface CsvRecord {
 const failed = (line: number, message: string): ReadRows => ({
   rows: [],
   problems: [{ line, field: null, message }],
-  ignored: 0,
+  ...{ ignored: 0, unread: [] },
 });
 
 /** GitLab's export of a project's authentication log; it names the callers, the callee is known from outside. */
@@ -90,7 +90,7 @@ function collect<T>(
     const row = rowOf(line, fields, problems);
     if (row) rows.push(row);
   }
-  return { rows, problems, ignored: 0 };
+  return { rows, problems, ignored: 0, unread: [] };
 }
 
 function rowOf(line: number, fields: Readonly<Record<string, unknown>>, problems: RowProblem[]): EvidenceRow | null {

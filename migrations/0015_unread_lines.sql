@@ -1,0 +1,1 @@
+ALTER TABLE `imports` ADD `unread` integer DEFAULT 0 NOT NULL;
