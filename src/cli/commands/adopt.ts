@@ -33,7 +33,10 @@ export function registerAdopt(program: Command, context: CliContext): void {
         // Whose token it is, for the ledger.
         await driver.engine.forge.identity();
         const found = await whatToAdopt(driver.engine, paths);
-        const projects = found.map(({ path, entries, setting }) => ({ path, entries, setting }));
+        const projects = found.map((one) => {
+          const { path, entries, setting } = one;
+          return { path, entries, setting, staysOn: staysOn(one) };
+        });
         context.out.note(describe(found));
         const question = 'Take this up as what this rollout wrote?';
         if (flags.dryRun === true || !(await confirm(context, globals, question))) {
@@ -41,26 +44,40 @@ export function registerAdopt(program: Command, context: CliContext): void {
           return;
         }
         const wave = await adopt(driver.engine, found, { person: driver.person, reason: flags.reason });
-        context.out.result({ schemaVersion: 1, done: true, wave, projects }, () =>
-          [
-            `Taken up as wave ${wave}, which nobody watched: \`tidegate findings\` and \`tidegate shadow\` say who is refused.`,
-            `\`tidegate rollback ${wave}\` takes it back; \`tidegate tick\` plans what is left anew.`,
-          ].join('\n'),
-        );
+        context.out.result({ schemaVersion: 1, done: true, wave, projects }, () => whatNext(wave, found));
       } finally {
         await driver.close();
       }
     });
 }
 
-const describe = (found: readonly Adoption[]): string =>
-  [
-    'Added by this account, and in no row of the record:',
-    ...found.flatMap(({ path, entries, setting }) => [
-      `  ${printable(path)}: ${counted(entries.length, 'entry', 'entries')}${setting ? ', and its allowlist was turned on' : ''}`,
-      ...entries.map(
-        ({ kind, path: entry, admits }) =>
-          `    ${kind} ${printable(entry)}${kind === 'group' ? `, which lets in ${counted(admits, 'project')} today` : ''}`,
-      ),
-    ]),
+function whatNext(wave: number, found: readonly Adoption[]): string {
+  const where = found.some(staysOn) ? ', but for lists that stay on' : '';
+  const back = found.every(staysOn) ? '' : `\`tidegate rollback ${wave}\` takes it back${where}; `;
+  return [
+    `Taken up as wave ${wave}, which nobody watched: \`tidegate findings\` and \`tidegate shadow\` say who is refused.`,
+    `${back}\`tidegate tick\` plans what is left anew.`,
   ].join('\n');
+}
+
+/** Its list is on without us, so a rollback leaves the entries. */
+const staysOn = ({ setting, before }: Adoption): boolean => !setting && before.effective;
+
+const describe = (found: readonly Adoption[]): string =>
+  ['Added by this account, and in no row of the record:', ...found.flatMap(adoptionLines)].join('\n');
+
+function adoptionLines(adoption: Adoption): readonly string[] {
+  const { path, entries, setting } = adoption;
+  const list = setting
+    ? ', and its allowlist was turned on'
+    : staysOn(adoption)
+      ? '; its list stays on, so a rollback leaves them'
+      : '';
+  return [
+    `  ${printable(path)}: ${counted(entries.length, 'entry', 'entries')}${list}`,
+    ...entries.map(
+      ({ kind, path: entry, admits }) =>
+        `    ${kind} ${printable(entry)}${kind === 'group' ? `, which lets in ${counted(admits, 'project')} today` : ''}`,
+    ),
+  ];
+}

@@ -137,9 +137,16 @@ export function planRollback(
   instanceEnforced: boolean | null,
 ): RollbackPlan {
   const ours = ownWrites(intents);
-  const kept = peoplesEdits(before, ours, live);
-  const standing = ours.entries.filter(({ entry, settledAt }) => isStillOurs(find(live, entry), entry, settledAt));
-  const remove = standing.map(({ entry }) => entry);
+  const standing = ours.entries
+    .filter(({ entry, settledAt }) => isStillOurs(find(live, entry), entry, settledAt))
+    .map(({ entry }) => entry);
+  // What the earlier state has stays: without it nothing would be restored, and whoever rests on it shut out.
+  const stay = standing.filter((entry) => find(before, entry));
+  const remove = standing.filter((entry) => !find(before, entry));
+  const kept = [
+    ...peoplesEdits(before, ours, live),
+    ...stay.map(({ kind, path }) => `entry ${kind} ${path}: stands in the earlier state as well`),
+  ];
   const restore = before.entries.filter((entry) => ours.removed.has(targetKey(entry)) && !find(live, entry)).map(bare);
   const reset = before.entries.filter((entry) => isStillNarrowed(entry, ours, live)).map(bare);
   const back = { restore, reset };

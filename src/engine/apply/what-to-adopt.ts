@@ -16,7 +16,10 @@ export interface Adoption extends ProjectRef {
   readonly entries: readonly AdoptedEntry[];
   /** Its list is on, and no write of the record turned it on: that is taken up as well. */
   readonly setting: boolean;
-  /** The state that a rollback restores: without all of this. */
+  /**
+   * The state that a rollback restores: without all of this. A list that stays on keeps its entries all the same: nothing
+   * tells what was taken away for them, and those they let in would be shut out.
+   */
   readonly before: AllowlistState;
 }
 
@@ -94,6 +97,7 @@ async function adoptionOf(
   const lost: AdoptedEntry[] = [];
   for (const entry of live.entries.filter(isLost))
     lost.push({ ...entry, admits: entry.kind === 'group' ? await sizeOf(forge, entry.path, path) : 0 });
+  if (!setting && live.effective) return { id, path, entries: lost, setting, before: live };
   const rest = live.entries.filter((entry) => !isLost(entry));
   const open = { stored: live.stored === null ? null : false, effective: false };
   return { id, path, entries: lost, setting, before: { ...live, ...(setting ? open : {}), entries: rest } };

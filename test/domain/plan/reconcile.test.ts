@@ -194,6 +194,16 @@ describe('planRollback', () => {
     expect(plan.remove).toHaveLength(1);
   });
 
+  it('leaves an entry of ours that the earlier state has as well', () => {
+    const callee = new Callee(true, []);
+    callee.ours({ kind: 'addEntry', entry: target(11), decisions: [1] });
+    callee.ours({ kind: 'addEntry', entry: target(12), decisions: [1] });
+    const before = { ...callee.state(), entries: callee.state().entries.filter(({ id }) => id === 11) };
+    const { remove, kept } = planRollback(before, callee.intents, callee.state(), null);
+    expect(remove.map(({ id }) => id)).toEqual([12]);
+    expect(kept).toEqual(['entry project acme/p11: stands in the earlier state as well']);
+  });
+
   it('sees from a stored "off" with an effective "on" that the instance enforces, where the switch cannot be read', () => {
     const callee = new Callee(false, []);
     const before = callee.state();
