@@ -15,7 +15,7 @@ import type { WaveRow } from '../ports.ts';
 import { lookAtHints } from '../watch/hints.ts';
 import { chartSettings, performTask } from './tasks.ts';
 import { afterLook } from './wave-tasks.ts';
-import { personWait, type WaveAtHand } from './waits.ts';
+import { personWait, waveAtHand, type WaveAtHand } from './waits.ts';
 import { whileWanted } from './while-wanted.ts';
 import { settleOpenIntents } from '../apply/open-intents.ts';
 import { counted } from '../../domain/values.ts';
@@ -184,7 +184,8 @@ async function whatItWaitsFor(engine: Engine): Promise<TickResult> {
   const { phase, context } = rolloutState(row.checkpoint);
   if (phase === 'aborted') return { kind: 'done', what: 'the rollout was aborted', next: '`tidegate report`' };
   if (phase === 'holding') return holding(engine);
-  const wait = personWait({ phase, ...context }, await atHand(engine, await currentWave(engine, context.waveId)));
+  const wave = waveAtHand({ phase, ...context }, await engine.store.waves());
+  const wait = personWait({ phase, ...context }, await atHand(engine, wave));
   if (wait) return wait;
   throw new RolloutError(
     'STORE_CORRUPT',

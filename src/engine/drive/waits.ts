@@ -49,13 +49,15 @@ const ROLLOUT_WAITS: Readonly<
         `GitLab had moved each time a wave was about to start, ${staleInRow + 1} times in a row`,
         '`tidegate findings` names what had moved; `tidegate resume` reads and plans again',
       ];
-    const what = wave === null ? 'a wave was rolled back' : `wave ${wave.number} was rolled back`;
-    return wave === null || wave.verdict === 'failed'
+    return wave?.phase === 'rolledBack' && wave.verdict === 'failed'
       ? [
-          what,
+          `wave ${wave.number} was rolled back`,
           '`tidegate findings` says who was refused and why; decide with `tidegate edges approve` or `tidegate edges reject`, then `tidegate resume`',
         ]
-      : [what, '`tidegate report` says how it came to that; `tidegate resume` plans its projects again'];
+      : [
+          'a wave was rolled back',
+          '`tidegate report` says how it came to that; `tidegate resume` plans its projects again',
+        ];
   },
   restoreBlocked: () => [
     'not every wave could be taken back completely',
@@ -110,6 +112,12 @@ function remediesOf(seen: WaveAtHand['seen']): readonly string[] {
         ]),
   ];
 }
+
+/** The wave that a rollout is at; where it has stopped, the last one that it was at. */
+export const waveAtHand = <Wave extends { readonly id: number }>(
+  { phase, waveId }: { readonly phase: RolloutPhase; readonly waveId: number | null },
+  waves: readonly Wave[],
+): Wave | null => waves.find(({ id }) => id === waveId) ?? (phase === 'stopped' ? (waves.at(-1) ?? null) : null);
 
 /** What a rollout without a task waits for; null where that is no person, or is to be told from the rows (`holding`). */
 export function personWait(rollout: RolloutAtHand, wave: WaveAtHand | null): PersonWait | null {

@@ -82,7 +82,7 @@ export async function rollbackTask(engine: Engine, wave: WaveRow): Promise<Advan
   const result = await rollbackWave(engine, wave);
   const blocked = result.obstacles.length > 0;
   engine.notify.alert(
-    `Wave ${wave.number} rolled back: ${undoneText(wave, result)}${result.kept.length > 0 ? `, ${result.kept.length} edits by people kept` : ''}${blocked ? `; blocked: ${result.obstacles.slice(0, 3).join('; ')}` : ''}.`,
+    `Wave ${wave.number} rolled back: ${undoneText(wave, result)}${result.kept.length > 0 ? `, ${result.kept.length} left as they are` : ''}${blocked ? `; blocked: ${result.obstacles.slice(0, 3).join('; ')}` : ''}.`,
   );
   return {
     wave: { id: wave.id, event: { type: 'ROLLED_BACK', complete: !blocked } },

@@ -5,7 +5,7 @@ import type { Finding } from '../../domain/watch/denial.ts';
 import type { RolloutPhase, WavePhase } from '../drive/decide.ts';
 import type { JudgedSweep, OverviewRows } from '../ports.ts';
 import { savedRollout, savedWave } from '../drive/saved-state.ts';
-import { personWait, type PersonWait } from '../drive/waits.ts';
+import { personWait, waveAtHand, type PersonWait } from '../drive/waits.ts';
 
 /** The phases a person thinks in (DESIGN: inventory … guard), which the chart has in finer steps. */
 export type PublicPhase =
@@ -78,9 +78,10 @@ export function overview(rows: OverviewRows): Overview {
   const state = savedRollout(checkpoint);
   const { phase, paused, observeUntil, planHash, waveId } = state;
   const current = waves.find(({ id }) => id === waveId);
+  const at = waveAtHand(state, waves);
   const waitsFor = personWait(
     state,
-    current ? { number: current.number, ...savedWave(current.checkpoint), seen: current.judged?.seen ?? null } : null,
+    at && { number: at.number, ...savedWave(at.checkpoint), seen: at.judged?.seen ?? null },
   );
   return {
     gitlabUrl,

@@ -10,7 +10,7 @@ import type { EpochMs, ProjectId } from '../../../domain/values.ts';
 import { loadGaps } from '../../../engine/planning/gaps.ts';
 import { rolloutState, waveState, type WavePhase } from '../../../engine/drive/decide.ts';
 import { savedRollout } from '../../../engine/drive/saved-state.ts';
-import { personWait } from '../../../engine/drive/waits.ts';
+import { personWait, waveAtHand } from '../../../engine/drive/waits.ts';
 import { loadFacts } from '../../../engine/planning/facts.ts';
 import { nextStep, type NextStep } from '../../../engine/record/next-step.ts';
 import type { Clock, RolloutRow, RolloutStore, SweepRow, WaveRow } from '../../../engine/ports.ts';
@@ -116,7 +116,7 @@ function rolloutInput(row: RolloutRow, firstAt: EpochMs | null): ReportInput['ro
 async function readNext(store: RolloutStore, row: RolloutRow, waves: readonly WaveInput[]): Promise<NextStep | null> {
   const state = savedRollout(row.checkpoint);
   const task = await store.openTask();
-  const wave = waves.find(({ id }) => id === state.waveId);
+  const wave = waveAtHand(state, waves);
   const atHand = wave ? { ...wave, phase: wave.phase as WavePhase, seen: wave.judgement?.seen ?? null } : null;
   return nextStep({
     paused: state.paused,
