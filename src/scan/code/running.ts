@@ -3,6 +3,9 @@ import type { Origin } from '../types.ts';
 import type { Expression, FunctionDefinition, Statement } from './syntax.ts';
 import type { Arguments, FunctionValue, Module, NativeValue, Scope, Value } from './values.ts';
 
+/** How often a loop is gone round, and how many items of a list are followed. */
+export const MAX_ROUNDS = 200;
+
 /** What the evaluator asks of the world around a program. */
 export interface Surroundings {
   /** A module of the program by the text of its import, null where it is a library. */
@@ -40,6 +43,8 @@ export interface Running {
 /** What the parts of the evaluator ask of each other. */
 export interface Evaluator {
   readonly around: Surroundings;
+  /** True when the program has used up its steps. */
+  readonly exhausted: boolean;
   readonly run: (statements: readonly Statement[], here: Running) => unknown;
   readonly value: (expression: Expression, here: Running) => Value;
   readonly call: (callee: Value, given: Arguments, row: number, here: Running) => Value;
