@@ -76,6 +76,11 @@ export class Checkout {
     return this.#texts.get(path);
   }
 
+  /** The text of a file where it can be had at once; it is not asked for where not. */
+  ready(path: string): string | undefined {
+    return this.#files.has(path) ? this.text(path) : undefined;
+  }
+
   /** Texts that were asked for and cannot be followed, with the reason. */
   get unreadable(): ReadonlyMap<string, string> {
     return this.#unreadable;

@@ -3,6 +3,9 @@ import type { Line } from '../shell/state.ts';
 import type { Origin } from '../types.ts';
 import type { Language } from './language.ts';
 import { languageOf } from './language.ts';
+import { embeddedFiles } from './embedded.ts';
+import type { Entries } from './entries.ts';
+import { callEntries } from './entries.ts';
 import { ProgramEvaluator } from './evaluate.ts';
 import type { Running } from './running.ts';
 import { LANGUAGES } from './languages.ts';
@@ -19,15 +22,20 @@ const MAX_COMPANIONS = 30;
 const MAX_SCRIPTS = 200;
 const MAX_NESTED = 15;
 
-/** Runs a program of a job with its modules, and reports what it reaches. */
+/**
+ * Runs a program of a job with its modules, and reports what it reaches.
+ *
+ * @param entries what a runner calls in it, in the place of the function with which a program begins
+ */
 export function evaluateProgram(
   language: Language,
   path: string,
   lines: readonly Line[],
   args: readonly Arg[],
   call: Call,
+  entries?: Entries,
 ): void {
-  new Program(language, args, call).main(path, lines);
+  new Program(language, args, call).main(path, lines, entries);
 }
 
 class Program {
@@ -49,15 +57,19 @@ class Program {
     this.#evaluator = new ProgramEvaluator(this.#library);
   }
 
-  main(path: string, lines: readonly Line[]): void {
+  main(path: string, lines: readonly Line[], entries?: Entries): void {
     this.#library.program = path;
     const scope = new Scope(null);
-    for (const other of this.#companions(path)) {
+    for (const other of [...this.#companions(path), ...(entries?.before ?? [])]) {
       const text = this.#call.workspace.lines(this.#call.workspace.absolute(other), this.#call.state);
       if (text) this.#load(other, text, other, scope);
     }
-    const main = this.#load(path, lines, '__main__', scope);
-    this.#start(main);
+    const main = this.#load(path, lines, entries ? path : '__main__', scope);
+    if (!entries) this.#start(main);
+    else {
+      if (this.#language === 'go') this.#initialise(main);
+      callEntries(entries, main, this.#evaluator);
+    }
     this.#entries(main);
     if (this.#language === 'powershell') exportEnvironment(this.#library, { module: main, row: 0 });
     this.#library.finish();
@@ -135,6 +147,12 @@ class Program {
     if (text.length > MAX_TEXT) return module;
     const here: Running = { scope, module, returned: [] };
     this.#evaluator.run(LANGUAGES[this.#language].read(text), here);
+    if (this.#language === 'go') {
+      const folder = path.replace(/[^/]*$/u, '');
+      const file = (name: string): string | null =>
+        this.#call.workspace.text(this.#call.workspace.absolute(`${folder}${name}`), this.#call.state);
+      for (const [variable, value] of embeddedFiles(text.split('\n'), file)) scope.names.set(variable, value);
+    }
     // A module of Lua is what it returns, and so may be one of PHP.
     const [given] = here.returned;
     if (/^(?:lua|php)$/u.test(this.#language) && given !== undefined) exports.set('#module', given);

@@ -1,4 +1,4 @@
-import { hasToken, hasUnknown, unknown, withoutLikely } from '../marks.ts';
+import { LIKELY, hasToken, hasUnknown, isLikely, unknown, withoutLikely } from '../marks.ts';
 import { percentEncoded } from '../text/encode.ts';
 import type { Arguments, NativeValue, Value } from './values.ts';
 import { isObject, isText, joined, list, record, several, textOf, textsOf } from './values.ts';
@@ -203,13 +203,14 @@ export function textMethod(name: string, text: string, given: Arguments): Value 
   const known = Object.hasOwn(METHODS, name) ? name : Object.hasOwn(ALIASES, name) ? (ALIASES[name] ?? '') : '';
   const found = known === '' ? undefined : METHODS[known];
   if (!found) return undefined;
-  const likely = withoutLikely(text) === text ? '' : text.slice(-1);
   const value = found(
     withoutLikely(text),
     given.positional.map((one) => withoutLikely(textOf(one))),
     given,
   );
-  return isText(value) ? value + likely : value;
+  if (!isLikely(text)) return value;
+  const likely = (one: Value): Value => (isText(one) ? one + LIKELY : one);
+  return isObject(value, 'list') ? list(value.items.map(likely)) : likely(value);
 }
 
 /** Percent-encoding of texts. */

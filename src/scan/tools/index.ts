@@ -37,6 +37,7 @@ import { interpreterOf } from './program/program.ts';
 import { both, cargoRun, dotnetRun, scriptRuntime } from './program/runners.ts';
 import { pip, pipenv, poetry, python, twine, uv } from './packages/python.ts';
 import { conda, hatch, pants, pdm, pipRun, pipTools, tox } from './packages/python-tools.ts';
+import { pythonTests } from './packages/tests.ts';
 import { bundle, gem } from './packages/ruby.ts';
 import { just, task, taskProgram } from './tasks/task-runners.ts';
 import { stranger } from './stranger.ts';
@@ -88,6 +89,10 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['cosign', imageScanner],
   ['python', python],
   ['python3', python],
+  ['pytest', pythonTests],
+  ['py.test', pythonTests],
+  ['unittest', pythonTests],
+  ['nose2', pythonTests],
   ['pip', pip],
   ['pip3', pip],
   ['pip-sync', pipTools],

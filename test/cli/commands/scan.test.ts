@@ -102,6 +102,18 @@ describe('tidegate scan', () => {
     ]);
   });
 
+  it('follows no link to the folder around the checkout', async () => {
+    const outer = mkdtempSync(join(tmpdir(), 'outer-'));
+    const inner = join(outer, 'checkout');
+    mkdirSync(inner);
+    writeFileSync(join(outer, 'x.sh'), CLONE);
+    writeFileSync(join(inner, '.gitlab-ci.yml'), 'a: { script: [sh up/x.sh] }');
+    symlinkSync(outer, join(inner, 'up'));
+    const { stdout } = await run('scan', inner, '--caller', 'shop/cart', '--json');
+    rmSync(outer, { recursive: true });
+    expect(JSON.parse(stdout)).toMatchObject({ edges: [], unresolved: [{ file: 'up/' }] });
+  });
+
   it('follows a link to a folder inside of the checkout, and ends where one leads to a folder around it', async () => {
     put('.gitlab-ci.yml', 'a: { script: [sh ci/x.sh] }');
     put('tools/ci/x.sh', CLONE);

@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import { decodedText } from '../../../domain/encoding.ts';
 import { RolloutError } from '../../../domain/errors.ts';
 import type { Texts, Unreadable } from '../../../scan/index.ts';
@@ -85,6 +85,9 @@ export class CheckoutFiles implements Texts {
 const megabytes = (bytes: number): string => `${(Math.ceil(bytes / 100_000) / 10).toFixed(1)} MB`;
 const tooLarge = (size: number): string => `too large to read: ${megabytes(size)}, the limit is ${megabytes(MAX_FILE)}`;
 
+/** Whether a path that is relative to a folder stays in it; one on another drive is absolute. */
+const isInside = (path: string): boolean => path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
+
 /** One walk through the folders. */
 class Listing {
   readonly files = new Map<string, Listed>();
@@ -129,8 +132,7 @@ class Listing {
   #target(link: string): Listed & { readonly folder: boolean } {
     try {
       const real = realpathSync(link);
-      const inside = real === this.#base || !relative(this.#base, real).startsWith(`..${sep}`);
-      return { real, inside, folder: statSync(real).isDirectory() };
+      return { real, inside: isInside(relative(this.#base, real)), folder: statSync(real).isDirectory() };
     } catch {
       return { real: link, inside: true, folder: false };
     }

@@ -1,9 +1,11 @@
 import { splitUrl } from '../../instance.ts';
 import { withoutLikely } from '../../marks.ts';
+import { pointSource } from '../../source.ts';
 import type { Arg, Call } from '../../shell/call.ts';
-import { parseArgs } from '../../shell/call.ts';
+import { parseArgs, valuesOf } from '../../shell/call.ts';
 import { authorised, fileLines } from './shared.ts';
 import { reachRepository } from '../git.ts';
+import { goTests } from './tests.ts';
 
 const LOADS = /^(?:build|test|vet|run|get|install|mod|generate|list|tool|work|fix)$/u;
 
@@ -23,6 +25,8 @@ export function go(call: Call): void {
   if (!LOADS.test(verb?.value ?? '')) return;
   proxies(call);
   if (verb?.value === 'run') runPackage(call, sub);
+  if (verb?.value === 'test') goTests(call, valuesOf(parsed.operands.slice(1)));
+  if (verb?.value === 'generate') generate(call, valuesOf(parsed.operands.slice(1)));
   for (const one of parsed.operands.slice(1)) {
     if (/^[\w.-]+\.[\w.-]+(?::\d+)?\//u.test(one.value)) module(call, one.value.replace(/@.*$/u, ''), one.at);
   }
@@ -70,6 +74,29 @@ function runPackage(call: Call, target: Arg | undefined): void {
   const after = call.args.slice(call.args.indexOf(target) + 1);
   const own = target.value.endsWith('.go') ? after.findIndex(({ value }) => !value.endsWith('.go')) : 0;
   if (main !== undefined) call.shell.runFile(call.workspace.absolute(main), own < 0 ? [] : after.slice(own), call);
+}
+
+const MAX_GENERATED = 100;
+
+/** `go generate ./…`: the commands of `//go:generate` lines, each in the folder of its file. */
+function generate(call: Call, targets: readonly string[]): void {
+  const { checkout } = call.workspace;
+  const saved = call.state.cwd;
+  for (const target of targets.length > 0 ? targets : ['.']) {
+    const key = call.workspace.resolve(target.replace(/\/?\.\.\.$/u, '') || '.', saved) ?? '';
+    const pattern = key.endsWith('.go')
+      ? key
+      : `${key === '' ? '' : `${key}/`}${target.endsWith('...') ? '**/' : ''}*.go`;
+    for (const path of checkout.matching(pattern, 'exists').slice(0, MAX_GENERATED)) {
+      for (const { text, at } of fileLines(call, call.workspace.absolute(path))) {
+        const command = /^\/\/go:generate\s+(\S.*)$/u.exec(text)?.[1];
+        if (command === undefined) continue;
+        call.state.cwd = path.replace(/\/?[^/]*$/u, '');
+        call.shell.runChild(pointSource(command, at), [], { ...call, stdin: null });
+      }
+    }
+  }
+  call.state.cwd = saved;
 }
 
 /** Folders that `go.work` uses; none without such a file. */
