@@ -189,7 +189,7 @@ describe('the report of lists that were enforced already', () => {
     });
     const page = textOf(renderReport(report, 'html'));
     expect(page).toMatch(/Entries taken away 1 Entries narrowed 1 Widening/);
-    expect(page).toMatch(/acme\/libs\/kit changed/);
+    expect(page).toMatch(/acme\/libs\/kit changed 2026-03-17 08:00 0 1 /);
     expect(page).not.toMatch(/Enforced from|Projects enforced, wave by wave/);
     expect(renderReport(report, 'markdown')).toMatch(/kit<\/code> \| changed \|/);
   });

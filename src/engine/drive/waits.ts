@@ -56,7 +56,7 @@ const ROLLOUT_WAITS: Readonly<
         ]
       : [
           'a wave was rolled back',
-          '`tidegate report` says how it came to that; `tidegate resume` plans its projects again',
+          '`tidegate ledger show` says who ordered it, or why it could not be carried out; `tidegate resume` plans its projects again',
         ];
   },
   restoreBlocked: () => [

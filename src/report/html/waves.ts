@@ -112,7 +112,7 @@ const PER_TABLE = 500;
 function calleeTable(callees: readonly ReportCallee[]): Html | null {
   if (callees.length === 0) return null;
   const problems = callees.filter(({ problem }) => problem !== null).length;
-  const head = ['Callee', 'Step', 'Since', 'Entries added', 'Widening', 'Callers', 'Risk', 'Why here'];
+  const head = ['Callee', 'Step', 'Since', 'Entries added', 'Taken away', 'Widening', 'Callers', 'Risk', 'Why here'];
   const parts: (readonly ReportCallee[])[] = [];
   // What went wrong comes first; the rest stays in the order in which it was changed.
   const sorted = [...callees].sort((a, b) => Number(a.problem === null) - Number(b.problem === null));
@@ -138,6 +138,7 @@ function calleeRow(callee: ReportCallee): Html {
     <td>${chip(stepLabel(callee), STEP_TONES[callee.step])}</td>
     <td class="time">${time(callee.enforcedAt)}</td>
     <td>${number(callee.entriesAdded)}</td>
+    <td>${number(callee.entriesRemoved)}</td>
     <td>${number(callee.widening)}</td>
     <td>${callers}${rejected > 0 ? html` <span class="soft">${number(rejected)} refused</span>` : null}</td>
     <td class="n">${callee.risk === null ? '–' : number(callee.risk)}</td>

@@ -94,12 +94,13 @@ function wave(row: ReportWave): string {
     ),
     row.unread.length === 0 ? '' : `Not readable during the soak: ${names(row.unread)}`,
     table(
-      ['Callee', 'Step', 'Since', 'Entries added', 'Problem'],
+      ['Callee', 'Step', 'Since', 'Entries added', 'Taken away', 'Problem'],
       row.callees.map((callee) => [
         code(callee.path),
         stepLabel(callee),
         when(callee.enforcedAt),
         number(callee.entriesAdded),
+        number(callee.entriesRemoved),
         prose(dash(callee.problem ?? callee.hold)),
       ]),
       ROWS.callees,

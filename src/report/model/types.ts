@@ -105,6 +105,8 @@ export interface ReportCallee {
   /** Who took it back by itself, and why; it is not planned until that is lifted. */
   readonly hold: string | null;
   readonly entriesAdded: number;
+  /** Of what stood before the wave, taken away and not put back. */
+  readonly entriesRemoved: number;
   readonly widening: number;
   readonly approvedCallers: number | null;
   readonly rejectedCallers: number | null;

@@ -67,7 +67,7 @@ function reportWave(
     unread: [...new Set(wave.sweeps.flatMap(({ unread }) => unread))].map(plain),
     entriesAdded: sum(({ entriesAdded }) => entriesAdded),
     entriesTakenBack: [...done.values()].reduce((total, intents) => total + removedBy(intents).ours.length, 0),
-    entriesRemoved: [...done.values()].reduce((total, intents) => total + removedBy(intents).others.length, 0),
+    entriesRemoved: sum(({ entriesRemoved }) => entriesRemoved),
     entriesNarrowed: wave.callees.reduce(
       (total, { callee, step }) =>
         total + (step === 'rolled-back' ? 0 : new Set(written(done.get(callee) ?? [], 'setPermissions')).size),
@@ -125,6 +125,7 @@ function reportCallee(
     problem: plainOrNull(callee.problem),
     hold: plainOrNull(callee.hold),
     entriesAdded: added.size,
+    entriesRemoved: removedBy(done).others.length,
     widening: wider.reduce((total, entry) => total + entry.widening, 0),
     approvedCallers: planned?.approvedCallers ?? null,
     rejectedCallers: planned?.rejectedCallers ?? null,

@@ -7,8 +7,14 @@ const wave = (verdict: WaveAtHand['verdict']): WaveAtHand => ({ number: 2, phase
 describe('what a stopped rollout waits for', () => {
   it.each([
     ['a wave that failed', STOPPED, wave('failed'), 'wave 2 was rolled back', /who was refused.*`tidegate resume`$/],
-    ['a wave that a person took back', STOPPED, wave('passed'), 'a wave was rolled back', /^`tidegate report`.*plans/],
-    ['a wave that could not be carried out', STOPPED, wave(null), 'a wave was rolled back', /^`tidegate report`/],
+    [
+      'a wave that a person took back',
+      STOPPED,
+      wave('passed'),
+      'a wave was rolled back',
+      /^`tidegate ledger show`.*plans/,
+    ],
+    ['a wave that could not be carried out', STOPPED, wave(null), 'a wave was rolled back', /^`tidegate ledger show`/],
     [
       'GitLab moving',
       { ...STOPPED, staleInRow: 2 },
