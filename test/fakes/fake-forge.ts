@@ -63,6 +63,8 @@ export class FakeForge implements Forge {
   readonly issues: string[] = [];
   /** Notes of the one issue there is. */
   readonly notes: string[] = [];
+  /** Who wrote a note; those not in here are ours. */
+  readonly authors = new Map<string, string>();
   before: (call: ForgeCall) => void | Promise<void> = () => undefined;
   /** Runs once a call has taken effect: what it throws is a lost answer. */
   after: (call: ForgeCall) => void | Promise<void> = () => undefined;
@@ -215,8 +217,9 @@ export class FakeForge implements Forge {
     return this.#call('hasNote', null, () => this.notes.includes(note));
   }
 
-  latestNotes(): Promise<readonly string[]> {
-    return this.#call('latestNotes', null, () => this.notes.toReversed());
+  latestNotes(_project: string, _issue: IssueRef, authors: ReadonlySet<string>): Promise<readonly string[]> {
+    const author = (note: string): string => this.authors.get(note) ?? ME;
+    return this.#call('latestNotes', null, () => this.notes.filter((note) => authors.has(author(note))).toReversed());
   }
 
   async addNote(_project: string, _issue: IssueRef, note: string, permit: Permit): Promise<void> {

@@ -87,7 +87,7 @@ export function connectForge(deps: ForgeDeps): Forge {
     findIssue: (project, marker) => findIssue(client, project, marker),
     openIssue: (wanted, permit) => openIssue(client, wanted, permit),
     hasNote: (project, issue, note) => hasNote(client, project, issue, note),
-    latestNotes: (project, issue) => latestNotes(client, project, issue),
+    latestNotes: (project, issue, authors) => latestNotes(client, project, issue, authors),
     addNote: (project, issue, note, permit) => addNote(client, project, issue, note, permit),
     activity: async (scope, since, after) => readActivity(deps, await rooms(), scope, since, after, membershipOnly),
     activityOf: async (ids, since) => {

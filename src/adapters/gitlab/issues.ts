@@ -4,7 +4,7 @@ import type { GitlabClient } from './http/client.ts';
 
 const RestIssue = z.object({ iid: z.number(), web_url: z.string().nullish(), description: z.string().nullish() });
 type RestIssue = z.infer<typeof RestIssue>;
-const RestNote = z.object({ body: z.string() });
+const RestNote = z.object({ body: z.string(), author: z.object({ username: z.string() }).nullish() });
 
 const issuesOf = (project: string): string => `projects/${encodeURIComponent(project)}/issues`;
 
@@ -45,17 +45,28 @@ export async function hasNote(
   return false;
 }
 
-/** The newest notes of an issue, newest first; at most a hundred. */
+/** Notes enough: a list that others write to may be of any length. */
+const MOST_NOTES = 100;
+/** Pages that are looked through for them. */
+const MOST_PAGES = 20;
+
+/** The newest notes of an issue by these users, newest first; at most a hundred. */
 export async function latestNotes(
   client: GitlabClient,
   project: string,
   { iid }: IssueRef,
+  authors: ReadonlySet<string>,
 ): Promise<readonly string[]> {
   const search = new URLSearchParams({ sort: 'desc', order_by: 'created_at', per_page: '100' });
   const operation = `read the notes of issue ${iid} of ${project}`;
-  for await (const { items } of client.pages(operation, `${issuesOf(project)}/${iid}/notes`, search, RestNote))
-    return items.map(({ body }) => body);
-  return [];
+  const notes: string[] = [];
+  let pages = 0;
+  for await (const { items } of client.pages(operation, `${issuesOf(project)}/${iid}/notes`, search, RestNote)) {
+    notes.push(...items.flatMap(({ body, author }) => (author && authors.has(author.username) ? [body] : [])));
+    pages += 1;
+    if (notes.length >= MOST_NOTES || pages >= MOST_PAGES) break;
+  }
+  return notes.slice(0, MOST_NOTES);
 }
 
 /** Adds a note; the caller has looked that it is not there. */

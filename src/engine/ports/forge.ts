@@ -90,8 +90,8 @@ export interface Forge {
   findIssue(project: string, marker: string): Promise<IssueRef | null>;
   openIssue(wanted: IssueText, permit: Permit): Promise<void>;
   hasNote(project: string, issue: IssueRef, note: string): Promise<boolean>;
-  /** Newest first; at most a hundred. */
-  latestNotes(project: string, issue: IssueRef): Promise<readonly string[]>;
+  /** Of these users, newest first; at most a hundred. */
+  latestNotes(project: string, issue: IssueRef, authors: ReadonlySet<string>): Promise<readonly string[]>;
   addNote(project: string, issue: IssueRef, note: string, permit: Permit): Promise<void>;
   /** Pipelines updated since then, per project; projects without any are left out. */
   activity(scope: ScopeQuery, since: EpochMs, after: string | null): Promise<Page<PipelineActivity>>;

@@ -75,15 +75,23 @@ export async function compareAnchor(engine: Engine): Promise<void> {
 /** As `publishAnchor` writes it. */
 const NOTE = /^(\d+) rows?, anchor ([0-9a-f]{64})$/;
 
-/** The anchor of the most rows among the latest notes: a database that was cut keeps shorter ones after it. */
+/** The anchor of the most rows among our latest notes: a database that was cut keeps shorter ones after it. */
 async function keptAnchor({ forge, store }: Engine, project: string): Promise<Anchor | null> {
   const issue = await forge.findIssue(project, markerOf((await store.rollout()).id));
   if (issue === null) return null;
-  const anchors = (await forge.latestNotes(project, issue)).flatMap((note): Anchor[] => {
+  const notes = await forge.latestNotes(project, issue, await anchorKeepers(store));
+  const anchors = notes.flatMap((note): Anchor[] => {
     const [, rows, hash] = NOTE.exec(note.trim()) ?? [];
     return rows === undefined || hash === undefined ? [] : [{ rows: Number(rows), hash }];
   });
   return anchors.reduce<Anchor | null>((most, one) => (most === null || one.rows > most.rows ? one : most), null);
+}
+
+/** Who writes our notes: whoever may comment on the issue could write others. The token may be another user's by now. */
+async function anchorKeepers(store: RolloutStore): Promise<ReadonlySet<string>> {
+  const { identity } = await store.rollout();
+  const last = await lastRow(store, ({ kind }) => kind === 'anchor');
+  return new Set([identity?.username, last?.actor.gitlabUser].filter((name) => typeof name === 'string'));
 }
 
 async function isInLedger(store: RolloutStore, { rows, hash }: Anchor): Promise<boolean> {
@@ -94,17 +102,22 @@ async function isInLedger(store: RolloutStore, { rows, hash }: Anchor): Promise<
 /** Of this rollout alone: a database that was made anew has a ledger of its own. */
 const markerOf = (rollout: string): string => `tidegate-ledger-${rollout}`;
 
+/** Rows of the ledger that are read at once, from its end. */
 const PAGE = 500;
 
-/** Was something worth keeping recorded after the last anchor? Looked for from the end, as there are few rows between. */
+/** Was something worth keeping recorded after the last anchor? There are few rows between. */
 async function hasNews(store: RolloutStore): Promise<boolean> {
+  const found = await lastRow(store, ({ kind }) => kind === 'anchor' || WORTH_KEEPING.has(kind));
+  return found !== null && found.kind !== 'anchor';
+}
+
+async function lastRow(store: RolloutStore, fits: (row: LedgerRow) => boolean): Promise<LedgerRow | null> {
   for (let end = (await currentAnchor(store)).rows; end > 0; end -= PAGE) {
     const start = Math.max(0, end - PAGE);
-    const rows = await store.ledger({ after: start, limit: end - start });
-    const found = rows.findLast(({ kind }) => kind === 'anchor' || WORTH_KEEPING.has(kind));
-    if (found) return found.kind !== 'anchor';
+    const found = (await store.ledger({ after: start, limit: end - start })).findLast(fits);
+    if (found) return found;
   }
-  return false;
+  return null;
 }
 
 const NOT_OURS: ReadonlySet<string> = new Set([

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { publishAnchor } from '../../../src/engine/record/anchor.ts';
 import { approve, whatToApprove } from '../../../src/engine/orders/approve.ts';
 import { pause, resume } from '../../../src/engine/orders/resume.ts';
-import { unavailable } from '../../fakes/fake-forge.ts';
+import { ME, unavailable } from '../../fakes/fake-forge.ts';
 import { TestRollout } from '../rollout.ts';
 
 let rollout: TestRollout;
@@ -64,6 +64,22 @@ describe('the anchor of the ledger', () => {
     const first = await publishAnchor(engine, 'acme/records');
     expect(await publishAnchor(engine, 'acme/records')).toEqual(first);
     expect(numbers()).toEqual([first.rows]);
+  });
+
+  // Fails when `latestNotes` is asked for the notes of everybody.
+  it('is not to be shaken by notes of others', async () => {
+    rollout = await TestRollout.create(KEPT);
+    await rollout.run();
+    const { notes, authors } = rollout.forge;
+    const forged = `999999 rows, anchor ${'e'.repeat(64)}`;
+    notes.push(forged);
+    authors.set(forged, 'eve');
+    await rollout.tick();
+    const told = async () => (await rollout.store.findings()).filter(({ subject }) => subject === 'the ledger');
+    expect(await told()).toEqual([]);
+    authors.set(forged, ME);
+    await rollout.tick();
+    expect(await told()).toHaveLength(1);
   });
 
   it('shows at the next tick that the database is an older one, once, and holds up nobody', async () => {

@@ -111,6 +111,23 @@ describe('a note in an issue', () => {
     );
   });
 
+  it('of another user is not among ours', async () => {
+    const writer = await engine();
+    await add(writer, 'row 1');
+    const { url } = gitlab.running;
+    const headers = { 'private-token': gitlab.token('ci-bot'), 'content-type': 'application/json' };
+    const body = JSON.stringify({ body: '9 rows, from elsewhere' });
+    const answer = await fetch(`${url}/api/v4/projects/103/issues/1/notes`, { method: 'POST', headers, body });
+    expect(answer.status).toBe(201);
+    const issue = { iid: 1, url: null };
+    const by = (name: string) => writer.forge.latestNotes(ISSUE.project, issue, new Set([name]));
+    expect([await by('root'), await by('ci-bot'), await by('nobody')]).toEqual([
+      ['row 1'],
+      ['9 rows, from elsewhere'],
+      [],
+    ]);
+  });
+
   it('that a killed run left open is settled by looking, also where it is wanted no longer', async () => {
     await add(await engine(2, 'killed after'), 'row 1');
     await settleOpenNotes(await engine());
