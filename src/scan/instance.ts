@@ -182,6 +182,9 @@ export class Instance {
   }
 }
 
-function decode(text: string): string {
-  return text.replace(/%2f/giu, '/').replace(/%2e/giu, '.').replace(/%2d/giu, '-').replace(/%5f/giu, '_');
-}
+/** Percent-encoding of the characters a path may hold; others stay encoded, as no path holds them. */
+const decode = (text: string): string =>
+  text.replace(/%([2-7][\da-f])/giu, (encoded, digits: string) => {
+    const char = String.fromCharCode(Number.parseInt(digits, 16));
+    return /[\w/.-]/u.test(char) ? char : encoded;
+  });

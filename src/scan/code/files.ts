@@ -3,6 +3,7 @@ import type { DataFormat } from './data.ts';
 import { formatOf, parsedData } from './data.ts';
 import type { Outside, Place } from './running.ts';
 import { joined } from './modules.ts';
+import { inputText, isStandardInput } from './standard-input.ts';
 import type { Arguments, Module, NativeValue, Value } from './values.ts';
 import { isObject, isText, list, native, textOf } from './values.ts';
 
@@ -61,8 +62,10 @@ export function fileCall(
   if (name.endsWith('open()[]')) return undefined;
   if (!READS.test(name)) return undefined;
   const source = isText(callee.receiver) ? callee.receiver : (fileOf(callee.receiver) ?? first);
-  const text = isText(source) ? fileText(source, library, place) : null;
+  const input = isStandardInput(source) || isStandardInput(callee.receiver);
+  const text = input ? inputText(library) : isText(source) ? fileText(source, library, place) : null;
   if (text === null) return undefined;
+  if (input) return text;
   return name.endsWith('readlines') ? list(text.split('\n').map((line) => line + LIKELY)) : text + LIKELY;
 }
 
@@ -109,14 +112,16 @@ function fileText(path: string, library: Outside, { module }: Pick<Place, 'modul
 /** Lines of a file that a loop goes over. */
 export function linesOf(file: Value, library: Outside, module: Module): readonly Value[] | null {
   const text = contents(file, library, { module });
-  return text === null ? null : text.split('\n').flatMap((line) => (line === '' ? [] : [line + LIKELY]));
+  const mark = isStandardInput(file) ? '' : LIKELY;
+  return text === null ? null : text.split('\n').flatMap((line) => (line === '' ? [] : [line + mark]));
 }
 
 /** Text of a file by its path or of one that is open; null where it is not known. */
 export const contentOf = (file: Value, library: Outside, place: Place): string | null =>
-  isText(file) ? fileText(file, library, place) : contents(file, library, place);
+  isText(file) && !isStandardInput(file) ? fileText(file, library, place) : contents(file, library, place);
 
 function contents(file: Value | undefined, library: Outside, place: Pick<Place, 'module'>): string | null {
+  if (isStandardInput(file)) return inputText(library);
   const path = fileOf(file);
   return isText(path) ? fileText(path, library, place) : null;
 }

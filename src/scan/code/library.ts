@@ -9,6 +9,7 @@ import { contentOf, fileCall, linesOf } from './files.ts';
 import { nativeFunction } from './natives/index.ts';
 import { superMethod } from './classes.ts';
 import { Handed } from './handed.ts';
+import { Output } from './output.ts';
 import { commandLine, parsedMember } from './command-line.ts';
 import { functionArguments } from './powershell/arguments.ts';
 import { powershell } from './powershell/index.ts';
@@ -18,6 +19,7 @@ import { heldRequest, reportLibrary, reportRequest, reportRequirements } from '.
 import { hear } from './said.ts';
 import type { FunctionDefinition } from './syntax.ts';
 import { sectionNames, settingsCall } from './settings.ts';
+import { readInput } from './standard-input.ts';
 import { executed, textMethod } from './texts.ts';
 import type { Arguments, FunctionValue, Module, NativeValue, Value } from './values.ts';
 import { isObject, isText, list, native } from './values.ts';
@@ -27,7 +29,7 @@ const ENVIRONMENT =
 const READS_ENVIRONMENT =
   /(?:^|\.)(?:environ\.(?:get|pop|setdefault)|getenv|env\.get|Getenv|LookupEnv|GetEnvironmentVariable|ENV\.fetch|ENV\.get|env\.fetch|sys\.env|env\.getOrElse|Sys\.getenv|env\.var(?:_os)?|env!|option_env!|getenv\(\)\.get(?:OrDefault)?|environmentVariable|providers\.environmentVariable|decouple\.config|(?:AutoConfig|Config|Env)\(\)(?:\.(?:str|int|bool|url|get_value))?|env_var|envOr|get_env)$/u;
 const PRINTS =
-  /^(?:print|println|puts|warn|echo|printf|say|cat|message|writeln|println!|eprintln!|print!|eprint!|Write-\w+|write-\w+|Console\.(?:Error\.)?Write\w*|System\.(?:out|err)\.print\w*|io\.write|io\.stderr|sys\.std(?:out|err)\.write|process\.std(?:out|err)\.write|fmt\.(?:Fp|P)rint\w*|click\.(?:echo|secho))$|^(?:console|logging|logger|log|LOG|LOGGER|logs|warnings)\.\w+$|(?:^|\.)(?:debug|info|warning|error|exception|critical|getLogger\(\)\.\w+)$/u;
+  /^(?:print|println|puts|warn|echo|printf|say|cat|message|writeln|println!|eprintln!|print!|eprint!|Write-\w+|write-\w+|Console\.(?:Error\.)?Write\w*|System\.(?:out|err)\.print\w*|io\.write|io\.stderr|(?:sys\.|process\.|\$)?(?:std(?:out|err)|STDOUT|STDERR)\.(?:write|print|puts)|fmt\.(?:Fp|P)rint\w*|click\.(?:echo|secho))$|^(?:console|logging|logger|log|LOG|LOGGER|logs|warnings)\.\w+$|(?:^|\.)(?:debug|info|warning|error|exception|critical|getLogger\(\)\.\w+)$/u;
 
 const LOADS_SETTINGS =
   /(?:^|\.)(?:load_dotenv|dotenv\.config|Dotenv\.(?:load|overload)|godotenv\.(?:Load|Overload)|process\.loadEnvFile|Dotenv\.createImmutable\(\)\.(?:safeL|l)oad|dotenvy?\.(?:dotenv|from_filename))$/u;
@@ -41,6 +43,11 @@ const CREDENTIALS = /auth|credential|token|header/iu;
 const FETCHES =
   /^(?:WithHeaders?|WithBasicAuth|Get(?:String|Json|Bytes|Stream)?Async|DownloadFileAsync|openConnection|openStream|readText|readBytes|getText|getBytes|open|read|newReader|withReader|withInputStream|eachLine|text|bytes)$/u;
 
+/** What the program itself tells its library. */
+interface ProgramParts extends Pick<Outside, 'module' | 'script'> {
+  readonly language: string;
+}
+
 /** The world around one program: libraries, environment, files and arguments. */
 export class Library implements Surroundings, Outside {
   readonly shellCall: Call;
@@ -50,6 +57,7 @@ export class Library implements Surroundings, Outside {
   readonly module: Surroundings['module'];
   readonly script: Outside['script'];
   readonly folders: string[] = [];
+  readonly output: Output;
   readonly #args: readonly Arg[];
   readonly #tokenNames: readonly string[];
   readonly #written = new Map<string, Origin>();
@@ -57,8 +65,9 @@ export class Library implements Surroundings, Outside {
   readonly #held: HeldRequest[] = [];
   #mentionsToken = false;
 
-  constructor(call: Call, args: readonly Arg[], { module, script }: Pick<Outside, 'module' | 'script'>) {
+  constructor(call: Call, args: readonly Arg[], { module, script, language }: ProgramParts) {
     this.shellCall = call;
+    this.output = new Output(call.state, language);
     this.#args = args;
     this.module = module;
     this.script = script;
@@ -120,7 +129,8 @@ export class Library implements Surroundings, Outside {
         return list([this.program, ...values]);
       case 'process.argv':
       case 'Bun.argv':
-        return list(['node', this.program, ...values]);
+        // Text on the command line has no place of its own.
+        return list(['node', ...(this.program === '' ? [] : [this.program]), ...values]);
       case 'Deno.args':
         return list(values);
       case 'undefined':
@@ -175,13 +185,17 @@ export class Library implements Surroundings, Outside {
     if (READS_ENVIRONMENT.test(name) && given.positional.length > 0)
       return this.#environment(first, second ?? given.named.get('unset') ?? given.named.get('default'), place);
     if (LOADS_SETTINGS.test(name)) return this.#loadSettings(given, place);
-    if (PRINTS.test(name)) return this.#print(name, given, place);
+    if (PRINTS.test(name)) {
+      this.output.print(name, given, place.module.at(place.row));
+      return null;
+    }
     if (/(?:^|\.)partial\(\)$/u.test(name)) return this.#partial(callee, given, place);
     if (name === 'super' || name.startsWith('super.')) return this.#super(last, callee, given, place);
     const known =
       commandLine(callee, given, this.handed) ??
       nativeFunction(name)?.(given, place) ??
       executed(callee, given) ??
+      readInput(name, receiver, first, this) ??
       settingsCall(callee, given, this, place) ??
       fileCall(name, callee, given, this, place) ??
       runCommand(callee, given, this, place);
@@ -207,6 +221,7 @@ export class Library implements Surroundings, Outside {
   /** Reports the requests, once everything was said to them. */
   finish(): void {
     for (const request of this.#held) reportRequest(request, this);
+    this.output.finish();
   }
 
   #method(name: string, of: Value, given: Arguments, place: Place): Value {
@@ -253,14 +268,6 @@ export class Library implements Surroundings, Outside {
     if (this.shellCall.state.value(name) !== undefined || this.#settings.has(name) || fallback === undefined)
       return this.variable(name);
     return isText(fallback) ? fallback + LIKELY : fallback;
-  }
-
-  #print(name: string, { positional }: Arguments, { module, row }: Place): null {
-    if (/^(?:print|puts|console\.log|sys\.stdout\.write|process\.stdout\.write|fmt\.Print\w*)$/u.test(name)) {
-      const text = positional.filter(isText).join(' ');
-      if (text !== '') this.shellCall.state.print(text, module.at(row));
-    }
-    return null;
   }
 
   /** A function of which some arguments were given before. */

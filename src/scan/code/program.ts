@@ -12,6 +12,8 @@ import { LANGUAGES } from './languages.ts';
 import { Library } from './library.ts';
 import { methodOf } from './classes.ts';
 import { candidates } from './modules.ts';
+import type { OneLiner } from './one-liner.ts';
+import { asOneLiner } from './one-liner.ts';
 import { exportEnvironment } from './powershell/environment.ts';
 import type { Module, Value } from './values.ts';
 import { NO_ARGUMENTS, Scope, isObject, list, native, record } from './values.ts';
@@ -34,8 +36,9 @@ export function evaluateProgram(
   args: readonly Arg[],
   call: Call,
   entries?: Entries,
+  oneLiner?: OneLiner,
 ): void {
-  new Program(language, args, call).main(path, lines, entries);
+  new Program(language, args, call).main(path, lines, entries, oneLiner);
 }
 
 class Program {
@@ -53,18 +56,19 @@ class Program {
     this.#library = new Library(call, args, {
       module: (name, from) => this.#module(name, from),
       script: (path, scope) => this.#script(path, scope),
+      language,
     });
     this.#evaluator = new ProgramEvaluator(this.#library);
   }
 
-  main(path: string, lines: readonly Line[], entries?: Entries): void {
+  main(path: string, lines: readonly Line[], entries?: Entries, oneLiner?: OneLiner): void {
     this.#library.program = path;
     const scope = new Scope(null);
     for (const other of [...this.#companions(path), ...(entries?.before ?? [])]) {
       const text = this.#call.workspace.lines(this.#call.workspace.absolute(other), this.#call.state);
       if (text) this.#load(other, text, other, scope);
     }
-    const main = this.#load(path, lines, entries ? path : '__main__', scope);
+    const main = this.#load(path, lines, entries ? path : '__main__', scope, oneLiner);
     if (!entries) this.#start(main);
     else {
       if (this.#language === 'go') this.#initialise(main);
@@ -130,7 +134,7 @@ class Program {
     }
   }
 
-  #load(path: string, lines: readonly Line[], name: string, scope = new Scope(null)): Module {
+  #load(path: string, lines: readonly Line[], name: string, scope = new Scope(null), oneLiner?: OneLiner): Module {
     const exports = this.#language === 'javascript' ? new Map<string, Value>() : scope.names;
     const fallback = lines[0]?.at ?? this.#call.at;
     const module: Module = { kind: 'module', path, at: (row) => lines[row]?.at ?? fallback, scope, exports };
@@ -146,7 +150,8 @@ class Program {
       this.#cut(path, 'the program is too large to follow', fallback);
     if (text.length > MAX_TEXT) return module;
     const here: Running = { scope, module, returned: [] };
-    this.#evaluator.run(LANGUAGES[this.#language].read(text), here);
+    const body = LANGUAGES[this.#language].read(text);
+    this.#evaluator.run(oneLiner ? asOneLiner(body, oneLiner) : body, here);
     if (this.#language === 'go') {
       const folder = path.replace(/[^/]*$/u, '');
       const file = (name: string): string | null =>

@@ -1,4 +1,5 @@
 import type { ArithmeticExpression } from 'unbash';
+import { parse } from 'unbash';
 
 /** What arithmetic reads and writes: variables, and the text of other expansions. */
 export interface Numbers {
@@ -26,6 +27,12 @@ const OPERATIONS: Readonly<Record<string, (a: number, b: number) => number>> = {
   '||': (a, b) => Number(a !== 0 || b !== 0),
   ',': (_, b) => b,
 };
+
+/** The expression of a text such as `i + 1`, as `let` and the offsets of `${x:i}` hold it. */
+export function arithmeticOf(text: string): ArithmeticExpression | undefined {
+  const [statement] = parse(`((${text}))`).commands;
+  return statement?.command.type === 'ArithmeticCommand' ? statement.command.expression : undefined;
+}
 
 /** The value of `$(( … ))`; NaN where it is not known. Assignments and `++` take effect. */
 export function arithmetic(node: ArithmeticExpression, numbers: Numbers): number {

@@ -1,11 +1,13 @@
 import { hasUnknown, unknown, withoutLikely } from '../marks.ts';
 import { joinSources, pointSource } from '../source.ts';
+import { arithmeticOf } from './arithmetic.ts';
 import { batchSource, isBatch } from './batch/translate.ts';
 import type { Arg, Call } from './call.ts';
 import { linesSource, option, parseArgs, valuesOf } from './call.ts';
 import type { Frame, Runner, Step } from './frame.ts';
 import { bindRead, splitLine } from './read.ts';
 import type { Flow, Line } from './state.ts';
+import { textOfLines } from './state.ts';
 import { testArguments } from './test.ts';
 
 /** Where a builtin runs; it may replace the state by several. */
@@ -26,14 +28,33 @@ function flow(kind: Flow): Builtin {
 }
 
 const declare: Builtin = (call) => {
+  const flags = valuesOf(call.args)
+    .filter((word) => /^-[A-Za-z]+$/u.test(word))
+    .join('');
   for (const { value, at } of call.args) {
     const match = /^(\w+)(?:=([^]*))?$/u.exec(value);
     if (!match) continue;
-    const name = match[1] ?? '';
-    if (match[2] !== undefined) call.state.set(name, match[2], at);
-    if (call.name === 'export' || call.args.some((arg) => arg.value === '-x')) call.state.export(name);
+    const [, name = '', given] = match;
+    if (given === undefined && call.name === 'local' && !flags.includes('p')) call.state.set(name, '', at);
+    if (given !== undefined && flags.includes('n')) call.state.refer(name, withoutLikely(given));
+    else if (given !== undefined) call.state.set(name, inCase(given, flags), at);
+    if (call.name === 'export' || flags.includes('x')) call.state.export(name);
   }
   return ok(call);
+};
+
+/** `declare -l` and `declare -u` change what they are given. */
+const inCase = (text: string, flags: string): string =>
+  flags.includes('l') ? text.toLowerCase() : flags.includes('u') ? text.toUpperCase() : text;
+
+/** `let i=1 'j += 2'`. */
+const letNumbers: Builtin = (call, { shell, frame }) => {
+  const truths = valuesOf(call.args).map((text) => {
+    const expression = text.length < 200 ? arithmeticOf(text) : undefined;
+    return expression ? shell.expander(frame, call.state).arithmetic(expression) : Number.NaN;
+  });
+  const last = truths.at(-1) ?? Number.NaN;
+  return [{ state: call.state, status: Number.isNaN(last) ? null : last !== 0 }];
 };
 
 const changeDirectory: Builtin = (call) => {
@@ -101,27 +122,43 @@ const read: Builtin = (call) => {
   const parsed = parseArgs(call.args, READ_OPTIONS);
   const names = valuesOf(parsed.operands);
   const list = option(parsed, 'a')?.value;
-  const line: Line = call.stdin?.[0] ?? { text: unknown(names[0] ?? 'read'), at: call.at };
+  const descriptor = option(parsed, 'u')?.value;
+  const input = descriptor === undefined ? call.stdin : call.workspace.lines(`/dev/fd/${descriptor}`, call.state);
+  const separator = call.state.value('IFS');
+  if (option(parsed, 'd')?.value === '' && input) {
+    // `read -d ''` takes all that there is, line breaks among it.
+    const at = input[0]?.at ?? call.at;
+    bindRead(names.length > 0 ? names : ['REPLY'], { text: textOfLines(input), at }, call.state, separator);
+    return open(call);
+  }
+  const line: Line = input?.[0] ?? { text: unknown(names[0] ?? 'read'), at: call.at };
   if (list !== undefined) {
-    call.state.arrays.set(list, splitLine(line.text, call.state.value('IFS')));
+    call.state.arrays.set(list, splitLine(line.text, separator));
     call.state.touch();
   } else bindRead(names.length > 0 ? names : ['REPLY'], line, call.state);
   return open(call);
 };
 
+/** Where `getopts` stands inside of `-abc`. */
+const PLACE = 'getopts place';
+
 /** `getopts SPEC NAME`: the next option of the positional parameters (or of the words given). */
 const nextOption: Builtin = (call) => {
+  const { state, at } = call;
   const [spec = '', name = 'opt', ...given] = valuesOf(call.args);
-  const words = given.length > 0 ? given : call.state.positional;
-  const index = Number(call.state.value('OPTIND') ?? '1');
+  const words = given.length > 0 ? given : state.positional;
+  const index = Number(state.value('OPTIND') ?? '1') || 1;
   const word = words[index - 1];
-  if (word === undefined || !/^-[A-Za-z0-9]/u.test(word)) return [{ state: call.state, status: false }];
-  const letter = word.charAt(1);
+  if (word === undefined || !/^-[A-Za-z0-9?]/u.test(word)) return [{ state, status: false }];
+  const place = Number(state.value(PLACE) ?? '1');
+  const letter = word.charAt(place);
+  const attached = word.slice(place + 1);
   const valued = spec.includes(`${letter}:`);
-  const attached = word.slice(2);
-  call.state.set(name, spec.includes(letter) ? letter : '?', call.at);
-  if (valued) call.state.set('OPTARG', attached === '' ? (words[index] ?? '') : attached, call.at);
-  call.state.set('OPTIND', String(index + (valued && attached === '' ? 2 : 1)), null);
+  state.set(name, spec.includes(letter) ? letter : '?', at);
+  if (valued) state.set('OPTARG', attached === '' ? (words[index] ?? '') : attached, at);
+  const inside = !valued && attached !== '';
+  state.set(PLACE, inside ? String(place + 1) : '1', null);
+  if (!inside) state.set('OPTIND', String(index + (valued && attached === '' ? 2 : 1)), null);
   return ok(call);
 };
 
@@ -191,6 +228,15 @@ const printDirectory: Builtin = (call) => {
   return ok(call);
 };
 
+/** `compgen -v PREFIX`: names of variables. */
+const completions: Builtin = (call) => {
+  const at = call.args.findIndex(({ value }) => /^-(?:v|e|A)$/u.test(value));
+  const prefix = call.args.at(-1)?.value ?? '';
+  const names = [...call.state.vars.keys()].filter((name) => /^\w+$/u.test(name) && name.startsWith(prefix));
+  if (at >= 0 && names.length > 0) call.state.print(names.sort().join('\n'), call.at);
+  return open(call);
+};
+
 /** Commands that act on the shell itself. */
 export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   [':', ok],
@@ -225,6 +271,8 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['exec', prefixed],
   ['trap', trap],
   ['getopts', nextOption],
+  ['let', letNumbers],
+  ['compgen', completions],
   ['shopt', ok],
   ['umask', ok],
   ['ulimit', ok],

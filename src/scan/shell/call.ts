@@ -11,6 +11,8 @@ export interface Arg {
   readonly at: Origin;
   /** Where each line of a word begins that is written over several. */
   readonly rows?: readonly Origin[];
+  /** An unquoted variable that nobody sets: no word, or several. */
+  readonly loose?: true;
 }
 
 /** Lines of a word, each where it was written. */
@@ -82,7 +84,8 @@ export function parseArgs(args: readonly Arg[], valued: ReadonlySet<string>): Pa
       continue;
     }
     const next = args[index + 1];
-    const equals = /^(--?[\w.-]+)=([^]*)$/u.exec(value);
+    // `cut -d=` has its value attached; `-o=x` is how programs in Go write it.
+    const equals = /^(--?[\w.-]+)=([^]*)$/u.exec(/^-\w=$/u.test(value) ? '' : value);
     const name = (equals?.[1] ?? value).replace(/^--?/u, '');
     const short = /^-[A-Za-z][^]/u.test(value) && !value.startsWith('--') ? value.charAt(1) : null;
     if (equals && (value.startsWith('--') || valued.has(name))) add(name, { value: equals[2] ?? '', at });

@@ -62,11 +62,16 @@ export class CommandRunner {
     let target: { readonly path: string; readonly append: boolean } | null = null;
     for (const redirect of redirects) {
       if (redirect.type !== 'Redirect') stdin = this.#inline(redirect, frame, expander);
-      else if (redirect.operator === '<' && redirect.target) {
-        const path = expander.text(redirect.target);
-        stdin = this.#shell.workspace.lines(path, state) ?? [
+      else if (/^<&?$/u.test(redirect.operator) && redirect.target) {
+        const text = expander.text(redirect.target);
+        const path = redirect.operator === '<' ? text : `/dev/fd/${text}`;
+        const lines = this.#shell.workspace.lines(path, state) ?? [
           { text: unknown(`< ${path}`), at: frame.source.at(redirect.pos) },
         ];
+        const descriptor = descriptorOf(redirect);
+        // What another descriptor shows is read by `read -u 3` and `<&3`, as late as the shell runs.
+        if (descriptor === null) stdin = lines;
+        else this.#shell.workspace.write(`/dev/fd/${descriptor}`, lines, false, state);
       } else if (/^(?:&?>>?|>\|)$/u.test(redirect.operator) && redirect.target && isStdout(redirect)) {
         target = { path: expander.text(redirect.target), append: redirect.operator.endsWith('>>') };
       }
@@ -105,6 +110,7 @@ export class CommandRunner {
       filter(call);
       return [{ state, status: null }];
     }
+    const printed = state.out.length;
     const tool = this.#tools.get(call.name.replace(/\.(?:exe|cmd)$/u, ''));
     const lines = full.includes('/') ? this.#shell.workspace.lines(full, state) : null;
     const isFile = !full.startsWith('/') && lines !== null;
@@ -113,6 +119,8 @@ export class CommandRunner {
       this.#tools.get('*')?.(call);
     // What a script of the shell prints was followed; a program may print anything.
     else if (lines && !isProgram(full, lines[0]?.text ?? '')) return [{ state, status: null }];
+    // A program whose output was followed is taken to print no more than that.
+    if (state.out.length > printed) return [{ state, status: null }];
     state.print(unknown(`$(${readable([full, ...args.map(({ value }) => value)].join(' '))})`), name.at);
     return [{ state, status: null }];
   }
@@ -143,7 +151,9 @@ export class CommandRunner {
         words.push({ value: `${item.name}${value}`, at });
       } else {
         const rows = rowsOf(item, frame);
-        for (const value of expander.fields(item)) words.push({ value, at, ...(rows ? { rows } : {}) });
+        const loose = isLoose(item, state);
+        for (const value of expander.fields(item))
+          words.push({ value, at, ...(rows ? { rows } : {}), ...(loose ? { loose } : {}) });
       }
     }
     return words;
@@ -157,7 +167,8 @@ export class CommandRunner {
   ): void {
     const at = frame.source.at(item.pos);
     if (item.value.type === 'ArrayValue') {
-      const before = item.append === true ? (state.arrays.get(item.name) ?? []) : [];
+      const list = state.named(item.name);
+      const before = item.append === true ? (state.arrays.get(list) ?? []) : [];
       const plain: string[] = [...before];
       for (const element of item.value.elements) {
         const keyed = /^\[([^\]]+)\]=/u.exec(element.text);
@@ -170,7 +181,7 @@ export class CommandRunner {
           );
         else plain.push(...fields);
       }
-      state.arrays.set(item.name, plain);
+      state.arrays.set(list, plain);
       state.touch();
       return;
     }
@@ -257,9 +268,28 @@ function restore(state: ShellState, [name, binding, exported]: [string, Binding 
   if (!exported) state.exported.delete(name);
 }
 
+/** The descriptor of `3< file`; null for the standard input. */
+function descriptorOf({ descriptor }: Extract<Redirection, { type: 'Redirect' }>): number | string | null {
+  if (descriptor?.type === 'FileDescriptor') return descriptor.value === 0 ? null : descriptor.value;
+  return null;
+}
+
 function isStdout(redirect: Extract<Redirection, { type: 'Redirect' }>): boolean {
   const descriptor = redirect.descriptor;
   return descriptor?.type !== 'FileDescriptor' || descriptor.value === 1;
+}
+
+/** `$OPTIONS` alone and without quotes, which the files set nowhere. */
+function isLoose({ parts }: Word, state: ShellState): boolean {
+  const [part, ...others] = parts ?? [];
+  if (!part || others.length > 0) return false;
+  const name =
+    part.type === 'SimpleExpansion'
+      ? part.text.slice(1)
+      : part.type === 'ParameterExpansion' && !part.index && !part.operation && !part.prefix
+        ? part.parameter
+        : '';
+  return /^[A-Za-z_]/u.test(name) && state.value(name) === undefined && !state.arrays.has(name);
 }
 
 /** Where the lines begin of a word that is written over several. */

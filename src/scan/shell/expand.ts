@@ -7,8 +7,10 @@ import type {
   Word,
   WordPart,
 } from 'unbash';
+import { parse } from 'unbash';
 import { LIKELY, hasUnknown, unknown, withoutLikely } from '../marks.ts';
-import { arithmetic } from './arithmetic.ts';
+import { arithmetic, arithmeticOf } from './arithmetic.ts';
+import { braceWords } from './braces.ts';
 import { removePattern, replacePattern } from './pattern.ts';
 import type { Line, ShellState } from './state.ts';
 import { textOfLines } from './state.ts';
@@ -48,6 +50,13 @@ export class Expander {
 
   /** One word to the arguments it becomes. */
   fields(word: Word): readonly string[] {
+    if (word.parts?.some(({ type }) => type === 'BraceExpansion') !== true) return this.#split(word);
+    const words = braceWords(word.text);
+    if (words.length < 2) return this.#split(word);
+    return words.flatMap((text) => wordsOf(text).flatMap((one) => this.#split(one))).slice(0, MAX_WORDS);
+  }
+
+  #split(word: Word): readonly string[] {
     const fields: string[] = [];
     let open: string | null = null;
     for (const piece of this.#pieces(word)) {
@@ -61,7 +70,7 @@ export class Expander {
         }
       } else if (!piece.split) open = (open ?? '') + piece.text;
       else {
-        const parts = piece.text.split(/[ \t\n]+/u);
+        const parts = this.#words(piece.text);
         parts.forEach((part, index) => {
           if (index > 0 && open !== null) {
             fields.push(open);
@@ -74,6 +83,18 @@ export class Expander {
     }
     if (open !== null) fields.push(open);
     return fields;
+  }
+
+  /** The words of an expansion without quotes, taken apart where `IFS` says so. */
+  #words(text: string): readonly string[] {
+    const separators = this.#state.value('IFS');
+    if (separators === undefined || hasUnknown(separators)) return text.split(/[ \t\n]+/u);
+    if (separators === '') return [text];
+    const blanks = `[${separators.replace(/\S/gu, '')}]`;
+    const others = `[${separators.replace(/\s/gu, '').replace(/[\\\]^-]/gu, '\\$&')}]`;
+    // Blanks beside another separator belong to it; an empty class matches nothing.
+    const mark = `${blanks}*${others}${blanks}*|${blanks}+`;
+    return text.split(new RegExp(mark, 'u'));
   }
 
   /** The parts of a here-document. */
@@ -111,7 +132,7 @@ export class Expander {
       case 'ArithmeticExpansion':
         return [{ text: this.#arithmetic(part.expression) ?? unknown(part.text), split: false }];
       case 'BraceExpansion':
-        return [{ text: '', split: false, words: braces(part.text) }];
+        return [{ text: part.text, split: false }];
       case 'ProcessSubstitution':
         return [{ text: this.#pipe(part), split: false }];
       case 'ExtendedGlob':
@@ -154,20 +175,21 @@ export class Expander {
   #simple(name: string, quoted: boolean): Piece {
     if (name === '@' || (name === '*' && !quoted))
       return { text: this.#state.positional.join(' '), split: false, words: this.#state.positional };
-    return { text: this.#lookUp(name) ?? unknown(name), split: !quoted };
+    return { text: this.#lookUp(name) ?? absent(name), split: !quoted };
   }
 
-  /** Undefined where only the environment could know the value. */
+  /** Undefined where only the environment could know the value, and for a parameter that was not given. */
   #lookUp(name: string): string | undefined {
     if (/^\d+$/u.test(name))
-      return name === '0' ? (this.#state.value('0') ?? 'sh') : (this.#state.positional[Number(name) - 1] ?? '');
+      return name === '0' ? (this.#state.value('0') ?? 'sh') : this.#state.positional[Number(name) - 1];
     if (name === '#') return String(this.#state.positional.length);
     if (name === '*' || name === '@') return this.#state.positional.join(' ');
     if (/^[?$!-]$/u.test(name)) return unknown(name);
-    return this.#state.value(name) ?? this.#state.arrays.get(name)?.[0];
+    return this.#state.value(name) ?? this.#state.arrays.get(this.#state.named(name))?.[0];
   }
 
   #parameter(part: ParameterExpansionPart, quoted: boolean): Piece {
+    if (part.operation?.type === 'Names') return this.#names(part.parameter);
     const list = this.#list(part);
     if (list) {
       if (part.prefix === '#') return { text: String(list.length), split: false };
@@ -181,8 +203,14 @@ export class Expander {
     if (part.prefix === '#') return { text: raw === undefined ? unknown(part.text) : String(raw.length), split: false };
     if (part.prefix === '!')
       return { text: this.#lookUp(withoutLikely(raw ?? '')) ?? unknown(part.text), split: !quoted };
-    const value = part.operation ? this.#apply(raw, part.operation, part) : (raw ?? unknown(part.parameter));
+    const value = part.operation ? this.#apply(raw, part.operation, part) : (raw ?? absent(part.parameter));
     return { text: value, split: !quoted };
+  }
+
+  /** `${!PREFIX@}`: names of variables. */
+  #names(prefix: string): Piece {
+    const names = [...this.#state.vars.keys()].filter((name) => name.startsWith(prefix) && /^\w+$/u.test(name)).sort();
+    return { text: names.join(' '), split: false, words: names };
   }
 
   #element(part: ParameterExpansionPart): string | undefined {
@@ -191,32 +219,43 @@ export class Expander {
     const keyed = this.#state.value(`${part.parameter}[${index}]`);
     // The index of a list is arithmetic, in which a bare name is a variable.
     const position = /^[A-Za-z_]\w*$/u.test(index) ? Number(this.#lookUp(index)) : Number(index);
-    return keyed ?? this.#state.arrays.get(part.parameter)?.at(position);
+    return keyed ?? this.#state.arrays.get(this.#state.named(part.parameter))?.at(position);
   }
 
   #list(part: ParameterExpansionPart): readonly string[] | null {
     const index = part.index?.text;
     if (part.parameter === '@' || part.parameter === '*') return this.#state.positional;
     if (index !== '@' && index !== '*') return null;
-    const keyed = `${part.parameter}[`;
+    const name = this.#state.named(part.parameter);
+    const keyed = `${name}[`;
     const entries = [...this.#state.vars].filter(([name]) => name.startsWith(keyed));
     if (entries.length > 0)
       return entries.map(([name, { value }]) => (part.prefix === '!' ? name.slice(keyed.length, -1) : value));
-    const listed = this.#state.arrays.get(part.parameter) ?? [];
+    const listed = this.#state.arrays.get(name) ?? [];
     return part.prefix === '!' ? listed.map((_, position) => String(position)) : listed;
   }
 
   #slice(list: readonly string[], offset: Word, length: Word | undefined): readonly string[] {
-    // `${@:2}` counts from 1, arrays from 0; only the former is common enough to matter, and `$0` is no argument.
-    const from = Number(this.text(offset)) - (list === this.#state.positional ? 1 : 0);
-    const start = Math.max(0, Number.isNaN(from) ? 0 : from);
-    return list.slice(start, length ? start + Number(this.text(length)) : undefined);
+    const from = this.#number(offset);
+    // `${@:2}` counts from 1, arrays from 0; `$0` is no argument.
+    const shift = list === this.#state.positional && from > 0 ? 1 : 0;
+    const start = Number.isNaN(from) ? 0 : from < 0 ? Math.max(0, list.length + from) : from - shift;
+    const count = length ? this.#number(length) : Number.NaN;
+    return list.slice(start, Number.isNaN(count) ? undefined : count < 0 ? count : start + count);
+  }
+
+  /** Offsets and lengths are arithmetic, in which a bare name is a variable. */
+  #number(word: Word): number {
+    const text = withoutLikely(this.text(word)).trim();
+    if (/^-?\d+$/u.test(text)) return Number(text);
+    const expression = text.length < 100 ? arithmeticOf(text) : undefined;
+    return expression ? this.arithmetic(expression) : Number.NaN;
   }
 
   #apply(value: string | undefined, operation: ParameterOperation, part: ParameterExpansionPart): string {
     if (operation.type === 'Default')
       return this.#default(value, operation.operator, operation.operand, part.parameter);
-    if (value === undefined) return unknown(part.text);
+    if (value === undefined) return absent(part.parameter, part.text);
     const clean = withoutLikely(value);
     const mark = clean === value ? '' : LIKELY;
     switch (operation.type) {
@@ -227,9 +266,9 @@ export class Expander {
         return replacePattern(clean, operation.operator, pattern, this.text(operation.replacement)) + mark;
       }
       case 'Slice': {
-        const start = Number(this.text(operation.offset));
-        const length = operation.length ? Number(this.text(operation.length)) : undefined;
-        if (Number.isNaN(start) || hasUnknown(clean)) return unknown(part.text);
+        const start = this.#number(operation.offset);
+        const length = operation.length ? this.#number(operation.length) : undefined;
+        if (Number.isNaN(start) || Number.isNaN(length) || hasUnknown(clean)) return unknown(part.text);
         return clean.slice(start).slice(0, length) + mark;
       }
       case 'CaseModification':
@@ -263,17 +302,11 @@ export class Expander {
   }
 }
 
-/** `{a,b}c` and `{1..5}`, one level deep. */
-function braces(text: string): readonly string[] {
-  const range = /^([^{]*)\{(\d+)\.\.(\d+)\}([^{]*)$/u.exec(text);
-  if (range) {
-    const [, before = '', from = '0', to = '0', after = ''] = range;
-    const count = Math.min(MAX_WORDS, Math.abs(Number(to) - Number(from)) + 1);
-    const step = Number(to) >= Number(from) ? 1 : -1;
-    return Array.from({ length: count }, (_, index) => `${before}${Number(from) + index * step}${after}`);
-  }
-  const list = /^([^{]*)\{([^{}]*,[^{}]*)\}([^{]*)$/u.exec(text);
-  if (!list) return [text];
-  const [, before = '', inside = '', after = ''] = list;
-  return inside.split(',').map((one) => `${before}${one.replace(/^(["'])(.*)\1$/u, '$2')}${after}`);
+/** A parameter that was not given is empty; a variable that nobody set may be set by GitLab. */
+const absent = (name: string, shown = name): string => (/^\d+$/u.test(name) ? '' : unknown(shown));
+
+/** Text as the words of a command line. */
+function wordsOf(text: string): readonly Word[] {
+  const [statement] = parse(`: ${text}`).commands;
+  return statement?.command.type === 'Command' ? statement.command.args.filter((word) => word.type === 'Word') : [];
 }

@@ -1,4 +1,4 @@
-import type { AndOr, Case, CompoundList, For, If, Pipeline, PipelineNode, Redirected, Statement } from 'unbash';
+import type { AndOr, Case, CompoundList, If, Pipeline, PipelineNode, Redirected, Statement } from 'unbash';
 import { parse } from 'unbash';
 import type { Findings } from '../findings.ts';
 import { unknown } from '../marks.ts';
@@ -43,6 +43,11 @@ export class Interpreter implements Runner {
   /** Words as paths, where they are patterns that files match. */
   paths(words: readonly string[], state: ShellState): readonly string[] {
     return this.#commands.paths(words, state);
+  }
+
+  /** What a file descriptor reads, null where that is not known. */
+  descriptor(number: string, state: ShellState): readonly Line[] | null {
+    return this.workspace.lines(`/dev/fd/${number}`, state);
   }
 
   /** A command as tools see it, for what runs beside the shell. */
@@ -121,7 +126,7 @@ export class Interpreter implements Runner {
         return this.#if(node, frame, state);
       case 'For':
       case 'Select':
-        return this.#loops.each(node as For, frame, state);
+        return this.#loops.each(node, frame, state);
       case 'While':
         return this.#loops.repeated(node, frame, state);
       case 'ArithmeticFor':

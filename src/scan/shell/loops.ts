@@ -1,9 +1,9 @@
-import type { ArithmeticExpression, ArithmeticFor, CompoundList, For, Statement, While } from 'unbash';
+import type { ArithmeticExpression, ArithmeticFor, CompoundList, For, Select, Statement, While } from 'unbash';
 import { unknown } from '../marks.ts';
 import type { Expander } from './expand.ts';
 import type { Frame, Runner, Step } from './frame.ts';
 import { bindRead, markLikely, readLoop } from './read.ts';
-import type { ShellState } from './state.ts';
+import type { Line, ShellState } from './state.ts';
 import type { Decision } from './test.ts';
 
 /** What loops need of the interpreter. */
@@ -11,6 +11,8 @@ export interface LoopRunner extends Pick<Runner, 'expander'> {
   readonly exhausted: boolean;
   readonly list: (statements: readonly Statement[], frame: Frame, start: ShellState) => readonly Step[];
   readonly paths: (words: readonly string[], state: ShellState) => readonly string[];
+  /** What a file descriptor reads, null where that is not known. */
+  readonly descriptor: (number: string, state: ShellState) => readonly Line[] | null;
   readonly distinct: (states: readonly ShellState[], frame: Frame, pos: number) => readonly ShellState[];
   readonly cut: (why: string, frame: Frame, pos: number) => void;
 }
@@ -26,8 +28,8 @@ export class Loops {
     this.#shell = shell;
   }
 
-  /** `for x in …`: a round for each word. */
-  each(node: For, frame: Frame, start: ShellState): readonly Step[] {
+  /** `for x in …`: a round for each word; `select` asks somebody which one it is. */
+  each(node: For | Select, frame: Frame, start: ShellState): readonly Step[] {
     const expander = this.#shell.expander(frame, start);
     const words = node.wordlist?.flatMap((word) => this.#shell.paths(expander.fields(word), start)) ?? start.positional;
     let states: readonly ShellState[] = [start];
@@ -36,6 +38,7 @@ export class Loops {
       states = this.#iterate(states, node.body, frame, (state) => {
         state.set(node.name.value, word, frame.source.at(node.name.pos));
       });
+      if (node.type === 'Select') for (const state of states) if (state.flow === 'break') state.flow = 'next';
     }
     return afterLoop(states);
   }
@@ -77,9 +80,10 @@ export class Loops {
     const loop = readLoop(node.clause);
     const names = loop?.names;
     let states: readonly ShellState[] = [start];
-    if (names && frame.stdin) {
+    const input = loop && loop.descriptor !== null ? this.#shell.descriptor(loop.descriptor, start) : frame.stdin;
+    if (names && input) {
       const separator = loop.separator ? this.#shell.expander(frame, start).text(loop.separator) : undefined;
-      const lines = frame.stdin.at(-1)?.text === '' ? frame.stdin.slice(0, -1) : frame.stdin;
+      const lines = input.at(-1)?.text === '' ? input.slice(0, -1) : input;
       if (lines.length > MAX_ITERATIONS)
         this.#shell.cut(`more than ${MAX_ITERATIONS} rounds of a loop`, frame, node.pos);
       for (const line of lines.slice(0, MAX_ITERATIONS)) {

@@ -142,6 +142,9 @@ export function removePattern(value: string, operator: string, glob: string): st
 
 /** `${value/glob/replacement}`, `//`, `/#` and `/%`. */
 export function replacePattern(value: string, operator: string, glob: string, replacement: string): string {
+  // An empty pattern stands for the place before the first or behind the last character.
+  if (glob === '' && operator === '/#') return replacement + value;
+  if (glob === '' && operator === '/%') return value + replacement;
   const matcher = glob === '' ? null : matcherOf(value, glob);
   if (!matcher) return value;
   if (operator === '/%') {

@@ -1,4 +1,4 @@
-import type { CompoundList, Word } from 'unbash';
+import type { Command, CompoundList, Word } from 'unbash';
 import { forEachChild } from 'unbash';
 import { LIKELY } from '../marks.ts';
 import type { Line, ShellState } from './state.ts';
@@ -7,6 +7,8 @@ import type { Line, ShellState } from './state.ts';
 export interface ReadLoop {
   readonly names: readonly string[];
   readonly separator: Word | null;
+  /** The file descriptor it reads, where it is not the standard input: `read -u 3`, `read <&3`. */
+  readonly descriptor: string | null;
 }
 
 /** The `while IFS=, read a b` of a condition, or null for another one. */
@@ -20,12 +22,19 @@ export function readLoop(clause: CompoundList): ReadLoop | null {
       );
       const own = node.prefix.find((item) => item.type === 'Assignment' && item.name === 'IFS');
       const separator = own?.type === 'Assignment' && own.value.type !== 'ArrayValue' ? own.value : null;
-      found = { names: start < 0 ? ['REPLY'] : words.slice(start), separator };
+      found = { names: start < 0 ? ['REPLY'] : words.slice(start), separator, descriptor: descriptorOf(words, node) };
     }
     forEachChild(node, visit);
   };
   visit(clause);
   return found;
+}
+
+function descriptorOf(words: readonly string[], { redirects }: Command): string | null {
+  const flag = words.findIndex((word) => /^-[a-z]*u\d*$/u.test(word));
+  if (flag >= 0) return /\d+$/u.exec(words[flag] ?? '')?.[0] ?? words[flag + 1] ?? null;
+  const copied = redirects.find((one) => one.type === 'Redirect' && one.operator === '<&');
+  return copied?.type === 'Redirect' ? (copied.target?.text ?? null) : null;
 }
 
 /** Splits a line as `read` does: the last name takes the rest. */

@@ -45,6 +45,8 @@ export class ShellState {
   arrays = new Map<string, readonly string[]>();
   exported = new Set<string>();
   functions = new Map<string, ShellFunction>();
+  /** Names that stand for other names: `local -n list=$1`. */
+  references: ReadonlyMap<string, string> = new Map();
   /** Files written by the job; null where one was removed. */
   files = new Map<string, readonly Line[] | null>();
   /** Paths, folders among them, that show other files of the checkout. */
@@ -70,6 +72,7 @@ export class ShellState {
     copy.arrays = new Map(this.arrays);
     copy.exported = new Set(this.exported);
     copy.functions = new Map(this.functions);
+    copy.references = this.references;
     copy.files = new Map(this.files);
     copy.links = this.links;
     copy.git = this.git;
@@ -88,6 +91,7 @@ export class ShellState {
     for (const name of copy.vars.keys()) if (!copy.exported.has(name)) copy.vars.delete(name);
     copy.arrays = new Map();
     copy.functions = new Map();
+    copy.references = new Map();
     copy.positional = positional;
     copy.out = [];
     return copy;
@@ -113,12 +117,25 @@ export class ShellState {
     this.touch();
   }
 
+  /** Makes a name stand for another one. */
+  refer(name: string, target: string): void {
+    this.references = new Map(this.references).set(name, this.named(target));
+    this.touch();
+  }
+
+  /** The name that a name stands for, with the key of an entry: `list[0]`. */
+  named(name: string): string {
+    if (this.references.size === 0) return name;
+    const [, own = name, key = ''] = /^(\w+)(\[.*\])$/su.exec(name) ?? [];
+    return (this.references.get(own) ?? own) + key;
+  }
+
   value(name: string): string | undefined {
-    return this.vars.get(name)?.value;
+    return this.vars.get(this.named(name))?.value;
   }
 
   set(name: string, value: string, at: Origin | null): void {
-    this.vars.set(name, { value, at });
+    this.vars.set(this.named(name), { value, at });
     this.touch();
   }
 
@@ -185,6 +202,14 @@ function fingerprint(state: ShellState, differs: Differences): string {
   if (state.flow === 'exit') return JSON.stringify(['exit', lasting]);
   const vars = differs.vars.map((name) => state.vars.get(name)?.value ?? null);
   const functions = [...state.functions].map(([name, { body }]) => [name, body.pos, body.end]);
-  const shell = [vars, [...state.arrays], functions, state.positional, state.cwd, textOfLines(state.out)];
+  const shell = [
+    vars,
+    [...state.arrays],
+    [...state.references],
+    functions,
+    state.positional,
+    state.cwd,
+    textOfLines(state.out),
+  ];
   return JSON.stringify([state.flow, lasting, shell]);
 }

@@ -15,7 +15,8 @@ const negated = (truth: Decision): Decision => (truth === null ? null : !truth);
 /** A unary test such as `-n TEXT` or `-f PATH`. */
 export function unaryTest(operator: string, operand: string, exists: Exists): Decision {
   const value = withoutLikely(operand);
-  const opaque = hasUnknown(value) && !hasToken(value);
+  // `${X:-}` is empty as long as nobody sets the variable.
+  const opaque = (hasUnknown(value) && !hasToken(value)) || (value === '' && operand !== '');
   switch (operator) {
     case '-n':
       return opaque ? null : value !== '';
@@ -35,6 +36,7 @@ export function unaryTest(operator: string, operand: string, exists: Exists): De
 export function binaryTest(left: string, operator: string, right: string, pattern: boolean): Decision {
   const [a, b] = [withoutLikely(left), withoutLikely(right)];
   if (hasUnknown(a) || hasUnknown(b)) return null;
+  if ((a === '' && left !== '') || (b === '' && right !== '')) return null;
   switch (operator) {
     case '=':
     case '==':

@@ -1,6 +1,7 @@
-import { hasToken, unknown, withoutLikely } from '../marks.ts';
-import type { Line } from '../shell/state.ts';
-import { perLine } from './lines.ts';
+import { hasToken, hasUnknown, unknown, withoutLikely } from '../marks.ts';
+import type { Call, Tool } from '../shell/call.ts';
+import { parseArgs, valuesOf } from '../shell/call.ts';
+import { inputLines, perLine } from './lines.ts';
 
 const ENCODED = new Map(Array.from(`/:@ +&=?#%`).map((char) => [char, encodeURIComponent(char)]));
 
@@ -13,6 +14,16 @@ export const percentEncoded = (text: string): string =>
 /** Encoding keeps the token: what matters is that it is still in there. */
 export const base64 = perLine((text) => (hasToken(text) ? text : unknown('base64')), ['w', 'wrap']);
 
+/** `openssl base64 -A`, `openssl enc -base64`; what else it makes of a text is not known. */
+export const openssl: Tool = (call) => {
+  const [verb] = call.args;
+  const encodes =
+    verb?.value === 'base64' ||
+    (verb?.value === 'enc' && call.args.some(({ value }) => /^-(?:base64|a)$/u.test(value)));
+  if (encodes) base64({ ...call, args: [] });
+  else call.state.print(unknown('openssl'), call.at);
+};
+
 /** `envsubst`, of the named variables only where it is given some: `envsubst '$A $B'`. */
 export const envSubst = perLine((text, call) => {
   const named = call.args[0]?.value ?? '';
@@ -23,14 +34,29 @@ export const envSubst = perLine((text, call) => {
   });
 });
 
-/** `python -c "…quote(sys.argv[1])…" TEXT` is the usual way to encode a path; null for any other program text. */
-export function quotedByProgram(
-  program: string,
-  args: readonly string[],
-  stdin: readonly Line[] | null,
-): string | null {
-  if (!program.includes('quote')) return null;
-  const literal = /quote(?:_plus)?\(\s*(["'])([^"']+)\1/u.exec(program)?.[2];
-  const text = literal ?? (/argv/u.test(program) ? args[0] : stdin?.[0]?.text);
-  return text === undefined ? null : percentEncoded(withoutLikely(text));
+/** The bytes of the input as two hexadecimal digits each; null where some are not known. */
+function hexBytes(call: Call): readonly string[] | null {
+  const { operands } = parseArgs(call.args, new Set(['t', 'A', 'N', 'w', 'e', 'c', 'l', 's', 'f', 'n']));
+  const text = inputLines(call, call.name === 'od' ? [] : operands)
+    .map((line) => withoutLikely(line.text))
+    .join('\n');
+  if (text === '' || hasUnknown(text)) return null;
+  return Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, '0'));
+}
+
+/** `od -An -tx1`, `hexdump -e '/1 "%02x"'`, `xxd -p`: bytes as digits, which scripts put a `%` before. */
+export const hexadecimal: Tool = (call) => {
+  const words = valuesOf(call.args);
+  const joined = words.join(' ');
+  const bytes = hexBytes(call);
+  const plain = call.name === 'xxd' ? /(?:^| )-(?:p|ps|plain|c1? ?-p)/u : /-t ?x1|-tx1|-x|%0?\.?2?x|-An? ?-?t?x1/u;
+  if (!bytes || !plain.test(joined) || words.includes('-r')) call.state.print(unknown(call.name), call.at);
+  else if (call.name === 'od') call.state.print(` ${bytes.join(' ')}`, call.at);
+  else call.state.print(bytes.map((byte) => formatOf(joined)(byte)).join(''), call.at);
+};
+
+/** What `hexdump -e '/1 "%%%02X"'` writes around each byte. */
+function formatOf(words: string): (byte: string) => string {
+  const [, before = '', letter = 'x', after = ''] = /"([^"%]*(?:%%|%)?)%0?\.?2([xX])([^"]*)"/u.exec(words) ?? [];
+  return (byte) => before.replace('%%', '%') + (letter === 'X' ? byte.toUpperCase() : byte) + after;
 }

@@ -1,9 +1,10 @@
 import type { Tool } from '../shell/call.ts';
 import { awk } from './awk.ts';
 import { jqTool, yqTool } from './data.ts';
-import { base64, envSubst } from './encode.ts';
+import { base64, envSubst, hexadecimal, openssl } from './encode.ts';
 import { cat, cut, distinctLines, grep, headTail, paste, perLine, tee, tr, wc } from './lines.ts';
-import { baseName, copy, dirName, find, list, makeTemporary, realPath, remove, sequence } from './paths.ts';
+import { calculation, sequence } from './numbers.ts';
+import { baseName, copy, dirName, find, list, makeTemporary, realPath, remove } from './paths.ts';
 import { getOpt } from './options.ts';
 import { echo, printf } from './print.ts';
 import { sed } from './sed.ts';
@@ -45,6 +46,10 @@ export const FILTERS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['yq', yqTool],
   ['base64', base64],
   ['envsubst', envSubst],
+  ['openssl', openssl],
+  ['od', hexadecimal],
+  ['xxd', hexadecimal],
+  ['hexdump', hexadecimal],
   ['cp', copy],
   ['mv', copy],
   ['ln', copy],
@@ -53,6 +58,8 @@ export const FILTERS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['find', find],
   ['ls', list],
   ['seq', sequence],
+  ['expr', calculation],
+  ['bc', calculation],
   ['xargs', xargs],
   ['parallel', parallel],
 ]);

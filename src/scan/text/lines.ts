@@ -181,7 +181,9 @@ export const grep: Tool = (call) => {
   const matcher = lineMatcher(pattern, dialect, has('i', 'ignore-case'));
   const inverted = has('v', 'invert-match');
   const kept = matcher
-    ? lines.filter((line) => hasUnknown(line.text) || lineMatches(matcher, line.text) !== inverted)
+    ? lines.filter(({ text }) =>
+        hasUnknown(text) ? inverted || mayMatch(pattern, text) : lineMatches(matcher, text) !== inverted,
+      )
     : lines;
   if (!has('o', 'only-matching')) emit(call, kept);
   else
@@ -190,6 +192,14 @@ export const grep: Tool = (call) => {
       kept.flatMap((line) => parts(line, matcher, pattern)),
     );
 };
+
+/** Whether a line that is known in part can match: what `^NAME` begins with must be what the line begins with. */
+function mayMatch(pattern: string, text: string): boolean {
+  const start = /^\^([\w=:/-]+)(?![*?{\\])/u.exec(pattern)?.[1] ?? '';
+  const known = /^[^\uE000-\uE1FF]*/u.exec(text)?.[0] ?? '';
+  const length = Math.min(start.length, known.length);
+  return start.slice(0, length) === known.slice(0, length);
+}
 
 function parts(line: Line, matcher: SafePattern | null, pattern: string): readonly Line[] {
   if (!matcher || hasUnknown(line.text) || line.text.length > matcher.longest)

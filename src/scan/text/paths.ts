@@ -127,13 +127,3 @@ export const list: Tool = (call) => {
   if (names.size === 0) names.add(unknown(`$(ls ${valuesOf(operands).join(' ')})`));
   for (const name of [...names].slice(0, MAX_FOUND)) call.state.print(name, call.at);
 };
-
-export const sequence: Tool = (call) => {
-  const numbers = valuesOf(call.args)
-    .filter((word) => /^-?\d+$/u.test(word))
-    .map(Number);
-  const [from, to] = numbers.length > 1 ? [numbers[0] ?? 1, numbers.at(-1) ?? 0] : [1, numbers[0] ?? 0];
-  const step = numbers.length > 2 ? (numbers[1] ?? 1) : 1;
-  for (let value = from; step > 0 && value <= to && value - from < MAX_FOUND; value += step)
-    call.state.print(String(value), call.at);
-};

@@ -69,7 +69,9 @@ function groups(
 ): readonly (readonly Arg[])[] {
   const split = (text: string): readonly string[] => (options.has('0') ? text.split('\0') : text.split(/\s+/u));
   if (options.has('L') || options.has('max-lines'))
-    return lines.map(({ text, at }) => split(text).flatMap((value) => (value === '' ? [] : [{ value, at }])));
+    return lines
+      .map(({ text, at }) => split(text).flatMap((value) => (value === '' ? [] : [{ value, at }])))
+      .filter((one) => one.length > 0);
   const words = lines.flatMap(({ text, at }) => split(text).flatMap((value) => (value === '' ? [] : [{ value, at }])));
   const count = Number.isInteger(size) && size > 0 ? size : 1;
   const found: Arg[][] = [];
@@ -77,29 +79,64 @@ function groups(
   return found;
 }
 
+const PARALLEL_VALUED =
+  /^-(?:j|P|n|N|a|S|I)$|^--(?:jobs|delay|retries|colsep|C|arg-file|joblog|max-args|tmpdir|timeout)$/u;
+
 /** GNU `parallel COMMAND ::: A B`, or with the arguments on standard input. */
 export const parallel: Tool = (call) => {
-  const separator = call.args.findIndex(({ value }) => /^:::+\+?$/u.test(value));
-  const files = call.args.findIndex(({ value }) => value === '::::');
-  const end = [separator, files].filter((at) => at >= 0);
-  const before = call.args.slice(0, end.length > 0 ? Math.min(...end) : undefined);
+  const marks = call.args.flatMap(({ value }, index) => (/^:::+\+?$/u.test(value) ? [index] : []));
+  const before = call.args.slice(0, marks[0]);
   let index = 0;
-  while ((before[index]?.value ?? '').startsWith('-'))
-    index += /^-[jPn]$|^--(?:jobs|delay|retries|colsep)$/u.test(before[index]?.value ?? '') ? 2 : 1;
+  let columns: string | null = null;
+  while ((before[index]?.value ?? '').startsWith('-')) {
+    const word = before[index]?.value ?? '';
+    if (/^(?:--colsep|-C)$/u.test(word)) columns = before[index + 1]?.value ?? null;
+    index += PARALLEL_VALUED.test(word) ? 2 : 1;
+  }
   const command = before.slice(index);
-  const inputs = inputsOf(call, separator, files);
-  for (const input of inputs.slice(0, MAX_ROUNDS)) {
-    const placed = command.some(({ value }) => value.includes('{}'));
-    const text = placed ? filled(command, '{}', input.value) : [...command, input];
+  for (const row of rowsOf(call, marks, columns).slice(0, MAX_ROUNDS)) {
+    const placed = command.some(({ value }) => /\{(?:\d+)?[./]*\}/u.test(value));
+    const text = placed ? command.map((arg) => ({ ...arg, value: withRow(arg.value, row) })) : [...command, ...row];
     call.shell.rerun(call, text.length === 1 ? shellWords(text[0]) : text, null);
   }
 };
 
-function inputsOf(call: Call, separator: number, files: number): readonly Arg[] {
-  if (separator >= 0) return call.args.slice(separator + 1).filter(({ value }) => !/^:::/u.test(value));
-  const lines = files >= 0 ? call.workspace.lines(call.args[files + 1]?.value ?? '', call.state) : call.stdin;
-  return (lines ?? []).map(({ text, at }) => ({ value: text, at }));
+/** `{}`, `{2}`, `{.}`, `{/}`, `{//}` and `{/.}` of one row of arguments. */
+const withRow = (text: string, row: readonly Arg[]): string =>
+  text.replace(/\{(\d*)([./]*)\}/gu, (mark, number: string, change: string) => {
+    const value = number === '' ? row.map((one) => one.value).join(' ') : row[Number(number) - 1]?.value;
+    if (value === undefined) return mark;
+    const name = change.startsWith('/') && change !== '//' ? (value.split('/').at(-1) ?? value) : value;
+    if (change === '//') return value.replace(/\/?[^/]*$/u, '') || '.';
+    return change.endsWith('.') ? name.replace(/\.[^./]*$/u, '') : name;
+  });
+
+/** The arguments of each run: every combination of several lists, the columns of one, or lists side by side (`:::+`). */
+function rowsOf(call: Call, marks: readonly number[], columns: string | null): readonly (readonly Arg[])[] {
+  const combined = (): readonly (readonly Arg[])[] => {
+    let rows: readonly (readonly Arg[])[] = [[]];
+    marks.forEach((mark, index) => {
+      const kind = call.args[mark]?.value ?? '';
+      const given = call.args.slice(mark + 1, marks[index + 1]);
+      const list = kind.startsWith('::::')
+        ? given.flatMap(({ value }) => argumentLines(call.workspace.lines(value, call.state)))
+        : given;
+      rows = kind.endsWith('+')
+        ? rows.flatMap((row, at) => (list[at] ? [[...row, list[at]]] : []))
+        : rows.flatMap((row) => list.map((one) => [...row, one])).slice(0, MAX_ROUNDS);
+    });
+    return rows;
+  };
+  const found = marks.length > 0 ? combined() : argumentLines(call.stdin).map((one) => [one]);
+  if (columns === null || columns.length > 10) return found;
+  const by = columns === '\\t' ? '\t' : columns;
+  return found.map((row) =>
+    row.flatMap(({ value, at }) => value.split(by).map((text) => ({ value: text.trim(), at }))),
+  );
 }
+
+const argumentLines = (lines: readonly Line[] | null): readonly Arg[] =>
+  (lines ?? []).flatMap(({ text, at }) => (text === '' ? [] : [{ value: text, at }]));
 
 const shellWords = (arg: Arg | undefined): readonly Arg[] =>
   arg === undefined ? [] : [{ value: 'sh', at: arg.at }, { value: '-c', at: arg.at }, arg];

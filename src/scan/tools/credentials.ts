@@ -1,3 +1,4 @@
+import { gitSettings } from '../files/gitconfig.ts';
 import type { UrlParts } from '../instance.ts';
 import { splitUrl } from '../instance.ts';
 import { hasToken, withoutLikely } from '../marks.ts';
@@ -50,8 +51,8 @@ export function effectiveGitConfig(state: ShellState, workspace: Workspace): Git
     config = withSetting(config, pair[1] ?? '', pair[2] ?? '');
   }
   for (const file of [state.value('GIT_CONFIG_GLOBAL') ?? '~/.gitconfig', '/etc/gitconfig', '.git/config']) {
-    const text = workspace.text(file, state);
-    if (text !== null) config = readGitConfig(text, config);
+    for (const { key, value } of gitSettings(workspace.lines(file, state) ?? []))
+      config = withSetting(config, key, value);
   }
   return config;
 }
@@ -86,20 +87,6 @@ export function withoutSetting(config: GitConfig, key: string): GitConfig {
     default:
       return config;
   }
-}
-
-function readGitConfig(text: string, start: GitConfig): GitConfig {
-  let config = start;
-  let section = '';
-  for (const raw of text.split('\n').slice(0, 2_000)) {
-    const line = raw.trim();
-    const header = /^\[\s*([\w-]+)(?:\s+"([^"]*)")?\s*\]/u.exec(line);
-    const pair = /^([\w-]+)\s*=\s*(.*)$/u.exec(line);
-    if (header) section = header[2] === undefined ? (header[1] ?? '') : `${header[1] ?? ''}.${header[2]}`;
-    else if (pair)
-      config = withSetting(config, `${section}.${pair[1] ?? ''}`, (pair[2] ?? '').replace(/^"(.*)"$/u, '$1'));
-  }
-  return config;
 }
 
 /** Applies the longest matching `insteadOf`. */

@@ -1,13 +1,15 @@
 import type { Findings } from '../findings.ts';
 import { splitUrl } from '../instance.ts';
-import { hasUnknown } from '../marks.ts';
-import type { Arg, Call } from '../shell/call.ts';
+import { hasUnknown, withoutLikely } from '../marks.ts';
+import type { Arg, Call, ParsedArgs } from '../shell/call.ts';
 import { option, parseArgs, valuesOf } from '../shell/call.ts';
 import type { GitConfig, ShellState } from '../shell/state.ts';
 import type { AccessKind, Origin } from '../types.ts';
 import type { Workspace } from '../workspace.ts';
 import { effectiveGitConfig, gitLogin, rewritten, withSetting, withoutSetting } from './credentials.ts';
+import { gitSettings } from '../files/gitconfig.ts';
 import { readSubmodules } from '../files/gitmodules.ts';
+import { lineMatcher, lineMatches } from '../text/lines.ts';
 
 const VALUED = new Set([
   'b',
@@ -191,6 +193,11 @@ function remote(context: Git): void {
   const [verb, name, url] = parseArgs(args, new Set(['t', 'm'])).operands;
   if ((verb?.value === 'add' || verb?.value === 'set-url') && name && url)
     call.state.note(`remote ${call.state.cwd} ${name.value}`, url.value, url.at);
+  if (verb?.value === 'get-url' && name) {
+    const shown =
+      remoteUrl(context, name)?.value ?? (name.value === 'origin' ? call.state.value('CI_REPOSITORY_URL') : undefined);
+    if (shown !== undefined) call.state.print(shown, call.at);
+  }
   if (verb?.value === 'update') {
     for (const [key, { value, at }] of call.state.notes) {
       if (key.startsWith(`remote ${call.state.cwd} `)) reach(context, { value, at: at ?? call.at }, 'git');
@@ -198,8 +205,46 @@ function remote(context: Git): void {
   }
 }
 
-function configure({ call, args }: Git): void {
+/** `git config --get`, `--get-regexp` and `--list`: prints settings of a file, or what is known of those in force. */
+function showSettings({ call, config }: Git, parsed: ParsedArgs): void {
+  const has = (...names: readonly string[]): boolean => names.some((name) => parsed.options.has(name));
+  const file = option(parsed, 'f', 'file');
+  const remotes = [...config.remotes].map(([name, value]) => ({ key: `remote.${name}.url`, value, at: call.at }));
+  const own = call.state.value('CI_REPOSITORY_URL');
+  const settings = file
+    ? gitSettings(call.workspace.lines(file.value, call.state) ?? [])
+    : own === undefined || config.remotes.has('origin')
+      ? remotes
+      : [...remotes, { key: 'remote.origin.url', value: own, at: call.at }];
+  const words = valuesOf(parsed.operands)
+    .map(withoutLikely)
+    .filter((word, index) => !(index === 0 && /^(?:get|list)$/u.test(word)));
+  const [wanted = ''] = words;
+  const matcher = has('get-regexp', 'regexp') ? lineMatcher(wanted, 'extended', true) : null;
+  const all = has('l', 'list') || parsed.operands[0]?.value === 'list';
+  const key = wanted.replace(/^[\w-]+|[\w-]+$/gu, (part) => part.toLowerCase());
+  const found = settings.filter((one) => all || (matcher ? lineMatches(matcher, one.key) === true : one.key === key));
+  for (const one of has('get-regexp', 'regexp', 'get-all') || all ? found : found.slice(-1)) {
+    const shown = all
+      ? `${one.key}=${one.value}`
+      : has('name-only')
+        ? one.key
+        : matcher
+          ? `${one.key} ${one.value}`
+          : one.value;
+    call.state.print(shown, one.at);
+  }
+}
+
+const SHOWS = ['get', 'get-all', 'get-regexp', 'list', 'l'];
+
+function configure(context: Git): void {
+  const { call, args } = context;
   const parsed = parseArgs(args, new Set(['f', 'file', 'blob', 'type', 'default']));
+  if (SHOWS.some((name) => parsed.options.has(name)) || /^(?:get|list)$/u.test(parsed.operands[0]?.value ?? '')) {
+    showSettings(context, parsed);
+    return;
+  }
   const operands = parsed.operands[0]?.value === 'set' ? parsed.operands.slice(1) : parsed.operands;
   const [key, value] = operands;
   const removes = ['unset', 'unset-all', 'remove-section'].some((name) => parsed.options.has(name));
@@ -209,8 +254,10 @@ function configure({ call, args }: Git): void {
     call.state.touch();
     return;
   }
-  if (!key || !value || ['get', 'unset', 'unset-all', 'get-all', 'list'].some((name) => parsed.options.has(name)))
+  if (!key || !value) {
+    if (key && key.value !== 'set') showSettings(context, parsed);
     return;
+  }
   const lower = key.value.toLowerCase();
   if (/^submodule\..+\.(?:url|update)$/u.test(lower)) call.state.note(key.value, value.value, value.at);
   if (/^remote\..+\.url$/u.test(lower))
@@ -233,7 +280,9 @@ function submodule(context: Git): void {
   if (verb?.value !== 'update') return;
   const text = call.workspace.lines('.gitmodules', call.state);
   if (!text) return;
-  const wanted = valuesOf(paths).map((path) => path.replace(/\/+$/u, ''));
+  // A path that is not known may be any of them.
+  const named = valuesOf(paths).map((path) => withoutLikely(path).replace(/\/+$/u, ''));
+  const wanted = named.some(hasUnknown) ? [] : named;
   for (const module of readSubmodules(text)) {
     if (wanted.length > 0 && !wanted.some((path) => path === module.path || path === '.')) continue;
     if (module.update === 'none' || call.state.notes.get(`submodule.${module.name}.update`)?.value === 'none') continue;

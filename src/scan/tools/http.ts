@@ -1,8 +1,9 @@
 import { splitUrl } from '../instance.ts';
-import { hasToken } from '../marks.ts';
+import { hasToken, unknown } from '../marks.ts';
 import type { Arg, Call, ParsedArgs } from '../shell/call.ts';
 import { allOptions, option, parseArgs } from '../shell/call.ts';
 import type { Use } from '../findings.ts';
+import { percentEncoded } from '../text/encode.ts';
 import { netrcLogin } from './credentials.ts';
 
 const CURL_VALUED = new Set([
@@ -96,7 +97,7 @@ export const isTokenHeader = (header: string): boolean => TOKEN_HEADER.test(head
 /** `curl`. */
 export function curl(call: Call): void {
   for (const group of split(call.args)) {
-    const parsed = parseArgs([...group, ...configFile(call, group)], CURL_VALUED);
+    const parsed = parseArgs(withVariables([...group, ...configFile(call, group)], call), CURL_VALUED);
     const urls = [...parsed.operands, ...allOptions(parsed, 'url', 'expand-url')];
     const headers = allOptions(parsed, 'H', 'header', 'expand-header').flatMap(({ value }) => headerLines(call, value));
     const body = allOptions(
@@ -135,6 +136,25 @@ function split(args: readonly Arg[]): readonly (readonly Arg[])[] {
   return groups;
 }
 
+/** `--variable NAME=text` and `--expand-url '…{{NAME:url}}'`. */
+function withVariables(args: readonly Arg[], call: Call): readonly Arg[] {
+  const named = new Map<string, string>();
+  args.forEach(({ value }, index) => {
+    if (value !== '--variable') return;
+    const [, environment = '', name = '', given] = /^(%?)(\w+)(?:=([^]*))?$/u.exec(args[index + 1]?.value ?? '') ?? [];
+    named.set(name, (environment === '' ? given : (call.state.value(name) ?? given)) ?? unknown(name));
+  });
+  if (named.size === 0) return args;
+  return args.map((arg, index) => {
+    if (!/^--expand-/u.test(args[index - 1]?.value ?? '')) return arg;
+    const value = arg.value.replace(/\{\{(\w+)((?::\w+)*)\}\}/gu, (_, name: string, changes: string) => {
+      const text = named.get(name) ?? unknown(name);
+      return changes.includes(':url') ? percentEncoded(text) : text;
+    });
+    return { ...arg, value };
+  });
+}
+
 function curlMethod(parsed: ParsedArgs, body: boolean, upload: boolean): string {
   const named = option(parsed, 'X', 'request')?.value;
   if (named !== undefined) return named.toUpperCase();
@@ -152,8 +172,9 @@ function headerLines(call: Call, value: string): readonly string[] {
 
 /** `-K file`: each line is an option; `~/.curlrc` is read without being named. */
 function configFile(call: Call, args: readonly Arg[]): readonly Arg[] {
-  const index = args.findIndex(({ value }) => value === '-K' || value === '--config');
-  const named = args[index + 1]?.value;
+  const index = args.findIndex(({ value }) => /^-[a-zA-Z]*K|^--config$/u.test(value));
+  const attached = /^-[a-zA-Z]*K(.+)$/u.exec(args[index]?.value ?? '')?.[1];
+  const named = attached ?? args[index + 1]?.value;
   const lines =
     index >= 0 && named !== undefined
       ? named === '-'

@@ -1,4 +1,5 @@
 import { hasToken, unknown } from '../../marks.ts';
+import { safePattern } from '../../safe-pattern.ts';
 import { formatted, textMethod } from '../texts.ts';
 import type { Value } from '../values.ts';
 import { each, isObject, isText, joined, list, textsOf } from '../values.ts';
@@ -58,6 +59,19 @@ const replaceIn: NativeFunction = ({ positional: [from, to, text] }) =>
         isText(one) ? (textMethod('replaceAll', one, { positional: [from, to], named: new Map() }) ?? one) : one,
       );
 
+/** `s/pattern/text/g` of Perl: a text that is not known stays so. */
+const substitute: NativeFunction = ({ positional: [text, pattern, replacement, flags] }) => {
+  if (text === undefined || !isText(pattern) || !isText(replacement) || !isText(flags)) return text;
+  const safe = safePattern(
+    pattern.replace(/\\([/#|!])/gu, '$1'),
+    `${flags.includes('g') ? 'g' : ''}${flags.includes('i') ? 'i' : ''}`,
+  );
+  const by = replacement.replace(/\\([^\d])/gu, '$1');
+  return each(text, (one) =>
+    isText(one) && safe && one.length <= safe.longest ? one.replace(safe.regex, by) : unknown('s///'),
+  );
+};
+
 /** `paste0(…)`, `paste(…, sep = "/")`: one text of all. */
 const pasted =
   (between: string): NativeFunction =>
@@ -80,6 +94,7 @@ export const TEXTS: NativeTable = [
     positional.length > 1 ? joined(positional.map(textsOf)) : positional[0],
   ),
   ...under('strings.Join implode join String.join String.Join string.Join table.concat', join),
+  ...under('#substitute', substitute),
   ...under('paste0', pasted('')),
   ...under('paste', pasted(' ')),
   ...under('str_replace gsub sub', replaceIn),

@@ -71,7 +71,19 @@ const withoutGlobals = (args: readonly Arg[]): readonly Arg[] => {
   return args.slice(index);
 };
 
-function runContainer(call: Call, args: readonly Arg[]): void {
+const SHELL = /^(?:\/bin\/|\/usr\/bin\/)?(?:ba|da|a|z)?sh$/u;
+
+/** Words without variables that may hold options: before another option, or before the image of a command for a shell. */
+function withoutLoose(args: readonly Arg[]): readonly Arg[] {
+  const shell = args.findIndex(({ value }) => SHELL.test(value));
+  return args.filter(({ loose }, index) => {
+    const next = args[index + 1];
+    return loose !== true || next === undefined || !(/^-/u.test(next.value) || index + 1 < shell);
+  });
+}
+
+function runContainer(call: Call, written: readonly Arg[]): void {
+  const args = withoutLoose(written);
   const parsed = parseArgs(args, RUN_OPTIONS);
   // The value of an option that is not known here would stand before the image.
   const own = parsed.operands.slice(0, 3).find(({ value }) => call.findings.instance.registryPath(value) !== null);
@@ -79,7 +91,7 @@ function runContainer(call: Call, args: readonly Arg[]): void {
   if (!image) return;
   pull(call, image);
   const command = args.slice(args.indexOf(image) + 1);
-  const shell = /^(?:\/bin\/)?(?:ba|da|a)?sh$/u.test(command[0]?.value ?? '');
+  const shell = SHELL.test(command[0]?.value ?? '');
   const entrypoint = option(parsed, 'entrypoint') ?? (shell ? null : programOf(image));
   runInside(call, entrypoint === null ? command : [entrypoint, ...command], allOptions(parsed, 'e', 'env'));
 }

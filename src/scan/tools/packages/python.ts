@@ -3,7 +3,6 @@ import { hasToken, withoutLikely } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import type { ParsedArgs } from '../../shell/call.ts';
 import { allOptions, option, parseArgs } from '../../shell/call.ts';
-import { quotedByProgram } from '../../text/encode.ts';
 import {
   authorised,
   fileLines,
@@ -306,17 +305,6 @@ export function python(call: Call): void {
       return;
     call.shell.rerun(call, [{ value: withoutLikely(module.value), at: module.at }, ...call.args.slice(flag + 2)]);
     return;
-  }
-  if (call.args[0]?.value === '-c') {
-    const quoted = quotedByProgram(
-      call.args[1]?.value ?? '',
-      call.args.slice(2).map(({ value }) => value),
-      call.stdin,
-    );
-    if (quoted !== null) {
-      call.state.print(quoted, call.at);
-      return;
-    }
   }
   interpreterOf('python')(call);
 }

@@ -19,8 +19,9 @@ export function looksLikePowerShell(entries: readonly SourceText[]): boolean {
   for (const line of lines) {
     if (line.length > 2_000 || /^\s*#/u.test(line)) continue;
     if (POSIX.test(line)) return false;
-    // What a POSIX shell gives to `pwsh -Command '…'` says nothing of the shell itself.
-    if (!STARTS.test(line) && SIGNS.test(line)) signs += 1;
+    // What a POSIX shell gives to `pwsh -Command '…'` says nothing of the shell itself, except for variables that it would expand.
+    const own = STARTS.test(line) ? line.replace(/'[^']*'|\\\$/gu, '') : line;
+    if (STARTS.test(line) ? /\$env:\w/iu.test(own) : SIGNS.test(line)) signs += 1;
   }
   return signs > 0;
 }

@@ -1,3 +1,4 @@
+import { oneLinerOf } from '../../code/one-liner.ts';
 import { evaluateProgram } from '../../code/program.ts';
 import { withoutLikely } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
@@ -39,7 +40,8 @@ export function interpreterOf(language: Language): (call: Call) => void {
       const value = withoutLikely(arg.value);
       const next = call.args[index + 1];
       if ((CODE[language] ?? /^-(?:c|e|Command)$/u).test(value) && next) {
-        evaluateProgram(language, '', linesOf(next), call.args.slice(index + 2), call);
+        const options = call.args.slice(0, index + 1).map((one) => withoutLikely(one.value));
+        commandText(language, linesOf(next), call.args.slice(index + 2), call, options);
         return;
       }
       if (VALUED[language]?.test(value) === true) {
@@ -48,13 +50,34 @@ export function interpreterOf(language: Language): (call: Call) => void {
       }
       // `scala-cli run FILE -- ARGUMENTS`.
       if (value === 'run' && language === 'scala') continue;
-      if (value === '-' || (index === call.args.length - 1 && value.startsWith('-') && call.stdin)) break;
+      if (value === '-' && call.stdin) {
+        fromInput(language, call.args.slice(index + 1), call);
+        return;
+      }
+      if (index === call.args.length - 1 && value.startsWith('-') && call.stdin) break;
       if (value.startsWith('-')) continue;
       const args = call.args.slice(index + 1);
       const own = language === 'scala' && args[0]?.value === '--' ? args.slice(1) : args;
       call.shell.runFile(value.replaceAll('\\', '/'), own, call);
       return;
     }
-    if (call.stdin && call.stdin.length > 0) evaluateProgram(language, '', call.stdin, call.args, call);
+    fromInput(language, call.args, call);
   };
+}
+
+/** Text of the command line: `perl -lane CODE`, `node -p CODE`. */
+function commandText(
+  language: Language,
+  lines: readonly Line[],
+  args: readonly Arg[],
+  call: Call,
+  options: readonly string[],
+): void {
+  const own = args[0]?.value === '--' ? args.slice(1) : args;
+  evaluateProgram(language, '', lines, own, call, undefined, oneLinerOf(language, options));
+}
+
+/** A program that comes as the standard input, which then holds nothing else. */
+function fromInput(language: Language, args: readonly Arg[], call: Call): void {
+  if (call.stdin && call.stdin.length > 0) evaluateProgram(language, '', call.stdin, args, { ...call, stdin: null });
 }

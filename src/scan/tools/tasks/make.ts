@@ -115,7 +115,8 @@ class Makefile {
       this.#assign(own[1] ?? '', own[2] ?? '', own[3] ?? '');
       return targets;
     }
-    const fixed = /^(.*?[^:]):(?!=)\s*(.*)$/u.exec(list);
+    // The colon of a static pattern rule, not the one of `$(LIST:%=x-%)`.
+    const fixed = /^((?:\$[({][^(){}]*[)}]|[^:$]|\$(?![({]))*?[^:]):(?!=)\s*(.*)$/u.exec(list);
     const pattern = fixed?.[1]?.trim();
     const needs = this.#words(fixed?.[2] ?? list).filter((need) => need !== '|');
     const recipe = inline === undefined ? null : { text: inline, at: joined.at };

@@ -30,8 +30,25 @@ function through(skip = 0): Tool {
   };
 }
 
+/** `env` and `printenv NAME`: variables that the shell hands on. */
+const printVariables: Tool = (call) => {
+  const { state, at } = call;
+  const names = call.name === 'printenv' ? call.args.filter(({ value }) => !value.startsWith('-')) : [];
+  for (const { value } of names) {
+    const text = state.value(value);
+    if (text !== undefined) state.print(text, at);
+  }
+  if (names.length > 0) return;
+  for (const [name, binding] of state.vars)
+    if (state.exported.has(name)) state.print(`${name}=${binding.value}`, binding.at ?? at);
+};
+
 /** `env A=b cmd`: the assignments end with the command. */
 const env: Tool = (call) => {
+  if (!call.args.some(({ value }) => !value.startsWith('-') && !/^\w+=/u.test(value))) {
+    printVariables(call);
+    return;
+  }
   const saved = new Map(call.state.vars);
   through()(call);
   const after = call.state.vars;
@@ -57,6 +74,7 @@ export const WRAPPERS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['sudo', through()],
   ['call', through()],
   ['env', env],
+  ['printenv', printVariables],
   ['time', through()],
   ['nohup', through()],
   ['nice', through()],

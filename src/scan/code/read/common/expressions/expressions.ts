@@ -1,5 +1,6 @@
 import type { Expression } from '../../../syntax.ts';
 import type { Token } from '../../lexer.ts';
+import { substitutedIn } from './substitution.ts';
 import { ASSIGNS, operatorName, POWERS } from '../../operators.ts';
 import { targetOf } from '../../targets.ts';
 import { pairOf } from './collections.ts';
@@ -72,7 +73,9 @@ function operation(reader: Reader, left: Expression, name: string, power: number
     case '..':
       return { kind: 'call', callee: nameOf('range'), given: [given(left), given(right)], row };
     default:
-      return { kind: 'operation', operator: name, left, right, row };
+      return (
+        (name === '=~' ? substitutedIn(left, right) : null) ?? { kind: 'operation', operator: name, left, right, row }
+      );
   }
 }
 

@@ -51,8 +51,10 @@ const WORD_PREFIXES = new Set([
   'var',
   'let',
   'clone',
-  'print',
 ]);
+
+/** Statements of PHP that print what follows them. */
+const PRINTING = /^(?:echo|print)$/u;
 
 /** A value without the operators behind it. */
 export function operand(reader: Reader): Expression {
@@ -121,6 +123,8 @@ function wordOperand(reader: Reader, token: Token): Expression {
     return reader.expression(14);
   }
   reader.next();
+  if (PRINTING.test(text) && reader.dialect.arrows && !reader.dialect.commands && !reader.is('(', ';'))
+    return command(reader, nameOf(text), token);
   return named(reader, text, token);
 }
 

@@ -2,6 +2,7 @@ import type { Expression } from '../../../syntax.ts';
 import type { Token } from '../../lexer.ts';
 import type { Reader } from '../reader.ts';
 import { given, nameOf, textLiteral } from '../values.ts';
+import { substitution } from './substitution.ts';
 
 /** What a token of a text stands for: a text with its holes, a list of words, a command. */
 export function textOf(reader: Reader, token: Token): Expression {
@@ -14,7 +15,7 @@ export function textOf(reader: Reader, token: Token): Expression {
     if (reader.dialect.arrows) reader.spreads.add(list);
     return list;
   }
-  if (token.means === 'pattern') return { kind: 'unknown', text: 'pattern' };
+  if (token.means === 'pattern') return substitution(reader, token) ?? { kind: 'unknown', text: 'pattern' };
   if (token.means === 'command')
     return { kind: 'call', callee: nameOf('#shell'), given: [given(value)], row: token.row };
   return value;
