@@ -6,6 +6,8 @@ import { child, itemsOf, textOf } from './ci/tree.ts';
 import { expandText } from './ci/variables.ts';
 import type { Findings } from './findings.ts';
 import { hasToken, isLikely, unknown } from './marks.ts';
+import { looksLikeBatch } from './shell/batch/recognise.ts';
+import { batchSource } from './shell/batch/translate.ts';
 import type { Interpreter } from './shell/interpret.ts';
 import { ShellState } from './shell/state.ts';
 import type { SourceText } from './source.ts';
@@ -13,7 +15,7 @@ import { joinSources } from './source.ts';
 import { handedOver } from './artifacts.ts';
 import { runnerSubmodules } from './runner.ts';
 import { stepScripts } from './steps.ts';
-import { looksLikePowerShell, runPowerShell } from './tools/program/powershell.ts';
+import { linesOf, looksLikePowerShell, runPowerShell } from './tools/program/powershell.ts';
 
 const MAX_SCRIPT_VISITS = 5_000;
 // GitLab itself allows ten levels of nested lists.
@@ -79,6 +81,12 @@ function runScript(
   shell: Interpreter,
 ): readonly ShellState[] {
   let states = start;
+  const known = (name: string): boolean => start.some((state) => state.vars.has(name));
+  if (looksLikeBatch(entries, known)) {
+    const ends = states.flatMap((state) => shell.run(batchSource(linesOf(entries), state.vars.keys()), [state]));
+    for (const state of ends) state.flow = 'next';
+    return ends;
+  }
   if (looksLikePowerShell(entries)) {
     for (const state of states) runPowerShell(entries, state, shell);
     return states;
@@ -122,8 +130,10 @@ const isWhole = (entries: readonly SourceText[]): boolean => parse(joinSources(e
 
 /** `scripts\\build.bat` is a path for Windows runners, while a POSIX shell would drop the backslash. */
 function withSlashes(entry: SourceText): SourceText {
-  if (!/\\[\w.-]+\.(?:bat|cmd|ps1)\b/iu.test(entry.text)) return entry;
-  const text = entry.text.replace(/[\w.\\-]+\.(?:bat|cmd|ps1)\b/giu, (path) => path.replaceAll('\\', '/'));
+  if (!/\\[\w.-]+\.(?:bat|cmd|ps1|exe)\b/iu.test(entry.text)) return entry;
+  const text = entry.text.replace(/(?:[A-Za-z]:)?[\w.\\-]+\.(?:bat|cmd|ps1|exe)\b/giu, (path) =>
+    path.replaceAll('\\', '/'),
+  );
   return { text, at: entry.at };
 }
 

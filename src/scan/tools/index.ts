@@ -9,7 +9,7 @@ import { compose } from './containers/compose.ts';
 import { buildctl, docker, kaniko } from './containers/container.ts';
 import { apptainer, builder, crane, imageScanner, skopeo } from './containers/images.ts';
 import { earthly } from './containers/earthly.ts';
-import { dotnet } from './packages/dotnet.ts';
+import { choco, dotnet, msbuild } from './packages/dotnet.ts';
 import { git } from './git.ts';
 import { glab, releaseCli } from './gitlab-cli.ts';
 import { go, hugo } from './packages/go.ts';
@@ -134,6 +134,8 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['composer', composer],
   ['dotnet', both(dotnet, dotnetRun)],
   ['nuget', dotnet],
+  ['msbuild', msbuild],
+  ['choco', choco],
   ['paket', paket],
   ['conan', conan],
   ['helm', helm],

@@ -6,7 +6,8 @@ export function loopHere(batch: Translator, nested: boolean, row: number): Out[]
   reader.blanks();
   const kind = (reader.take(/\/([dflr])\s+/iuy)?.[1] ?? '').toLowerCase();
   const options = kind === 'f' ? (reader.take(/"([^"\n]*)"\s*/uy)?.[1] ?? '') : '';
-  if (kind === 'r') reader.take(/(?!%)\S+\s+/uy);
+  const root = kind === 'r' && !reader.is(/%%?[A-Za-z]\s+in\b/iuy) ? reader.word(nested)?.shell : undefined;
+  reader.blanks();
   const variable = reader.take(/%%?([A-Za-z])\s+in\s*\(/iuy)?.[1];
   if (variable === undefined) {
     reader.take(/[^\n]*/uy);
@@ -21,7 +22,7 @@ export function loopHere(batch: Translator, nested: boolean, row: number): Out[]
   for (const name of fresh) reader.names.loops.delete(name);
   const inside: readonly Out[] = [...body, { text: ':', row }];
   if (kind === 'f') return lines(names, options, list, inside, row);
-  const words = kind === 'l' ? counted(list.plain) : list.words;
+  const words = kind === 'l' ? counted(list.plain) : kind === 'r' ? found(list.plain, root) : list.words;
   return [{ text: `for ${variable} in ${words}; do`, row }, ...inside, { text: 'done', row }];
 }
 
@@ -32,19 +33,25 @@ interface List {
 
 /** What stands in the brackets: as it was written, and as words. */
 function listHere(written: string, { reader }: Translator): List {
-  const words = written
-    .split(/[\s,;]+(?=(?:[^"]*"[^"]*")*[^"]*$)/u)
-    .filter((word) => word !== '')
-    .map((word) => {
-      const inside = reader.part(word);
-      return /^\$\{\w+\}$/u.test(inside) && !word.startsWith('"')
-        ? inside
-        : /[*?]/u.test(inside)
-          ? inside.replace(/[^\w*?./${}-]/gu, '\\$&')
-          : `"${inside}"`;
-    });
+  // `"%LIST:;=" "%"` puts quotes around each word of a list.
+  const plain = written.replace(/"(%\w+:[^%"\n]+=)" "%"/gu, '$1 %');
+  const words = (plain.match(/%\w+:[^%\n]*%|(?:"[^"]*"|[^\s,;"])+/gu) ?? []).map((word) => {
+    const inside = reader.part(word);
+    return /^\$\{\w+(?:\/\/[^}]*)?\}$/u.test(inside) && !word.startsWith('"')
+      ? inside
+      : /[*?]/u.test(inside)
+        ? inside.replace(/[^\w*?./${}-]/gu, '\\$&')
+        : `"${inside}"`;
+  });
   return { plain: written.trim(), words: words.join(' ') };
 }
+
+/** `for /r FOLDER %%f in (*.x)`: files below a folder. */
+const found = (patterns: string, root = '.'): string =>
+  patterns
+    .split(/[\s,;]+/u)
+    .map((pattern) => `$(find ${root} -name '${pattern.replaceAll("'", '')}')`)
+    .join(' ');
 
 /** `(1,1,5)`: from, step, to. */
 function counted(list: string): string {

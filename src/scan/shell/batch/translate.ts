@@ -104,7 +104,10 @@ class Batch implements Translator {
 
   #commandHere(nested: boolean, row: number): Out[] {
     const { reader } = this;
-    if (reader.take(/\(/uy)) return [{ text: '{', row }, ...this.block(), { text: ':', row }, { text: '}', row }];
+    if (reader.take(/\(/uy)) {
+      const body = this.block();
+      return [{ text: '{', row }, ...body, { text: ':', row }, { text: `}${this.redirects(nested)}`, row }];
+    }
     if (reader.take(/(?:rem(?=\s|$)|::)[^\n]*/iuy)) return [];
     if (reader.take(/if(?=[\s(])/iuy)) return conditionHere(this, nested, row);
     if (reader.take(/for(?=\s)/iuy)) return loopHere(this, nested, row);

@@ -1,6 +1,10 @@
 /** Names of a batch file: spelled as they were first, as they count in any case. */
 export class Names {
-  readonly #spelled = new Map<string, string>();
+  /** Windows has its own names for the home directory. */
+  readonly #spelled = new Map<string, string>([
+    ['userprofile', 'HOME'],
+    ['homepath', 'HOME'],
+  ]);
   /** Variables of loops, which have one letter and tell large from small. */
   readonly loops = new Set<string>();
 
@@ -18,7 +22,9 @@ export class Names {
   }
 }
 
-const LOOP = /%%(?:~[a-z]*)?([A-Za-z])/uy;
+const LOOP = /%%(?:~([a-z]*))?([A-Za-z])/uy;
+/** How the variable of a loop is written on a command line. */
+const SHORT_LOOP = /%(?:~([a-z]*))?([A-Za-z])(?!\w)/uy;
 const ARGUMENT = /%(?:~([a-z]*))?([0-9*])/uy;
 const VARIABLE = /%([A-Za-z_][\w().-]*)(?::([^%\n]*))?%|!([A-Za-z_][\w().-]*)(?::([^!\n]*))?!/uy;
 
@@ -31,16 +37,35 @@ export interface Piece {
 /** A variable or an argument at a place; null for plain text. */
 export function expansionAt(text: string, at: number, names: Names): Piece | null {
   LOOP.lastIndex = at;
-  const loop = LOOP.exec(text);
-  if (loop?.[1] !== undefined && names.loops.has(loop[1])) return { shell: `\${${loop[1]}}`, length: loop[0].length };
+  const loop = loopAt(LOOP.exec(text), names);
+  if (loop) return loop;
   ARGUMENT.lastIndex = at;
   const argument = ARGUMENT.exec(text);
   if (argument) return { shell: argumentOf(argument[1] ?? '', argument[2] ?? ''), length: argument[0].length };
   VARIABLE.lastIndex = at;
   const variable = VARIABLE.exec(text);
-  if (!variable) return null;
+  if (!variable) {
+    SHORT_LOOP.lastIndex = at;
+    return loopAt(SHORT_LOOP.exec(text), names);
+  }
   const name = names.variable(variable[1] ?? variable[3] ?? '');
   return { shell: changed(name, variable[2] ?? variable[4]), length: variable[0].length };
+}
+
+/** The variable of a loop that is open, with the letters that take parts of a path. */
+function loopAt(found: RegExpExecArray | null, { loops }: Names): Piece | null {
+  const name = [...(found?.[1] ?? ''), found?.[2] ?? ''].join('');
+  // Letters before the name are parts only as far as the rest is the name of a loop.
+  const variable = name.slice(-1);
+  return found && loops.has(variable) ? { shell: partOf(variable, found[1] ?? ''), length: found[0].length } : null;
+}
+
+/** `%%~nf`, `%%~nxf`, `%%~dpf`. */
+function partOf(name: string, parts: string): string {
+  if (/^nx$/iu.test(parts)) return `\${${name}##*/}`;
+  if (/^n$/iu.test(parts)) return `$(basename "\${${name}%.*}")`;
+  if (/^d?p$/iu.test(parts)) return `$(dirname "\${${name}}")/`;
+  return `\${${name}}`;
 }
 
 /** `%1`, `%*`, `%~dp0` (the folder of the file). */
@@ -57,9 +82,9 @@ function changed(name: string, change: string | undefined): string {
   if (part)
     return `\${${name}:${part[1]?.startsWith('-') === true ? ' ' : ''}${part[1] ?? '0'}${part[2] === undefined ? '' : `:${part[2]}`}}`;
   const [, from, to = ''] = /^([^=]+)=([^]*)$/u.exec(change) ?? [];
-  return from === undefined || /[{}"$`]/u.test(change)
-    ? `\${${name}}`
-    : `\${${name}//${from.replaceAll('/', '\\/')}/${to}}`;
+  if (from === undefined || /[{}"$`]/u.test(change)) return `\${${name}}`;
+  // Variables of the second kind may stand in the new text.
+  return `\${${name}//${from.replaceAll('/', '\\/')}/${to.replace(/!(\w+)!/gu, '$${$1}')}}`;
 }
 
 /** Text as it stands between the double quotes of a POSIX shell. */

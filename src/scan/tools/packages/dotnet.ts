@@ -78,6 +78,7 @@ export function dotnet(call: Call): void {
     );
   else if (/^(?:restore|build|test|publish|pack|run|install|tool)/u.test(verb)) {
     restore(call, option(parsed, 'configfile', 'ConfigFile')?.value);
+    reachSources(call, propertySources(call));
     for (const url of [
       ...(parsed.options.get('s') ?? []),
       ...(parsed.options.get('source') ?? []),
@@ -86,6 +87,47 @@ export function dotnet(call: Call): void {
       if (authorised(call, url.value, false))
         call.findings.api(url.value, { at: url.at, access: 'nuget', policies: [] });
     }
+  }
+}
+
+/** Sources of `-p:RestoreSources=A;B`, of MSBuild and of every verb of `dotnet` that restores. */
+function propertySources(call: Call): readonly Arg[] {
+  return call.args.flatMap(({ value, at }) => {
+    const list = /^[-/]{1,2}p(?:roperty)?:Restore(?:AdditionalProject)?Sources=["']?([^"']+)/iu.exec(value)?.[1] ?? '';
+    return list.split(/;|%3B/iu).flatMap((one) => (one.trim() === '' ? [] : [{ value: one.trim(), at }]));
+  });
+}
+
+/** `msbuild /t:Restore /p:RestoreSources=…`. */
+export function msbuild(call: Call): void {
+  const restores = call.args.some(({ value }) =>
+    /^[-/]{1,2}(?:(?:t|target):[^=]*\brestore\b|restore$|r$)/iu.test(value),
+  );
+  if (restores) restore(call, undefined);
+  reachSources(call, propertySources(call));
+}
+
+function reachSources(call: Call, sources: readonly Arg[]): void {
+  for (const url of sources)
+    if (authorised(call, url.value, hasToken(call.state.notes.get(`nuget ${url.value}`)?.value ?? '')))
+      call.findings.api(url.value, { at: url.at, access: 'nuget', policies: [] });
+}
+
+/** `choco source add -n=NAME -s=URL -u=USER -p=TOKEN`, `choco install NAME --source=URL`, `choco push`. */
+export function choco(call: Call): void {
+  const [verb, sub] = call.args.map(({ value }) => value.toLowerCase());
+  const parsed = parseArgs(call.args, VALUED);
+  const words = (...names: readonly string[]): readonly Arg[] => names.map((value) => ({ value, at: call.at }));
+  if (/^sources?$/u.test(verb ?? '') && sub === 'add')
+    dotnet({ ...call, args: [...words('sources', 'add'), ...call.args.slice(2)] });
+  else if (verb === 'push') dotnet({ ...call, args: [...words('push'), ...call.args.slice(1)] });
+  else if (/^(?:install|upgrade|update|download|search|list|info)$/u.test(verb ?? '')) {
+    const token = hasToken(option(parsed, 'p', 'password')?.value ?? '');
+    for (const url of [...(parsed.options.get('s') ?? []), ...(parsed.options.get('source') ?? [])].flatMap((one) =>
+      one.value.split(';').map((value) => ({ ...one, value })),
+    ))
+      if (authorised(call, url.value, token))
+        call.findings.api(url.value, { at: url.at, access: 'nuget', policies: [] });
   }
 }
 
