@@ -54,9 +54,7 @@ export function expansionAt(text: string, at: number, names: Names): Piece | nul
 
 /** The variable of a loop that is open, with the letters that take parts of a path. */
 function loopAt(found: RegExpExecArray | null, { loops }: Names): Piece | null {
-  const name = [...(found?.[1] ?? ''), found?.[2] ?? ''].join('');
-  // Letters before the name are parts only as far as the rest is the name of a loop.
-  const variable = name.slice(-1);
+  const variable = found?.[2] ?? '';
   return found && loops.has(variable) ? { shell: partOf(variable, found[1] ?? ''), length: found[0].length } : null;
 }
 
