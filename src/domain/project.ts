@@ -1,4 +1,4 @@
-import type { FeatureAccess, SharedFeature } from './access/access.ts';
+import type { FeatureAccess, SharedFeature } from './access/features.ts';
 import type { EpochMs, ProjectId } from './values.ts';
 
 /** Who may see a project; `unknown`: GitLab named one that this version does not know. */

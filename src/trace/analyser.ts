@@ -5,7 +5,7 @@ import type { LineSink } from './reading/lines.ts';
 import { FLAG } from './reading/needles.ts';
 import { Settler } from './judging/settle.ts';
 import { ContextLine, ContextRing } from './reading/context-ring.ts';
-import { SubjectFinder } from './naming/subject.ts';
+import { Addresses } from './naming/addresses.ts';
 import { BARE_STATUS, PRINTED_STATUS, STATUS_NAMES, withoutUrls } from './signatures/http.ts';
 import type { Signature } from './signatures/row.ts';
 import { SIGNATURES } from './signatures/table.ts';
@@ -47,7 +47,7 @@ export interface Analysis {
 
 /** Follows a trace line by line: which step it is in, what it mentions, which refusals it shows. State is bounded. */
 export class Analyser implements LineSink {
-  readonly #subjects: SubjectFinder;
+  readonly #addresses: Addresses;
   readonly #settler: Settler;
   readonly #context = new ContextRing();
   readonly #logins = new Map<string, Credential>();
@@ -63,12 +63,12 @@ export class Analyser implements LineSink {
   #timedOut = false;
 
   constructor(context: TraceContext) {
-    this.#subjects = new SubjectFinder(context);
-    this.#settler = new Settler(context, this.#subjects);
+    this.#addresses = new Addresses(context);
+    this.#settler = new Settler(context, this.#addresses);
   }
 
-  get instance(): SubjectFinder['instance'] {
-    return this.#subjects.instance;
+  get instance(): Addresses['instance'] {
+    return this.#addresses.instance;
   }
 
   wants(flags: number): boolean {
@@ -129,10 +129,10 @@ export class Analyser implements LineSink {
   #command(line: TraceLine): void {
     if (line.command) this.#echoSeen = true;
     this.#settleAll();
-    const text = this.#subjects.expandCommand(line.text.replace(/^(?:\$|PS>) /, ''));
+    const text = this.#addresses.expandCommand(line.text.replace(/^(?:\$|PS>) /, ''));
     if (isSideSection(this.#section)) return;
     this.#begin(text);
-    const { targets } = this.#subjects.mentions(text);
+    const { targets } = this.#addresses.in(text);
     if (targets.length > 0) this.#context.keep(ContextLine.decoded(line.number, text, this.#step.index));
     this.#noteLogin(text);
   }
@@ -163,7 +163,7 @@ export class Analyser implements LineSink {
     // variable takes is what the command in it printed.
     if (/^\+{1,4} /.test(line.text)) {
       const taken = TAKEN_BODY.exec(line.text)?.[1];
-      if (this.#subjects.mentions(line.text).targets.length > 0)
+      if (this.#addresses.in(line.text).targets.length > 0)
         this.#context.keep(ContextLine.decoded(line.number, line.text, this.#step.index));
       if (taken !== undefined) this.#match({ ...line, text: taken }, flags);
       return;

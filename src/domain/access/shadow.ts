@@ -1,12 +1,12 @@
 import {
   decideAccess,
   nearestEntry,
-  sharedFeatures,
   type AccessDecision,
   type AccessEntry,
   type CalleeAccess,
   type CallerAccess,
 } from './access.ts';
+import { sharedFeatures } from './features.ts';
 import type { Edge } from '../edges/edge.ts';
 import { readingGaps } from '../edges/gap.ts';
 import type { PlannedEntry } from '../plan/plan.ts';

@@ -1,4 +1,4 @@
-import type { FeatureAccess, SharedFeature } from '../../domain/access/access.ts';
+import type { FeatureAccess, SharedFeature } from '../../domain/access/features.ts';
 import type { Project, ProjectRef } from '../../domain/project.ts';
 import type { EpochMs, ProjectId } from '../../domain/values.ts';
 

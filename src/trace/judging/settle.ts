@@ -10,7 +10,10 @@ import type { ClientStatus, Sentence, Verdict } from '../signatures/row.ts';
 import { BARE_STATUS, PRINTED_STATUS, STATUS_NAMES, withoutUrls } from '../signatures/http.ts';
 import { judgeStatus } from './judge.ts';
 import type { Target } from '../naming/target.ts';
-import { NO_SUBJECT, type Match, type Subject, type SubjectFinder } from '../naming/subject.ts';
+import type { Addresses } from '../naming/addresses.ts';
+import { foreignIsNearer, isElsewhere, isMetByGit } from '../naming/around.ts';
+import type { Match } from '../naming/match.ts';
+import { NO_SUBJECT, SubjectFinder, type Subject } from '../naming/subject.ts';
 import { joinWrapped } from '../reading/wrapped.ts';
 
 const QUOTE_LENGTH = 300;
@@ -20,11 +23,13 @@ const IGNORED = '...ignoring';
 /** Turns matches into findings for one caller on one instance. */
 export class Settler {
   readonly #context: TraceContext;
+  readonly #addresses: Addresses;
   readonly #subjects: SubjectFinder;
 
-  constructor(context: TraceContext, subjects: SubjectFinder) {
+  constructor(context: TraceContext, addresses: Addresses) {
     this.#context = context;
-    this.#subjects = subjects;
+    this.#addresses = addresses;
+    this.#subjects = new SubjectFinder(context, addresses);
   }
 
   settle(match: Match): Finding | null {
@@ -71,7 +76,7 @@ export class Settler {
   /** Documentation, a fixture, a search result: unless a tool marks the lines of git, which met it at an address of the instance. */
   #isPrinted(match: Match, before: string): boolean {
     if (!isShown(before)) return false;
-    return !(isMarkedOutput(before, match.step.command) && this.#subjects.isMetByGit(match));
+    return !(isMarkedOutput(before, match.step.command) && isMetByGit(match, this.#addresses));
   }
 
   /**
@@ -81,12 +86,12 @@ export class Settler {
   #isOfAnother(from: string | undefined, match: Match, before: string): boolean {
     const { callerPath } = this.#context;
     if (from === undefined || callerPath === '' || namesCaller(from, callerPath)) return false;
-    return !(/^remote: {1,4}$/.test(before) && this.#subjects.isMetByGit(match));
+    return !(/^remote: {1,4}$/.test(before) && isMetByGit(match, this.#addresses));
   }
 
   /** Words that any GitLab writes, next to an address of another host than the instance. */
   #isOfAnotherHost(match: Match): boolean {
-    return this.#subjects.isElsewhere(match) || this.#subjects.foreignIsNearer(match);
+    return isElsewhere(match, this.#addresses) || foreignIsNearer(match, this.#addresses);
   }
 
   /** `HTTP Basic: Access denied` comes from the registry, from git and from the API alike. */
@@ -152,9 +157,8 @@ export class Settler {
     const signs: readonly Credential[] = [
       target?.credential ?? 'unknown',
       match.step.credential,
-      near
-        .flatMap((line) => this.#subjects.mentionsBefore(line).targets)
-        .find((known) => known.credential !== 'unknown')?.credential ?? 'unknown',
+      near.flatMap((line) => this.#addresses.inLine(line).targets).find((known) => known.credential !== 'unknown')
+        ?.credential ?? 'unknown',
       match.logins.get(loginKind(target, match.signature.access)) ?? 'unknown',
     ];
     return signs.find((sign) => sign !== 'unknown') === 'other';

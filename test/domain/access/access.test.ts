@@ -3,11 +3,11 @@ import {
   decideAccess,
   nearestEntry,
   needsEntry,
-  sharedFeatures,
   type AccessEntry,
   type CalleeAccess,
   type CallerAccess,
 } from '../../../src/domain/access/access.ts';
+import { sharedFeatures } from '../../../src/domain/access/features.ts';
 import { ACCESS_KINDS, policiesFor, type AccessUse, type Policy } from '../../../src/domain/access/permissions.ts';
 
 const callee = (over: Partial<CalleeAccess> = {}): CalleeAccess => ({

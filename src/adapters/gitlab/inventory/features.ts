@@ -1,4 +1,4 @@
-import type { FeatureAccess, SharedFeature } from '../../../domain/access/access.ts';
+import type { FeatureAccess, SharedFeature } from '../../../domain/access/features.ts';
 import { projectId } from '../../../domain/values.ts';
 import type { FeatureLevels, FeatureReading, Page, ScopeQuery } from '../../../engine/ports.ts';
 import type { GitlabClient } from '../http/client.ts';
