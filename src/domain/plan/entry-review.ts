@@ -54,7 +54,7 @@ const ADVICE = {
   project:
     '`tidegate edges approve` or `tidegate edges reject` decides on it; with tighten.prune in the playbook a plan takes away what is refused or unused',
   group:
-    'with tighten.split in the playbook a plan puts entries for its approved callers in its place, with tighten.prune it takes it away where there are none',
+    '`tidegate edges approve GROUP CALLEE` signs for it; with tighten.split in the playbook a plan puts entries for its approved callers in its place, with tighten.prune it takes it away where there are none',
 } as const;
 
 /** An approval that has run out is told as that. */

@@ -189,3 +189,36 @@ describe('edges approve, reject, replace', () => {
     expect(show.stdout).toContain('acme/red -> acme/libs/core');
   });
 });
+
+describe('the entry of a group that stands already', () => {
+  const sign = (...flags: string[]) => bench.run('edges', 'approve', 'acme/apps', 'acme/images', ...flags, '--yes');
+
+  it('is signed for by its path, once, and the ledger tells it', async () => {
+    const ran = await sign('--reason', 'the whole group pushes there');
+    expect(ran).toMatchObject({ code: 0, stdout: '1 group entry signed for. `tidegate tick` takes it up.\n' });
+    expect(ran.stderr).toContain(
+      'group acme/apps -> acme/images stays as it is: it lets in 1 known project, 1 of them',
+    );
+    const [decision] = await bench.store.groupEntryDecisions(id(6));
+    expect(decision).toMatchObject({
+      subject: { kind: 'group-entry', callee: 6, groupId: 70, groupPath: 'acme/apps', widening: 0 },
+      ...{ verdict: 'approved', reason: 'the whole group pushes there', by: { kind: 'person' } },
+    });
+    const row = (await bench.store.ledger()).at(-1);
+    expect(row).toMatchObject({ kind: 'decision', subject: 'group acme/apps -> acme/images' });
+    expect(row?.body['id']).toBe(decision?.id);
+    const again = await sign('--reason', 'once more');
+    expect(again.stderr).toContain('is signed for already');
+    expect(await bench.store.groupEntryDecisions(id(6))).toHaveLength(1);
+  });
+
+  it.each([
+    ['approve', ['--expires', '30d'], 'leave out --permissions and --expires'],
+    ['approve', ['--permissions', 'observed'], 'leave out --permissions and --expires'],
+    ['reject', [], 'Reject its callers by name'],
+  ])('is not to be had by %s %j', async (verb, flags, hint) => {
+    const ran = await bench.run('edges', verb, 'acme/apps', 'acme/images', '--reason', 'x', ...flags, '--yes');
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining(hint) as string });
+    expect(await bench.store.groupEntryDecisions(id(6))).toEqual([]);
+  });
+});

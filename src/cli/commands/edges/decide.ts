@@ -20,6 +20,7 @@ import { confirm } from '../../terminal/ask.ts';
 import { currentPlaybook } from '../../playbook/file.ts';
 import type { CliContext, GlobalOptions } from '../../context.ts';
 import type { Session } from '../../session/session.ts';
+import { signStandingGroup, standingGroup, type StandingGroup } from './group-entry.ts';
 import { usage, withRollout } from './lookup.ts';
 import { operatorEvidence, recordOrder, type Change, type Order } from './record.ts';
 import { findTargets, type Target, type TargetFlags, type Targets } from './targets.ts';
@@ -61,7 +62,8 @@ const ABOUT: Readonly<Record<Verb, string>> = {
 const EXAMPLES: Readonly<Record<Verb, string>> = {
   approve: `
   $ tidegate edges approve acme/apps/web acme/libs/core --reason "builds against it" --expires 365d
-  $ tidegate edges approve --filter "caller=acme/** callee=acme/libs/**" --reason "own code" --permissions observed`,
+  $ tidegate edges approve --filter "caller=acme/** callee=acme/libs/**" --reason "own code" --permissions observed
+  $ tidegate edges approve acme/apps acme/libs/core --reason "the whole group builds against it"`,
   reject: '\n  $ tidegate edges reject acme/lab/toy acme/libs/core --reason "an experiment that has ended"',
   replace: '\n  $ tidegate edges replace acme/ops/push acme/images --by deploy-token --reason "pushes images"',
 };
@@ -72,7 +74,10 @@ export function registerDecide(edges: Command, context: CliContext): void {
     const command = edges
       .command(verb)
       .description(ABOUT[verb])
-      .argument('[caller]', 'full path or id of the project whose jobs ask')
+      .argument(
+        '[caller]',
+        `full path or id of the project whose jobs ask${verb === 'approve' ? ', or path of a group whose entry is to stay' : ''}`,
+      )
       .argument('[callee]', 'full path or id of the project they reach')
       .option('--filter <expr>', 'every edge that fits; undecided ones unless it names a state (see edges list --help)')
       .option('--all', 'every undecided edge')
@@ -97,12 +102,32 @@ export function registerDecide(edges: Command, context: CliContext): void {
         await withRollout(context, self, async (session, globals) => {
           const { narrowingFacts } = await import('../../../engine/planning/followed.ts');
           const saying = readSaying(verb, flags, await narrowingFacts(session.store), session.clock.now());
+          const group = await groupOf(session.store, verb, [caller, callee], flags);
+          if (group) return signStandingGroup(context, globals, session, group, saying);
           const named = await findTargets(session.store, [caller, callee], flags, saying.at);
           await decide(context, globals, session, saying, named, flags);
         });
       },
     );
   }
+}
+
+/** The standing entry of a group that is to be approved; null where the order names edges. */
+async function groupOf(
+  store: Session['store'],
+  verb: Verb,
+  [caller, callee]: readonly (string | undefined)[],
+  { permissions, expires }: DecideFlags,
+): Promise<StandingGroup | null> {
+  if (caller === undefined || callee === undefined) return null;
+  const group = await standingGroup(store, caller, callee);
+  if (group === null) return null;
+  const name = `${printable(group.entry.path)} is a group, whose entry stands on ${printable(group.callee.path)}`;
+  if (verb !== 'approve')
+    throw usage(name, 'Reject its callers by name; `tighten` in the playbook takes its entry away.');
+  if (permissions !== undefined || expires !== undefined)
+    throw usage(name, 'It is signed for as it stands: leave out --permissions and --expires.');
+  return group;
 }
 
 function readSaying(verb: Verb, flags: DecideFlags, narrowing: NarrowingFacts, now: EpochMs): Saying {
