@@ -3,9 +3,9 @@ import type { Tree } from '../ci/tree.ts';
 import { LIKELY, unknown, withoutForged, withoutLikely } from '../marks.ts';
 import type { Call, Tool } from '../shell/call.ts';
 import { valuesOf } from '../shell/call.ts';
-import { jq } from './jq.ts';
-import type { Json } from './jq-values.ts';
-import { shown } from './jq-values.ts';
+import { jq } from './jq/index.ts';
+import type { Json } from './jq/values.ts';
+import { shown } from './jq/values.ts';
 
 /** `jq` and `yq`: values out of data files. */
 const MAX_DATA = 1_000_000;

@@ -4,8 +4,10 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { RolloutError } from '../../../domain/errors.ts';
 import type { Permit } from '../../../engine/ports.ts';
 import { parseJson, readText, wordsOf } from './body.ts';
+import { baseUrl } from './base-url.ts';
 import { Budget, isJson, retryAfterMs } from './budget.ts';
 import type { ServerClock } from './clock.ts';
+import { Deadline } from './deadline.ts';
 import { HttpFailure, networkFailure } from './errors.ts';
 
 /** How requests are sent. */
@@ -263,53 +265,6 @@ export class Transport {
   }
 }
 
-/** A time limit that can be put off: the signal fires when it has passed. */
-class Deadline {
-  readonly #controller = new AbortController();
-  readonly #ms: number;
-  #timer: NodeJS.Timeout | null = null;
-
-  constructor(ms: number) {
-    this.#ms = ms;
-    this.start();
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  get passed(): boolean {
-    return this.#controller.signal.aborted;
-  }
-
-  start(): void {
-    this.clear();
-    this.#timer = setTimeout(() => {
-      this.#controller.abort();
-    }, this.#ms);
-  }
-
-  clear(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-  }
-}
-
 function fail(failure: HttpFailure): never {
   throw failure;
-}
-
-function baseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
-    throw new RolloutError(
-      'USAGE',
-      'The GitLab URL is not of the form https://gitlab.example.com',
-      'Give the address of your GitLab with --gitlab or TIDEGATE_GITLAB_URL, without user name and password.',
-    );
-  }
-  url.search = '';
-  url.hash = '';
-  if (!url.pathname.endsWith('/')) url.pathname += '/';
-  return url;
 }

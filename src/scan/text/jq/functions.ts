@@ -1,6 +1,6 @@
-import { safePattern } from '../safe-pattern.ts';
-import type { Filter, Json, JqScope } from './jq-values.ts';
-import { isList, isObject, limited, shown, truthy } from './jq-values.ts';
+import { safePattern } from '../../safe-pattern.ts';
+import type { Filter, Json, JqScope } from './values.ts';
+import { isList, isObject, limited, shown, truthy } from './values.ts';
 
 /** A function of jq with its arguments; null where it is not known. */
 export function jqFunction(name: string, given: readonly Filter[]): Filter | null {

@@ -1,27 +1,18 @@
-import { percentEncoded } from './encode.ts';
-import { added, jqFunction } from './jq-functions.ts';
-import type { Filter, Json, JqScope } from './jq-values.ts';
-import { NotUnderstood, field, isList, isObject, limited, shown, truthy } from './jq-values.ts';
+import { alternative, compared, formatted, literal, objects, variable } from './filters.ts';
+import type { Field } from './filters.ts';
+import { added, jqFunction } from './functions.ts';
+import type { Filter, Json, JqScope } from './values.ts';
+import { NotUnderstood, field, isList, isObject, limited, shown, truthy } from './values.ts';
 
-const MAX_QUERY = 2_000;
 const LEXEME =
   /\s*("(?:[^"\\]|\\\((?:[^()]|\([^()]*\))*\)|\\.)*"|'[^']*'|\/\/=?|[=!<>]=|\?\/\/|\.\.|@[a-z0-9]+|\$?[A-Za-z_]\w*|-?\d+(?:\.\d+)?|[^\s])/uy;
 
 /**
- * Runs the part of `jq` (and of `yq`, whose common part is the same) that scripts use to take names out of data files.
- * Null when the query uses anything else.
+ * Reads a query.
+ *
+ * @throws NotUnderstood for a form that this reader does not know
  */
-export function jq(query: string, input: Json, scope: JqScope): readonly Json[] | null {
-  if (query.length > MAX_QUERY) return null;
-  try {
-    return parse(query)(input, scope);
-  } catch (error) {
-    if (error instanceof NotUnderstood || error instanceof RangeError) return null;
-    throw error;
-  }
-}
-
-function parse(query: string): Filter {
+export function parse(query: string): Filter {
   const words: string[] = [];
   LEXEME.lastIndex = 0;
   for (let match = LEXEME.exec(query); match; match = LEXEME.exec(query)) words.push(match[1] ?? '');
@@ -71,16 +62,7 @@ class Parser {
       const operator = ['//', 'or', 'and'].find((word) => this.#take(word));
       if (operator === undefined) return filter;
       const [left, right] = [filter, this.#comparison()];
-      filter = (input, scope) => {
-        const values = left(input, scope);
-        if (operator === '//') {
-          const kept = values.filter(truthy);
-          return kept.length > 0 ? kept : right(input, scope);
-        }
-        const first = truthy(values[0] ?? null);
-        if (operator === 'or' ? first : !first) return [first];
-        return right(input, scope).map(truthy);
-      };
+      filter = alternative(operator, left, right);
     }
   }
 
@@ -197,7 +179,7 @@ class Parser {
 
   /** `{a, b: .c, "d": 1, (.e): 2, $f}`. */
   #object(): Filter {
-    const fields: { readonly key: Filter; readonly value: Filter }[] = [];
+    const fields: Field[] = [];
     while (!this.#take('}')) {
       const word = this.#word();
       const name = word.startsWith('$') ? word.slice(1) : word;
@@ -207,19 +189,7 @@ class Parser {
       fields.push({ key, value: this.#take(':') ? this.#or() : short });
       this.#take(',');
     }
-    return (input, scope) =>
-      fields.reduce<readonly Json[]>(
-        (objects, { key, value }) =>
-          limited(
-            objects.flatMap((object) =>
-              value(input, scope).map((one) => ({
-                ...(object as Record<string, Json>),
-                [shown(key(input, scope)[0] ?? '')]: one,
-              })),
-            ),
-          ),
-        [{}],
-      );
+    return objects(fields);
   }
 
   #parenthesised(): Filter {
@@ -247,52 +217,6 @@ class Parser {
     if (word === undefined) throw new NotUnderstood();
     this.#next += 1;
     return word;
-  }
-}
-
-function compared(left: Json, operator: string, right: Json): boolean {
-  if (operator === '==' || operator === '!=')
-    return (JSON.stringify(left) === JSON.stringify(right)) === (operator === '==');
-  if (typeof left !== typeof right || left === null || right === null) throw new NotUnderstood();
-  if (operator.includes('=') && left === right) return true;
-  return operator.startsWith('<') ? left < right : left > right;
-}
-
-/** `@uri`, `@tsv` and their relatives. */
-function formatted(word: string): Filter {
-  const cells = (input: Json, separator: string): Json[] => [
-    isList(input) ? input.map(shown).join(separator) : shown(input),
-  ];
-  switch (word) {
-    case '@uri':
-      return (input) => [percentEncoded(shown(input))];
-    case '@tsv':
-      return (input) => cells(input, '\t');
-    case '@csv':
-      return (input) => cells(input, ',');
-    case '@sh':
-      return (input) => cells(input, ' ');
-    case '@text':
-    case '@json':
-      return (input) => [shown(input)];
-    default:
-      throw new NotUnderstood();
-  }
-}
-
-const variable =
-  (name: string): Filter =>
-  (_, scope) => {
-    const value = scope.get(name);
-    if (value === undefined) throw new NotUnderstood();
-    return [value];
-  };
-
-function literal(word: string): string {
-  try {
-    return String(JSON.parse(word.replace(/\\(?!["\\/bfnrtu])/gu, '\\\\')));
-  } catch {
-    return word.slice(1, -1);
   }
 }
 
