@@ -1,6 +1,7 @@
 /**
  * Why an expected failure happened. Refused and unavailable differ: what GitLab refuses stays refused until somebody
- * changes something, what is unavailable is worth another try.
+ * changes something, what is unavailable is worth another try. Of a store, unavailable is the wrong file or one that this user
+ * may not use; blocked is the right one on a full disk, or in another process's hands.
  */
 export type ErrorCode =
   | 'USAGE'
@@ -13,6 +14,7 @@ export type ErrorCode =
   | 'FORGE_UNAVAILABLE'
   | 'FORGE_UNREADABLE'
   | 'STORE_UNAVAILABLE'
+  | 'STORE_BLOCKED'
   | 'STORE_NEWER'
   | 'STORE_FOREIGN'
   | 'STORE_CORRUPT'

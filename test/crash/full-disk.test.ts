@@ -88,15 +88,18 @@ function watchWrites(rollout: TestRollout, disk: FailingDisk): readonly string[]
 }
 
 const WAYS = [
-  { name: 'is full', code: 'SQLITE_FULL', fails: (n: number) => (at: number) => at >= n },
-  { name: 'cannot be written for a moment', code: 'SQLITE_READONLY', fails: (n: number) => (at: number) => at === n },
+  { name: 'is full', code: 'SQLITE_FULL', is: 'STORE_BLOCKED', fails: (n: number) => (at: number) => at >= n },
+  {
+    ...{ name: 'cannot be written for a moment', code: 'SQLITE_READONLY', is: 'STORE_UNAVAILABLE' },
+    fails: (n: number) => (at: number) => at === n,
+  },
 ];
 
 describe.each(['enforce', 'reopen'])('the tick that does %s, on a disk that', (kind) => {
   it.each(WAYS)(
     '$name from any commit on, ends before its next write, and the next one goes on',
     { timeout: 120_000 },
-    async ({ code, fails }) => {
+    async ({ code, is, fails }) => {
       const start = await justBefore(kind);
       const undisturbed = kept(await start.fork());
       await undisturbed.tick();
@@ -115,7 +118,7 @@ describe.each(['enforce', 'reopen'])('the tick that does %s, on a disk that', (k
           rollout.close();
           return;
         }
-        expect({ n, ended, wrong }).toEqual({ n, ended: 'STORE_UNAVAILABLE', wrong: [] });
+        expect({ n, ended, wrong }).toEqual({ n, ended: is, wrong: [] });
         rollout.seen = { ...rollout.seen, store: (store) => store };
         disk.failed = false;
         await rollout.tick();

@@ -102,7 +102,7 @@ const UNSETTLED: ReadonlySet<ErrorCode> = new Set(['FORGE_UNAVAILABLE', 'FORGE_U
 /** Not GitLab's answer to the write, and nothing to go on with: the permit was not given, or the token is none any more. */
 const FOR_THE_NEXT_RUN: ReadonlySet<ErrorCode> = new Set([
   ...(['TOKEN_REFUSED', 'LEASE_LOST', 'LEASE_HELD'] as const),
-  ...(['STORE_UNAVAILABLE', 'STORE_CORRUPT'] as const),
+  ...(['STORE_UNAVAILABLE', 'STORE_BLOCKED', 'STORE_CORRUPT'] as const),
 ]);
 
 const withoutProof = (action: ProvenAction): WaveAction => (action.kind === 'enforce' ? { kind: 'enforce' } : action);

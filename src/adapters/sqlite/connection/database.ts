@@ -73,7 +73,7 @@ async function prepare(client: Database.Database, file: string, options: OpenOpt
 /**
  * Opens the database of one rollout and brings its schema up to date.
  *
- * @throws RolloutError `STORE_UNAVAILABLE` (missing, locked, not writable, disk full), `STORE_FOREIGN` (no database of
+ * @throws RolloutError `STORE_UNAVAILABLE` (missing, not writable), `STORE_BLOCKED` (locked, disk full), `STORE_FOREIGN` (no database of
  *   ours), `STORE_NEWER` (of a later version), `STORE_CORRUPT`; each names the file
  */
 export async function openDatabase(file: string, options: OpenOptions): Promise<Database.Database> {

@@ -23,7 +23,7 @@ const TRANSLATIONS: readonly Translation[] = [
   },
   {
     prefix: 'SQLITE_FULL',
-    code: 'STORE_UNAVAILABLE',
+    code: 'STORE_BLOCKED',
     what: 'cannot grow: the disk is full',
     hint: 'Free some space and run the command again; nothing was half saved.',
   },
@@ -47,26 +47,26 @@ const TRANSLATIONS: readonly Translation[] = [
   },
   {
     prefix: 'SQLITE_BUSY',
-    code: 'STORE_UNAVAILABLE',
+    code: 'STORE_BLOCKED',
     what: 'is locked by another process',
     hint: 'Wait for the other command to end, then run this one again.',
   },
   {
     prefix: 'SQLITE_LOCKED',
-    code: 'STORE_UNAVAILABLE',
+    code: 'STORE_BLOCKED',
     what: 'is locked',
     hint: 'Wait for the other command to end, then run this one again.',
   },
   {
     // SQLite lays out its shared memory beside the file before anything else.
     prefix: 'SQLITE_IOERR_SHMSIZE',
-    code: 'STORE_UNAVAILABLE',
+    code: 'STORE_BLOCKED',
     what: 'has no room for its journal: the disk is full, or nearly',
     hint: 'Free some space and run the command again; nothing was half saved.',
   },
   {
     prefix: 'SQLITE_IOERR',
-    code: 'STORE_UNAVAILABLE',
+    code: 'STORE_BLOCKED',
     what: 'cannot be read or written',
     hint: 'Look at the disk that holds the file, then run the command again.',
   },

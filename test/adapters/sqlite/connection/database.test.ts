@@ -176,7 +176,7 @@ describe('a place that does not work', () => {
     const store = await openStore(file, { create: false, clock: new StillClock(), actor: () => ACTOR, readonly: true });
     expect(await store.projects()).toEqual([]);
     store.close();
-    await refused('STORE_UNAVAILABLE');
+    await refused('STORE_BLOCKED');
     other.close();
   });
 

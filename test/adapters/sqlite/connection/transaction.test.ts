@@ -122,7 +122,7 @@ describe('a full disk', () => {
     });
     await work.catch(() => undefined);
     const alone = full.putProjects([project(4, { unread: text })], 1);
-    await expect(alone).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining(file) });
+    await expect(alone).rejects.toMatchObject({ code: 'STORE_BLOCKED', message: expect.stringContaining(file) });
     const saved = (await full.projects()).map(({ id }) => id);
     expect([[], [1, 3]]).toContainEqual(saved);
     full.close();
