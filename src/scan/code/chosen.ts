@@ -144,13 +144,17 @@ export class Chosen {
     const pair = [...given.named, ...(isObject(named, 'record') ? named.fields : [])][0];
     const word = isText(named) ? named : pair?.[0];
     if (word === undefined) return;
-    const operands = given.positional
-      .slice(1)
-      .flatMap((one) => (isObject(one, 'list') ? one.items.flatMap(textsOf) : []));
+    // `task :fetch, [:name] => :pre`: the names of the arguments, with what the task needs.
+    const [, second] = given.positional;
+    const [inner, before] = isObject(second, 'list') ? second.items : [];
+    const paired = isObject(inner, 'list') && before !== undefined;
+    const operands = paired
+      ? inner.items.flatMap(textsOf)
+      : given.positional.slice(1).flatMap((one) => (isObject(one, 'list') ? one.items.flatMap(textsOf) : []));
     this.#add({
       value,
       word: [...this.#prefix, withoutLikely(word)].join(':'),
-      needs: pair && !isText(named) ? wordsOf(pair[1]) : [],
+      needs: paired ? wordsOf(before) : pair && !isText(named) ? wordsOf(pair[1]) : [],
       first: [native('task')],
       operands,
     });
@@ -185,12 +189,18 @@ export class Chosen {
   commands(): readonly ChosenCommand[] {
     const open = this.#commands.filter(({ value }) => value === null || !this.#called.has(value.definition));
     const always = open.filter(({ word }) => word === null);
-    const chosen = this.#closure(open.filter(({ word }) => word !== null && this.argv.some((one) => names(one, word))));
+    const chosen = this.#closure(open.filter(({ word }) => word !== null && this.#names(word)));
     const initial = this.#closure(open.filter(({ word }) => word === 'default'));
     const some = chosen.length > 0 ? chosen : this.argv.length === 0 && initial.length > 0 ? initial : open;
     return [...new Set([...always, ...some])].flatMap((command) =>
       command.value === null ? [] : [{ value: command.value, given: this.#given(command, command.value.definition) }],
     );
+  }
+
+  /** Whether the command line names a task; `ios:beta` in two words as well, as fastlane takes it. */
+  #names(word: string): boolean {
+    if (this.argv.some((one) => names(one, word))) return true;
+    return word.includes(':') && word.split(':').every((part) => this.argv.includes(part));
   }
 
   /** Tasks with those that they need, these first. */
@@ -253,7 +263,8 @@ const isOption = (fallback: FunctionDefinition['parameters'][number]['fallback']
 /** Whether a word of the command line stands for a command: `fetch`, `fetch[a,b]`, `ci:fetch`. */
 const names = (one: string, word: string): boolean => {
   const plain = withoutLikely(one).replace(/\[.*\]$/u, '');
-  return plain === word || plain === word.replaceAll('_', '-');
+  const last = plain.slice(plain.lastIndexOf('.') + 1);
+  return [plain, last].some((name) => name === word || name === word.replaceAll('_', '-'));
 };
 
 const wordsOf = (value: Value): readonly string[] =>

@@ -6,7 +6,7 @@ import type { Arguments, NativeValue, Value } from './values.ts';
 import { isObject, isText, joined, list, native, optionsOf, textOf, textsOf } from './values.ts';
 
 const RUNS =
-  /^(?:subprocess\.(?:run|call|check_call|check_output|Popen|getoutput|getstatusoutput)|os\.(?:system|popen|exec[lv]p?e?|spawn[lv]p?|execute)|io\.popen|IO\.popen|(?:sh|plumbum\.cmd)\.\w+(?:\.\w+)*(?:\[\])?|invoke\.run|invoke\.Context\(\)\.(?:run|sudo|run_always)|exec\.Command(?:Context)?|system2?|shell_exec|passthru|popen|proc_open|sh|bat|Open3\.\w+|Kernel\.(?:system|exec|spawn)|Process\.(?:Start|spawn|run)|#shell|#words|processx\.run|pipeline)$|(?:^|\.)(?:execSync|execFileSync|spawnSync|execa|execaSync|execaCommand|execaCommandSync|execFile|spawn|exec|\$|check_output|check_call|create_subprocess_exec|create_subprocess_shell|ProcessBuilder|Process\.Start|getRuntime\(\)\.exec|capture2e?|capture3)$/u;
+  /^(?:subprocess\.(?:run|call|check_call|check_output|Popen|getoutput|getstatusoutput)|os\.(?:system|popen|exec[lv]p?e?|spawn[lv]p?|execute)|io\.popen|IO\.popen|(?:sh|plumbum\.cmd)\.\w+(?:\.\w+)*(?:\[\])?|invoke\.run|invoke\.Context\(\)\.(?:run|sudo|run_always|local)|(?:Environment\(\)\.)?Execute|fabric\.(?:api\.)?local|(?:\w+\.)*ConanFile\.run|run|exec\.Command(?:Context)?|system2?|shell_exec|passthru|popen|proc_open|sh|bat|Open3\.\w+|Kernel\.(?:system|exec|spawn)|Process\.(?:Start|spawn|run)|#shell|#words|processx\.run|pipeline)$|(?:^|\.)(?:execSync|execFileSync|spawnSync|execa|execaSync|execaCommand|execaCommandSync|execFile|spawn|exec|\$|check_output|check_call|create_subprocess_exec|create_subprocess_shell|ProcessBuilder|Process\.Start|getRuntime\(\)\.exec|capture2e?|capture3)$/u;
 const WORDS_OF_NAME = /^(?:sh|plumbum\.cmd)\.(\w+(?:\.\w+)*)(?:\[\])?$/u;
 /** Methods that share a name with the starters of programs. */
 const OTHERS = /\(\)\.(?:exec|\$)$|^(?:re|regex|pattern|cursor|db|conn)\.exec$/u;
@@ -15,6 +15,8 @@ const OTHERS = /\(\)\.(?:exec|\$)$|^(?:re|regex|pattern|cursor|db|conn)\.exec$/u
 export function runCommand(callee: NativeValue, given: Arguments, library: Outside, place: Place): Value | undefined {
   const { name } = callee;
   if (!RUNS.test(name) || OTHERS.test(name)) return built(callee, library, place);
+  // `run { … }` of other languages.
+  if (name === 'run' && !isText(given.positional[0])) return undefined;
   if (WORDS_OF_NAME.test(name)) return named(callee, given, library, place);
   const folder = given.named.get('cwd') ?? optionOf(given, 'cwd');
   const output: string[] = [];
@@ -90,7 +92,7 @@ function commandLines(name: string, { positional, named }: Arguments): readonly 
   // `Command("git", "clone", url)` takes words, everything else with one text a line for the shell.
   const words = all.filter((one) => isText(one) || isObject(one, 'several') || isObject(one, 'native'));
   if (name === 'Process.Start' || name.endsWith('.Process.Start')) return joinedWords(words);
-  if (words.length > 1 && !/^os\.|^(?:php)?popen|getoutput|execSync$|getRuntime|^sh$|^bat$/u.test(name))
+  if (words.length > 1 && !/^os\.|^(?:php)?popen|getoutput|execSync$|getRuntime|^bat$/u.test(name))
     return combinations(words).map((one) => ({ words: one }));
   return optionsOf(first).map((one) => ({ text: textOf(one) }));
 }

@@ -1,7 +1,7 @@
-import { unknown, withoutLikely } from '../marks.ts';
+import { LIKELY, unknown, withoutLikely } from '../marks.ts';
 import type { Place } from './running.ts';
 import type { Arguments, ListValue, RecordValue, Value } from './values.ts';
-import { equal, isObject, joined, list, record, several, textOf, textsOf, truth } from './values.ts';
+import { equal, isObject, isText, joined, list, record, several, textOf, textsOf, truth } from './values.ts';
 
 /** Methods of lists and records; undefined where one is not known. */
 export function containerMethod(
@@ -187,6 +187,14 @@ function overFields(of: RecordValue, { positional: [change] }: Arguments, place:
 
 const RECORDS: ReadonlyMap<string, Method<RecordValue>> = table<RecordValue>([
   ['items entries entrySet iter toList to_a', entriesOf],
+  [
+    'with_defaults reverse_merge reverse_merge!',
+    (of, { positional: [first], named }) => {
+      for (const [key, value] of [...(isObject(first, 'record') ? first.fields : []), ...named])
+        if ((of.fields.get(key) ?? null) === null) of.fields.set(key, isText(value) ? value + LIKELY : value);
+      return of;
+    },
+  ],
   ['keys keySet Keys each_key', (of) => list([...of.fields.keys()])],
   ['values Values each_value', (of) => list([...of.fields.values()])],
   [
@@ -221,7 +229,7 @@ const RECORDS: ReadonlyMap<string, Method<RecordValue>> = table<RecordValue>([
     },
   ],
   [
-    'merge plus with_defaults reverse_merge',
+    'merge plus',
     (of, { positional, named }) =>
       record([
         ...of.fields,

@@ -8,9 +8,13 @@ import { NO_ARGUMENTS, isObject, isText, list, native, optionsOf } from './value
 export interface Entries {
   /** Files that the runner reads first; they share their names with the program. */
   readonly before?: readonly string[];
+  /** The file is run as a program as well, and not only read. */
+  readonly main?: true;
   /** Functions by their names, in the order of the file. */
   readonly functions?: RegExp;
   readonly classes?: readonly ClassEntries[];
+  /** What the functions give names commands to run, under `actions` (doit). */
+  readonly actions?: true;
 }
 
 /** Methods of a class that a runner calls, the first ones first. */
@@ -30,7 +34,10 @@ export function callEntries(entries: Entries, main: Module, evaluator: Evaluator
   const runner = new Runner(main, evaluator);
   const values = [...main.scope.names];
   for (const [name, value] of values)
-    if (isObject(value, 'function') && entries.functions?.test(name) === true) runner.call(value);
+    if (isObject(value, 'function') && entries.functions?.test(name) === true) {
+      const results = runner.call(value);
+      if (entries.actions) for (const result of results) runner.actions(result);
+    }
   for (const [, value] of values) {
     if (!isObject(value, 'class')) continue;
     const matching = entries.classes?.find((one) => isOne(value, one));
@@ -59,12 +66,34 @@ class Runner {
   }
 
   /** Calls a function once for each row of its table. */
-  call(value: FunctionValue): void {
-    for (const row of this.#rows(value.definition)) {
+  call(value: FunctionValue): readonly Value[] {
+    return this.#rows(value.definition).flatMap((row) => {
       this.#calls += 1;
-      if (this.#calls > MAX_CALLS) return;
-      this.#run(value, row, 0);
+      return this.#calls > MAX_CALLS ? [] : [this.#run(value, row, 0)];
+    });
+  }
+
+  /** Commands, lists of words, and functions with what they are given, of one task or of several. */
+  actions(task: Value): void {
+    const tasks = optionsOf(task).flatMap((one) => (isObject(one, 'list') ? one.items : [one]));
+    for (const one of tasks) {
+      const listed = isObject(one, 'record') ? one.fields.get('actions') : undefined;
+      for (const action of isObject(listed, 'list') ? listed.items : []) this.#action(action);
     }
+  }
+
+  #action(action: Value): void {
+    const [first, given, named] = isObject(action, 'list') ? action.items : [action];
+    const run = (callee: Value, positional: readonly Value[]): Value =>
+      this.#evaluator.call(
+        callee,
+        { positional, named: isObject(named, 'record') ? named.fields : new Map<string, Value>() },
+        0,
+        this.#here,
+      );
+    if (isObject(first, 'function')) run(first, isObject(given, 'list') ? given.items : []);
+    else if (isText(action)) run(native('#shell'), [action]);
+    else if (isObject(action, 'list')) run(native('#words'), action.items);
   }
 
   /** Makes an object and calls methods of it. */

@@ -37,6 +37,8 @@ export class Handed implements CommandLine {
     if (functions.length === 0) this.#chosen.needs(name, given);
     if (HARMLESS.test(`${name}()`)) return;
     for (const value of functions) {
+      // A lane may call another one by its name.
+      if (LANES.test(name) && isText(given.positional[0])) place.module.scope.names.set(given.positional[0], value);
       if (/(?:^|\.)OptionParser\b.*\.on$/u.test(name)) this.#optional(value, given, place);
       else if (name === 'namespace' || name === 'platform') {
         const [own] = given.positional;
@@ -103,9 +105,11 @@ export class Handed implements CommandLine {
   }
 }
 
+const LANES = /^(?:private_)?lane$/u;
+
 /** Decorators that only change how a function is called, and those of tests. */
 const HARMLESS =
-  /(?:^|\.)(?:wraps\(\)|lru_cache(?:\(\))?|cache|contextmanager|asynccontextmanager|overload|fixture(?:\(\))?|retry(?:\(\))?|on_exception\(\)|singledispatch|validator\(\)|field_validator\(\)|model_validator\(\)|mark\.\w+(?:\(\))?|patch(?:\(\))?|property|override|deprecated\(\)|total_ordering|setter|register(?:\(\))?)$/u;
+  /(?:^|\.)(?:wraps\(\)|lru_cache(?:\(\))?|cache|contextmanager|asynccontextmanager|overload|fixture(?:\(\))?|retry(?:\(\))?|on_exception\(\)|singledispatch|validator\(\)|field_validator\(\)|model_validator\(\)|mark\.\w+(?:\(\))?|patch(?:\(\))?|property|override|deprecated\(\)|total_ordering|setter|register(?:\(\))?|add_(?:task|collection)\(\)|Collection\(\))$/u;
 
 /** Functions of an argument, or of the record of them that a framework is given. */
 const functionsIn = (value: Value): readonly FunctionValue[] =>

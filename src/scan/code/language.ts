@@ -25,6 +25,7 @@ const LANGUAGES: Readonly<Record<string, Language>> = {
   jl: 'julia',
   r: 'r',
   rake: 'ruby',
+  thor: 'ruby',
 };
 
 /** Languages of programs; the shell is followed for itself, build scripts of Gradle and sbt have a reader of their own. */
@@ -76,7 +77,7 @@ export function languageOf(path: string, firstLine: string): Language | null {
       firstLine,
     )?.[1];
   if (shebang !== undefined) return INTERPRETERS[shebang] ?? null;
-  if (/(?:^|\/)(?:Rakefile|Gemfile|Fastfile)$/u.test(path)) return 'ruby';
+  if (/(?:^|\/)(?:Rakefile|Gemfile|Fastfile|Thorfile)$/u.test(path)) return 'ruby';
   return LANGUAGES[path.split('.').at(-1)?.toLowerCase() ?? ''] ?? null;
 }
 

@@ -6,6 +6,7 @@ import { callback, containerMethod } from './containers.ts';
 import type { Outside, Place, Surroundings } from './running.ts';
 import { parsedData } from './data.ts';
 import { contentOf, fileCall, linesOf } from './files.ts';
+import { listedMember, listing } from './listings.ts';
 import { nativeFunction } from './natives/index.ts';
 import { superMethod } from './classes.ts';
 import { Handed } from './handed.ts';
@@ -22,7 +23,7 @@ import { sectionNames, settingsCall } from './settings.ts';
 import { readInput } from './standard-input.ts';
 import { executed, textMethod } from './texts.ts';
 import type { Arguments, FunctionValue, Module, NativeValue, Value } from './values.ts';
-import { isObject, isText, list, native } from './values.ts';
+import { isObject, isText, list, native, textsOf } from './values.ts';
 
 const ENVIRONMENT =
   /^(?:os\.environ|environ|process\.env|import\.meta\.env|Bun\.env|ENV|_ENV|_SERVER|System\.env|System\.getenv\(\)|sys\.env|env)\.(\w+)$/u;
@@ -119,6 +120,8 @@ export class Library implements Surroundings, Outside {
     const parsed = of ? parsedMember(name, of, this.argv) : undefined;
     if (parsed !== undefined) return parsed;
     if (name.startsWith('env:')) return this.#anyCase(name.slice(4));
+    const files = of && name.startsWith('Dir.') ? listedMember(name, this, this.program) : undefined;
+    if (files !== undefined) return files;
     const variable = ENVIRONMENT.exec(name)?.[1];
     if (variable !== undefined && !/^(?:get|pop|copy|items|keys|setdefault|fetch)$/u.test(variable))
       return this.variable(variable);
@@ -169,6 +172,16 @@ export class Library implements Surroundings, Outside {
     return sectionNames(value) ?? linesOf(value, this, module);
   }
 
+  /** A file that the program takes up, whose path it works out. */
+  #include({ positional: [path] }: Arguments, { module }: Place): null {
+    const folder = module.path.replace(/[^/]*$/u, '');
+    for (const text of path === undefined ? [] : textsOf(path)) {
+      const written = withoutLikely(text);
+      for (const one of [written, `${folder}${written}`, `${written}.rb`]) if (this.script(one, module.scope)) break;
+    }
+    return null;
+  }
+
   parsed(text: string): Value {
     return parsedData(text);
   }
@@ -177,6 +190,7 @@ export class Library implements Surroundings, Outside {
     const { name, receiver } = callee;
     const [first, second] = given.positional;
     const last = name.slice(name.lastIndexOf('.') + 1);
+    if (name === '#include') return this.#include(given, place);
     if (OF_POWERSHELL.test(name)) {
       const own = powershell(callee, given, this, place);
       if (own !== undefined) return own;
@@ -197,6 +211,7 @@ export class Library implements Surroundings, Outside {
       executed(callee, given) ??
       readInput(name, receiver, first, this) ??
       settingsCall(callee, given, this, place) ??
+      listing(callee, given, this, place) ??
       fileCall(name, callee, given, this, place) ??
       runCommand(callee, given, this, place);
     if (known !== undefined) return known;
@@ -238,7 +253,9 @@ export class Library implements Surroundings, Outside {
         ) ?? null
       );
     const made = isText(of)
-      ? (textMethod(name, of, given) ?? fileCall(name, native('path', null, of), given, this, place))
+      ? (textMethod(name, of, given) ??
+        listing(native(name, null, of), given, this, place) ??
+        fileCall(name, native('path', null, of), given, this, place))
       : isObject(of, 'list') || isObject(of, 'record')
         ? containerMethod(name, of, given, place)
         : undefined;

@@ -1,7 +1,7 @@
-import { unknown, withoutLikely } from '../marks.ts';
+import { withoutLikely } from '../marks.ts';
 import type { Evaluator, Running } from './running.ts';
 import { methodOf } from './classes.ts';
-import type { Value } from './values.ts';
+import type { ClassValue, Value } from './values.ts';
 import { isObject, isText, native, optionsOf, several, textOf } from './values.ts';
 
 /** `of[key]` or `of.key`. */
@@ -20,7 +20,7 @@ export function memberOf(of: Value, key: Value, here: Running, evaluator: Evalua
   if (isObject(of, 'record'))
     return boundToRecord(of, of.fields.get(name) ?? fieldOfData(of, name)) ?? method(of, name);
   if (isObject(of, 'object')) return fieldOf(of, name, here, evaluator);
-  if (isObject(of, 'class')) return classMember(of, name) ?? inherited(of.bases, name, here, evaluator);
+  if (isObject(of, 'class')) return classMember(of, name) ?? inherited(of, name, here, evaluator);
   if (isObject(of, 'module')) return of.exports.get(name) ?? native(`${of.path}.${name}`);
   if (isObject(of, 'native')) {
     // `git["clone", url]` of plumbum: words that are given before the command runs.
@@ -104,16 +104,20 @@ function fieldOf(of: Extract<Value, { kind: 'object' }>, name: string, here: Run
   const own = of.fields.get(name);
   if (own !== undefined) return own;
   const found = methodOf(of.of, name, of);
-  if (!found) return inherited(of.of.bases, name, here, evaluator) ?? unknown(name);
+  if (!found && name === 'class') return of.of;
+  if (!found) return inherited(of.of, name, here, evaluator);
   if (isObject(found, 'function') && found.definition.method === 'property')
     return evaluator.call(found, { positional: [], named: new Map() }, found.definition.row, here);
   return found;
 }
 
 /** A member of a class of a library: the object then stands for one of it. */
-function inherited(bases: readonly Value[], name: string, here: Running, evaluator: Evaluator): Value {
+function inherited({ bases, fields }: ClassValue, name: string, here: Running, evaluator: Evaluator): Value {
   const base = bases.find((one) => isObject(one, 'native'));
-  return base ? memberOf(base, name, here, evaluator) : native(name);
+  if (!base) return native(name);
+  // What the class says of its requests goes with each of them.
+  const client = fields.has('base_uri') && isObject(base, 'native');
+  return memberOf(client ? native(base.name, { positional: [], named: fields }) : base, name, here, evaluator);
 }
 
 /** A function of a text, list or record: outside of the program, called on it. */

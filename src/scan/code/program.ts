@@ -68,7 +68,8 @@ class Program {
       const text = this.#call.workspace.lines(this.#call.workspace.absolute(other), this.#call.state);
       if (text) this.#load(other, text, other, scope);
     }
-    const main = this.#load(path, lines, entries ? path : '__main__', scope, oneLiner);
+    const name = entries && !entries.main ? path : '__main__';
+    const main = this.#load(path, lines, name, scope, oneLiner);
     if (!entries) this.#start(main);
     else {
       if (this.#language === 'go') this.#initialise(main);
@@ -105,6 +106,7 @@ class Program {
   /** Calls the function with which the program begins. */
   #start(main: Module): void {
     const entry = LANGUAGES[this.#language].entry;
+    if (this.#language === 'ruby') this.#commands(main);
     if (entry === null) return;
     const here: Running = { scope: main.scope, module: main, returned: [] };
     if (this.#language === 'go') this.#initialise(main);
@@ -116,6 +118,27 @@ class Program {
     if (!start) return;
     const given = start.definition.parameters.length > 0 ? [list(this.#library.argv)] : [];
     this.#evaluator.call(start, { positional: given, named: new Map() }, start.definition.row, here);
+  }
+
+  /** Methods of a class of Thor are commands: those that the command line names, with its operands. */
+  #commands(main: Module): void {
+    const words = this.#library.argv;
+    for (const value of [...main.scope.names.values()]) {
+      if (!isObject(value, 'class') || !value.bases.some((base) => isObject(base, 'native') && base.name === 'Thor'))
+        continue;
+      const at = words.findIndex((word) => methodOf(value, methodName(word), value) !== null);
+      const method = methodOf(value, methodName(words[at] ?? ''), value);
+      if (!method) continue;
+      const here: Running = { scope: main.scope, module: main, returned: [] };
+      const object = this.#evaluator.call(value, NO_ARGUMENTS, 0, here);
+      const given = words.slice(at + 1).filter((word) => !word.startsWith('-'));
+      this.#evaluator.call(
+        { ...method, self: object },
+        { positional: given, named: new Map() },
+        method.definition.row,
+        here,
+      );
+    }
   }
 
   /** `init` of each file of a Go package. */
@@ -249,6 +272,9 @@ class Program {
     return { kind: 'module', path, at: () => at, scope: new Scope(null), exports };
   }
 }
+
+/** `deps:fetch-all` of a command line is the method `fetch_all`. */
+const methodName = (word: string): string => word.slice(word.lastIndexOf(':') + 1).replaceAll('-', '_');
 
 /** `module.exports` and `exports` of a module of Node's own kind, and where the module lies. */
 function scriptModule(scope: Scope, exports: Map<string, Value>, path: string): void {

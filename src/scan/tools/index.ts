@@ -19,6 +19,7 @@ import { devcontainer, skaffold } from './containers/builders.ts';
 import { clojure, coursier, lein } from './packages/clojure.ts';
 import { denoModules } from './packages/deno.ts';
 import { paket } from './packages/paket.ts';
+import { nx } from './packages/nx.ts';
 import { r } from './packages/r.ts';
 import { packer } from './tasks/packer.ts';
 import { curl, downloader, httpie, wget } from './http.ts';
@@ -29,6 +30,7 @@ import { GIT_MANIFESTS } from './manifests/index.ts';
 import { kustomize } from './manifests/kustomize.ts';
 import { kubectlExec, ssh } from './tasks/ssh.ts';
 import { npm, workspacePublish } from './packages/npm.ts';
+import { everyPackage, npx } from './packages/npm-run.ts';
 import { cmake } from './cmake/index.ts';
 import { vcpkg } from './cmake/vcpkg.ts';
 import { commandPrompt } from './program/command-prompt.ts';
@@ -39,7 +41,7 @@ import { pip, pipenv, poetry, python, twine, uv } from './packages/python.ts';
 import { conda, hatch, pants, pdm, pipRun, pipTools, tox } from './packages/python-tools.ts';
 import { pythonTests } from './packages/tests.ts';
 import { bundle, gem } from './packages/ruby.ts';
-import { just, task, taskProgram } from './tasks/task-runners.ts';
+import { doit, just, scons, task, taskProgram, thor } from './tasks/task-runners.ts';
 import { stranger } from './stranger.ts';
 import { gitlabTerraform, terraform } from './terraform/index.ts';
 import { WRAPPERS } from './tasks/wrappers.ts';
@@ -114,10 +116,14 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['npm', npm],
   ['pnpm', npm],
   ['yarn', npm],
+  ['npx', npx],
+  ['bunx', npx],
+  ['pnpx', npx],
   ['bun', scriptRuntime(npm)],
   ['deno', both(scriptRuntime(npm), denoModules)],
-  ['lerna', workspacePublish],
-  ['nx', workspacePublish],
+  ['lerna', both(workspacePublish, everyPackage)],
+  ['turbo', everyPackage],
+  ['nx', both(workspacePublish, everyPackage, nx)],
   ['changeset', workspacePublish],
   ['rush', workspacePublish],
   ['mvn', maven],
@@ -168,6 +174,10 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['just', just],
   ['task', task],
   ['go-task', task],
+  ['thor', thor],
+  ['doit', doit],
+  ['scons', scons],
+  ['fab', taskProgram('fabfile.py')],
   ['rake', both(taskProgram('Rakefile', 'rakefile'), GIT_MANIFESTS.get('rake'))],
   ['invoke', taskProgram('tasks.py')],
   ['inv', taskProgram('tasks.py')],

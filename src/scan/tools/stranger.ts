@@ -1,6 +1,7 @@
 import { splitUrl } from '../instance.ts';
 import { hasToken } from '../marks.ts';
 import type { Call } from '../shell/call.ts';
+import { installedCommand } from './packages/python-project.ts';
 
 /** Programs that only keep an address, for a cluster or a server to use. */
 const KEEPS =
@@ -10,7 +11,7 @@ const KEEPS =
  * known. An address in a text counts too, as in `Rscript -e "install_git('https://…')"`.
  */
 export function stranger(call: Call): void {
-  if (KEEPS.test(call.name)) return;
+  if (KEEPS.test(call.name) || installedCommand(call)) return;
   const { instance } = call.findings;
   for (const { value, at } of call.args) {
     if (value.length > 4_000) continue;

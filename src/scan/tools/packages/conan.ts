@@ -1,3 +1,5 @@
+import type { Entries } from '../../code/entries.ts';
+import { evaluateProgram } from '../../code/program.ts';
 import { hasToken } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { option, parseArgs } from '../../shell/call.ts';
@@ -42,6 +44,27 @@ export function conan(call: Call): void {
   } else if (/^(?:install|create|build|info|graph|lock|download|test)$/u.test(verb?.value ?? ''))
     install(call, [second, third]);
   else if (verb?.value === 'upload') upload(call, second, option(parsed, 'r', 'remote')?.value);
+  if (/^(?:install|create|build|source|export|test|export-pkg)$/u.test(verb?.value ?? ''))
+    recipe(call, second?.value ?? '.');
+}
+
+const RECIPE: Entries = {
+  classes: [
+    {
+      base: /(?:^|\.)ConanFile$/u,
+      methods: [
+        /^(?:set_version|config_options|configure|requirements|build_requirements|source|generate|build|package|test)$/u,
+      ],
+    },
+  ],
+};
+
+/** `conanfile.py`: what its methods download and run. */
+function recipe(call: Call, written: string): void {
+  const path = written.endsWith('.py') ? written : `${written}/conanfile.py`;
+  const key = call.workspace.resolve(path, call.state.cwd);
+  const lines = key === null ? null : call.workspace.lines(path, call.state);
+  if (key !== null && lines) evaluateProgram('python', key, lines, [], call, RECIPE);
 }
 
 /** Whether the login for a remote is the job token. */

@@ -1,12 +1,10 @@
-import { withoutForged } from '../../marks.ts';
-import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
 import { splitUrl } from '../../instance.ts';
-import { pointSource } from '../../source.ts';
 import type { Arg, Call, ParsedArgs } from '../../shell/call.ts';
 import { option, parseArgs, valuesOf } from '../../shell/call.ts';
-import type { Line } from '../../shell/state.ts';
 import type { Entry } from './npm-config.ts';
 import { configure, entries, hasLogin } from './npm-config.ts';
+import { manifest, members } from './npm-manifest.ts';
+import { runAmong, runBinary, runScript, yarnWorkspaces } from './npm-run.ts';
 import { fileLines, gitDependency, packageUse } from './shared.ts';
 
 const VALUED = new Set([
@@ -58,81 +56,12 @@ function command(call: Call, parsed: ParsedArgs): void {
     if (several) publishAll(call);
     else publish(call, option(parsed, 'registry'));
   } else if (INSTALL.test(sub)) install(call, rest, option(parsed, 'registry'));
-  else if (sub === 'run' || sub === 'run-script' || sub === 'rum') runScript(call, rest[0]?.value ?? '');
-  else if (sub === 'test' || sub === 'start' || (call.name !== 'npm' && sub !== 'exec')) runScript(call, sub);
-  else if (sub === 'exec' || sub === 'dlx') call.shell.rerun(call, rest);
-}
-
-interface Manifest {
-  readonly lines: readonly Line[];
-  readonly dependencies: ReadonlyMap<string, { readonly spec: string; readonly at: Arg['at'] }>;
-  readonly name: string;
-  readonly scripts: ReadonlyMap<string, string>;
-  /** Patterns of the folders whose packages are installed with this one. */
-  readonly workspaces: readonly string[];
-  /** npm refuses to publish it. */
-  readonly private: boolean;
-}
-
-function manifest(call: Call): Manifest | null {
-  const lines = call.workspace.lines('package.json', call.state);
-  if (!lines) return null;
-  const dependencies = new Map<string, { spec: string; at: Arg['at'] }>();
-  const scripts = new Map<string, string>();
-  let name = '';
-  let isPrivate = false;
-  let workspaces: readonly string[] = [];
-  try {
-    const root: unknown = JSON.parse(withoutForged(lines.map(({ text }) => text).join('\n')));
-    if (typeof root !== 'object' || root === null) return null;
-    for (const [key, value] of Object.entries(root as Record<string, unknown>)) {
-      if (key === 'name' && typeof value === 'string') name = value;
-      if (key === 'private') isPrivate = value === true;
-      if (key === 'workspaces') workspaces = patternsOf(value);
-      if (typeof value !== 'object' || value === null) continue;
-      for (const [inner, text] of Object.entries(value)) {
-        if (typeof text !== 'string') continue;
-        if (key === 'scripts') scripts.set(inner, text);
-        else if (/ependencies$|^resolutions$|^overrides$/u.test(key))
-          dependencies.set(inner, { spec: text, at: place(lines, `"${inner}"`, text) });
-      }
-    }
-  } catch {
-    return null;
+  else if (sub === 'run' || sub === 'run-script' || sub === 'rum') runAmong(call, parsed, rest[0]?.value ?? '');
+  else if (sub === 'workspace' || sub === 'workspaces') yarnWorkspaces(call, sub, rest);
+  else if (sub === 'exec' || sub === 'dlx' || sub === 'x') runBinary(call, rest);
+  else if (sub === 'test' || sub === 'start' || call.name !== 'npm') {
+    if (!runAmong(call, parsed, sub) && verb && call.name !== 'npm') runBinary(call, [verb, ...rest]);
   }
-  return { lines, dependencies, name, scripts, workspaces, private: isPrivate };
-}
-
-/** `["packages/*"]`, or the same under `packages`. */
-function patternsOf(value: unknown): readonly string[] {
-  const list: unknown = Array.isArray(value) ? value : (value as { packages?: unknown } | null)?.packages;
-  return Array.isArray(list) ? list.filter((one) => typeof one === 'string') : [];
-}
-
-const MAX_MEMBERS = 300;
-
-/** Packages of the workspace: `workspaces` of the manifest, `packages` of `pnpm-workspace.yaml`. */
-function members(call: Call, own: Manifest): readonly Manifest[] {
-  const text = call.workspace.text('pnpm-workspace.yaml', call.state);
-  const listed = itemsOf(child(readYaml(text ?? '', '').documents[0], 'packages')).map(textOf);
-  const folder = call.state.cwd;
-  const found = [...own.workspaces, ...listed].flatMap((pattern) => {
-    const key = call.workspace.resolve(`${pattern.replace(/\/+$/u, '')}/package.json`, folder);
-    return key === null || pattern.startsWith('!') ? [] : call.workspace.checkout.matching(key, 'exists');
-  });
-  const manifests = [...new Set(found)].slice(0, MAX_MEMBERS).map((path) => {
-    call.state.cwd = path.replace(/\/?package\.json$/u, '');
-    return manifest(call);
-  });
-  call.state.cwd = folder;
-  return manifests.filter((one) => one !== null);
-}
-
-function place(lines: readonly Line[], key: string, value: string): Arg['at'] {
-  const found =
-    lines.find(({ text }) => text.includes(key) && text.includes(value)) ??
-    lines.find(({ text }) => text.includes(key));
-  return found?.at ?? lines[0]?.at ?? { file: 'package.json', line: 1 };
 }
 
 function install(call: Call, named: readonly Arg[], registry: Arg | undefined): void {
@@ -221,27 +150,3 @@ function publish(call: Call, registry: Arg | undefined, root: string | null = nu
   if (!target || !hasLogin(target.value, all, call, scope ?? null)) return;
   call.findings.api(target.value, packageUse(target.at, 'npm', true));
 }
-
-function runScript(call: Call, name: string): void {
-  const own = manifest(call);
-  const depth = Number(call.state.value('npm script depth') ?? '0');
-  if (!own || depth > 5) return;
-  call.state.set('npm script depth', String(depth + 1), null);
-  call.state.export('npm script depth');
-  const at = call.args.findIndex(({ value }) => value === name);
-  const given = at < 0 ? [] : valuesOf(call.args.slice(at + 1)).filter((value) => value !== '--');
-  for (const script of [`pre${name}`, name, `post${name}`]) {
-    const written = own.scripts.get(script);
-    // What follows the name is given to the script itself.
-    const text = script === name && written !== undefined ? [written, ...given.map(quoted)].join(' ') : written;
-    if (written !== undefined && text !== undefined)
-      call.shell.runChild(
-        pointSource(text, place(own.lines, `"${script}"`, JSON.stringify(written).slice(1, -1))),
-        [],
-        call,
-      );
-  }
-  call.state.set('npm script depth', String(depth), null);
-}
-
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;

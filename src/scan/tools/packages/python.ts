@@ -13,6 +13,7 @@ import {
   withVariables,
 } from './shared.ts';
 import { interpreterOf } from '../program/program.ts';
+import { buildProject } from './python-project.ts';
 
 /** Options of pip and its relatives that take a value. */
 export const PYTHON_OPTIONS = new Set([
@@ -179,7 +180,7 @@ export function project(call: Call, dir: string): void {
     if (uv !== undefined) gitDependency(withVariables(uv, call), at, call);
     else if (/git\+/u.test(value)) gitDependency(withVariables(hatchVariables(value), call), at, call);
   }
-  call.shell.runFile(`${dir}/setup.py`, [], call);
+  buildProject(call, dir, settings);
   const sections = new Set(
     settings.map(({ section }) => section).filter((section) => /(?:^|\.)(?:index|source)#\d+$/u.test(section)),
   );
@@ -241,7 +242,10 @@ export function poetry(call: Call): void {
     const known = sourceLogin(call, name) || hasToken(option(parsed, 'p', 'password')?.value ?? '');
     if (repository && authorised(call, repository.value, known))
       call.findings.api(repository.value, packageUse(repository.at ?? call.at, 'pypi', true));
-  } else if (verb?.value === 'run') call.shell.rerun(call, call.args.slice(1));
+  } else if (verb?.value === 'run') {
+    call.state.note('python project .', '.', call.at);
+    call.shell.rerun(call, call.args.slice(1));
+  }
 }
 
 /** `uv pip …`, `uv sync`, `uv publish`, `uv run`. */
@@ -263,13 +267,29 @@ export function uv(call: Call): void {
     if (url && authorised(call, url.value, hasToken(secret)))
       call.findings.api(url.value, packageUse(url.at, 'pypi', true));
   } else {
-    pip(call);
-    if (verb?.value === 'run')
-      call.shell.rerun(
-        call,
-        rest.filter(({ value }) => !value.startsWith('-')),
-      );
+    if (verb?.value === 'build') project(call, '.');
+    else pip(call);
+    if (verb?.value === 'run') call.shell.rerun(call, commandOf(rest));
   }
+}
+
+/** Options of `uv run` that take a value, before the command. */
+const RUN_VALUED =
+  /^(?:-p|--(?:python|with|with-requirements|with-editable|extra|group|only-group|no-group|env-file|package|index|directory|project))$/u;
+
+/** The command behind the options of `uv run`; its own options stay with it. */
+function commandOf(args: readonly Arg[]): readonly Arg[] {
+  let start = 0;
+  while (/^-/u.test(args[start]?.value ?? '')) {
+    const word = args[start]?.value ?? '';
+    // `-m MODULE` and `-s FILE` say how the command is run.
+    if (word === '-m') return [{ value: 'python', at: args[start]?.at ?? { file: '', line: 1 } }, ...args.slice(start)];
+    start += RUN_VALUED.test(word) ? 2 : 1;
+    if (word === '--') break;
+  }
+  const [first] = args.slice(start);
+  const script = first && /\.py$/u.test(first.value) ? [{ value: 'python', at: first.at }] : [];
+  return [...script, ...args.slice(start)];
 }
 
 /** `publish-url` of the index that `uv publish --index` names. */
@@ -301,8 +321,12 @@ export function python(call: Call): void {
   if (flag >= 0 && module) {
     const path = withoutLikely(module.value).replaceAll('.', '/');
     const rest = call.args.slice(flag + 2);
-    if ([`${path}.py`, `${path}/__main__.py`, `src/${path}.py`].some((file) => call.shell.runFile(file, rest, call)))
+    if (path === 'build') {
+      project(call, rest.find(({ value }) => !value.startsWith('-'))?.value ?? '.');
       return;
+    }
+    const files = ['', 'src/'].flatMap((base) => [`${base}${path}.py`, `${base}${path}/__main__.py`]);
+    if (files.some((file) => call.shell.runFile(file, rest, call))) return;
     call.shell.rerun(call, [{ value: withoutLikely(module.value), at: module.at }, ...call.args.slice(flag + 2)]);
     return;
   }

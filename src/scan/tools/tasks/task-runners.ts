@@ -1,5 +1,6 @@
 import type { Tree } from '../../ci/tree.ts';
 import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
+import { evaluateProgram } from '../../code/program.ts';
 import { unknown } from '../../marks.ts';
 import type { Arg, Call, Tool } from '../../shell/call.ts';
 import { linesSource, option, parseArgs } from '../../shell/call.ts';
@@ -9,6 +10,7 @@ import { fileLines } from '../packages/shared.ts';
 /** Runners that keep shell commands in a file of their own: `just` and `task`. Only what the job asks for is followed. */
 
 const MAX_RECIPES = 200;
+const MAX_SCRIPTS = 30;
 const JUST_OPTIONS = new Set(['f', 'justfile', 'd', 'working-directory', 'shell', 'dotenv-path']);
 
 interface Recipe {
@@ -216,6 +218,33 @@ class Taskfile {
       return found;
     });
     runLines(this.#call, lines, (line) => filled(line, variables, this.#call));
+  }
+}
+
+/** `doit [TASK…]`: commands of the tasks of `dodo.py`. */
+export function doit(call: Call): void {
+  const parsed = parseArgs(call.args, new Set(['f', 'file', 'd', 'dir', 'n', 'process']));
+  const path = option(parsed, 'f', 'file')?.value ?? 'dodo.py';
+  const lines = call.workspace.lines(path, call.state);
+  const named = parsed.operands
+    .map(({ value }) => value.replace(/:.*$/u, '').replace(/\W/gu, '_'))
+    .filter((name) => name !== 'run');
+  const functions = new RegExp(`^task_${named.length > 0 ? `(?:${named.join('|')})$` : ''}`, 'u');
+  if (lines) evaluateProgram('python', path, lines, call.args, call, { functions, actions: true });
+}
+
+/** `thor NAMESPACE:COMMAND …`: classes of `*.thor` files and of the `Thorfile`. */
+export function thor(call: Call): void {
+  for (const path of ['Thorfile', ...call.workspace.checkout.matching('{*.thor,{tasks,lib/tasks}/*.thor}', 'exists')])
+    call.shell.runFile(path, call.args, call);
+}
+
+/** `scons`: its files are programs. */
+export function scons(call: Call): void {
+  const paths = call.workspace.checkout.matching('**/SConscript', 'exists').slice(0, MAX_SCRIPTS);
+  for (const path of ['SConstruct', ...paths]) {
+    const lines = call.workspace.lines(path, call.state);
+    if (lines) evaluateProgram('python', path, lines, call.args, call);
   }
 }
 

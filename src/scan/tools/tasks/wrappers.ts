@@ -98,6 +98,5 @@ export const WRAPPERS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['tini', through()],
   ['sshpass', through()],
   ['unbuffer', through()],
-  ['npx', through()],
   ['pipenv-run', through()],
 ]);

@@ -55,6 +55,7 @@ export const RUBY = dialect({
     end: 'end',
     require_relative: 'include',
     load: 'include',
+    import: 'include',
     require: 'skip',
     alias: 'skip',
     attr_reader: 'skip',

@@ -25,7 +25,7 @@ function readClass(reader: Reader): ClassDefinition {
   return {
     ...members,
     name,
-    bases,
+    bases: bases.length > 0 ? bases : members.bases,
     fields: [...fields, ...members.fields],
     record: members.record || (fields.length > 0 && !made),
   };

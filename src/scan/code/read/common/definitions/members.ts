@@ -1,4 +1,4 @@
-import type { ClassDefinition, FunctionDefinition, Statement } from '../../../syntax.ts';
+import type { ClassDefinition, Expression, FunctionDefinition, Statement } from '../../../syntax.ts';
 import type { Reader } from '../reader.ts';
 import { skipAnnotations } from '../skips.ts';
 import { typed } from './typed.ts';
@@ -24,8 +24,10 @@ export function membersOf(reader: Reader, name: string): ClassDefinition {
     }
   });
   reader.take(end);
+  // `include HTTParty` is passed over; a class that says where its requests go is a client.
+  const bases = fields.some((field) => field.name === 'base_uri') ? [nameOf('HTTParty')] : [];
   const record = methods.length === 0 || !methods.some((method) => isConstructor(method.name));
-  return { ...made, record: record && fields.some(({ each }) => each) };
+  return { ...made, bases, record: record && fields.some(({ each }) => each) };
 }
 
 function memberOf(
@@ -104,6 +106,7 @@ function memberOf(
   for (const one of reader.statement()) {
     if (one.kind === 'function') methods.push({ ...one.definition, method: 'instance', implicit: true });
     const value = one.kind === 'expression' && one.value.kind === 'assignment' ? one.value : null;
+    const said = setting(one);
     if (one.kind === 'bind' && one.targets[0]?.kind === 'name')
       fields.push({
         name: one.targets[0].name,
@@ -116,11 +119,26 @@ function memberOf(
         value: value.value,
         each: !/^[A-Z]/u.test(value.target.name) && !isStatic && !reader.dialect.commands,
       });
+    else if (said) fields.push({ ...said, each: false });
     else if (one.kind === 'expression' && one.value.kind === 'member' && one.value.of.kind === 'name')
       fields.push({ name: one.value.of.name, value: null, each: true });
     else if (one.kind === 'expression' && one.value.kind === 'name')
       fields.push({ name: one.value.name, value: null, each: true });
   }
+}
+
+/** `base_uri 'https://…'`, `headers 'Name' => value`: what a class of a client says of all its requests. */
+function setting(statement: Statement): { readonly name: string; readonly value: Expression } | null {
+  if (statement.kind !== 'expression' || statement.value.kind !== 'call') return null;
+  const { callee, given } = statement.value;
+  const name = callee.kind === 'name' ? callee.name : '';
+  if (!/^(?:base_uri|headers|default_params|basic_auth)$/u.test(name)) return null;
+  const [first] = given;
+  if (first && first.name === null) return { name, value: first.value };
+  const fields = given.flatMap((one) =>
+    one.name === null ? [] : [{ key: textLiteral(one.name, statement.row), value: one.value }],
+  );
+  return { name, value: { kind: 'record', fields } };
 }
 
 /** Parameters of a constructor that are fields as well. */

@@ -1,14 +1,18 @@
 import type { Expression, ImportedName, Statement } from '../../../syntax.ts';
 import { values } from './assignments.ts';
 import type { Reader } from '../reader.ts';
+import { nameOf } from '../values.ts';
 
 /** Imports bind names of modules; `whole` takes in another file of the program. */
 export function importStatement(reader: Reader, whole: boolean): readonly Statement[] {
-  reader.next();
+  const row = reader.next().row;
   if (whole) {
     const value = values(reader);
     const path = pathIn(value);
-    return path === '' ? [] : [{ kind: 'import', module: path, names: [{ name: '*', as: '*' }] }];
+    if (path !== '') return [{ kind: 'import', module: path, names: [{ name: '*', as: '*' }] }];
+    // `Dir.glob('tasks/*.rake').each { |file| load file }`.
+    const given = [{ name: null, value, spread: false }];
+    return [{ kind: 'expression', value: { kind: 'call', callee: nameOf('#include'), given, row }, row }];
   }
   const found: Statement[] = [];
   readImports(reader, found);
