@@ -2,7 +2,7 @@ import { splitUrl } from './instance.ts';
 import { readSubmodules } from './files/gitmodules.ts';
 import type { Interpreter } from './shell/interpret.ts';
 import type { ShellState } from './shell/state.ts';
-import { relativeUrl } from './tools/git.ts';
+import { relativeUrl } from './tools/git/submodules.ts';
 
 /** What the runner itself fetches before the script: submodules and LFS objects, with the job token. */
 export function runnerSubmodules(state: ShellState, shell: Interpreter): void {

@@ -1,7 +1,7 @@
 import { splitUrl } from '../instance.ts';
 import { LIKELY, hasToken, hasUnknown, withoutLikely } from '../marks.ts';
 import { netrcLogin } from '../tools/credentials.ts';
-import { reachRepository } from '../tools/git.ts';
+import { reachRepository } from '../tools/git/reach.ts';
 import { gitDependency } from '../tools/packages/shared.ts';
 import { libraryAddresses } from './gitlab-libraries.ts';
 import type { Outside, Place } from './running.ts';

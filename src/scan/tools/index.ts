@@ -10,7 +10,7 @@ import { buildctl, docker, kaniko } from './containers/container.ts';
 import { apptainer, builder, crane, imageScanner, skopeo } from './containers/images.ts';
 import { earthly } from './containers/earthly.ts';
 import { choco, dotnet, msbuild } from './packages/dotnet.ts';
-import { git } from './git.ts';
+import { git } from './git/index.ts';
 import { glab, releaseCli } from './gitlab-cli.ts';
 import { go, hugo } from './packages/go.ts';
 import { helm } from './containers/helm.ts';

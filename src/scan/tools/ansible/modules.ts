@@ -3,7 +3,7 @@ import { child, itemsOf, textOf } from '../../ci/tree.ts';
 import { hasToken } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { pointSource } from '../../source.ts';
-import { reachRepository } from '../git.ts';
+import { reachRepository } from '../git/reach.ts';
 import { isTokenHeader } from '../http.ts';
 import { authorised } from '../packages/shared.ts';
 

@@ -3,7 +3,7 @@ import { LIKELY, hasToken, hasUnknown, withoutLikely } from '../../marks.ts';
 import type { Call } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
 import type { Origin } from '../../types.ts';
-import { reachRepository } from '../git.ts';
+import { reachRepository } from '../git/reach.ts';
 import { ScriptNames } from './names.ts';
 import { withoutComments } from './syntax.ts';
 

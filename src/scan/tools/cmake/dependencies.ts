@@ -3,7 +3,7 @@ import { hasToken } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import type { GitConfig } from '../../shell/state.ts';
 import { effectiveGitConfig, withSetting } from '../credentials.ts';
-import { reachRepository } from '../git.ts';
+import { reachRepository } from '../git/reach.ts';
 import { isTokenHeader } from '../http.ts';
 import { authorised } from '../packages/shared.ts';
 import type { CmakeWord } from './commands.ts';

@@ -1,4 +1,4 @@
-import { reachRepository } from '../git.ts';
+import { reachRepository } from '../git/reach.ts';
 import { runBake } from '../../files/bake.ts';
 import { runCompose } from '../../files/compose.ts';
 import { runDockerfile } from '../../files/dockerfile.ts';

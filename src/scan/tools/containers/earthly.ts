@@ -6,7 +6,7 @@ import { hasToken, unknown } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { allOptions, linesSource, option, parseArgs } from '../../shell/call.ts';
 import type { ShellState } from '../../shell/state.ts';
-import { reachRepository } from '../git.ts';
+import { reachRepository } from '../git/reach.ts';
 import { pull } from './registry.ts';
 
 const VALUED = new Set([

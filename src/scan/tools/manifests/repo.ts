@@ -2,7 +2,7 @@ import { splitUrl } from '../../instance.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { option, parseArgs } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
-import { relativeUrl } from '../git.ts';
+import { relativeUrl } from '../git/submodules.ts';
 import { gitDependency } from '../packages/shared.ts';
 import { fromArguments, matching } from './manifest.ts';
 

@@ -4,7 +4,7 @@ import { pointSource } from '../../source.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { parseArgs, valuesOf } from '../../shell/call.ts';
 import { authorised, fileLines } from './shared.ts';
-import { reachRepository } from '../git.ts';
+import { reachRepository } from '../git/reach.ts';
 import { goTests } from './tests.ts';
 
 const LOADS = /^(?:build|test|vet|run|get|install|mod|generate|list|tool|work|fix)$/u;

@@ -5,7 +5,7 @@ import type { Arg, Call } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
 import type { AccessKind } from '../../types.ts';
 import { loginOf, netrcLogin } from '../credentials.ts';
-import { reachRepository } from '../git.ts';
+import { reachRepository } from '../git/reach.ts';
 
 /** What package managers have in common: indexes with a login, files with variables, sources in git. */
 

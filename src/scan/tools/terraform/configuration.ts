@@ -2,7 +2,7 @@ import type { HclBlock } from '../../files/hcl.ts';
 import { allBlocks, blocksOf, literalOf, readHcl } from '../../files/hcl.ts';
 import { hasToken, unknown } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
-import { reachRepository } from '../git.ts';
+import { reachRepository } from '../git/reach.ts';
 import { authorised } from '../packages/shared.ts';
 
 const MAX_FOLDERS = 200;
