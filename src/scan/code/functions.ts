@@ -59,7 +59,7 @@ function construct(of: ClassValue, given: Arguments, place: Place): Value {
       const value = field.value && field.each ? place.evaluator.value(field.value, here) : one.fields.get(field.name);
       if (value !== undefined) object.fields.set(field.name, value);
     }
-  const made = constructorOf(of, object);
+  const made = constructorOf(of, object, given.positional.length);
   if (made) runFunction(made, given, place);
   if (isSettings(of)) fillSettings(of, object, place);
   else if (made) return object;

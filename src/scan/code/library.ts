@@ -304,7 +304,9 @@ export class Library implements Surroundings, Outside {
       : isObject(callee.receiver, 'native')
         ? callee.receiver.receiver
         : undefined;
-    const target = isObject(self, 'object') ? superMethod(self, name === 'super' ? 'constructor' : name) : null;
+    const target = isObject(self, 'object')
+      ? superMethod(self, name === 'super' ? 'constructor' : name, given.positional.length)
+      : null;
     const here = { scope: place.module.scope, module: place.module, returned: [] };
     if (target) return place.evaluator.call(target, given, place.row, here);
     if (isObject(self, 'object') && name !== 'super') self.fields.set('#base', native('super', given));

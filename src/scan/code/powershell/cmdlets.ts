@@ -7,7 +7,7 @@ import type { Arguments, Value } from '../values.ts';
 import { isObject, isText, list, native, record, textOf, truth } from '../values.ts';
 import { FILES, textOfAll } from './files.ts';
 import type { Cmdlet, Row } from './files.ts';
-import { hereOf, inPlace, itemsOf, output, outermost, pathOf } from './world.ts';
+import { classNamed, hereOf, inPlace, itemsOf, output, outermost, pathOf } from './world.ts';
 
 const nothing: Cmdlet = () => null;
 const piped: Cmdlet = ({ input }) => input ?? null;
@@ -180,9 +180,13 @@ const newObject: Cmdlet = (given, _, place) => {
   const written = textOf(given.get('typename', 'comobject') ?? '').replace(/\[[^]*$/u, '');
   const values = [...itemsOf(given.get('argumentlist', 'args')), ...given.rest.flatMap(itemsOf)];
   const type = canonicalType(written);
+  const own = classNamed(type, place);
+  const { evaluator, row } = place;
   const made = /^(?:PSObject|PSCustomObject|Object)$/iu.test(type)
     ? record([])
-    : outside(type, { positional: values, named: new Map() }, place);
+    : own
+      ? evaluator.call(own, { positional: values, named: new Map() }, row, hereOf(place))
+      : outside(type, { positional: values, named: new Map() }, place);
   const properties = given.get('property');
   if (isObject(properties, 'record') && (isObject(made, 'record') || isObject(made, 'native')))
     for (const [key, value] of properties.fields) made.fields.set(key, value);

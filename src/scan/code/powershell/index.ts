@@ -165,7 +165,8 @@ const imported: Word = ({ positional: [name = null] }, world, place) => {
     for (const [, inner = ''] of text.matchAll(/['"]([\w./\\-]+\.psm1)['"]/giu))
       world.script(folder + pathOf(inner), scope);
   } else world.script(at, scope);
-  for (const [key, value] of scope.names) if (key.startsWith('function:')) place.module.scope.names.set(key, value);
+  for (const [key, value] of scope.names)
+    if (key.startsWith('function:') || isObject(value, 'class')) place.module.scope.names.set(key, value);
   return null;
 };
 

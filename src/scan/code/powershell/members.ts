@@ -1,9 +1,10 @@
 import { hasUnknown, unknown, withoutLikely } from '../../marks.ts';
+import { lineage, methodOf } from '../classes.ts';
 import { containerMethod } from '../containers.ts';
 import { memberOf } from '../members.ts';
 import type { Place } from '../running.ts';
 import { textMethod } from '../texts.ts';
-import type { Arguments, ListValue, RecordValue, Value } from '../values.ts';
+import type { Arguments, ListValue, ObjectValue, RecordValue, Value } from '../values.ts';
 import { isObject, isText, list, record, several, textOf, truth } from '../values.ts';
 import { hereOf, inPlace, itemsOf, words } from './world.ts';
 import type { WordTable } from './world.ts';
@@ -52,7 +53,14 @@ function property(of: Value, name: string, place: Place, depth = 0): Value {
   }
   if (of.kind === 'record') return fieldOf(of, name) ?? ofTable(of, name.toLowerCase());
   if (of.kind === 'function') return null;
-  return memberOf(of, name, hereOf(place), place.evaluator);
+  return memberOf(of, of.kind === 'object' ? ownName(of, name) : name, hereOf(place), place.evaluator);
+}
+
+/** A member of an object by its name in any case. */
+function ownName(of: ObjectValue, name: string): string {
+  const wanted = name.toLowerCase();
+  const methods = lineage(of.of).flatMap(({ definition }) => definition.methods.map((one) => one.name));
+  return [...of.fields.keys(), ...methods].find((one) => one.toLowerCase() === wanted) ?? name;
 }
 
 function ofTable(of: RecordValue, name: string): Value {
@@ -88,7 +96,10 @@ function invoked(of: Value, name: string, given: Arguments, place: Place): Value
   if (own !== undefined) return own;
   if (isObject(of, 'function'))
     return /^Invoke/iu.test(name) ? place.evaluator.call(of, given, place.row, hereOf(place)) : of;
-  const method = memberOf(of, name, hereOf(place), place.evaluator);
+  const method = isObject(of, 'object')
+    ? (methodOf(of.of, ownName(of, name), of, given.positional.length) ??
+      memberOf(of, name, hereOf(place), place.evaluator))
+    : memberOf(of, name, hereOf(place), place.evaluator);
   return place.evaluator.call(method, given, place.row, hereOf(place));
 }
 

@@ -1,6 +1,6 @@
 import { unknown, withoutLikely } from '../../marks.ts';
 import type { Outside, Place, Running } from '../running.ts';
-import type { Arguments, FunctionValue, NativeValue, Value } from '../values.ts';
+import type { Arguments, ClassValue, FunctionValue, NativeValue, Value } from '../values.ts';
 import type { Scope } from '../values.ts';
 import { isObject, isText, native, several, textOf } from '../values.ts';
 
@@ -25,6 +25,14 @@ export function outermost(scope: Scope): Scope {
 /** The function of the program by this name. */
 export const functionNamed = (name: string, { module }: Place): Value | undefined =>
   module.scope.get(`function:${name.toLowerCase()}`);
+
+/** The class of the program by this name, in any case. */
+export function classNamed(name: string, { module }: Place): ClassValue | undefined {
+  const wanted = name.toLowerCase();
+  for (let scope: Scope | null = module.scope; scope; scope = scope.outer)
+    for (const [key, value] of scope.names) if (isObject(value, 'class') && key.toLowerCase() === wanted) return value;
+  return undefined;
+}
 
 /**
  * Runs a block in the scope that it was written in, as `ForEach-Object` does: what it sets stays. `$_` is the item.

@@ -1,6 +1,7 @@
 import type { Expression, Statement } from '../../syntax.ts';
 import { assigned, assignment } from './assignments.ts';
 import { body, item, parenthesised } from './bodies.ts';
+import { classHere, enumHere } from './classes.ts';
 import { attempt, cases, condition, counted, each, repeated } from './control.ts';
 import { defined, scriptParameters, used } from './definitions.ts';
 import { KEYWORD, NEEDS } from './keywords.ts';
@@ -109,6 +110,10 @@ function keyword(word: string, reader: Reader): readonly Statement[] {
       return body(reader);
     case 'process':
       return [{ kind: 'each', target: item, over: name('$input'), keys: false, body: body(reader) }];
+    case 'class':
+      return classHere(reader);
+    case 'enum':
+      return enumHere(reader);
     case 'using':
       return used(reader, row);
     default:
@@ -122,7 +127,7 @@ function optional(reader: Reader): Expression | null {
   return reader.ended || reader.peek(/[\n;)}]|\|\||&&/uy) ? null : assigned(reader);
 }
 
-/** Passes a class or a list of names. */
+/** Passes a block that decides nothing. */
 function skipped(reader: Reader): readonly Statement[] {
   reader.take(/[^{\n]*/uy);
   body(reader);
