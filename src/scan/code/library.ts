@@ -36,7 +36,8 @@ const LOADS_SETTINGS =
   /(?:^|\.)(?:load_dotenv|dotenv\.config|Dotenv\.(?:load|overload)|godotenv\.(?:Load|Overload)|process\.loadEnvFile|Dotenv\.createImmutable\(\)\.(?:safeL|l)oad|dotenvy?\.(?:dotenv|from_filename))$/u;
 
 /** What PowerShell has of its own, and members of .NET that it shares with others. */
-const OF_POWERSHELL = /^(?:#|function:|String\.IsNull|Environment\.Set|File\.(?:Write|Append|ReadAllLines))/u;
+const OF_POWERSHELL =
+  /^(?:#|function:|ScriptBlock\.Create|Regex\.(?:Match|Matches|Replace|Split)$|String\.IsNull|Environment\.Set|File\.(?:Write|Append|ReadAllLines))/u;
 
 const MAX_REQUESTS = 2_000;
 const CREDENTIALS = /auth|credential|token|header/iu;
@@ -165,7 +166,8 @@ export class Library implements Surroundings, Outside {
     const { vars } = this.shellCall.state;
     const wanted = name.toUpperCase();
     const own = vars.has(name) ? name : [...vars.keys()].find((one) => one.toUpperCase() === wanted);
-    return this.variable(own ?? name);
+    // The home directory of Windows.
+    return this.variable(own ?? name, /^(?:USERPROFILE|HOME|HOMEPATH)$/u.test(wanted) ? '~' : undefined);
   }
 
   items(value: NativeValue, module: Module): readonly Value[] | null {

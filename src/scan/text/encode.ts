@@ -1,4 +1,4 @@
-import { hasToken, hasUnknown, unknown, withoutLikely } from '../marks.ts';
+import { cleanse, hasToken, hasUnknown, unknown, withoutLikely } from '../marks.ts';
 import type { Call, Tool } from '../shell/call.ts';
 import { parseArgs, valuesOf } from '../shell/call.ts';
 import { inputLines, perLine } from './lines.ts';
@@ -11,8 +11,25 @@ export const percentEncoded = (text: string): string =>
     .map((char) => ENCODED.get(char) ?? char)
     .join('');
 
-/** Encoding keeps the token: what matters is that it is still in there. */
-export const base64 = perLine((text) => (hasToken(text) ? text : unknown('base64')), ['w', 'wrap']);
+/** Encoding keeps the token: what matters is that it is still in there. Decoding gives what a known text holds. */
+export const base64 = perLine(
+  (text, call) => {
+    if (hasToken(text)) return text;
+    const decodes = call.args.some(({ value }) => /^-[a-z]*[dD]$|^--decode$/u.test(value));
+    const decoded = decodes ? decodedBase64(text) : text;
+    return decoded === text ? unknown('base64') : decoded;
+  },
+  ['w', 'wrap'],
+);
+
+/** The text that base64 stands for, in UTF-16 or UTF-8; what is no base64 stays as it is. */
+export function decodedBase64(text: string): string {
+  const plain = withoutLikely(text).trim();
+  if (plain.length % 4 !== 0 || !/^[A-Za-z\d+/]+=*$/u.test(plain)) return text;
+  const bytes = Buffer.from(plain, 'base64');
+  const decoded = bytes.toString(bytes.includes(0) ? 'utf16le' : 'utf8');
+  return decoded.includes('\uFFFD') ? text : cleanse(decoded);
+}
 
 /** `openssl base64 -A`, `openssl enc -base64`; what else it makes of a text is not known. */
 export const openssl: Tool = (call) => {

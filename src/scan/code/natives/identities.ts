@@ -29,7 +29,7 @@ export const IDENTITIES: NativeTable = [
   ),
   // The JVM and .NET.
   ...under(
-    'URI.create Uri java.net.URI Paths.get Path.of java.io.File File FileReader FileInputStream Objects.requireNonNull requireNotNull checkNotNull Optional.of Optional.ofNullable Path.GetFullPath Convert.ToString toUri StringBuilder Some Ok Url Url.parse reqwest.Url.parse Uri.parse Option',
+    'GetBytes GetString URI.create Uri java.net.URI Paths.get Path.of java.io.File File FileReader FileInputStream Objects.requireNonNull requireNotNull checkNotNull Optional.of Optional.ofNullable Path.GetFullPath Convert.ToString toUri StringBuilder Some Ok Url Url.parse reqwest.Url.parse Uri.parse Option',
     first,
   ),
   // Rust, R and Julia.

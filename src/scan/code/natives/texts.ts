@@ -1,5 +1,6 @@
 import { hasToken, unknown } from '../../marks.ts';
 import { safePattern } from '../../safe-pattern.ts';
+import { decodedBase64 } from '../../text/encode.ts';
 import { formatted, textMethod } from '../texts.ts';
 import type { Value } from '../values.ts';
 import { each, isObject, isText, joined, list, textsOf } from '../values.ts';
@@ -117,8 +118,15 @@ export const TEXTS: NativeTable = [
   ...under('strings.HasSuffix str_ends_with endswith endsWith', method('endsWith')),
   ...under('strings.Contains str_contains occursin', method('includes')),
   ...under(
-    'b64encode btoa standard_b64encode urlsafe_b64encode base64_encode encode_base64 Base64.strict_encode64 Base64.encode64 Convert.ToBase64String EncodeToString base64.StdEncoding.EncodeToString encodeToString base64encode',
+    'b64encode btoa standard_b64encode urlsafe_b64encode base64_encode encode_base64 Base64.strict_encode64 Base64.encode64 EncodeToString base64.StdEncoding.EncodeToString encodeToString base64encode',
     opaque,
+  ),
+  // Programs decode what they have encoded, so the text stays as it is.
+  ...under('Convert.ToBase64String', ({ positional: [text] }) => text),
+  ...under(
+    'Convert.FromBase64String b64decode base64_decode decode_base64 Base64.decode64 Base64.strict_decode64 atob',
+    ({ positional: [text] }) =>
+      text === undefined ? undefined : each(text, (one) => (isText(one) ? decodedBase64(one) : one)),
   ),
   ...under('explode split', ({ positional: [by, text] }) =>
     isText(by) && isText(text) ? list(by === '' ? [text] : text.split(by)) : undefined,

@@ -2,11 +2,14 @@ import { hasUnknown, unknown, withoutLikely } from '../../marks.ts';
 import { runCommand } from '../commands.ts';
 import { canonicalType } from '../read/powershell/names.ts';
 import { readPowerShell } from '../read/powershell/index.ts';
-import type { Place } from '../running.ts';
+import type { Outside, Place } from '../running.ts';
 import type { Arguments, Value } from '../values.ts';
-import { isObject, isText, list, native, record, textOf, truth } from '../values.ts';
-import { FILES, textOfAll } from './files.ts';
+import { Scope, isObject, isText, list, native, record, textOf, truth } from '../values.ts';
+import { FILES, fileContent, textOfAll } from './files.ts';
 import type { Cmdlet, Row } from './files.ts';
+import { selectString } from './patterns.ts';
+import { BUILD_FILES, build, runBlocks, task } from './tasks.ts';
+import { selectNodes, xmlOf } from './xml.ts';
 import { classNamed, hereOf, inPlace, itemsOf, output, outermost, pathOf } from './world.ts';
 
 const nothing: Cmdlet = () => null;
@@ -208,23 +211,62 @@ const registered: Cmdlet = (given, world, place) => {
     given.get('sourcelocation', 'location', 'uri'),
     given.get('credential'),
   ];
-  if (source === undefined) return null;
+  if (source !== undefined) feed(textOf(name ?? 'feed'), source, credential, world, place);
+  return null;
+};
+
+/** A feed of NuGet with the login that is given. */
+function feed(name: string, source: Value, credential: Value | undefined, world: Outside, place: Place): void {
   const values = isObject(credential, 'native') ? (credential.given?.positional ?? []) : itemsOf(credential);
-  const password = values.at(-1) ?? '';
   const words = [
     'nuget',
     'sources',
     'add',
     '-Name',
-    name ?? 'feed',
+    name,
     '-Source',
     source,
     '-UserName',
     'x',
     '-Password',
-    password,
+    values.at(-1) ?? '',
   ];
-  return runCommand(native('#words'), { positional: words, named: new Map() }, world, place);
+  runCommand(native('#words'), { positional: words, named: new Map() }, world, place);
+}
+
+/** `Install-Module X -Repository NAME -Credential $login`: the feed of that name, with the login that is given. */
+const installed: Cmdlet = (given, world, place) => {
+  const { notes } = world.shellCall.state;
+  for (const name of itemsOf(given.get('repository', 'source')).map(textOf)) {
+    const source =
+      notes.get(`nuget ${name.toLowerCase()}`)?.value.split(' ').at(-1) ?? (name.includes('://') ? name : '');
+    const credential = given.get('credential');
+    if (source !== '' && credential !== undefined) feed(name, source, credential, world, place);
+  }
+  return null;
+};
+
+/** `Invoke-Pester ./tests`: every file of tests below a folder. */
+const pester: Cmdlet = (given, world, { module }) => {
+  const { workspace, state } = world.shellCall;
+  const [path = '.'] = itemsOf(given.get('path', 'script')).map(pathOf);
+  const key = workspace.resolve(path, state.cwd) ?? '';
+  const below = workspace.checkout.paths.filter(
+    (one) => /\.tests\.ps1$/iu.test(one) && (one === key || key === '' || one.startsWith(`${key}/`)),
+  );
+  for (const one of below.slice(0, 50)) world.script(workspace.absolute(one), new Scope(module.scope));
+  return null;
+};
+
+/** `Select-Xml -Path x.xml -XPath '//dep'`. */
+const selectXml: Cmdlet = (given, world, place) => {
+  const path = textOf(given.get('xpath') ?? '');
+  const source =
+    given.get('path', 'literalpath') === undefined
+      ? (given.get('xml', 'content') ?? given.input)
+      : fileContent(given, world, place);
+  const document = source === undefined ? null : xmlOf(source);
+  return list(selectNodes(document, path).map((node) => record([['Node', node]])));
 };
 
 const published: Cmdlet = (given, world, place) => {
@@ -287,11 +329,23 @@ const ROWS: readonly Row[] = [
   ['add-member', 'membertype name value', addMember],
   ['convertto-securestring', 'string', (given) => given.get('string') ?? given.input],
   ['convertfrom-securestring', 'securestring', (given) => given.get('securestring') ?? given.input],
+  ['select-string sls', 'pattern path', selectString(fileContent)],
+  ['select-xml', 'xpath', selectXml],
+  ['task', 'name', task],
+  ['properties', '', runBlocks],
+  ['invoke-build ib', 'task file', build(BUILD_FILES.invokeBuild)],
+  ['invoke-psake psake', 'buildfile tasklist', build(BUILD_FILES.psake)],
+  ['invoke-pester', 'path', pester],
+  [
+    'install-module install-psresource install-script install-package save-module save-psresource save-package find-module find-psresource find-package update-module update-psresource',
+    'name',
+    installed,
+  ],
   ['register-psrepository register-packagesource register-psresourcerepository', 'name sourcelocation', registered],
   ['publish-module publish-psresource publish-script', 'path', published],
   ['import-module ipmo', 'name', importModule],
   [
-    'get-command gcm get-process get-date get-random get-filehash read-host select-string measure-object get-service get-module',
+    'get-command gcm get-process get-date get-random get-filehash read-host measure-object get-service get-module',
     '',
     () => unknown('condition'),
   ],

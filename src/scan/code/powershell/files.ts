@@ -36,7 +36,8 @@ function marked(text: string, value: Value, { shellCall: { workspace, state } }:
   return key !== null && state.files.has(key) ? text : text + LIKELY;
 }
 
-const content: Cmdlet = (given, world, place) => {
+/** `Get-Content`: lines of a file, or its whole text. */
+export const fileContent: Cmdlet = (given, world, place) => {
   const path = given.get('path', 'literalpath');
   if (path === undefined) return undefined;
   const text = fileText(path, world, place);
@@ -90,8 +91,10 @@ const exists: Cmdlet = (given, { shellCall: { workspace, state } }) => {
 };
 
 /** Files of the checkout below a folder, with a pattern for their names. */
-const children: Cmdlet = (given, { shellCall: { workspace, state } }) => {
+const children: Cmdlet = (given, world, place) => {
+  const { workspace, state } = world.shellCall;
   const written = pathOf(given.get('path', 'literalpath') ?? '.');
+  if (/^env:[\\/]?\w+$/iu.test(written)) return item(given, world, place);
   if (/^env:/iu.test(written))
     return list(
       [...state.vars].map(([name, { value }]) =>
@@ -247,7 +250,7 @@ function jsonOf(value: Value, depth: number): string {
 
 /** Cmdlets about files and data: names, the parameters that take values by position, what they do. */
 export const FILES: readonly Row[] = cmdlets([
-  ['get-content gc cat type', 'path', content],
+  ['get-content gc cat type', 'path', fileContent],
   ['set-content sc', 'path value', writes(false)],
   ['add-content ac', 'path value', writes(true)],
   ['out-file', 'filepath', writes(false)],

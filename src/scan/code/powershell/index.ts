@@ -7,8 +7,10 @@ import { commandArguments } from './arguments.ts';
 import { cmdletNamed, isCmdlet } from './cmdlets.ts';
 import { exportEnvironment } from './environment.ts';
 import { found, write } from './files.ts';
+import { readPowerShell } from '../read/powershell/index.ts';
 import { MEMBERS } from './members.ts';
 import { OPERATORS } from './operators.ts';
+import { PATTERNS } from './patterns.ts';
 import type { Word } from './world.ts';
 import { functionNamed, hereOf, inPlace, isOutput, itemsOf, outermost, output, parameterOf, pathOf } from './world.ts';
 
@@ -176,6 +178,15 @@ const environmentSet: Word = ({ positional: [name, value = null] }, world, place
   return null;
 };
 
+/** `[scriptblock]::Create($text)`. */
+function blockOf(text: string, { module, row }: Place): Value {
+  if (text.length > 20_000) return null;
+  const body = readPowerShell(text);
+  const definition = { name: '', parameters: [], body, decorators: [], method: null, implicit: false, row } as const;
+  const pointed = { ...module, at: () => module.at(row) };
+  return { kind: 'function', definition, scope: module.scope, module: pointed, self: undefined };
+}
+
 const emptiness = (value: Value): Value => {
   const holds = truth(value);
   return holds === null ? unknown('condition') : !holds;
@@ -198,6 +209,7 @@ const comma: Word = ({ positional }) => {
 const WORDS: ReadonlyMap<string, Word> = new Map<string, Word>([
   ...OPERATORS,
   ...MEMBERS,
+  ...PATTERNS,
   ['#call', called(false)],
   ['#source', called(true)],
   ['#arguments', scriptArguments],
@@ -218,6 +230,7 @@ const WORDS: ReadonlyMap<string, Word> = new Map<string, Word>([
     ({ positional: [path = ''] }, world, place) =>
       command('Get-Content', { positional: [path], named: new Map() }, world, place),
   ],
+  ['ScriptBlock.Create', ({ positional: [text = ''] }, _, place) => blockOf(textOf(text), place)],
   ['Environment.SetEnvironmentVariable', environmentSet],
   ['String.IsNullOrEmpty', ({ positional: [text = null] }) => emptiness(text)],
   ['String.IsNullOrWhiteSpace', ({ positional: [text = null] }) => emptiness(text)],

@@ -6,8 +6,10 @@ import type { Place } from '../running.ts';
 import { textMethod } from '../texts.ts';
 import type { Arguments, ListValue, ObjectValue, RecordValue, Value } from '../values.ts';
 import { isObject, isText, list, record, several, textOf, truth } from '../values.ts';
+import { groupIn } from './patterns.ts';
 import { hereOf, inPlace, itemsOf, words } from './world.ts';
 import type { WordTable } from './world.ts';
+import { selectNodes } from './xml.ts';
 
 /** Properties of texts, of paths and of addresses. */
 const PARTS: Readonly<Record<string, ((text: string) => Value) | undefined>> = {
@@ -64,6 +66,7 @@ function ownName(of: ObjectValue, name: string): string {
 }
 
 function ofTable(of: RecordValue, name: string): Value {
+  if (name === 'psobject') return record([['Properties', ofRecordEntries(of)]]);
   if (name === 'keys') return list([...of.fields.keys()]);
   if (name === 'values') return list([...of.fields.values()]);
   return name === 'count' ? of.fields.size : null;
@@ -76,7 +79,11 @@ function indexed(of: Value, key: Value, place: Place): Value {
   if (isObject(key, 'list')) return list(key.items.map((one) => indexed(of, one, place)).filter((one) => one !== null));
   if (isObject(of, 'record')) return fieldOf(of, withoutLikely(textOf(key))) ?? null;
   const position = typeof key === 'number' ? key : isText(key) && /^-?\d+$/u.test(key) ? Number(key) : null;
-  if (isObject(of, 'list')) return position === null ? unknown('index') : (of.items.at(position) ?? null);
+  if (isObject(of, 'list')) {
+    const group = groupIn(of, textOf(key));
+    if (group !== undefined) return group;
+    return position === null ? unknown('index') : (of.items.at(position) ?? null);
+  }
   if (isText(of))
     return position === null || hasUnknown(of) ? (position === 0 ? of : unknown('index')) : (of.at(position) ?? null);
   return of === null ? null : memberOf(of, key, hereOf(place), place.evaluator);
@@ -152,18 +159,27 @@ function ofList(of: ListValue, name: string, given: Arguments, place: Place): Va
   return containerMethod(name, of, given, place);
 }
 
+/** Fields with their names, as `GetEnumerator` and `PSObject.Properties` give them. */
+const ofRecordEntries = (of: RecordValue): Value =>
+  list(
+    [...of.fields].map(([own, inside]) =>
+      record([
+        ['Key', own],
+        ['Name', own],
+        ['Value', inside],
+      ]),
+    ),
+  );
+
 function ofRecord(of: RecordValue, name: string, given: Arguments, place: Place): Value | undefined {
   const [key, value] = given.positional;
-  if (name === 'GetEnumerator')
-    return list(
-      [...of.fields].map(([own, inside]) =>
-        record([
-          ['Key', own],
-          ['Name', own],
-          ['Value', inside],
-        ]),
-      ),
-    );
+  if (name === 'GetEnumerator') return ofRecordEntries(of);
+  if (/^(?:SelectNodes|SelectSingleNode)$/iu.test(name)) {
+    const nodes = selectNodes(of, textOf(key ?? ''));
+    return /Single/iu.test(name) ? (nodes[0] ?? null) : list(nodes);
+  }
+  if (/^GetElementsByTagName$/iu.test(name)) return list(selectNodes(of, `//${textOf(key ?? '')}`));
+  if (/^GetAttribute$/iu.test(name)) return fieldOf(of, textOf(key ?? '')) ?? '';
   if (/^Contains(?:Key)?$/u.test(name))
     return key === undefined ? null : fieldOf(of, withoutLikely(textOf(key))) !== undefined;
   if (/^(?:Add|Set|TryAdd|Append)$/u.test(name) && key !== undefined && value !== undefined) {

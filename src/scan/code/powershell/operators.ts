@@ -1,11 +1,12 @@
 import { hasUnknown, unknown, withoutLikely } from '../../marks.ts';
-import { safePattern } from '../../safe-pattern.ts';
 import { matchesPattern } from '../../shell/pattern.ts';
 import { textMethod } from '../texts.ts';
 import type { Place } from '../running.ts';
 import type { Value } from '../values.ts';
 import { each, equal, isObject, isText, joined, list, record, several, textOf, textsOf } from '../values.ts';
-import { isOutput, itemsOf, outermost, words } from './world.ts';
+import { patternOf } from './patterns.ts';
+import { classNamed, hereOf, isOutput, itemsOf, outermost, words } from './world.ts';
+import { xmlOf } from './xml.ts';
 import type { Word, WordTable } from './world.ts';
 
 const decided = (holds: boolean | null): Value => holds ?? unknown('condition');
@@ -38,10 +39,6 @@ const ordered = (check: (a: number, b: number) => boolean): Word =>
     const [a, b] = [numberOf(left), numberOf(right)];
     return Number.isNaN(a) || Number.isNaN(b) ? null : check(a, b);
   });
-
-/** A regular expression of .NET, as far as JavaScript has the same. */
-const patternOf = (source: string, flags: string): ReturnType<typeof safePattern> =>
-  safePattern(source, `${flags}u`) ?? safePattern(source, flags);
 
 const matches = (left: Value, right: Value, { module }: Place): boolean | null => {
   if (!isText(left) || !isText(right) || hasUnknown(right)) return null;
@@ -177,7 +174,7 @@ const goneOver: Word = ({ positional: [value = null] }) =>
 const inputs: Word = ({ positional: [input = null, parameter = null] }) =>
   list(input === null ? itemsOf(parameter) : itemsOf(input));
 
-const cast: Word = ({ positional: [type = null, value = null] }) => {
+const cast: Word = ({ positional: [type = null, value = null] }, _, place) => {
   const wanted = textOf(type);
   if (wanted === 'void') return null;
   if (wanted.endsWith('[]') || wanted === 'array') return isObject(value, 'native') ? value : list(itemsOf(value));
@@ -186,8 +183,19 @@ const cast: Word = ({ positional: [type = null, value = null] }) => {
     return Number.isNaN(number) ? value : number;
   }
   if (/^(?:system\.)?string$/u.test(wanted)) return value === null ? '' : several(textsOf(value));
-  return value;
+  if (/^(?:system\.)?(?:xml|xml\.xmldocument)$/u.test(wanted)) return xmlOf(value);
+  const own = classNamed(wanted, place);
+  return own && (isObject(value, 'record') || isText(value)) ? madeOf(own, value, place) : value;
 };
+
+/** `[Repo]@{ Path = 'x' }` sets fields, `[Repo]'x'` calls the constructor. */
+function madeOf(own: Value, value: Value, place: Place): Value {
+  const given = { positional: isObject(value, 'record') ? [] : [value], named: new Map<string, Value>() };
+  const made = place.evaluator.call(own, given, place.row, hereOf(place));
+  if (isObject(value, 'record') && isObject(made, 'object'))
+    for (const [key, one] of value.fields) made.fields.set(key, one);
+  return made;
+}
 
 /** Operators, and what bodies give. */
 export const OPERATORS: WordTable = words([

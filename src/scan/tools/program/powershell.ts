@@ -4,6 +4,7 @@ import type { Arg, Call, Tool } from '../../shell/call.ts';
 import type { Interpreter } from '../../shell/interpret.ts';
 import type { Line, ShellState } from '../../shell/state.ts';
 import type { SourceText } from '../../source.ts';
+import { decodedBase64 } from '../../text/encode.ts';
 
 /** What a POSIX shell would not write: each is looked for in lines without what they give to other programs as text. */
 const SIGNS =
@@ -62,8 +63,12 @@ export const powershellTool: Tool = (call) => {
     } else if (/^-(?:f|fi|fil|file)$/iu.test(value)) {
       file(args.slice(index + 1), call);
       return;
-    } else if (/^-(?:e|ec|enc\w*)$/iu.test(value)) return;
-    else if (value === '-') break;
+    } else if (/^-(?:e|ec|enc\w*)$/iu.test(value)) {
+      const next = args[index + 1];
+      if (next) text([{ ...next, value: decodedBase64(next.value) }], call);
+      return;
+    }
+    if (value === '-') break;
     else if (!value.startsWith('-')) {
       // Without an option version 5 takes text and version 7 a file.
       if (/\.ps1$/iu.test(value)) file(args.slice(index), call);

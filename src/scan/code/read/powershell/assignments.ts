@@ -15,7 +15,20 @@ export function assignment(reader: Reader): readonly Statement[] {
     return [{ kind: 'expression', value, row }];
   }
   reader.space();
-  return [{ kind: 'bind', targets: targetsOf(value, reader), value: changed(value, operator[1], reader), row }];
+  const right = inType(value, changed(value, operator[1], reader), row);
+  return [{ kind: 'bind', targets: targetsOf(value, reader), value: right, row }];
+}
+
+/** Types that change nothing of what a variable is given. */
+const PLAIN =
+  /^(?:string|int\d*|long|bool|switch|object|array|hashtable|psobject|pscustomobject|double|uri|void|ordered|securestring)?(?:\[\])?$/u;
+
+/** `[xml]$x = …` gives the variable what the type makes of the value. */
+function inType(left: Expression, right: Expression, row: number): Expression {
+  if (left.kind !== 'call' || left.callee.kind !== 'name' || left.callee.name !== '#cast') return right;
+  const type = left.given[0]?.value;
+  const [written = ''] = type?.kind === 'text' ? type.parts : [];
+  return type && typeof written === 'string' && !PLAIN.test(written) ? known('#cast', [type, right], row) : right;
 }
 
 function changed(before: Expression, operator: string | undefined, reader: Reader): Expression {

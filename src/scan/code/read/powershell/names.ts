@@ -9,7 +9,7 @@ const table = (words: string): ReadonlyMap<string, string> =>
 
 const TYPES = table(`Uri HttpUtility WebUtility Path File Directory String Convert Environment WebClient HttpClient
   HttpRequestMessage HttpMethod StringContent Encoding Regex Math DateTime Guid Console Process ProcessStartInfo
-  AuthenticationHeaderValue PSCredential NetworkCredential`);
+  AuthenticationHeaderValue PSCredential NetworkCredential ScriptBlock`);
 
 const METHODS = table(`EscapeDataString EscapeUriString UrlEncode UrlPathEncode Combine GetFileName GetDirectoryName
   GetFullPath ReadAllText ReadAllLines WriteAllText WriteAllLines AppendAllText Join Format IsNullOrEmpty
@@ -19,7 +19,7 @@ const METHODS = table(`EscapeDataString EscapeUriString UrlEncode UrlPathEncode 
   GetEnumerator DownloadFile DownloadString DownloadData DownloadFileTaskAsync UploadFile UploadString GetStringAsync
   GetAsync PostAsync PutAsync DeleteAsync SendAsync GetByteArrayAsync GetStreamAsync Start WaitForExit GetResult
   GetAwaiter Invoke ForEach Where TryAddWithoutValidation Escape Unescape Clone Append AppendLine PadLeft PadRight
-  Create Parse GetResponse GetResponseStream GetRequestStream Contains Set Get`);
+  Create Parse Match Matches SelectNodes SelectSingleNode GetAttribute GetElementsByTagName GetResponse GetResponseStream GetRequestStream Contains Set Get`);
 
 /** A type by the last part of its name. */
 export const canonicalType = (written: string): string => {
