@@ -48,6 +48,8 @@ export class Settler {
     const name = groups['name']?.replace(/[.:]+$/, '') ?? null;
     const id = groups['callee'] === undefined ? null : Number(groups['callee']);
     const subject = this.#subjects.ofSentence(match, signature, name, id);
+    if (signature.jobTokenOnly && subject.target === null && namesNobody(groups) && before.trim() === '')
+      return this.#shown(match);
     if (subject.target === null && signature.anybodys && !/gitlab|API Error/i.test(joined.slice(0, 600))) return null;
     if (!signature.jobTokenOnly && subject.target === null && this.#isOfAnotherHost(match)) return null;
     if (this.#isOtherCredential(match, signature, subject)) return this.#otherCredential(match, signature);
@@ -239,6 +241,11 @@ export class Settler {
       this.#context.secrets,
     ).slice(0, QUOTE_LENGTH);
   }
+}
+
+/** A sentence that stands alone, without a client in front of it or an address near it, is quoted from somewhere. */
+function namesNobody(groups: Readonly<Record<string, string | undefined>>): boolean {
+  return Object.values(groups).every((value) => value === undefined);
 }
 
 /** `read_packages, read_jobs and admin_releases` as GraphQL spells them. */

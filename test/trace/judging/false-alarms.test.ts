@@ -37,6 +37,16 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     'git clone https://github.com/a/b.git',
     ['remote: Repository not found.', "fatal: repository 'https://github.com/a/b.git/' not found"],
   ],
+  [
+    'the sentence quoted without names',
+    'npm run scan',
+    [
+      'Without it, the installation fails with a message similar to:',
+      '  Authentication by CI/CD job token not allowed',
+      'See README.md',
+      'Error: 3 findings above threshold',
+    ],
+  ],
   ['sudo', 'sudo systemctl restart x', ['sudo: a password is required', 'permission denied']],
   [
     'kubectl forbidden',
