@@ -23,9 +23,12 @@ export const secret = (name: string): string => `${SECRET_OPEN}${inner(name)}${C
 /** A value that only a running job knows; the expression is kept for the report. */
 export const unknown = (expression: string): string => `${UNKNOWN_OPEN}${inner(expression)}${CLOSE}`;
 
+/** The job token stands in it. */
 export const hasToken = (value: string): boolean => value.includes(TOKEN);
+/** Part of it is not known from the files, or is a secret. */
 export const hasUnknown = (value: string): boolean => value.includes(UNKNOWN_OPEN) || value.includes(SECRET_OPEN);
 export const isLikely = (value: string): boolean => value.includes(LIKELY);
+/** The value itself, for comparing it or for looking it up. */
 export const withoutLikely = (value: string): string => value.replaceAll(LIKELY, '');
 
 /** Text of a file must not be able to forge a mark. */

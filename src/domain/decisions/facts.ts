@@ -8,10 +8,12 @@ import type { EpochMs } from '../values.ts';
 export const CALLEE_FACTS = ['protectedEnvironments', 'packages', 'terraformStates'] as const;
 /** Of a caller: who can decide what its jobs do. */
 export const CALLER_FACTS = ['pushers', 'forks'] as const;
+/** A fact that counts towards the risk of an edge. */
 export type ProjectFact = (typeof CALLEE_FACTS)[number] | (typeof CALLER_FACTS)[number];
 
 /** Who may change a callee is kept beside them: it makes a schedule privileged, and is no risk by itself. */
 export const KEPT_FACTS = [...CALLEE_FACTS, ...CALLER_FACTS, 'maintainers'] as const;
+/** A fact that is looked up and kept. */
 export type KeptFact = (typeof KEPT_FACTS)[number];
 
 /** What GitLab told of one fact. Whole number ≥ 0; null where it could not be read, and then why. */
@@ -36,6 +38,7 @@ export interface RiskLook extends Readonly<Record<ProjectFact, number | null>> {
   readonly privilegedSchedules: number | null;
 }
 
+/** Nothing is known: what stands for an edge whose projects were never looked at. */
 export const NOT_LOOKED: RiskLook = {
   ...{ protectedEnvironments: null, packages: null, terraformStates: null },
   ...{ pushers: null, forks: null, privilegedSchedules: null },

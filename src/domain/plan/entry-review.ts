@@ -10,6 +10,7 @@ import { targetKey, type AllowlistEntry, type Project } from '../project.ts';
 import { formatDuration, type EpochMs, type ProjectId } from '../values.ts';
 import { groupEntryKey } from './entries.ts';
 
+/** What is known of one callee and of the decisions on its entries. */
 export interface ReviewInput {
   readonly callee: Project;
   /** Every edge known of it. */

@@ -15,6 +15,7 @@ import { holdReopened, reopenedCallees } from '../record/reopened.ts';
 import { putFirstTasks, type Advance } from './advance.ts';
 import { rolloutState, startWave } from './decide.ts';
 
+/** Reads the organisation, and says what became different since the last time. */
 export async function inventoryTask(engine: Engine): Promise<Advance> {
   const { at, changes, first } = await readInventory(engine);
   const { inScope, unread } = await engine.store.countProjects();
@@ -27,6 +28,7 @@ export async function inventoryTask(engine: Engine): Promise<Advance> {
   return { rollout: { type: 'INVENTORY_READ', at } };
 }
 
+/** Applies the rules of the playbook to undecided edges; findings tell of decisions that have expired. */
 export async function rulesTask(engine: Engine): Promise<Advance> {
   const { decisionsRevision } = await engine.store.rollout();
   const { decided, undecided, expired } = await applyRules(engine);
@@ -42,6 +44,10 @@ export async function rulesTask(engine: Engine): Promise<Advance> {
   };
 }
 
+/**
+ * Works out the plan of what is left to do. A plan that stayed the same keeps its approval; the rollout ends when
+ * nothing is left.
+ */
 export async function planTask(engine: Engine): Promise<Advance> {
   const row = await engine.store.rollout();
   const { context } = rolloutState(row.checkpoint);
@@ -118,6 +124,11 @@ async function isDone(store: RolloutStore, planHash: string | null): Promise<boo
   return head !== null && head.waves.every(({ number }) => number <= passed);
 }
 
+/**
+ * Makes the row of the next wave, with the settings of the playbook that it will be judged by.
+ *
+ * @throws RolloutError `STORE_CORRUPT` when the database holds no plan for it
+ */
 export async function startWaveTask(engine: Engine): Promise<Advance> {
   const { store, playbook } = engine;
   const { planHash } = rolloutState((await store.rollout()).checkpoint).context;

@@ -8,6 +8,7 @@ import { sweepWave, type SweepResult } from '../watch/watch.ts';
 import type { Advance } from './advance.ts';
 import { decideWave, waveState } from './decide.ts';
 
+/** Carries a wave out on GitLab, unless owners are to be heard first, a freeze holds, or the plan no longer fits. */
 export async function applyTask(engine: Engine, wave: WaveRow): Promise<Advance> {
   const heard = await tellOwners(engine, wave);
   if (heard !== null) {
@@ -59,6 +60,7 @@ export async function applyTask(engine: Engine, wave: WaveRow): Promise<Advance>
   }
 }
 
+/** Looks once for refused jobs of a soaking wave and judges it. */
 export async function sweepTask(engine: Engine, wave: WaveRow): Promise<Advance> {
   const { soakUntil } = waveState(wave.checkpoint).context;
   return afterLook(engine, wave, await sweepWave(engine, wave, epochMs(soakUntil ?? 0)));
@@ -78,6 +80,7 @@ export function afterLook({ notify }: Pick<Engine, 'notify'>, wave: WaveRow, res
   };
 }
 
+/** Takes back what the wave wrote; obstacles leave it blocked until a person has dealt with them. */
 export async function rollbackTask(engine: Engine, wave: WaveRow): Promise<Advance> {
   const result = await rollbackWave(engine, wave);
   const blocked = result.obstacles.length > 0;

@@ -33,6 +33,7 @@ export interface LookAhead {
   readonly detailsOf: (callees: readonly PlannedCallee[]) => Promise<ReadonlyMap<ProjectId, CalleeDetails>>;
 }
 
+/** What is shown of one callee of a plan beside its entries. */
 export interface CalleeDetails {
   /** Risks of its entries, in their order. */
   readonly risks: readonly Risk[];

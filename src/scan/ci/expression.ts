@@ -14,6 +14,7 @@ export type RuleValue = string | null | Open;
 export const ANY: Open = { matches: new Map() };
 const isOpen = (value: RuleValue): value is Open => typeof value === 'object' && value !== null;
 
+/** The value of a variable in the scenario that is tried. */
 export type Lookup = (name: string) => RuleValue;
 
 interface Token {
@@ -58,6 +59,7 @@ export interface Vocabulary {
   readonly patterns: readonly (readonly [name: string, pattern: string])[];
 }
 
+/** Reads what an expression names; empty for one that does not parse. */
 export function vocabulary(text: string): Vocabulary {
   const names: string[] = [];
   const literals: string[] = [];

@@ -8,6 +8,7 @@ export interface Handover {
   readonly variables: ReadonlyMap<string, Binding>;
 }
 
+/** Of a job that receives nothing. */
 export const NOTHING_HANDED: Handover = { files: new Map(), variables: new Map() };
 
 /** Ways in which earlier jobs may have ended that are told apart. */

@@ -40,6 +40,7 @@ const BRANCH_SOURCES = [
 ];
 const TAG_SOURCES = ['push', 'web', 'api', 'trigger', 'schedule', 'pipeline'];
 
+/** Every kind of pipeline that a project can run, by its `CI_PIPELINE_SOURCE` and what it runs for. */
 export const PIPELINE_KINDS: readonly PipelineKind[] = [
   ...BRANCH_SOURCES.map((source) => ({ source, ref: 'branch' as const })),
   ...TAG_SOURCES.map((source) => ({ source, ref: 'tag' as const })),

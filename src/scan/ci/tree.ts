@@ -8,6 +8,7 @@ import type { Origin } from '../types.ts';
 /** A YAML value that remembers where it was written; merged configurations mix nodes of several files. */
 export type Tree = Scalar | Sequence | Dict | Reference;
 
+/** A single value, with the place of each of its lines. */
 export interface Scalar {
   readonly kind: 'scalar';
   readonly value: string | number | boolean | null;

@@ -13,6 +13,7 @@ export interface Declared {
   readonly options?: readonly string[];
 }
 
+/** Declared variables by name. */
 export type Variables = ReadonlyMap<string, Declared>;
 
 const MAX_VALUE = 20_000;

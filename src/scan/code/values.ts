@@ -25,14 +25,17 @@ export interface Module {
   readonly exports: Map<string, Value>;
 }
 
+/** A list, an array, a tuple or a set; programs change it in place. */
 export interface ListValue {
   readonly kind: 'list';
   readonly items: Value[];
 }
+/** A mapping with text keys: a dictionary, a hash, an object literal, a struct. */
 export interface RecordValue {
   readonly kind: 'record';
   readonly fields: Map<string, Value>;
 }
+/** A function of the program with what it closes over. */
 export interface FunctionValue {
   readonly kind: 'function';
   readonly definition: FunctionDefinition;
@@ -41,6 +44,7 @@ export interface FunctionValue {
   /** The object it was taken from. */
   readonly self: Value | undefined;
 }
+/** A class of the program; `fields` are those of the class itself. */
 export interface ClassValue {
   readonly kind: 'class';
   readonly definition: ClassDefinition;
@@ -49,6 +53,7 @@ export interface ClassValue {
   readonly bases: readonly Value[];
   readonly fields: Map<string, Value>;
 }
+/** An instance of a class of the program. */
 export interface ObjectValue {
   readonly kind: 'object';
   readonly of: ClassValue;
@@ -98,6 +103,7 @@ const MAX_OPTIONS = 40;
 const MAX_TEXT = 20_000;
 const MAX_ITEMS = 1_000;
 
+/** A list, cut at `MAX_ITEMS`. */
 export const list = (items: readonly Value[]): ListValue => ({ kind: 'list', items: items.slice(0, MAX_ITEMS) });
 export const record = (fields: Iterable<readonly [string, Value]>): RecordValue => ({
   kind: 'record',

@@ -32,6 +32,7 @@ export interface GitConfig {
   readonly remotes: ReadonlyMap<string, string>;
 }
 
+/** How a command of the shell ended: what follows runs, or the loop, function or script is left. */
 export type Flow = 'next' | 'break' | 'continue' | 'return' | 'exit';
 
 let revisions = 0;

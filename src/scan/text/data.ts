@@ -96,5 +96,7 @@ function plain(tree: Tree, depth: number): Json {
   }
 }
 
+/** `jq`: the query over the files that it names, or over its input. */
 export const jqTool = tool(readJson);
+/** `yq`, as `jq` over YAML. */
 export const yqTool = tool(readYamlData);

@@ -50,6 +50,7 @@ export const distinctLines: Tool = (call) => {
   emit(call, lines);
 };
 
+/** `tee`: its input, printed and written to files. */
 export const tee: Tool = (call) => {
   const parsed = parseArgs(call.args, new Set());
   const lines = call.stdin ?? [];
@@ -115,6 +116,7 @@ function characters(set: string): readonly string[] {
     .split('');
 }
 
+/** `tr`: sets of single characters, also `-d` and `-s`. */
 export const tr: Tool = (call) => {
   const words = valuesOf(call.args);
   const flags = words.filter((word) => /^-[cCdst]+$/u.test(word)).join('');
@@ -140,6 +142,7 @@ export const tr: Tool = (call) => {
 
 const isMark = (char: string): boolean => /[\uE000-\uE1FF]/u.test(char);
 
+/** `head` and `tail`. */
 export const headTail: Tool = (call) => {
   const parsed = parseArgs(
     call.args.map((arg) => ({ ...arg, value: arg.value.replace(/^-(\d+)$/u, '-n$1') })),
@@ -169,6 +172,7 @@ export const wc: Tool = (call) => {
   call.state.print(known ? String(lines.length) : unknown('wc'), call.at);
 };
 
+/** `grep`: the lines that match, or what matches of them (`-o`). */
 export const grep: Tool = (call) => {
   const parsed = parseArgs(call.args, new Set(['e', 'f', 'm', 'A', 'B', 'C', 'regexp', 'include', 'exclude']));
   const given = option(parsed, 'e', 'regexp');

@@ -54,6 +54,7 @@ export const copy: Tool = (call) => {
   }
 };
 
+/** `rm`: files that later commands no longer find. */
 export const remove: Tool = (call) => {
   for (const { value } of parseArgs(call.args, new Set()).operands) {
     const key = call.workspace.resolve(value, call.state.cwd);

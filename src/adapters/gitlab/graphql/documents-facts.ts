@@ -11,6 +11,7 @@ export interface FactFields {
   readonly members: MemberFields | null;
 }
 
+/** How this GitLab lets the members of a project be asked for. */
 export interface MemberFields {
   /** Values of `ProjectMemberRelation` to ask for: whoever has a role, however he came by it. Empty: GitLab's default. */
   readonly relations: readonly string[];
@@ -20,6 +21,7 @@ export interface MemberFields {
 
 /** From so many on, people who may push count in full (docs/decisions/0043): more need not be told apart. */
 export const PUSHERS_ALONG = 50;
+/** As `PUSHERS_ALONG`, of maintainers: one page of them is read along with a project. */
 export const MAINTAINERS_ALONG = 100;
 
 const Count = z.object({ count: z.number().int().nonnegative() }).nullish();
@@ -38,6 +40,7 @@ const MemberPage = z
   .nullish();
 export type MemberPage = z.infer<typeof MemberPage>;
 
+/** What a project tells of the facts that bear on risk; a field that the document left out is undefined. */
 export const FactsNode = z.object({
   id: gid,
   maxAccessLevel: z.object({ integerValue: z.number().nullish() }).nullish(),

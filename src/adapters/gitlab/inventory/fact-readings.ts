@@ -1,5 +1,6 @@
 import type { FactReading, KeptFact } from '../../../domain/decisions/facts.ts';
 
+/** A fact that could not be read, and why. */
 export const unread = (fact: KeptFact, problem: string): FactReading => ({ fact, count: null, problem });
 
 /** @param problem - why there may be more; null where all was counted */

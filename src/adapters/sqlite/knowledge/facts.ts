@@ -11,6 +11,7 @@ const PUT_FACT = `
   on conflict do update set count = coalesce(excluded.count, count), read_at = coalesce(excluded.read_at, read_at),
     tried_at = excluded.tried_at, problem = excluded.problem`;
 const PUT_MAINTAINER = 'insert into maintainers (project, user) values (?, ?)';
+/** Marks a project whose facts say more than an approval of its edges knew, so that they are judged anew. */
 export const WORSENED = 'insert or replace into worsened (project) values (?)';
 
 /** Facts that count, a column each: what was found, and where it is young enough that nothing was. A cut list is no whole one. */

@@ -13,6 +13,7 @@ export type Cmdlet = (given: CommandArguments, world: Outside, place: Place) => 
 /** Names of a cmdlet, the parameters that take values by position, and what it does. */
 export type Row = readonly [names: string, order: string, run: Cmdlet];
 
+/** Types a table of cmdlets where it is written. */
 export const cmdlets = (rows: readonly Row[]): readonly Row[] => rows;
 
 /** The path under which the job finds a file: from where it stands, else from where the script lies. */

@@ -15,6 +15,7 @@ const MAX_RESULTS = 2_000;
 export const isObject = (value: Json): value is { readonly [key: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 export const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
+/** As jq sees it: everything but null and false. */
 export const truthy = (value: Json): boolean => value !== null && value !== false;
 /** A value as `--raw-output` prints it. */
 export const shown = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));

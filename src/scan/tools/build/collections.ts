@@ -20,6 +20,7 @@ const TUPLE = new RegExp(String.raw`[([]\s*((?:${LITERAL}|\d+)(?:\s*,\s*(?:${LIT
 const FLAT = new RegExp(String.raw`^\s*(?:\[|${LIST_OF}\s*\()([^[({]*(?:\[\d+\][^[({]*)*)[\])]`, 'u');
 const MAX_LINES = 200;
 
+/** A list or map of literals begins here. */
 export const startsCollection = (text: string): boolean => OPENS.test(text);
 
 /** The text from an opening bracket to its end, over as many lines as it takes. */

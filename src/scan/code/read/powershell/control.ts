@@ -5,6 +5,7 @@ import { attributesHere } from './parameters.ts';
 import type { Reader } from './reader.ts';
 import { known, name } from './reader.ts';
 
+/** `if (…) { } elseif (…) { } else { }`, behind its first word. */
 export function condition(reader: Reader): Statement {
   const test = parenthesised(reader);
   const then = body(reader);
@@ -19,6 +20,7 @@ export function condition(reader: Reader): Statement {
   return { kind: 'if', test, then, otherwise: [] };
 }
 
+/** `foreach ($x in …) { }`, behind its first word. */
 export function each(reader: Reader): Statement {
   reader.take(/\s*(?:-parallel\s*)?\(\s*/iuy);
   const variable = reader.grammar.operand(reader);
@@ -40,6 +42,7 @@ function closing(reader: Reader): void {
   }
 }
 
+/** `for (…; …; …) { }`, behind its first word. */
 export function counted(reader: Reader): readonly Statement[] {
   reader.take(/\s*\(/uy);
   const parts: (readonly Statement[])[] = [[], [], []];
@@ -110,6 +113,7 @@ function tested(pattern: Expression, flags: string, row: number): Expression {
   return known(how, [name('$_'), pattern], row);
 }
 
+/** `try { } catch { } finally { }`, behind its first word: without a failure, and with one. */
 export function attempt(reader: Reader): readonly Statement[] {
   const inside = body(reader);
   const ways: (readonly Statement[])[] = [];

@@ -33,6 +33,7 @@ export function script(reader: Reader): readonly Statement[] {
   return reader.cut ? [...printing(found), { kind: 'cut' }] : printing(found);
 }
 
+/** One statement, with a label in front of it. It may stand for several of the common syntax, or for none. */
 export function statement(reader: Reader): readonly Statement[] {
   reader.take(/:\w+[^\S\n]+(?=foreach|for|while|do|switch)/iuy);
   const start = reader.at;
