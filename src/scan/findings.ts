@@ -1,7 +1,7 @@
 import { redact } from '../domain/redact.ts';
 import { projectEndpoint, wideEndpoint } from './endpoints.ts';
 import type { Callee, Instance } from './instance.ts';
-import { splitUrl } from './instance.ts';
+import { isProjectPath, splitUrl } from './instance.ts';
 import { hasUnknown, isLikely, readable } from './marks.ts';
 import type { AccessKind, Certainty, Origin, ScanEdge, ScanResult, UnresolvedAccess } from './types.ts';
 
@@ -29,8 +29,10 @@ export class Findings {
   /** Records an access to a callee; the caller's own project is none. */
   callee(callee: Callee, access: AccessKind, policies: readonly string[], use: Use, expression: string): void {
     if (callee.kind === 'own') return;
-    if (callee.kind === 'unnamed') {
-      this.unresolved(access, expression, callee.why, use.at);
+    // Whatever a reader took for a path: what GitLab would never take is not reported as one.
+    const why = callee.kind === 'unnamed' ? callee.why : 'this is no full project path';
+    if (callee.kind === 'unnamed' || !isProjectPath(callee.path)) {
+      this.unresolved(access, expression, why, use.at);
       return;
     }
     const certainty: Certainty = use.likely === true || callee.likely || this.doubtful ? 'likely' : 'certain';
@@ -80,7 +82,7 @@ export class Findings {
       return;
     }
     const below = this.instance.below(parts);
-    const rest = /^api\/v4\/(.*)$/u.exec(below)?.[1];
+    const rest = /^api\/v4\/([^]*)$/u.exec(below)?.[1];
     if (rest !== undefined) this.#rest(rest, use, isLikely(url));
     else if (/^jwt\/auth$/u.test(below)) this.#registryToken(url, use);
     else if (/\.git(?:\/|$)/u.test(below)) this.repository(url, use);
@@ -101,7 +103,7 @@ export class Findings {
       this.unresolved(use.access ?? wide.access, rest, `${group}: it names no project`, use.at);
       return;
     }
-    const match = /^projects\/([^/]+)\/(.+)$/u.exec(rest);
+    const match = /^projects\/([^/]+)\/([^]+)$/u.exec(rest);
     if (!match) {
       if (/^projects\/?$|^projects\/[^/]*$/u.test(rest) || !hasUnknown(rest)) return;
       this.unresolved(use.access ?? 'api', rest, 'the address holds a value that only the job knows', use.at);

@@ -108,9 +108,7 @@ export class Instance {
     if (hasUnknown(clean) || clean.includes(OWN_ID))
       return { kind: 'unnamed', why: 'the path holds a value that only the job knows' };
     if (clean.toLowerCase() === this.caller.toLowerCase()) return { kind: 'own' };
-    // GitLab takes letters, digits and `_.-`, and no part that ends in `.git`, which is where a repository's address ends.
-    if (!/^[\w.][\w.-]*(?:\/[\w.][\w.-]*)+$/u.test(clean) || /\.git\//iu.test(clean))
-      return { kind: 'unnamed', why: 'this is no full project path' };
+    if (!isProjectPath(clean)) return { kind: 'unnamed', why: 'this is no full project path' };
     return {
       kind: 'project',
       path: this.#paths.get(clean.toLowerCase()) ?? clean,
@@ -177,10 +175,19 @@ export class Instance {
       return own ? { kind: 'own' } : { kind: 'project', path: candidate, likely: path.includes(LIKELY) };
     }
     if (hasUnknown(name)) return { kind: 'unnamed', why: 'the image path holds a value that only the job knows' };
-    if (parts.length === 2) return { kind: 'project', path: name, likely: false };
+    if (parts.length === 2 && isProjectPath(name)) return { kind: 'project', path: name, likely: false };
     return { kind: 'unnamed', why: 'no project of the inventory is a prefix of the image path' };
   }
 }
+
+/**
+ * Whether a text can be the full path of a project: GitLab takes letters, digits and `_.-`, no part `.` or `..`, and none
+ * that ends in `.git`, which is where a repository's address ends.
+ */
+export const isProjectPath = (path: string): boolean =>
+  /^[\w.][\w.-]*(?:\/[\w.][\w.-]*)+$/u.test(path) &&
+  !/\.git\//iu.test(path) &&
+  !path.split('/').some((part) => part === '.' || part === '..');
 
 /** Percent-encoding of the characters a path may hold; others stay encoded, as no path holds them. */
 const decode = (text: string): string =>
