@@ -1,6 +1,7 @@
 /**
- * Time from a refused job to its finding by webhook: `npx tsx bench/webhook.ts [CALLERS [DENIALS]]`, by default 1,000 and 10. A wave
- * with all callees soaks, `tidegate watch --listen` runs beside it, and jobs that ask where nobody lets them are run one by one.
+ * Time from a refused job to its finding by webhook: `npx tsx bench/webhook.ts [CALLERS [DENIALS [EDGES]]]`, by default 1,000, 10 and
+ * 200,000. A wave with all callees soaks, `tidegate watch --listen` runs beside it, and jobs that ask where nobody lets them are run
+ * one by one. The database holds so many EDGES besides, of projects that the stand-in does not have: what a look loads is what is measured.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +10,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RolloutStore } from '../src/engine/ports.ts';
-import { open } from './support/database.ts';
+import { projectId } from '../src/domain/values.ts';
+import { batches, open } from './support/database.ts';
+import { organisation as large } from './support/organisation.ts';
 import { PLANTED_PLAYBOOK } from './support/planted.ts';
 import { builtProgram } from './support/program.ts';
 import { driveToSoak, Rollout } from './support/soak.ts';
@@ -18,6 +21,8 @@ import { milliseconds, printTable } from './support/table.ts';
 
 const CALLERS = Math.min(50_000, Math.max(50, Number(process.argv[2] ?? 1_000)));
 const DENIALS = Math.min(CALLERS, Math.max(1, Number(process.argv[3] ?? 10)));
+const EDGES = Math.max(0, Number(process.argv[4] ?? 200_000));
+const EDGES_PER_PROJECT = 10;
 const CALLERS_PER_CALLEE = 50;
 const SECRET = 'only the stand-in knows this one';
 /** How often the database is asked: a small part of what is measured. */
@@ -46,6 +51,28 @@ function organisation(): object {
       ...apps.slice(0, DENIALS).map((_, n) => job(n, 'rare', { every: '300d', at: '200d' }, own(n) + 1)),
     ],
   };
+}
+
+/** Above every id of the stand-in's. */
+const ELSEWHERE = 1_000_000;
+const elsewhere = (id: number): ReturnType<typeof projectId> => projectId(ELSEWHERE + id);
+
+/** Projects and edges of a large organisation that this wave has nothing to do with. */
+async function fill(file: string): Promise<void> {
+  const store = await open(file);
+  const at = (await store.inventories()).lastAt;
+  if (at === null) throw new Error('no inventory was taken');
+  const { projects, evidence } = large(EDGES / EDGES_PER_PROJECT, EDGES, at);
+  for (const part of batches(projects, 1_000))
+    await store.putProjects(
+      part.map((project) => ({ ...project, id: elsewhere(project.id), path: `elsewhere/${project.path}` })),
+      1,
+    );
+  for (const part of batches(evidence(), 1_000))
+    await store.putEvidence(
+      part.map((seen) => ({ ...seen, caller: elsewhere(seen.caller), callee: elsewhere(seen.callee) })),
+    );
+  store.close();
 }
 
 /** The watch as an operator runs it, and the processor time that it has used. */
@@ -106,6 +133,7 @@ try {
   const rollout = new Rollout(program, directory, standIn);
   await rollout.run('init');
   await driveToSoak(rollout, standIn);
+  if (EDGES > 0) await fill(join(directory, 'tidegate.db'));
   watch = new Watch(program, rollout.options);
   await standIn.hook(await watch.url(), SECRET);
   const store = await open(join(directory, 'tidegate.db'));
@@ -124,7 +152,7 @@ try {
   store.close();
   const sorted = times.toSorted((a, b) => a - b);
   printTable(
-    `${CALLERS} callers, ${DENIALS} denials one after another: from the end of the job to the denial in the database`,
+    `${CALLERS} callers beside ${EDGES} other edges, ${DENIALS} denials one after another: from the end of the job to the denial in the database`,
     ['', 'median', 'worst', 'processor each', 'requests each'],
     [
       [

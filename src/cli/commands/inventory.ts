@@ -12,10 +12,12 @@ export function registerInventory(program: Command, context: CliContext): void {
     .option('--max-rpm <n>', 'requests per minute at most', wholeNumber(1))
     .addHelpText('after', '\nExample:\n  $ tidegate inventory --max-rpm 300')
     .action(async (_: unknown, command: Command) => {
+      const { keepHeapClose } = await import('../session/heap.ts');
       const { openDriver } = await import('../session/session.ts');
       const { checkReach } = await import('../session/reach.ts');
       const { readInventory } = await import('../../engine/inventory/inventory.ts');
       const { changesText } = await import('../../engine/inventory/changes.ts');
+      keepHeapClose();
       const driver = await openDriver(context, globalsOf(command));
       try {
         const { engine, store } = driver;

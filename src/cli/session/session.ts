@@ -10,6 +10,7 @@ import type { OrderContext } from '../../engine/orders/order.ts';
 import type { Actor, Clock, Forge, Notifier, ProgressEvent, RolloutRow, RolloutStore } from '../../engine/ports.ts';
 import type { Poster } from '../../adapters/notify/post.ts';
 import type { ConnectionFlags } from './connection.ts';
+import { keepHeapClose } from './heap.ts';
 import { copyToRead, whyNotWritable } from './read-only.ts';
 import type { CliContext, GlobalOptions } from '../context.ts';
 
@@ -29,6 +30,7 @@ export async function openRollout(
   globals: GlobalOptions,
   use: DatabaseUse = 'change',
 ): Promise<Session> {
+  keepHeapClose();
   let offset = 0;
   const clock: Clock = { now: () => epochMs(localNow() + offset), local: localNow };
   const store = await openDatabase(context, globals, clock, use);
