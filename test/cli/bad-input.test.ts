@@ -48,6 +48,28 @@ async function refused(action: () => Promise<Run>, code: number, ...says: (strin
 const names = () => Object.entries(folder.state()).filter(([name]) => !name.endsWith('.db'));
 const standing = async () => (await cli(['status', '--json'])).stdout;
 
+describe('a device that never ends, named as a file', () => {
+  const scan = ['scan', '.', '--caller', 'a/b', '--gitlab', 'https://gitlab.example.com', '--context'];
+  const trace = ['diagnose', 'job.log', '--caller', 'a/b', '--gitlab', 'https://gitlab.example.com', '--ids'];
+  it.each([
+    [
+      'a token',
+      ['doctor', '--token-file', '/dev/zero'],
+      'the token file /dev/zero cannot be read \\(it is too large\\)',
+    ],
+    ['a table', ['edges', 'import', '/dev/zero', '--format', 'csv'], '/dev/zero is larger than \\d+ MB'],
+    ['what a scan knows', [...scan, '/dev/zero'], '--context: /dev/zero cannot be read \\(it is too large\\)'],
+    ['ids', [...trace, '/dev/zero'], '--ids /dev/zero: cannot be read \\(it is too large\\)'],
+    ['an organisation', ['sandbox', '--org', '/dev/zero'], '/dev/zero: cannot be read \\(it is too large\\)'],
+  ])('is refused as %s', async (_, args, says) => {
+    await begin();
+    writeFileSync(folder.file('job.log'), 'done\n');
+    const { code, stderr } = await cli(args);
+    expect(stderr).toMatch(new RegExp(says));
+    expect(code).toBe(2);
+  });
+});
+
 describe('the command line', () => {
   it.each([
     { args: ['stauts'], says: /unknown command 'stauts'\n {2}\(Did you mean status\?\)/ },
@@ -173,7 +195,7 @@ describe('the access token', () => {
       2,
       /token file .+nowhere cannot be read \(ENOENT\)/,
     );
-    await refused(() => cli(['tick', '--token-file', '.'], {}), 2, /cannot be read \(EISDIR\)/);
+    await refused(() => cli(['tick', '--token-file', '.'], {}), 2, /cannot be read \(it is a directory\)/);
   });
 
   it('is refused by GitLab when it is unknown, and never shown', async () => {

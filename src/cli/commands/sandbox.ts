@@ -1,9 +1,10 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { OrganisationSource, RunningSandbox, SandboxOptions } from '../../sandbox/index.ts';
 import { RolloutError } from '../../domain/errors.ts';
 import { globalsOf, type CliContext } from '../context.ts';
+import { readBounded, whyUnreadable } from '../arguments/bounded-file.ts';
 
 interface SandboxFlags {
   readonly port: number;
@@ -92,17 +93,17 @@ function whatScriptsReach({ network, files }: NonNullable<RunningSandbox['script
 
 async function started(flags: SandboxFlags, context: CliContext): Promise<RunningSandbox> {
   const { parseQuirks, startSandbox, SandboxOptionsError } = await import('../../sandbox/index.ts');
-  const options = async (): Promise<SandboxOptions> => {
+  const options = (): SandboxOptions => {
     const quirks = parseQuirks([
       ...flags.quirk,
       ...(flags.denialWording === undefined ? [] : [`denial-wording=${flags.denialWording}`]),
     ]);
     return {
-      organisation: await organisationOf(flags, context.cwd),
+      organisation: organisationOf(flags, context.cwd),
       host: flags.host,
       port: flags.port,
       gitlabVersion: flags.gitlabVersion ?? null,
-      faults: flags.faults === undefined ? null : await readText(context.cwd, flags.faults),
+      faults: flags.faults === undefined ? null : readText(context.cwd, flags.faults),
       rateLimit: flags.rateLimit ?? null,
       token: context.env['TIDEGATE_SANDBOX_TOKEN'] ?? null,
       allowScripts: flags.allowScripts === true,
@@ -111,7 +112,7 @@ async function started(flags: SandboxFlags, context: CliContext): Promise<Runnin
     };
   };
   try {
-    return await startSandbox(await options());
+    return await startSandbox(options());
   } catch (error) {
     if (error instanceof SandboxOptionsError) throw optionError(error.where, error.problems, flags);
     if (isSystemError(error)) {
@@ -128,10 +129,10 @@ async function started(flags: SandboxFlags, context: CliContext): Promise<Runnin
   }
 }
 
-async function organisationOf(flags: SandboxFlags, cwd: string): Promise<OrganisationSource> {
+function organisationOf(flags: SandboxFlags, cwd: string): OrganisationSource {
   return flags.org === undefined
     ? { kind: 'generated', projects: flags.projects ?? 300, seed: flags.seed }
-    : { kind: 'text', text: await readText(cwd, flags.org) };
+    : { kind: 'text', text: readText(cwd, flags.org) };
 }
 
 /** One line per problem, each with its file and field. */
@@ -142,14 +143,15 @@ function optionError(where: string, problems: readonly string[], flags: SandboxF
   return new RolloutError('USAGE', problems.map((problem) => `${place}: ${problem}`).join('\n'), hint);
 }
 
-async function readText(cwd: string, file: string): Promise<string> {
+/** In bytes: an organisation of 100,000 projects is a tenth of that. */
+const LARGEST_FILE = 256_000_000;
+
+function readText(cwd: string, file: string): string {
   try {
-    return await readFile(resolve(cwd, file), 'utf8');
+    return readBounded(resolve(cwd, file), LARGEST_FILE).toString();
   } catch (error) {
-    const code = isSystemError(error) ? error.code : String(error);
-    throw new RolloutError('USAGE', `${file}: cannot be read (${code})`, 'Name a file that exists and is readable.', {
-      cause: error,
-    });
+    const what = `${file}: cannot be read (${whyUnreadable(error)})`;
+    throw new RolloutError('USAGE', what, 'Name a file that exists and is readable.', { cause: error });
   }
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { RolloutError } from '../../domain/errors.ts';
@@ -8,6 +7,7 @@ import type { RolloutStore } from '../../engine/ports.ts';
 import { globalsOf, type CliContext } from '../context.ts';
 import { sleep, tickThroughOutages, type DriveFlags } from '../session/drive.ts';
 import { wholeNumber } from '../arguments/numbers.ts';
+import { readBounded, whyUnreadable } from '../arguments/bounded-file.ts';
 import { renderTick } from './tick.ts';
 
 /** The watch looks at what soaks, and takes back what failed. It never moves a rollout forward. */
@@ -138,16 +138,18 @@ async function alarmOf({ env }: CliContext, flags: WatchFlags): Promise<{ grown(
   return new RefusalAlarm(() => refusedTokens(url));
 }
 
+/** In bytes. */
+const LARGEST_SECRET = 65_536;
+
 /** From a file or the environment, never from an argument that other users of the machine can read. */
 function hookSecret({ env, cwd }: CliContext, { secretFile }: WatchFlags): string {
   const hint = 'Set TIDEGATE_HOOK_SECRET or --secret-file to what stands as the secret token of the webhook in GitLab.';
   let text = env['TIDEGATE_HOOK_SECRET'] ?? '';
   if (secretFile !== undefined) {
     try {
-      text = readFileSync(resolve(cwd, secretFile), 'utf8');
+      text = readBounded(resolve(cwd, secretFile), LARGEST_SECRET).toString();
     } catch (error) {
-      const why = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-      throw new RolloutError('USAGE', `${secretFile}: cannot be read (${why})`, hint);
+      throw new RolloutError('USAGE', `${secretFile}: cannot be read (${whyUnreadable(error)})`, hint);
     }
   }
   const secret = text.trim();

@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { RolloutError } from '../../domain/errors.ts';
 import { playbookSchema, type Playbook } from '../../domain/playbook.ts';
+import { counted } from '../../domain/values.ts';
+import { readBounded, whyUnreadable } from '../arguments/bounded-file.ts';
 import { describeIssues, type Problem } from './problems.ts';
 
 const MAX_CHARS = 1_000_000;
@@ -36,12 +38,11 @@ export function currentPlaybook(cwd: string, { playbookName, playbookText }: Kep
 /** The text of a playbook file; what cannot be read is told with its name. */
 export function readPlaybookText(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readBounded(file, 4 * MAX_CHARS).toString();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
     throw new RolloutError(
       'PLAYBOOK_INVALID',
-      `the playbook ${file} cannot be read (${code === 'EISDIR' ? 'it is a directory' : code})`,
+      `the playbook ${file} cannot be read (${whyUnreadable(error)})`,
       'Check the path and its permissions; nothing was changed.',
       { cause: error },
     );
@@ -71,18 +72,24 @@ function valueOf(document: Document.Parsed, file: string, lines: LineCounter): u
     const problems = document.errors.map(({ message, pos }) => ({
       line: lines.linePos(pos[0]).line,
       // The library repeats the place and quotes the line below its first sentence.
-      text: message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? message,
+      text: inWords(message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? message),
     }));
-    throw invalid(file, problems);
+    // What the library says after it has run out of stack are its own troubles.
+    const deep = problems.find(({ text }) => text === TOO_DEEP);
+    throw invalid(file, deep ? [deep] : problems);
   }
   // A file that a full disk cut to nothing must not put everything in scope, as the defaults would.
   if (document.contents === null) throw invalid(file, [{ line: null, text: 'it is empty' }]);
   try {
     return document.toJS({ maxAliasCount: 100 });
   } catch (error) {
-    throw invalid(file, [{ line: null, text: error instanceof Error ? error.message : String(error) }]);
+    throw invalid(file, [{ line: null, text: inWords(error instanceof Error ? error.message : String(error)) }]);
   }
 }
+
+/** What the library says of thousands of brackets in each other. */
+const inWords = (message: string): string => (message.startsWith('Maximum call stack') ? TOO_DEEP : message);
+const TOO_DEEP = 'it is nested too deeply';
 
 /** Finds the line of a field, or of the nearest thing around it that the file has. */
 function lineFinder(document: Document.Parsed, lines: LineCounter): (path: readonly PropertyKey[]) => number {
@@ -95,9 +102,16 @@ function lineFinder(document: Document.Parsed, lines: LineCounter): (path: reado
   };
 }
 
+/** All of them, but for a file that is something else. */
+const MOST_SHOWN = 100;
+
 function invalid(file: string, problems: readonly Problem[]): RolloutError {
   const sorted = [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
-  const shown = sorted.map(({ line, text }) => (line === null ? `  ${text}` : `  line ${line}: ${text}`));
+  const shown = sorted
+    .slice(0, MOST_SHOWN)
+    .map(({ line, text }) => (line === null ? `  ${text}` : `  line ${line}: ${text}`));
+  if (sorted.length > MOST_SHOWN)
+    shown.push(`  and ${counted(sorted.length - MOST_SHOWN, 'problem more', 'problems more')}`);
   return new RolloutError(
     'PLAYBOOK_INVALID',
     [`the playbook ${file} cannot be used:`, ...shown].join('\n'),

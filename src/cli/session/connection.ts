@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { RolloutError } from '../../domain/errors.ts';
 import { printable } from '../../domain/redact.ts';
 import type { Clock, Forge } from '../../engine/ports.ts';
 import type { CliContext, GlobalOptions } from '../context.ts';
+import { readBounded, whyUnreadable } from '../arguments/bounded-file.ts';
 
 const usage = (message: string, hint: string): RolloutError => new RolloutError('USAGE', message, hint);
 
@@ -51,16 +51,18 @@ export function readToken(context: CliContext, globals: GlobalOptions): string {
   );
 }
 
+/** In bytes; a token has some dozens. */
+const LARGEST_TOKEN = 65_536;
+
 function tokenText(context: CliContext, globals: GlobalOptions): { readonly text: string; readonly from: string } {
   if (globals.tokenFile !== undefined) {
     const file = resolve(context.cwd, globals.tokenFile);
     try {
-      return { text: readFileSync(file, 'utf8'), from: file };
+      return { text: readBounded(file, LARGEST_TOKEN).toString(), from: file };
     } catch (error) {
-      const why = (error as NodeJS.ErrnoException).code ?? 'unreadable';
       throw new RolloutError(
         'TOKEN_MISSING',
-        `the token file ${file} cannot be read (${why})`,
+        `the token file ${file} cannot be read (${whyUnreadable(error)})`,
         'Check the path of --token-file and its permissions.',
       );
     }

@@ -33,6 +33,7 @@ describe('a playbook that cannot be used', () => {
     },
     { text: 'name: a\nscope:\n  groups: [a, b', says: [/^line 3: Flow sequence/] },
     { text: 'name: a\nname: b', says: ['line 2: Map keys must be unique'] },
+    { text: `scope: { groups: ${'['.repeat(20_000)}${']'.repeat(20_000)} }`, says: [/: it is nested too deeply$/] },
     { text: '- a', says: ['line 1: the file: must be keys with values, not a list'] },
     { text: 'scope: { groups: acme }', says: ['line 1: scope.groups: must be a list, not "acme"'] },
     { text: 'waves: { concurrency: four }', says: ['line 1: waves.concurrency: must be a number, not "four"'] },

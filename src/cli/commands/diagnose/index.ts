@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { RolloutError } from '../../../domain/errors.ts';
 import type { Diagnosis, TraceContext } from '../../../trace/index.ts';
 import { globalsOf, type CliContext } from '../../context.ts';
+import { readBounded, whyUnreadable } from '../../arguments/bounded-file.ts';
 import { traceInput } from './trace-input.ts';
 
 interface DiagnoseOptions {
@@ -28,7 +29,7 @@ export function registerDiagnose(program: Command, context: CliContext): void {
     )
     .action(async (file: string | undefined, options: DiagnoseOptions, command: Command) => {
       const { diagnose } = await import('../../../trace/index.ts');
-      const traceContext = await contextOf(options, globalsOf(command).gitlab, context);
+      const traceContext = contextOf(options, globalsOf(command).gitlab, context);
       const { chunks, note } = await traceInput(
         await openTrace(file, context),
         file === undefined || file === '-' ? 'standard input' : file,
@@ -46,11 +47,7 @@ async function printText(diagnosis: Diagnosis, trace: TraceContext, { out }: Cli
   out.result(diagnosis, (value, paint) => diagnosisText(value, frame, paint));
 }
 
-async function contextOf(
-  options: DiagnoseOptions,
-  gitlab: string | undefined,
-  context: CliContext,
-): Promise<TraceContext> {
+function contextOf(options: DiagnoseOptions, gitlab: string | undefined, context: CliContext): TraceContext {
   const { env } = context;
   const gitlabUrl = gitlab ?? env['TIDEGATE_GITLAB_URL'] ?? env['CI_SERVER_URL'];
   if (gitlabUrl === undefined || gitlabUrl === '') {
@@ -75,7 +72,7 @@ async function contextOf(
       `--registry: "${registryHost}" is no host`,
       'Give a host, such as registry.example.com or git.example.com:5050.',
     );
-  const ids = options.ids === undefined ? new Map<number, string>() : await readIds(options.ids, context.cwd);
+  const ids = options.ids === undefined ? new Map<number, string>() : readIds(options.ids, context.cwd);
   const known = new Set([...ids.values(), callerPath].map((path) => path.toLowerCase()));
   const tokens = [env['TIDEGATE_TOKEN'], env['GITLAB_TOKEN'], env['CI_JOB_TOKEN']];
   return {
@@ -97,11 +94,20 @@ function checkUrl(url: string): void {
   if (!/^https?:$/.test(new URL(url).protocol)) throw usage(`--gitlab: "${url}" is no http or https address`, hint);
 }
 
-async function readIds(file: string, cwd: string): Promise<ReadonlyMap<number, string>> {
-  const hint = 'It must be a JSON object of project id to full path, such as {"42": "shop/cart"}.';
-  const text = await readFile(resolve(cwd, file), 'utf8').catch((cause: unknown) => {
+/** In bytes: a hundred thousand projects are five million. */
+const LARGEST_IDS = 256_000_000;
+
+function idsText(file: string, cwd: string): string {
+  try {
+    return readBounded(resolve(cwd, file), LARGEST_IDS).toString();
+  } catch (cause) {
     throw unreadable(`--ids ${file}`, cause);
-  });
+  }
+}
+
+function readIds(file: string, cwd: string): ReadonlyMap<number, string> {
+  const hint = 'It must be a JSON object of project id to full path, such as {"42": "shop/cart"}.';
+  const text = idsText(file, cwd);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -146,8 +152,8 @@ function usage(message: string, hint: string): RolloutError {
 }
 
 function unreadable(file: string, cause: unknown): RolloutError {
-  const code = (cause as NodeJS.ErrnoException).code;
-  const why = code === 'ENOENT' ? 'no such file' : `cannot be read (${code ?? 'unknown error'})`;
+  const code = whyUnreadable(cause);
+  const why = code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`;
   return new RolloutError('USAGE', `${file}: ${why}`, 'Check the name and the rights of the file.', { cause });
 }
 

@@ -1,9 +1,10 @@
-import { closeSync, createReadStream, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { createGunzip, gunzipSync } from 'node:zlib';
 import { encodingOf } from '../../../domain/encoding.ts';
 import { printable } from '../../../domain/redact.ts';
 import { usage } from '../edges/lookup.ts';
+import { readBounded } from '../../arguments/bounded-file.ts';
 
 /** In bytes, unpacked. */
 const LARGEST_TABLE = 256_000_000;
@@ -14,8 +15,7 @@ export const LONGEST_LINE = 200_000;
 export function textOf(path: string, file: string): string {
   const tooLarge = () =>
     usage(`${printable(file)} is larger than ${LARGEST_TABLE / 1_000_000} MB`, 'Import it in parts.');
-  const raw = readFileSync(path);
-  if (raw.length > LARGEST_TABLE) throw tooLarge();
+  const raw = readRaw(path, tooLarge);
   const bytes = isGzip(raw) ? unpacked(raw, file, tooLarge) : raw;
   try {
     const text = new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
@@ -27,6 +27,14 @@ export function textOf(path: string, file: string): string {
     `${printable(file)} is no text in UTF-8 or UTF-16`,
     'Save it as UTF-8, then import it again. Nothing was changed.',
   );
+}
+
+function readRaw(path: string, tooLarge: () => Error): Buffer {
+  try {
+    return readBounded(path, LARGEST_TABLE);
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'EFBIG' ? tooLarge() : error;
+  }
 }
 
 function unpacked(raw: Buffer, file: string, tooLarge: () => Error): Buffer {

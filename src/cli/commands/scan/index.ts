@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { Command } from 'commander';
@@ -8,6 +7,7 @@ import { RolloutError } from '../../../domain/errors.ts';
 import type { ScanContext, ScanEdge, ScanResult } from '../../../scan/index.ts';
 import { globalsOf, type CliContext } from '../../context.ts';
 import type { Paint } from '../../terminal/output.ts';
+import { readBounded, whyUnreadable } from '../../arguments/bounded-file.ts';
 import { CheckoutFiles } from './checkout.ts';
 
 type Shown = Pick<ScanResult, 'edges' | 'unresolved'>;
@@ -90,13 +90,16 @@ function readContext(file: string, cwd: string): Partial<ScanContext> {
   throw usage(`--context: ${file}: ${problems.slice(0, 10).join('; ')}`, hint);
 }
 
+/** In bytes. */
+const LARGEST_CONTEXT = 256_000_000;
+
 /** In UTF-8 or UTF-16, with a byte order mark or without. */
 function contextText(file: string, cwd: string): string {
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(resolve(cwd, file));
+    bytes = readBounded(resolve(cwd, file), LARGEST_CONTEXT);
   } catch (cause) {
-    throw usage(`--context: ${file} cannot be read`, 'Name an existing JSON file.', cause);
+    throw usage(`--context: ${file} cannot be read (${whyUnreadable(cause)})`, 'Name an existing JSON file.', cause);
   }
   const text = decodedText(bytes);
   if (text === null) throw usage(`--context: ${file} is no text`, 'Save it as JSON in UTF-8.');

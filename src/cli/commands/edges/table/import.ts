@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { edgeKey } from '../../../../domain/edges/edge.ts';
@@ -10,7 +9,6 @@ import {
   type TableChange,
   type TableWorld,
 } from '../../../../domain/edges/edge-table-check.ts';
-import { RolloutError } from '../../../../domain/errors.ts';
 import type { NarrowingFacts } from '../../../../domain/access/permissions.ts';
 import type { Evidence } from '../../../../domain/edges/evidence.ts';
 import { printable, redact } from '../../../../domain/redact.ts';
@@ -27,6 +25,7 @@ import { recordOrder, type Change, type Order } from '../record.ts';
 import { readTable, unguarded, type FileProblem, type TableFormat } from './file.ts';
 import { unseenEdge } from '../targets.ts';
 import { paintState, permissionsText } from '../text.ts';
+import { readBounded, whyUnreadable } from '../../../arguments/bounded-file.ts';
 
 const LARGEST_BYTES = 256_000_000;
 const PROBLEMS_SHOWN = 200;
@@ -92,17 +91,14 @@ Example:
 
 function readText(path: string, file: string): string {
   try {
-    if (statSync(path).size > LARGEST_BYTES) {
+    return readBounded(path, LARGEST_BYTES).toString();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EFBIG')
       throw usage(
         `${printable(file)} is larger than ${LARGEST_BYTES / 1_000_000} MB`,
         'Export with --filter and import in parts.',
       );
-    }
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (error instanceof RolloutError) throw error;
-    const why = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw usage(`${printable(file)} cannot be read (${why})`, 'Check the path and its permissions.');
+    throw usage(`${printable(file)} cannot be read (${whyUnreadable(error)})`, 'Check the path and its permissions.');
   }
 }
 
