@@ -2,7 +2,7 @@ import { unknown } from '../marks.ts';
 import { appended } from './appending.ts';
 import { bind } from './bind.ts';
 import { classOf, decorated } from './defining.ts';
-import { expressionValue } from './expressions.ts';
+import { dottedName, expressionValue } from './expressions.ts';
 import { called } from './functions.ts';
 import { importNames } from './importing.ts';
 import type { Evaluator, Running, Surroundings } from './running.ts';
@@ -51,7 +51,7 @@ export class ProgramEvaluator implements Evaluator {
     switch (statement.kind) {
       case 'expression':
         if (!appended(statement.value, here, this)) this.value(statement.value, here);
-        return 'next';
+        return endsProgram(statement.value, here) ? 'return' : 'next';
       case 'bind': {
         const value = this.value(statement.value, here);
         for (const target of statement.targets) bind(target, value, here, this);
@@ -180,4 +180,16 @@ export class ProgramEvaluator implements Evaluator {
     this.#calls -= 1;
     return value;
   }
+}
+
+const ENDS =
+  /^(?:process\.exit|sys\.exit|os\._?exit|os\.Exit|log\.Fatal(?:f|ln)?|std\.process\.exit|process\.exit|System\.exit|Environment\.Exit|Deno\.exit|exit!?|quit|die|abort)$/u;
+
+/** Whether a statement ends the program: what stands behind it on this way never runs. */
+function endsProgram(value: Expression, { scope }: Running): boolean {
+  const callee = value.kind === 'call' ? value.callee : value;
+  const name = dottedName(callee);
+  if (name === null || !ENDS.test(name)) return false;
+  // A bare name is a call in Ruby alone, and a program may have a function of that name.
+  return scope.get(name) === undefined && (value.kind === 'call' || value.kind === 'name');
 }

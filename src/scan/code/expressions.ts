@@ -186,7 +186,7 @@ const alone = (value: Value): Value =>
   isObject(value, 'list') && value.items.length === 1 ? (value.items[0] ?? null) : value;
 
 /** `a.b.c` where it is made of names alone. */
-function dottedName(expression: Expression): string | null {
+export function dottedName(expression: Expression): string | null {
   if (expression.kind === 'name') return expression.name;
   const of = expression.kind === 'member' ? dottedName(expression.of) : null;
   return of === null || expression.kind !== 'member' ? null : `${of}.${expression.name}`;

@@ -230,7 +230,7 @@ export class CommandRunner {
         const [first, ...others] = rest;
         if (!first || frame.depth > MAX_CALL_DEPTH) return;
         const input = stdin === undefined ? call.stdin : stdin;
-        this.dispatch(first, others, { ...frame, stdin: input, depth: frame.depth + 1 }, state);
+        this.dispatch(first, others, { ...frame, stdin: input, depth: frame.depth + 1 }, call.state);
       },
       runFile: (path, rest, call) => this.#runFile(path, rest, call, frame),
     };

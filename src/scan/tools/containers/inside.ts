@@ -24,6 +24,11 @@ export function runInside(call: Call, command: readonly Arg[], handed: readonly 
   }
   // Mounts of the checkout are taken to show it where the command runs.
   call.shell.rerun({ ...call, state }, command);
+  for (const line of state.out) call.state.print(line.text, line.at);
+  if (state.files !== call.state.files) {
+    call.state.files = state.files;
+    call.state.touch();
+  }
 }
 
 /** What follows the first operand: the command behind `docker exec NAME` or `ssh HOST`. */
