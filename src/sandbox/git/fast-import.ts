@@ -4,6 +4,7 @@ export interface Gitlink {
   readonly commit: string;
 }
 
+/** One commit to be written. */
 export interface Commit {
   readonly branch: string;
   readonly files: Readonly<Record<string, string>>;

@@ -15,6 +15,7 @@ export function gitEnvironment(home: string): NodeJS.ProcessEnv {
   };
 }
 
+/** Starts git, which is stopped after a minute unless the options say otherwise. */
 export function spawnGit(args: readonly string[], options: SpawnOptions): ChildProcess {
   return spawn('git', args, { timeout: TIMEOUT_MS, ...options });
 }

@@ -27,6 +27,7 @@ export interface IssueDraft {
   readonly labels: readonly string[];
 }
 
+/** What an edit changes; fields that are left out stay as they are. */
 export interface IssueEdit extends Partial<IssueDraft> {
   readonly state?: Issue['state'];
 }

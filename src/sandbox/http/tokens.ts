@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { EpochMs, User } from '../world/world.ts';
 
+/** The scopes of personal access tokens that the stand-in tells apart. */
 export const TOKEN_SCOPES = ['api', 'read_api', 'read_user'] as const;
 export type TokenScope = (typeof TOKEN_SCOPES)[number];
 

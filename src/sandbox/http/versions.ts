@@ -18,6 +18,7 @@ export function atLeast(version: GitLabVersion, minimum: string): boolean {
   return version.major > major || (version.major === major && version.minor >= minor);
 }
 
+/** Which answers carry the `RateLimit-*` headers; see `Quirks.rateHeaders`. */
 export type RateHeaders = 'always' | 'refusals' | 'retry-after' | 'none';
 
 /**
@@ -55,6 +56,7 @@ export interface Capabilities {
   readonly traceRange: boolean;
 }
 
+/** The behaviour of one version, with the quirks that are set by hand over it. */
 export function capabilitiesOf(version: GitLabVersion, quirks: Quirks = {}): Capabilities {
   const since = (minimum: string): boolean => atLeast(version, minimum);
   return {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 
 const MAX_LOG_BYTES = 4 * 1024 * 1024;
 
+/** How a program ended. Output beyond 4 MiB is cut. */
 export interface End {
   readonly output: string;
   /** Exit code; null: it never started, or was killed. */
@@ -9,6 +10,7 @@ export interface End {
   readonly timedOut: boolean;
 }
 
+/** Where a program runs, and what ends it. */
 export interface Limits {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;

@@ -102,6 +102,7 @@ function addEntries(
   }
 }
 
+/** The jobs of the organisation and the pipelines that they run in. */
 export interface Timetables {
   readonly jobs: readonly StoredJob[];
   readonly plans: readonly PipelinePlan[];

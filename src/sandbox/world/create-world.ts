@@ -17,6 +17,7 @@ import { Traffic } from './traffic/traffic.ts';
 import { isAtLeast, parseVersion } from './access/version.ts';
 import type { World } from './world.ts';
 
+/** What is settled when a world is made rather than by its description. */
 export interface WorldOptions {
   /** Wins over the description's version. */
   readonly version?: string;

@@ -29,6 +29,7 @@ export interface Entry {
   readonly policies: readonly string[];
 }
 
+/** A project as it stands at the moment it is asked for. */
 export interface Project {
   readonly id: number;
   /** Last path segment: what GitLab's denial texts name. */

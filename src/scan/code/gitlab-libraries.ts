@@ -31,16 +31,12 @@ const PYTHON: Readonly<Record<string, string>> = {
   trigger_pipeline: 'trigger/pipeline',
 };
 
-// Resources of gitbeaker to their REST path; the first argument is the project. Source: gitbeaker's core package.
-const GITBEAKER: Readonly<Record<string, string>> = {
-  ProjectReleases: 'releases',
+// What gitbeaker and Go's client call alike, to its REST path.
+const RESOURCES = {
   ReleaseLinks: 'releases/any/assets/links',
-  PackageRegistry: 'packages/generic/any',
   Packages: 'packages',
-  JobArtifacts: 'jobs/artifacts/any/download',
   Jobs: 'jobs',
   RepositoryFiles: 'repository/files/any',
-  Repositories: 'repository/archive',
   Tags: 'repository/tags',
   Branches: 'repository/branches',
   Commits: 'repository/commits',
@@ -48,31 +44,30 @@ const GITBEAKER: Readonly<Record<string, string>> = {
   Deployments: 'deployments',
   Environments: 'environments',
   SecureFiles: 'secure_files',
+} as const;
+
+// Resources of gitbeaker, whose first argument is the project. Source: gitbeaker's core package.
+const GITBEAKER: Readonly<Record<string, string>> = {
+  ...RESOURCES,
+  ProjectReleases: 'releases',
+  PackageRegistry: 'packages/generic/any',
+  JobArtifacts: 'jobs/artifacts/any/download',
+  Repositories: 'repository/archive',
   PipelineTriggerTokens: 'trigger/pipeline',
 };
 
-// Services of Go's client to their REST path, by service or by one of its methods. Source: gitlab-org/api/client-go.
+// Services of Go's client, or single methods of theirs. Source: gitlab-org/api/client-go.
 const GO: Readonly<Record<string, string>> = {
+  ...RESOURCES,
   Releases: 'releases',
-  ReleaseLinks: 'releases/any/assets/links',
   GenericPackages: 'packages/generic/any',
-  Packages: 'packages',
   DownloadArtifactsFile: 'jobs/artifacts/any/download',
   DownloadSingleArtifactsFileByTagOrBranch: 'jobs/artifacts/any/raw/any',
   DownloadSingleArtifactsFile: 'jobs/1/artifacts/any',
   GetJobArtifacts: 'jobs/1/artifacts',
-  Jobs: 'jobs',
-  RepositoryFiles: 'repository/files/any',
   Archive: 'repository/archive',
   StreamArchive: 'repository/archive',
   Repositories: 'repository/tree',
-  Tags: 'repository/tags',
-  Branches: 'repository/branches',
-  Commits: 'repository/commits',
-  MergeRequests: 'merge_requests',
-  Deployments: 'deployments',
-  Environments: 'environments',
-  SecureFiles: 'secure_files',
   RunPipelineTrigger: 'trigger/pipeline',
 };
 

@@ -106,21 +106,23 @@ const isDeviating = (now: EpochMs | Placeholder): SQL | undefined =>
     sql`exists (select 1 from ${questions} where ${questions.decision} = ${decisions.id})`,
   );
 
+/** Decisions with what puts them into question, in the order in which they were made. */
+const decisionsWhere = ({ orm }: Connection, where: SQL | undefined) =>
+  orm
+    .select()
+    .from(decisions)
+    .leftJoin(questions, eq(questions.decision, decisions.id))
+    .where(where)
+    .orderBy(asc(decisions.id));
+
 /**
  * The decisions in force on the edges of some callees. Prepared once: whoever walks a million edges asks thousands of times,
  * and what is made to prepare a statement stays in memory until the collector looks at everything.
  */
-function decisionsByCallee({ orm }: Connection) {
+function decisionsByCallee(connection: Connection) {
   const onEdges = sql`${decisions.id} in (select ${edges.decisionId} from ${edges} where ${edges.decisionId} is not null
     and ${edges.callee} in (select value from json_each(${sql.placeholder('callees')})))`;
-  const prepare = (where: SQL | undefined) =>
-    orm
-      .select()
-      .from(decisions)
-      .leftJoin(questions, eq(questions.decision, decisions.id))
-      .where(where)
-      .orderBy(asc(decisions.id))
-      .prepare();
+  const prepare = (where: SQL | undefined) => decisionsWhere(connection, where).prepare();
   let ofCallees: ReturnType<typeof prepare> | null = null;
   let deviatingOf: ReturnType<typeof prepare> | null = null;
   return {
@@ -138,15 +140,7 @@ function decisionsByCallee({ orm }: Connection) {
 /** The append-only history of decisions, and which of them are in force. */
 export function decisionStore(connection: Connection): DecisionStore {
   const { orm } = connection;
-  const select = (where: SQL | undefined): readonly Decision[] =>
-    orm
-      .select()
-      .from(decisions)
-      .leftJoin(questions, eq(questions.decision, decisions.id))
-      .where(where)
-      .orderBy(asc(decisions.id))
-      .all()
-      .map(joined);
+  const select = (where: SQL | undefined): readonly Decision[] => decisionsWhere(connection, where).all().map(joined);
   const latestOnGroups = (callee: ProjectId | undefined) =>
     orm
       .select({ id: max(decisions.id) })

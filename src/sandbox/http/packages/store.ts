@@ -3,6 +3,7 @@ import type { EpochMs } from '../../world/world.ts';
 
 export type PackageType = 'generic' | 'npm' | 'pypi';
 
+/** One file of a package; checksums are in hexadecimal. */
 export interface PackageFile {
   readonly id: number;
   readonly name: string;
@@ -28,6 +29,7 @@ export interface Package {
   readonly files: readonly PackageFile[];
 }
 
+/** An upload; it makes the version where there is none yet. */
 export interface NewFile {
   readonly projectId: number;
   readonly type: PackageType;

@@ -4,6 +4,7 @@ import { createHash, randomUUID } from 'node:crypto';
 const MAX_TOTAL_BYTES = 512 * 1024 * 1024;
 const MAX_UPLOADS = 100;
 
+/** A manifest as it was pushed: its bytes decide its digest. */
 export interface Manifest {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly type: string;

@@ -12,6 +12,7 @@ const LISTS = [
   { path: 'secure_files', access: 'secure-files' },
 ] as const;
 
+/** Deployments, environments and secure files: empty lists behind the rule of the allowlist. */
 export function featureListRoutes(stand: Stand): Routes {
   const routes = new Hono<SandboxEnv>();
   for (const { path, access } of LISTS) {

@@ -24,6 +24,7 @@ export interface Instance {
   enforced: boolean;
 }
 
+/** A request with a job token, as the rule of the allowlist sees it. */
 export interface TokenRequest {
   readonly caller: StoredProject;
   readonly user: StoredUser;

@@ -20,6 +20,7 @@ interface Neighbourhood {
   readonly all: readonly Plot[];
 }
 
+/** The projects with their CI files and entries, and the jobs that run in them. */
 export interface Settled {
   readonly projects: OrganisationProject[];
   readonly jobs: OrganisationJob[];

@@ -47,6 +47,7 @@ interface Rooms {
   readonly externalUrl: () => string;
 }
 
+/** What can be read of everything up to the simulated present; rows are made while they are read. */
 export function pastOf(rooms: Rooms): Past {
   const { directory, traffic, runs, clock, externalUrl } = rooms;
   const authLog = logReader(rooms);

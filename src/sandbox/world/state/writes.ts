@@ -10,6 +10,7 @@ export interface Change {
   readonly value: boolean | ChangedPolicies | null;
 }
 
+/** What an entry grants after a change of its policies. */
 export interface ChangedPolicies {
   readonly defaultPermissions: boolean;
   readonly policies: readonly string[];
@@ -32,6 +33,7 @@ export type Refusal =
   | 'path_taken'
   | 'no_such_job';
 
+/** How a write ended; a null change: it was allowed and altered nothing. */
 export type Outcome =
   { readonly ok: true; readonly change: Change | null } | { readonly ok: false; readonly refusal: Refusal };
 

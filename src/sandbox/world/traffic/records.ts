@@ -7,6 +7,7 @@ import type { JobRun, PipelineRun } from './run-rows.ts';
 
 export type Denied = Extract<AccessVerdict, { allowed: false }>;
 
+/** One access that a job makes. */
 export interface Use {
   readonly callee: StoredProject;
   readonly access: AccessKind;

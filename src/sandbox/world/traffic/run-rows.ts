@@ -17,6 +17,7 @@ export interface JobRun {
   readonly allowFailure: boolean;
 }
 
+/** One finished pipeline, as its jobs leave it. */
 export interface PipelineRun {
   readonly id: number;
   /** Per-project number, counted from the first pipeline the stand-in remembers. */
@@ -33,6 +34,7 @@ export interface PipelineRun {
   readonly warnings: boolean;
 }
 
+/** A schedule with its next run in simulated time. */
 export interface PipelineSchedule {
   readonly id: number;
   readonly project: Project;
@@ -65,6 +67,7 @@ export interface TruthEdge {
   readonly last: EpochMs;
 }
 
+/** Which jobs of a project are listed, newest first. */
 export interface JobQuery {
   /** Left out: both. */
   readonly status?: 'success' | 'failed';
@@ -74,6 +77,7 @@ export interface JobQuery {
   readonly pipelineId?: number;
 }
 
+/** Which pipelines of a project are listed, newest first. */
 export interface PipelineQuery {
   readonly status?: 'success' | 'failed';
   readonly belowId?: number;

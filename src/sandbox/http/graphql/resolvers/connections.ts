@@ -3,6 +3,7 @@ import { GraphQLError } from 'graphql';
 /** GitLab's page for a connection that states no other. */
 export const DEFAULT_PAGE = 100;
 
+/** The arguments of a connection, as the Relay specification has them. */
 export interface PageArgs {
   readonly after?: string | null;
   readonly before?: string | null;
@@ -32,6 +33,7 @@ export interface Rows<T> {
   count(): number;
 }
 
+/** A cursor in the form of GitLab's keyset pages: base64url of `{"id":"…"}`. */
 export function encodeKey(key: number): string {
   return Buffer.from(JSON.stringify({ id: String(key) })).toString('base64url');
 }
