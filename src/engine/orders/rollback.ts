@@ -16,9 +16,11 @@ export async function waveToRollBack({ store }: OrderContext, number: number): P
   const standing = waves.filter(({ checkpoint }) => waveCan(checkpoint, { type: 'ROLLBACK' })).at(-1);
   if (!standing) {
     const last = waves.at(-1);
-    const known = last
-      ? `wave ${number} does not stand: it is ${spoken(waveState(last.checkpoint).phase)}`
-      : `there is no wave ${number}`;
+    const phase = last ? waveState(last.checkpoint).phase : null;
+    if (phase === 'rollingBack')
+      throw refuse(`wave ${number} is being rolled back already`, '`tidegate tick` goes on with it.');
+    const known =
+      phase === null ? `there is no wave ${number}` : `wave ${number} does not stand: it is ${spoken(phase)}`;
     throw refuse(known, 'Run `tidegate status` to see the waves.');
   }
   const current = await currentWave(store);

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { registerEdges } from '../../../src/cli/commands/edges/index.ts';
 import { DEFAULT_PERMISSIONS } from '../../../src/domain/decisions/decision.ts';
+import { widthOf } from '../../../src/cli/terminal/width.ts';
 import { projectId } from '../../../src/domain/values.ts';
-import { Bench, daysAgo, entry, project } from './edges-support.ts';
+import { Bench, daysAgo, entry, observation, project } from './edges-support.ts';
 
 let bench: Bench;
 beforeEach(async () => {
@@ -45,6 +46,23 @@ interface Listed {
   readonly edges: readonly object[];
   readonly total: number;
 }
+
+describe('names in wide letters', () => {
+  const wide = 'acme/図書館/中核📦';
+  beforeEach(async () => {
+    await bench.store.putCallers([{ id: projectId(60), path: wide }]);
+    await bench.store.putEvidence([observation(60, 2)]);
+  });
+  const ends = (stdout: string) =>
+    new Set(stdout.split('\n').flatMap((line) => (/ \d{4}-\d\d-\d\d$/.test(line) ? [widthOf(line)] : [])));
+
+  it('keep the columns straight, on a terminal and in a pipe, where they stay whole', async () => {
+    for (const { stdout } of [await bench.onTerminal('edges', 'list'), await bench.run('edges', 'list')]) {
+      expect(stdout).toContain(wide);
+      expect(ends(stdout).size).toBe(1);
+    }
+  });
+});
 
 describe('edges list', () => {
   it('gives the public shape', async () => {

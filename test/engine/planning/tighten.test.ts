@@ -59,6 +59,8 @@ describe('an instance that enforces already', () => {
     await rollout.run(async () => (await rollout.wavePhases()).includes('soaking'));
     expect(entriesOf(CORE)).toEqual(AFTER);
     await rollback(rollout.orders, await waveToRollBack(rollout.orders, 1), 'changed our mind');
+    // Asked again before the next tick.
+    await expect(waveToRollBack(rollout.orders, 1)).rejects.toThrow(/is being rolled back already/);
     await rollout.tick();
     expect(entriesOf(CORE)).toEqual(BEFORE);
     expect(rollout.world.at(CORE).stored).toBe(true);
