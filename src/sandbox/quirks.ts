@@ -93,7 +93,7 @@ function oneOf(choices: Readonly<Record<string, (choice: Choice) => unknown>>): 
 /**
  * Reads `NAME=VALUE` texts; of two with one name the later counts.
  *
- * @throws {SandboxOptionsError} with every text that is none
+ * @throws {SandboxOptionsError} naming every text that is not a quirk
  */
 export function parseQuirks(texts: readonly string[]): ChosenQuirks {
   const choice: Choice = { http: {}, world: {} };

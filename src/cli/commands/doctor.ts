@@ -179,7 +179,7 @@ async function checkScope(
   return checks;
 }
 
-/** A rule that can never match looks like care that is taken, and is none. */
+/** A rule that can never match gives a false sense of safety. */
 async function checkRules(
   context: CliContext,
   row: { readonly playbookText: string; readonly playbookName: string } | null,

@@ -99,7 +99,7 @@ async function writeOnce(
 
 /** Whether the write happened is for GitLab to say. */
 const UNSETTLED: ReadonlySet<ErrorCode> = new Set(['FORGE_UNAVAILABLE', 'FORGE_UNREADABLE', 'INTERRUPTED']);
-/** Not GitLab's answer to the write, and nothing to go on with: the permit was not given, or the token is none any more. */
+/** The write was not sent, or the token is no longer valid: this says nothing about the write, so the run must stop. */
 const FOR_THE_NEXT_RUN: ReadonlySet<ErrorCode> = new Set([
   ...(['TOKEN_REFUSED', 'LEASE_LOST', 'LEASE_HELD'] as const),
   ...(['STORE_UNAVAILABLE', 'STORE_BLOCKED', 'STORE_CORRUPT'] as const),

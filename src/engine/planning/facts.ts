@@ -14,7 +14,7 @@ export interface FactBook {
   readonly ofEdge: (caller: ProjectId, callee: ProjectId) => RiskLook;
   /** What was found, whenever that was: the order of waves has no clock in it. */
   readonly ofCallee: (callee: ProjectId) => SensitivityFacts;
-  /** Projects of which anything was read that still counts. */
+  /** Projects with at least one reading that still counts. */
   readonly known: (project: ProjectId) => boolean;
 }
 

@@ -171,7 +171,7 @@ async function planCallees(
   return { outcomes, expired };
 }
 
-/** Whoever names pilots wants those to go first: others in their place would be the surprise that a pilot is to spare. */
+/** Whoever names pilots wants those to go first: putting others in their place would defeat the purpose of a pilot. */
 async function requirePilots({ store, playbook: { waves } }: Engine): Promise<void> {
   const { pilot } = waves;
   if (pilot.projects.length === 0) return;

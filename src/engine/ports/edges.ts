@@ -2,7 +2,7 @@ import type { Edge, EdgeDetail, EdgeState } from '../../domain/edges/edge.ts';
 import type { Evidence } from '../../domain/edges/evidence.ts';
 import type { ProjectId } from '../../domain/values.ts';
 
-/** Edges of which every part that is given holds. */
+/** A filter of edges: those that match every part that is given. */
 export interface EdgeFilter {
   readonly callee?: ProjectId;
   /** Of any of these callees. */

@@ -9,7 +9,7 @@ export interface Checkpoint {
   readonly context: unknown;
 }
 
-/** The rollout of a database, of which there is one. */
+/** The one rollout of a database. */
 export interface RolloutRow {
   readonly id: string;
   readonly gitlabUrl: string;

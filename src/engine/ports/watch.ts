@@ -36,7 +36,7 @@ export interface JobHint {
   readonly attempts: number;
 }
 
-/** Failed jobs of which every part that is given holds. */
+/** A filter of failed jobs: those that match every part that is given. */
 export interface FailureFilter {
   readonly waveId?: number;
   /** Any of these. */

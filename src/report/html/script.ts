@@ -13,7 +13,7 @@ export const SCRIPT = `
       details, open: details.open, head: details.dataset.name.toLowerCase(),
       rows: [...details.querySelectorAll('tbody tr')],
     }));
-    // Blocks and tables of which nothing is left take no room: a block not yet in view would keep its estimated height.
+    // Blocks and tables with no rows left are hidden: a block not yet in view would otherwise keep its estimated height.
     const blocks = [...section.querySelectorAll('.chunk, details .scroll')].map((block) => ({
       block, rows: [...block.querySelectorAll('tbody tr')],
     }));

@@ -27,7 +27,7 @@ export const handsOver = (job: Tree): boolean => {
   );
 };
 
-/** Which jobs a job receives from: those of `needs`, else those of earlier stages, of which `dependencies` may name some. */
+/** The jobs that a job receives from: those of `needs`, else of earlier stages or, of these, what `dependencies` names. */
 export class Sources {
   readonly #stages: readonly string[];
   /** Jobs that leave something, with their stage. */

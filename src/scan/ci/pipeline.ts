@@ -69,7 +69,7 @@ const DEFAULTS = [
   'timeout',
 ];
 const MAX_CHILDREN = 3;
-/** Jobs in a row of which each receives from the one before. */
+/** The longest chain of jobs that is followed, each of which receives from the one before. */
 const MAX_CHAIN = 200;
 const MAX_VARIANTS = 200;
 

@@ -81,5 +81,5 @@ export function languageOf(path: string, firstLine: string): Language | null {
   return LANGUAGES[path.split('.').at(-1)?.toLowerCase() ?? ''] ?? null;
 }
 
-/** Whether a file is a program in a language that is run; a script of the shell is none. */
+/** Whether a file is a program in a language other than the shell's. */
 export const isProgram = (path: string, firstLine: string): boolean => languageOf(path, firstLine) !== null;

@@ -289,7 +289,7 @@ export class Library implements Surroundings, Outside {
     return isText(fallback) ? fallback + LIKELY : fallback;
   }
 
-  /** A function of which some arguments were given before. */
+  /** A function with some of its arguments bound (`functools.partial`). */
   #partial({ given: before }: NativeValue, given: Arguments, place: Place): Value {
     const [callee, ...first] = before?.positional ?? [];
     if (callee === undefined) return unknown('partial');

@@ -37,7 +37,7 @@ export function heldRequest(
   place: Place,
 ): HeldRequest | null {
   const written = addressesOf(given);
-  // `SetBaseURL(…)` says where all requests of a client go, and is none.
+  // `SetBaseURL(…)` says where all requests of a client go; it sends none itself.
   if (written.length === 0 || SETS_BASE.test(callee.name)) return null;
   const bases = basesOf(callee);
   const addresses = written.flatMap((text) => {

@@ -161,7 +161,7 @@ export type Statement =
       readonly step: readonly Statement[];
     }
   | { readonly kind: 'block'; readonly body: readonly Statement[] }
-  /** Ways of which any may be taken. */
+  /** Ways, any one of which may be taken. */
   | { readonly kind: 'ways'; readonly ways: readonly (readonly Statement[])[] }
   | { readonly kind: 'return'; readonly value: Expression | null }
   | { readonly kind: 'break' }

@@ -197,7 +197,7 @@ class Build {
     layout.show(this.#state);
   }
 
-  /** Files of the context, and folders of which the contents are copied. */
+  /** Files of the context, and folders whose contents are copied. */
   #copy(text: string): void {
     const words = (
       /^\[/u.test(text) ? [...text.matchAll(/"([^"]*)"/gu)].map(([, word = '']) => word) : text.split(/\s+/u)

@@ -293,7 +293,7 @@ export class Interpreter implements Runner {
 const setByGitLab = ({ pos, end }: { readonly pos: number; readonly end: number }, { source }: Frame): boolean =>
   /\$\{?(?:CI|GITLAB)_/u.test(source.text.slice(pos, end));
 
-/** A command that only asks; a program that may fail is none, as what follows it is meant to run. */
+/** A command that is only a test. A program that may fail does not count as one: what follows it is meant to run. */
 function isTest(node: PipelineNode | AndOr | CompoundList): boolean {
   if (node.type === 'TestCommand') return true;
   return node.type === 'Command' && /^(?:\[|test|command|type|which|grep)$/u.test(node.name?.text ?? '');

@@ -161,7 +161,7 @@ export const textOfLines = (lines: readonly Line[]): string => lines.map(({ text
 
 /**
  * Keeps one of each revision. When more than `limit` are left, states that differ in nothing a later command can see
- * become one; `cut` hears when there are still more, of which only the first `limit` go on.
+ * become one; `cut` is called when there are still more; only the first `limit` go on then.
  */
 export function distinct(states: readonly ShellState[], limit: number, cut: () => void): readonly ShellState[] {
   const byRevision = unique(states, ({ revision, flow }) => `${revision} ${flow}`);

@@ -44,7 +44,7 @@ export interface StepStart {
   readonly command: string;
 }
 
-/** A step of which nothing but its command was read. */
+/** A step of which only the command has been read so far. */
 export function startStep({ index, section, command }: StepStart): Step {
   return {
     index,

@@ -139,7 +139,7 @@ export class SubjectFinder {
     return this.#subjectOf(images ?? targets, images !== undefined && differ(images));
   }
 
-  /** The runner fetches the sources from the instance, be the address printed or not: its own ones, or a submodule's. */
+  /** The runner fetches sources from the instance whether or not it prints the address: the job's own, or a submodule's. */
   #ofSources(match: Match): Subject {
     const submodule = match.after.concat(match.line).some(({ text }) => text.includes('.git/modules/'));
     return { ...NO_SUBJECT, self: !submodule };

@@ -16,7 +16,7 @@ interface Row {
   readonly example: string;
   /** Where the wording is from: a run of the program, its source, a published log. */
   readonly source: string;
-  /** Fixed texts of which each line that can match holds one: the only lines that the pattern is tried on. */
+  /** Fixed texts. The pattern is tried only on lines that hold one of them, so every line that can match must. */
   readonly words: readonly string[];
 }
 

@@ -87,7 +87,7 @@ function encodingOf(head: Buffer): 'utf-16le' | 'utf-16be' | null {
   return even > looked.length * 0.4 && odd === 0 ? 'utf-16be' : null;
 }
 
-/** A log may hold binary output somewhere; one that begins with it is none. */
+/** A log may hold binary output somewhere, but does not begin with it. */
 function isBinary(head: Buffer): boolean {
   const control = head.filter((byte) => byte < 9 || (byte > 13 && byte < 27) || (byte > 27 && byte < 32)).length;
   return control > head.length * 0.05;

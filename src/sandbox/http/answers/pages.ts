@@ -107,7 +107,7 @@ export function encodeCursor(id: number): string {
   return Buffer.from(JSON.stringify({ id: String(id), _kd: 'n' })).toString('base64url');
 }
 
-/** The id in a cursor, or null where it is none of ours. */
+/** The id in a cursor, or null where we did not make it. */
 export function decodeCursor(cursor: string): number | null {
   try {
     const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));

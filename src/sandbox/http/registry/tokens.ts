@@ -29,7 +29,7 @@ export class RegistryTokens {
     return `${body}.${this.#signature(body).toString('base64url')}`;
   }
 
-  /** What the token allows; null: it is none of ours, or has expired. */
+  /** What the token allows; null: we did not issue it, or it has expired. */
   verify(token: string, now: EpochMs): readonly RegistryAccess[] | null {
     const end = token.lastIndexOf('.');
     const signature = Buffer.from(token.slice(end + 1), 'base64url');

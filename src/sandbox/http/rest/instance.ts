@@ -88,7 +88,7 @@ function personFor({ world }: Stand, call: Call, user: User): Record<string, unk
   };
 }
 
-/** A throttle that tells nothing of itself stands in front of GitLab, and is none of its settings. */
+/** A throttle without rate headers stands in front of GitLab, so it does not show among GitLab's settings. */
 function throttleSettings({ can, callsPerMinute }: Stand): Record<string, unknown> {
   const own = callsPerMinute !== null && (can.rateHeaders === 'always' || can.rateHeaders === 'refusals');
   return {

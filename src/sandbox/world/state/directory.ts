@@ -155,7 +155,7 @@ export class Directory {
     return this.groupsById.get(id) ?? null;
   }
 
-  /** Groups only: a user's namespace is none. */
+  /** Groups only; a user's personal namespace is left out. */
   groupAt(fullPath: string): StoredNamespace | null {
     const found = this.namespaceIfAny(fullPath);
     return found?.kind === 'group' ? found : null;

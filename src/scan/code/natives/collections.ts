@@ -45,7 +45,7 @@ const results: NativeFunction = ({ positional: [value] }) => {
   return list([several(real.length > 0 ? real : firsts), native('outcome')]);
 };
 
-/** What `with` binds: what a context manager gives, be it an object or a generator of one value. */
+/** What `with` binds: what a context manager gives, whether it is an object or a generator of one value. */
 const entered: NativeFunction = ({ positional: [value] }, place) => {
   if (isObject(value, 'list')) return value.items[0] ?? null;
   const enter = isObject(value, 'object') ? methodOf(value.of, '__enter__', value) : null;

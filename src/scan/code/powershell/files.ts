@@ -194,7 +194,7 @@ const parsed: Cmdlet = (given) => {
   return hasUnknown(text) && !/[{[]/u.test(text) ? unknown('json') : parsedData(text);
 };
 
-/** Comma separated values, the first line of which names the columns unless they are given. */
+/** Comma-separated values; unless the columns are given, the first line names them. */
 function table(text: string, given: CommandArguments): Value {
   const by = given.get('delimiter');
   const header = itemsOf(given.get('header')).map(textOf);

@@ -38,7 +38,7 @@ const COMMON: Readonly<Record<string, string>> = {
   '%>%': '|>',
 };
 
-/** The common name of an operator; null where the token is none. */
+/** The common name of an operator; null where the token is not one. */
 export function operatorName(token: Token, dialect: Dialect): string | null {
   const { text } = token;
   const own = Object.hasOwn(dialect.operators, text) ? dialect.operators[text] : undefined;

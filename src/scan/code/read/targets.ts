@@ -1,6 +1,6 @@
 import type { Expression, Target } from '../syntax.ts';
 
-/** What an expression on the left of an assignment binds; null where it is none. */
+/** What an expression on the left of an assignment binds; null where it cannot be assigned to. */
 export function targetOf(left: Expression, declares = false): Target | null {
   switch (left.kind) {
     case 'name':

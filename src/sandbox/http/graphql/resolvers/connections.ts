@@ -44,7 +44,7 @@ function decodeKey(cursor: string): number {
     const key = typeof value === 'object' && value !== null && 'id' in value ? Number(value.id) : Number.NaN;
     if (Number.isSafeInteger(key)) return key;
   } catch {
-    // Falls through to GitLab's own words for a cursor that is none.
+    // Falls through to GitLab's own words for an invalid cursor.
   }
   throw new GraphQLError('Please provide a valid cursor');
 }

@@ -8,7 +8,7 @@ interface Clause {
   readonly body: readonly Statement[];
 }
 
-/** Clauses of which any may be taken. */
+/** Clauses, any one of which may be taken. */
 export function switchStatement(reader: Reader): readonly Statement[] {
   const { row } = reader.next();
   const subject = reader.is('{') || reader.peek().kind === 'line' ? null : reader.condition();
