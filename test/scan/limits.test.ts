@@ -12,7 +12,7 @@ describe('what is not followed is named', () => {
       'run.sh': `${branches}\n${CLONE}lib/a.git\n`,
     });
     expect(unresolved).toContainEqual(
-      expect.objectContaining({ file: 'run.sh', line: 4, why: expect.stringContaining('more than 12 ways') as string }),
+      expect.objectContaining({ file: 'run.sh', line: 5, why: expect.stringContaining('more than 30 ways') as string }),
     );
   });
 

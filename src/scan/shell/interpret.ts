@@ -15,7 +15,7 @@ import { distinct as distinctStates } from './state.ts';
 import type { Decision } from './test.ts';
 import { binaryTest, testExpression } from './test.ts';
 
-const MAX_STATES = 12;
+const MAX_STATES = 30;
 const MAX_DEPTH = 25;
 const MAX_SCRIPT = 500_000;
 const STEPS_PER_RUN = 20_000;

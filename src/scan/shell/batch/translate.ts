@@ -77,7 +77,10 @@ class Batch implements Translator {
       else {
         const last = found.pop() as Out;
         const [head, ...tail] = command as [Out, ...Out[]];
-        found.push({ text: `${last.text} ${before} ${head.text}`, row: last.row }, ...tail);
+        // What consists of several lines depends on the command before it as a whole.
+        if (tail.length > 0)
+          found.push({ text: `${last.text} ${before} {`, row: last.row }, ...command, { text: '}', row: head.row });
+        else found.push({ text: `${last.text} ${before} ${head.text}`, row: last.row });
       }
       this.reader.blanks();
       const mark = this.reader.take(/&&|\|\||[&|]/uy)?.[0];

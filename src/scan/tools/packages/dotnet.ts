@@ -52,7 +52,7 @@ export function dotnet(call: Call): void {
     .join(' ')
     .toLowerCase();
   const operands = parsed.operands.slice(start);
-  if (/^(?:add source|update source)$/u.test(verb) || /^sources (?:add|update)$/u.test(verb)) {
+  if (/^(?:add source|update source)$/u.test(verb) || /^sources? (?:add|update)$/u.test(verb)) {
     const updates = /update/u.test(verb);
     const url = option(parsed, 'Source', 'source', 's') ?? (updates ? undefined : operands[2]);
     const password = option(parsed, 'p', 'password', 'Password')?.value ?? '';

@@ -4,6 +4,7 @@ import { pointSource } from '../../source.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { parseArgs, valuesOf } from '../../shell/call.ts';
 import { authorised, fileLines } from './shared.ts';
+import { effectiveGitConfig, rewritten } from '../credentials.ts';
 import { reachRepository } from '../git/reach.ts';
 import { goTests } from './tests.ts';
 
@@ -170,10 +171,26 @@ function module(call: Call, written: string, at: Arg['at']): void {
     : path.startsWith(host)
       ? path.slice(host.length)
       : null;
-  if (below === null) return;
+  if (below === null) {
+    elsewhere(call, path, at);
+    return;
+  }
   const repository =
     /^(.+?)\.git(?:\/|$)/u.exec(below)?.[1] ??
     instance.longestProject(below.replace(/\/v\d+$/u, '').replace(/\/(?:cmd|internal)\/.*$/u, ''));
   const url = `${instance.url}/${repository}.git`;
   if (splitUrl(url)) reachRepository(url, 'git', at, call);
+}
+
+/** A module of another host, whose address git turns into one of the instance (`url.….insteadOf`). */
+function elsewhere(call: Call, path: string, at: Arg['at']): void {
+  const config = effectiveGitConfig(call.state, call.workspace);
+  if (config.rewrites.length === 0) return;
+  const parts = path.split('/');
+  // Hosts whose repositories have two names; on others the module is taken for the repository.
+  const repository = /^(?:github\.com|bitbucket\.org)$/u.test(parts[0] ?? '')
+    ? parts.slice(0, 3).join('/')
+    : path.replace(/\/v\d+$/u, '').replace(/\/(?:cmd|internal)\/.*$/u, '');
+  const url = `https://${repository}`;
+  if (rewritten(url, config) !== url) reachRepository(url, 'git', at, { ...call, config });
 }

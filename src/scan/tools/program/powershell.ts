@@ -8,7 +8,7 @@ import { decodedBase64 } from '../../text/encode.ts';
 
 /** What a POSIX shell would not write: each is looked for in lines without what they give to other programs as text. */
 const SIGNS =
-  /\$env:\w+|^\s*\$[A-Za-z_]\w*(?:\.\w+|\[[^\]]*\])*\s*\+?=(?!=)|^\s*(?:\$\w+\s*=\s*)?(?:Invoke|Set|Get|New|Expand|Write|Import|Start|Test|Copy|Remove|Out|Add|Install|ConvertTo|ConvertFrom)-[A-Z]\w+|\|\s*(?:Out-(?:Null|File|String)|ForEach-Object|Where-Object|ConvertFrom-Json|Select-Object|%\s*\{)|^\s*foreach\s*\(\s*\$\w+\s+in\b|^\s*(?:if|while)\s*\(.*\)\s*\{?\s*$|^\s*&?\s*["']?\.?\.?\\[\w\\.-]+\.ps1\b|^\s*&\s+["'$.][^&]*$|^\s*(?:Param|function\s+\w+-\w+)\s*[({]|\$LASTEXITCODE\b|\[\w+(?:\.\w+)+\]::\w+/iu;
+  /\$env:\w+|^\s*\$[A-Za-z_]\w*(?:\.\w+|\[[^\]]*\])*\s*\+?=(?!=)|^\s*(?:\$\w+\s*=\s*)?(?:Invoke|Set|Get|New|Expand|Write|Import|Start|Test|Copy|Remove|Out|Add|Install|ConvertTo|ConvertFrom)-[A-Z]\w+|\|\s*(?:Out-(?:Null|File|String)|ForEach-Object|Where-Object|ConvertFrom-Json|Select-Object|%\s*\{)|^\s*foreach\s*\(\s*\$\w+\s+in\b|^\s*(?:if|while)\s*\(.*\)\s*\{?\s*$|^\s*&?\s*["']?\.?\.?\\[\w\\.-]+\.ps1\b|^\s*&\s+["'$.][^&]*$|^\s*[.&]\s+[^\s;|]*\.ps1\b|^\s*try\s*\{|(?:^|[{;&])\s*\.\\[\w.\\-]+\.ps1\b|^\s*(?:Param|function\s+\w+-\w+)\s*[({]|\$LASTEXITCODE\b|\[\w+(?:\.\w+)+\]::\w+/iu;
 const STARTS = /\b(?:pwsh|powershell)(?:\.exe)?\b/iu;
 const POSIX =
   /^\s*(?:if\s+\[|for\s+\w+\s+in\b.*;\s*do\b|export\s+\w+=|set\s+-[eux]|\w+=\S*\s*$|fi\b|done\b|then\b|source\s)|\$\{(?!env:|script:|global:)\w+[:#%/]|;\s*then\b/u;

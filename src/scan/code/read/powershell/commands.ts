@@ -1,7 +1,7 @@
 import type { Expression, Given } from '../../syntax.ts';
 import type { Reader } from './reader.ts';
 import { given, known, name, text } from './reader.ts';
-import { variable } from './texts.ts';
+import { quoted, variable } from './texts.ts';
 
 /** Where a command ends. */
 const END = /[\n;|)}]|&(?:&|\s*(?:[\n;|)}]|$))|$/uy;
@@ -150,7 +150,8 @@ export function argument(reader: Reader): Expression {
     const before = reader.at;
     if (first && char === '$' && !reader.is('$(')) parts.push(...begun(reader));
     else if (char === '$') parts.push(variable(reader) ?? part(reader));
-    else if (char === '"' || char === "'") parts.push(reader.grammar.operand(reader));
+    // In the middle of a word a text has no members: `url."https://…".insteadOf`.
+    else if (char === '"' || char === "'") parts.push(first ? reader.grammar.operand(reader) : quoted(reader));
     else if (first && (char === '(' || char === '{' || reader.peek(/@[("'{]/uy)))
       parts.push(reader.grammar.operand(reader));
     else {
