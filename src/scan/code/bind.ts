@@ -1,4 +1,5 @@
 import { LIKELY, unknown } from '../marks.ts';
+import { withPart } from './address-parts.ts';
 import type { Evaluator, Running } from './running.ts';
 import { memberOf, setMember } from './members.ts';
 import type { Parameter, Target } from './syntax.ts';
@@ -14,6 +15,7 @@ export function bind(target: Target, value: Value, here: Running, evaluator: Eva
       return;
     case 'place': {
       const key = evaluator.value(target.key, here);
+      if (target.of.kind === 'name' && isText(key) && replacedPart(target.of.name, key, value, here)) return;
       for (const one of optionsOf(evaluator.value(target.of, here)))
         setMember(one, key, given(one, key, value, here, evaluator));
       return;
@@ -39,6 +41,14 @@ export function bind(target: Target, value: Value, here: Running, evaluator: Eva
       for (const { key, target: inner } of target.fields)
         bind(inner, key === null ? value : memberOf(value, key, here, evaluator), here, evaluator);
   }
+}
+
+/** Addresses are texts here, so a part that is set gives the name a new text. */
+function replacedPart(name: string, key: string, value: Value, { scope }: Running): boolean {
+  const before = scope.get(name);
+  const made = before === undefined ? undefined : withPart(before, key, value);
+  if (made !== undefined) home(name, scope).names.set(name, made);
+  return made !== undefined;
 }
 
 function scopeFor({ name, declares, root }: Extract<Target, { kind: 'name' }>, scope: Scope): Scope {

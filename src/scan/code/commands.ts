@@ -17,12 +17,27 @@ export function runCommand(callee: NativeValue, given: Arguments, library: Outsi
   if (!RUNS.test(name) || OTHERS.test(name)) return built(callee, library, place);
   // `run { … }` of other languages.
   if (name === 'run' && !isText(given.positional[0])) return undefined;
+  // Mage: the command is in the arguments alone.
+  const mage = /^sh\.(?:RunV?|Output|(RunWithV?|OutputWith))$/u.exec(name);
+  if (mage) {
+    const positional = given.positional.slice(mage[1] === undefined ? 0 : 1);
+    return runCommand(native('#words'), { positional, named: new Map() }, library, place);
+  }
   if (WORDS_OF_NAME.test(name)) return named(callee, given, library, place);
   const folder = given.named.get('cwd') ?? optionOf(given, 'cwd');
   const output: string[] = [];
   for (const line of commandLines(name, given))
     output.push(
-      ...runOne(line, { folder, input: given.named.get('input') ?? optionOf(given, 'input') }, library, place),
+      ...runOne(
+        line,
+        {
+          folder,
+          input: given.named.get('input') ?? optionOf(given, 'input'),
+          variables: given.named.get('env') ?? optionOf(given, 'env'),
+        },
+        library,
+        place,
+      ),
     );
   const text = output.length > 0 ? output.join('\n') : unknown(name);
   const result = native(`${name}()`);
@@ -128,14 +143,30 @@ function combinations(values: readonly Value[]): readonly (readonly string[])[] 
 interface Standing {
   readonly folder: Value | undefined;
   readonly input: Value | undefined;
+  /** Variables of the command, beside those of the job. */
+  readonly variables: Value | undefined;
 }
 
-function runOne(line: CommandLine, { folder, input }: Standing, library: Outside, place: Place): readonly string[] {
+function runOne(
+  line: CommandLine,
+  { folder, input, variables }: Standing,
+  library: Outside,
+  place: Place,
+): readonly string[] {
   const call = library.shellCall;
   const { state } = call;
-  const before = { out: state.out, cwd: state.cwd };
+  const before = { out: state.out, cwd: state.cwd, vars: state.vars, exported: state.exported };
   state.out = [];
   const at = place.module.at(place.row);
+  if (isObject(variables, 'record')) {
+    state.vars = new Map(state.vars);
+    state.exported = new Set(state.exported);
+    for (const [name, value] of variables.fields) {
+      if (!isText(value)) continue;
+      state.set(name, value, at);
+      state.export(name);
+    }
+  }
   const stdin = isText(input) ? input.split('\n').map((text) => ({ text, at })) : null;
   if (isText(folder) && folder !== '') state.cwd = call.workspace.resolve(folder, state.cwd) ?? '/unknown';
   if ('text' in line)
@@ -150,5 +181,7 @@ function runOne(line: CommandLine, { folder, input }: Standing, library: Outside
   const printed = state.out.map(({ text }) => text);
   state.out = before.out;
   state.cwd = before.cwd;
+  state.vars = before.vars;
+  state.exported = before.exported;
   return printed;
 }

@@ -59,6 +59,8 @@ export class Library implements Surroundings, Outside {
   readonly module: Surroundings['module'];
   readonly script: Outside['script'];
   readonly folders: string[] = [];
+  /** Folders in which Python looks for modules. */
+  readonly searched: string[] = [];
   readonly output: Output;
   readonly #args: readonly Arg[];
   readonly #tokenNames: readonly string[];
@@ -192,6 +194,13 @@ export class Library implements Surroundings, Outside {
     const { name, receiver } = callee;
     const [first, second] = given.positional;
     const last = name.slice(name.lastIndexOf('.') + 1);
+    if (/^sys\.path\.(?:append|insert)$/u.test(name)) {
+      this.searched.push(...textsOf(given.positional.at(-1) ?? '').map(withoutLikely));
+      return null;
+    }
+    // `env::args().nth(1)` of Rust.
+    if (/(?:^|\.)env\.args\(\)\.nth$/u.test(name) && typeof first === 'number')
+      return first === 0 ? this.program : (this.argv[first - 1] ?? null);
     if (name === '#include') return this.#include(given, place);
     if (OF_POWERSHELL.test(name)) {
       const own = powershell(callee, given, this, place);

@@ -6,11 +6,12 @@ export function candidates(
   name: string,
   from: string,
   paths: readonly string[],
+  searched: readonly string[] = [],
 ): readonly string[] {
   const folder = from.includes('/') ? from.slice(0, from.lastIndexOf('/')) : '';
   switch (language) {
     case 'python':
-      return pythonPaths(name, folder);
+      return pythonPaths(name, folder, searched);
     case 'javascript':
       return scriptPaths(name, folder);
     case 'go':
@@ -57,10 +58,10 @@ function classPaths(name: string, paths: readonly string[]): readonly string[] {
     .slice(0, 3);
 }
 
-function pythonPaths(name: string, folder: string): readonly string[] {
+function pythonPaths(name: string, folder: string, searched: readonly string[]): readonly string[] {
   const [, dots = '', rest = ''] = /^(\.*)([\w.]*)$/u.exec(name) ?? [];
   const path = rest.replaceAll('.', '/');
-  const bases = dots === '' ? [folder, '', 'src', above(folder)] : [above(folder, dots.length - 1)];
+  const bases = dots === '' ? [folder, ...searched, '', 'src', above(folder)] : [above(folder, dots.length - 1)];
   return [...new Set(bases)].flatMap((base) => {
     const whole = joined(base, path);
     return [`${whole}.py`, joined(whole, '__init__.py')];

@@ -237,7 +237,13 @@ class Program {
 
   /** A module of the checkout by the text of an import. */
   #module(name: string, from: Module): Module | null {
-    for (const path of candidates(this.#language, name, from.path, this.#call.workspace.checkout.paths)) {
+    for (const path of candidates(
+      this.#language,
+      name,
+      from.path,
+      this.#call.workspace.checkout.paths,
+      this.#searched(),
+    )) {
       const known = this.#modules.get(path);
       if (known) return known;
       if (this.#modules.size >= MAX_MODULES) return null;
@@ -249,6 +255,13 @@ class Program {
       return this.#load(path, lines, name);
     }
     return null;
+  }
+
+  /** Folders of `sys.path` and `PYTHONPATH`, as paths of the checkout. */
+  #searched(): readonly string[] {
+    const { workspace, state } = this.#call;
+    const named = (state.value('PYTHONPATH') ?? '').split(':').filter((folder) => folder !== '');
+    return [...this.#library.searched, ...named].flatMap((folder) => workspace.resolve(folder, state.cwd) ?? []);
   }
 
   /** All files of a Go package share their names. */

@@ -41,7 +41,7 @@ import { pip, pipenv, poetry, python, twine, uv } from './packages/python.ts';
 import { conda, hatch, pants, pdm, pipRun, pipTools, tox } from './packages/python-tools.ts';
 import { pythonTests } from './packages/tests.ts';
 import { bundle, gem } from './packages/ruby.ts';
-import { doit, just, scons, task, taskProgram, thor } from './tasks/task-runners.ts';
+import { doit, just, mage, scons, task, taskProgram, thor } from './tasks/task-runners.ts';
 import { stranger } from './stranger.ts';
 import { gitlabTerraform, terraform } from './terraform/index.ts';
 import { WRAPPERS } from './tasks/wrappers.ts';
@@ -175,6 +175,8 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['task', task],
   ['go-task', task],
   ['thor', thor],
+  ['mage', mage],
+  ['gulp', taskProgram('gulpfile.js', 'gulpfile.mjs', 'gulpfile.cjs', 'gulpfile.ts', 'gulpfile.js/index.js')],
   ['doit', doit],
   ['scons', scons],
   ['fab', taskProgram('fabfile.py')],

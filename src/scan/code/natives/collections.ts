@@ -95,6 +95,15 @@ const together: NativeFunction = ({ positional, named }) => {
   return list(positional.flatMap((one) => (isObject(one, 'list') ? one.items : [one])));
 };
 
+/** `Object.assign(target, more…)`: the target itself has the fields then. */
+const assigned: NativeFunction = ({ positional }, place) => {
+  const [target, ...more] = positional;
+  if (!isObject(target, 'record')) return together({ positional, named: new Map() }, place);
+  for (const one of more)
+    if (isObject(one, 'record')) for (const [name, value] of one.fields) target.fields.set(name, value);
+  return target;
+};
+
 /** `append(list, x…)` of Go. */
 const appended: NativeFunction = ({ positional: [value, ...rest] }) =>
   list([...(isObject(value, 'list') ? value.items : []), ...rest]);
@@ -186,7 +195,8 @@ export const COLLECTIONS: NativeTable = [
     'listOf mutableListOf arrayOf setOf arrayListOf List.of Set.of Arrays.asList List Seq Vector c Array.of Stream.of',
     toList,
   ),
-  ...under('array_merge Object.assign merge', together),
+  ...under('array_merge merge', together),
+  ...under('Object.assign', assigned),
   ...under('append', appended),
   ...under('push array_push table.insert unshift append! push!', pushed),
   ...under('Object.entries pairs ipairs', entries),

@@ -1,4 +1,5 @@
 import { pointSource } from '../../source.ts';
+import type { Setting } from '../../files/ini.ts';
 import { readSettings } from '../../files/ini.ts';
 import { hasToken } from '../../marks.ts';
 import type { Call } from '../../shell/call.ts';
@@ -64,22 +65,58 @@ export function tox(call: Call): void {
     call.shell.runFile('noxfile.py', call.args, call);
     return;
   }
-  for (const setting of readSettings(fileLines(call, 'tox.ini'))) {
-    const { key } = setting;
-    if (/^commands(?:_pre|_post)?$/u.test(key)) {
-      const command = setting.value.replace(/\{env:(\w+)(?::[^}]*)?\}/gu, '${$1}').replace(/^-\s*/u, '');
-      if (!/\{/u.test(command.replaceAll('${', '')))
-        call.shell.runChild(pointSource(command, setting.at), [], { ...call, stdin: null });
-    }
-    const text = setting.value.replace(/\{env:(\w+)(?::[^}]*)?\}/gu, (_, name: string) => call.state.value(name) ?? '');
-    const url = /https?:\/\/\S+/u.exec(text)?.[0];
-    if (/^(?:deps|setenv|set_env|indexserver|install_command|commands_pre)$/u.test(key) && url !== undefined) {
-      if (/git\+/u.test(text)) requirement(call, text, setting.at);
-      else index(call, url, setting.at);
-    } else if (key === 'deps') {
-      const file = /^-r\s*(\S+)/u.exec(text)?.[1];
-      if (file !== undefined) compiledRequirements(call, file);
-    }
+  const dashes = call.args.findIndex(({ value }) => value === '--');
+  const words = dashes < 0 ? [] : call.args.slice(dashes + 1).map(({ value }) => value);
+  const own = parseArgs(dashes < 0 ? call.args : call.args.slice(0, dashes), new Set([...PYTHON_OPTIONS, 'e']));
+  const chosen = allOptions(own, 'e').flatMap(({ value }) => value.split(','));
+  const saved = { vars: call.state.vars, exported: call.state.exported };
+  call.state.vars = new Map(saved.vars);
+  call.state.exported = new Set(saved.exported);
+  for (const setting of environments(readSettings(fileLines(call, 'tox.ini')), chosen))
+    toxSetting(call, setting, words);
+  call.state.vars = saved.vars;
+  call.state.exported = saved.exported;
+}
+
+/** Settings of the environments that are chosen: a key of one of them replaces that of `testenv`; variables come first. */
+function environments(settings: readonly Setting[], chosen: readonly string[]): readonly Setting[] {
+  const named = new Set(chosen.map((name) => `testenv:${name}`));
+  const own = settings.filter(({ section }) => named.has(section));
+  const keys = new Set(own.map(({ key }) => key));
+  const rest = settings.filter(({ section, key }) => {
+    if (!section.startsWith('testenv:')) return section !== 'testenv' || own.length === 0 || !keys.has(key);
+    return chosen.length === 0;
+  });
+  const variables = (setting: Setting): boolean => /^set_?env$/u.test(setting.key);
+  const all = [...rest, ...own];
+  return [...all.filter(variables), ...all.filter((setting) => !variables(setting))];
+}
+
+function toxSetting(call: Call, { key, value, at }: Setting, words: readonly string[]): void {
+  const text = value
+    .replace(
+      /\{env:(\w+)(?::([^}]*))?\}/gu,
+      (_, name: string, fallback = '') => call.state.value(name) ?? String(fallback),
+    )
+    .replace(/\{posargs(?::([^}]*))?\}/gu, (_, fallback = '') =>
+      words.length > 0 ? words.join(' ') : String(fallback),
+    );
+  const variable = /^set_?env$/u.test(key) ? /^\s*(\w+)\s*=\s*([^]*)$/u.exec(text) : null;
+  if (variable) {
+    call.state.set(variable[1] ?? '', variable[2] ?? '', at);
+    call.state.export(variable[1] ?? '');
+  }
+  if (/^commands(?:_pre|_post)?$/u.test(key)) {
+    const command = text.replace(/^-\s*/u, '');
+    if (!/\{/u.test(command)) call.shell.runChild(pointSource(command, at), [], { ...call, stdin: null });
+  }
+  const url = /https?:\/\/\S+/u.exec(text)?.[0];
+  if (/^(?:deps|setenv|set_env|indexserver|install_command|commands_pre)$/u.test(key) && url !== undefined) {
+    if (/git\+/u.test(text)) requirement(call, text, at);
+    else index(call, url, at);
+  } else if (key === 'deps') {
+    const file = /^-r\s*(\S+)/u.exec(text)?.[1];
+    if (file !== undefined) compiledRequirements(call, file);
   }
 }
 

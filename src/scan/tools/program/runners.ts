@@ -3,9 +3,9 @@ import type { Call, Tool } from '../../shell/call.ts';
 import { option, parseArgs } from '../../shell/call.ts';
 
 /** Runs the first of the files that exists, with what follows `--`. */
-function runFirst(call: Call, paths: readonly string[]): void {
+function runFirst(call: Call, paths: readonly string[], given?: Call['args']): void {
   const dashes = call.args.findIndex(({ value }) => value === '--');
-  const args = dashes < 0 ? [] : call.args.slice(dashes + 1);
+  const args = given ?? (dashes < 0 ? [] : call.args.slice(dashes + 1));
   paths.some((path) => call.shell.runFile(path, args, call));
 }
 
@@ -16,14 +16,31 @@ export function cargoRun(call: Call): void {
     new Set(['manifest-path', 'p', 'package', 'bin', 'example', 'features', 'profile']),
   );
   const verb = parsed.operands[0]?.value ?? '';
+  if (/^(?:build|b|check|c|test|t|run|r|clippy|doc|install|bench)$/u.test(verb)) buildScripts(call);
   if (verb !== 'run' && verb !== 'r' && verb !== 'xtask') return;
   const manifest = option(parsed, 'manifest-path')?.value;
   const named = option(parsed, 'p', 'package')?.value ?? (verb === 'xtask' ? 'xtask' : undefined);
   const binary = option(parsed, 'bin')?.value;
   const folder = manifest?.replace(/Cargo\.toml$/u, '') ?? (named === undefined ? '' : `${named}/`);
-  const own = binary === undefined ? [] : [`${folder}src/bin/${binary}.rs`, `src/bin/${binary}.rs`];
-  runFirst(call, [...own, `${folder}src/main.rs`, `crates/${folder}src/main.rs`, 'src/main.rs']);
+  const own =
+    binary === undefined ? [] : [`${folder}src/bin/${binary}.rs`, `src/bin/${binary}.rs`, ...binaries(call, binary)];
+  const given = verb === 'xtask' ? call.args.slice(call.args.findIndex(({ value }) => value === verb) + 1) : undefined;
+  runFirst(call, [...own, `${folder}src/main.rs`, `crates/${folder}src/main.rs`, 'src/main.rs'], given);
 }
+
+const MAX_SCRIPTS = 20;
+
+/** `build.rs` of each package runs before it is built. */
+function buildScripts(call: Call): void {
+  for (const path of call.workspace.checkout.matching('**/build.rs', 'exists').slice(0, MAX_SCRIPTS))
+    call.shell.runFile(call.workspace.absolute(path), [], call);
+}
+
+/** Programs of this name, in whatever package of the workspace. */
+const binaries = (call: Call, name: string): readonly string[] =>
+  call.workspace.checkout
+    .matching(`**/src/bin/${name.replace(/[^\w-]/gu, '')}.rs`, 'exists')
+    .map((path) => call.workspace.absolute(path));
 
 /** `dotnet run`, `dotnet script x.csx`, `dotnet fsi`: the program of the project. */
 export function dotnetRun(call: Call): void {

@@ -1,11 +1,13 @@
 import type { Tree } from '../../ci/tree.ts';
 import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
+import { languageOf } from '../../code/language.ts';
 import { evaluateProgram } from '../../code/program.ts';
 import { unknown } from '../../marks.ts';
 import type { Arg, Call, Tool } from '../../shell/call.ts';
 import { linesSource, option, parseArgs } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
 import { fileLines } from '../packages/shared.ts';
+import { runProgram } from '../program/program.ts';
 
 /** Runners that keep shell commands in a file of their own: `just` and `task`. Only what the job asks for is followed. */
 
@@ -129,6 +131,17 @@ function filled(text: string, variables: ReadonlyMap<string, string>, call: Call
 }
 
 function runLines(call: Call, lines: readonly Line[], fill: (text: string) => string): void {
+  const [first] = lines;
+  const indent = /^\s*/u.exec(first?.text ?? '')?.[0] ?? '';
+  // A recipe that names its interpreter is a program as a whole.
+  if (first && /^\s+#!/u.test(first.text) && languageOf('', first.text.trim()) !== null) {
+    const program = lines.map(({ text, at }) => ({
+      text: fill(text.startsWith(indent) ? text.slice(indent.length) : text),
+      at,
+    }));
+    runProgram('', program, [], call);
+    return;
+  }
   const script = lines.map(({ text, at }) => ({ text: fill(text.replace(/^\s+[@-]*/u, '')), at }));
   if (script.length > 0) call.shell.runChild(linesSource(script), [], call);
 }
@@ -237,6 +250,22 @@ export function doit(call: Call): void {
 export function thor(call: Call): void {
   for (const path of ['Thorfile', ...call.workspace.checkout.matching('{*.thor,{tasks,lib/tasks}/*.thor}', 'exists')])
     call.shell.runFile(path, call.args, call);
+}
+
+/** `mage TARGET…`: functions of the magefiles, whose names may be written in any case. */
+export function mage(call: Call): void {
+  const { operands } = parseArgs(call.args, new Set(['d', 'w', 't', 'gocmd', 'goos', 'goarch', 'compile']));
+  const named = operands.map(({ value }) => value.replace(/^.*:/u, '').replace(/\W/gu, ''));
+  const functions = new RegExp(
+    `^${named.length > 0 ? `(?:${named.join('|')})` : '[A-Z]\\w*'}$`,
+    named.length > 0 ? 'iu' : 'u',
+  );
+  const files = call.workspace.checkout
+    .matching('{magefile*.go,mage*.go,magefiles/*.go}', 'exists')
+    .filter((path) => !path.endsWith('_test.go'));
+  const [main = '', ...before] = files;
+  const lines = call.workspace.lines(main, call.state);
+  if (lines) evaluateProgram('go', main, lines, [], call, { functions, before });
 }
 
 /** `scons`: its files are programs. */
