@@ -8,6 +8,7 @@ export class Workspace {
   readonly checkout: Checkout;
   readonly #checkoutDir: string;
   readonly #lines = new Map<string, readonly Line[]>();
+  #scripts: ReadonlyMap<string, string> | null = null;
 
   constructor(checkout: Checkout, caller: string) {
     this.checkout = checkout;
@@ -62,11 +63,26 @@ export class Workspace {
     state.touch();
   }
 
+  /** Scripts of Windows are found in any case; other files as they are written. */
+  #inAnyCase(key: string): string | null {
+    if (!/\.(?:ps[dm]?1|bat|cmd)$/iu.test(key)) return null;
+    this.#scripts ??= new Map(
+      this.checkout.paths
+        .filter((path) => /\.(?:ps[dm]?1|bat|cmd)$/iu.test(path))
+        .map((path) => [path.toLowerCase(), path]),
+    );
+    const found = this.#scripts.get(key.toLowerCase());
+    return found === undefined || found === key ? null : found;
+  }
+
   #read(key: string): readonly Line[] | null {
     const known = this.#lines.get(key);
     if (known) return known;
     const text = this.checkout.text(key);
-    if (text === undefined) return null;
+    if (text === undefined) {
+      const other = this.#inAnyCase(key);
+      return other === null ? null : this.#read(other);
+    }
     const lines = text
       .split('\n')
       .map((line, index) => ({ text: line.replace(/\r$/u, ''), at: { file: key, line: index + 1 } }));

@@ -52,6 +52,26 @@ describe('the reader of PowerShell', () => {
     expect(spent(() => readPowerShell(piece.repeat(4_000)))).toBeLessThan(1_000);
   });
 
+  it.each(['<![CDATA[', '<a', '<a b="', '</a>', '&', '<!--', '<a>'])('reads XML of many %j soon', (piece) => {
+    const files = {
+      ...job('pwsh a.ps1'),
+      'a.ps1': '[xml]$x = Get-Content x.xml\n$x.SelectNodes("//*//*//*").Count',
+      'x.xml': piece.repeat(20_000),
+    };
+    expect(spent(() => scanFiles(files))).toBeLessThan(2_000);
+  });
+
+  it('finds scripts of Windows in any case', () => {
+    const files = { ...job('.\\Build\\Get.PS1'), 'build/get.ps1': `${CLONE}lib/core.git` };
+    expect(scanFiles(files).edges).toHaveLength(1);
+    expect(
+      scanFiles({
+        ...job('call DEPS.BAT'),
+        'deps.bat': 'git clone https://x:%CI_JOB_TOKEN%@gitlab.example.com/lib/core.git',
+      }).edges,
+    ).toHaveLength(1);
+  });
+
   it('goes on behind a bracket too many', () => {
     const { edges } = scanFiles({ ...job('pwsh a.ps1'), 'a.ps1': `}\n)\n${CLONE}lib/core.git` });
     expect(edges).toHaveLength(1);

@@ -1,13 +1,15 @@
 /** Words that one word may become, and how deep braces may stand in each other. */
 const MAX_WORDS = 1_000;
 const MAX_DEPTH = 20;
+/** Finding the end of braces that do not close takes quadratic time. */
+const MAX_TEXT = 2_000;
 
 /**
  * The words that braces make of one: `a{b,c{1..2}}` is `ab`, `ac1` and `ac2`. As in bash this happens to the text as it is
  * written, before anything else in it is expanded, and not inside of quotes. Text without braces stays one word.
  */
 export function braceWords(text: string, depth = 0): readonly string[] {
-  const found = depth > MAX_DEPTH ? null : firstBraces(text);
+  const found = depth > MAX_DEPTH || text.length > MAX_TEXT ? null : firstBraces(text);
   if (!found) return [text];
   const before = text.slice(0, found.from);
   const rest = braceWords(text.slice(found.to), depth + 1);

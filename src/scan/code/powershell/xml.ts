@@ -5,11 +5,13 @@ import { isObject, isText, list, textOf } from '../values.ts';
 import { itemsOf } from './world.ts';
 
 const TOKEN =
-  /<\?[^>]*\?>|<!\[CDATA\[([^]*?)\]\]>|<![^>]*>|<\/([\w.:-]+)\s*>|<([\w.:-]+)((?:\s+[\w.:-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(\/?)>|([^<]+)/gu;
+  /<\?[^>]{0,2000}>|<!\[CDATA\[([^]*?)\]\]>|<![^>]{0,2000}>|<\/([\w.:-]+)\s*>|<([\w.:-]+)((?:\s+[\w.:-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(\/?)>|([^<]+)/gu;
 const ATTRIBUTE = /([\w.:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/gu;
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 const MAX_ELEMENTS = 5_000;
 const MAX_DEPTH = 60;
+const MAX_TEXT = 200_000;
+const MAX_FOUND = 500;
 
 interface Element {
   readonly name: string;
@@ -20,12 +22,21 @@ interface Element {
 
 const decoded = (text: string): string => text.replace(/&(\w+);/gu, (whole, name: string) => ENTITIES[name] ?? whole);
 
+/** Sections that never close are passed: looking for each one's end takes quadratic time. */
+function withoutOpenSections(text: string): string {
+  const last = text.lastIndexOf(']]>') + 3;
+  return last < 3
+    ? text.replaceAll('<![CDATA[', '')
+    : text.slice(0, last) + text.slice(last).replaceAll('<![CDATA[', '');
+}
+
 /** Text of XML as PowerShell shows it: elements and attributes are properties, an element of nothing but text is that text. */
 export function xmlValue(text: string, mark = ''): RecordValue {
   const root: Element = { name: '#document', attributes: [], children: [], text: '' };
   const open: Element[] = [root];
   let count = 0;
-  for (const [, cdata, closes, opens, attributes = '', empty, plain] of withoutXmlComments(text).matchAll(TOKEN)) {
+  const plainText = withoutOpenSections(withoutXmlComments(text.slice(0, MAX_TEXT)));
+  for (const [, cdata, closes, opens, attributes = '', empty, plain] of plainText.matchAll(TOKEN)) {
     const current = open.at(-1) ?? root;
     if (cdata !== undefined) current.text += cdata;
     else if (plain !== undefined) current.text += decoded(plain);
@@ -82,8 +93,9 @@ export function selectNodes(document: Value, path: string): readonly Value[] {
     if (attribute !== null)
       found = found.flatMap((one) => (isObject(one, 'record') ? itemsOf(one.fields.get(attribute)) : []));
     else found = found.flatMap((one) => below(one, name, deep === '//', 0));
+    found = found.slice(0, MAX_FOUND);
   }
-  return found.slice(0, 500);
+  return found;
 }
 
 function below(of: Value, name: string, deep: boolean, depth: number): readonly Value[] {
