@@ -62,25 +62,21 @@ function skipPart(reader: Reader): void {
 
 /** A type behind a colon. */
 export function skipTypeTo(reader: Reader, close: string): void {
-  for (let count = 0; count < 60 && !reader.is(',', '=', close) && reader.peek().kind !== 'end'; count += 1) {
+  for (let count = 0; count < MAX_TYPE && !reader.is(',', '=', close) && reader.peek().kind !== 'end'; count += 1) {
     skipPart(reader);
   }
 }
 
+/** Tokens of a type that are passed. */
+const MAX_TYPE = 60;
+/** What a declared type ends before. */
+const BEHIND_TYPE = ['=', ':=', ',', ';', ')', 'by'] as const;
+
 /** `: Type`, or the bare type behind a name in Go. */
 export function skipDeclaredType(reader: Reader): void {
-  const bare = reader.dialect.composite && !reader.is('=', ':=', ',', ';', ')', 'by') && !reader.take(':');
-  if (!bare && !reader.take(':') && !reader.dialect.composite) return;
-  for (
-    let count = 0;
-    count < 40 &&
-    !reader.is('=', ':=', ',', ';', ')', 'by') &&
-    reader.peek().kind !== 'line' &&
-    reader.peek().kind !== 'end';
-    count += 1
-  ) {
-    skipPart(reader);
-  }
+  const ended = (): boolean => reader.is(...BEHIND_TYPE) || /^(?:line|end)$/u.test(reader.peek().kind);
+  if (!reader.take(':') && !reader.dialect.composite) return;
+  for (let count = 0; count < MAX_TYPE && !ended(); count += 1) skipPart(reader);
 }
 
 /** Passes `final Map<String, List<X>>[] ` in front of a name. */

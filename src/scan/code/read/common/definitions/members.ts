@@ -1,4 +1,5 @@
 import type { ClassDefinition, Expression, FunctionDefinition, Statement } from '../../../syntax.ts';
+import type { Token } from '../../lexer.ts';
 import type { Reader } from '../reader.ts';
 import { skipAnnotations } from '../skips.ts';
 import { typed } from './typed.ts';
@@ -18,7 +19,7 @@ export function membersOf(reader: Reader, name: string): ClassDefinition {
       if (reader.is(end, '}') || reader.peek().kind === 'end') break;
       const place = reader.place;
       reader.deeper(() => {
-        memberOf(reader, name, methods, fields);
+        memberOf(reader, name, { methods, fields });
       }, undefined);
       if (reader.place === place) reader.next();
     }
@@ -30,101 +31,107 @@ export function membersOf(reader: Reader, name: string): ClassDefinition {
   return { ...made, bases, record: record && fields.some(({ each }) => each) };
 }
 
-function memberOf(
-  reader: Reader,
-  name: string,
-  methods: FunctionDefinition[],
-  fields: ClassDefinition['fields'][number][],
-): void {
+/** What the body of a class defines, as it is read. */
+interface Members {
+  readonly methods: FunctionDefinition[];
+  readonly fields: ClassDefinition['fields'][number][];
+}
+
+function memberOf(reader: Reader, name: string, members: Members): void {
   skipAnnotations(reader);
+  const isStatic = skipModifiers(reader);
+  const form = reader.form(reader.peek());
+  if (form === 'function') members.methods.push(methodOf(reader, name, isStatic));
+  else if (form === 'class' || form === 'extend') nestedClass(reader, members);
+  else {
+    const declared = reader.dialect.typed ? typed(reader, name) : null;
+    if (declared) for (const one of declared) typedMember(one, name, isStatic, members);
+    else for (const one of reader.statement()) looseMember(one, isStatic, reader.dialect.commands, members);
+  }
+}
+
+/** Passes what stands in front of a member; true where `static` is among it. */
+function skipModifiers(reader: Reader): boolean {
+  const isModifier = (token: Token): boolean =>
+    // A member may have the name of a modifier: `get()`, `open = 1`.
+    reader.dialect.modifiers.has(token.text) && !/^[(=]$/u.test(reader.lexer.token(token.to).text);
   let isStatic = false;
-  while (
-    reader.dialect.modifiers.has(reader.peek().text) &&
-    !/^[(=]$/u.test(reader.lexer.token(reader.peek().to).text)
-  ) {
-    const { text } = reader.next();
-    if (text === 'static') isStatic = true;
+  while (isModifier(reader.peek())) {
+    if (reader.next().text === 'static') isStatic = true;
     reader.passLineEnds();
     skipAnnotations(reader);
   }
-  const token = reader.peek();
-  const form = reader.form(token);
-  if (form === 'function') {
-    reader.promoted.clear();
-    const made = reader.functionFrom(isStatic ? 'static' : 'instance');
-    const definition = isConstructor(made.name)
-      ? { ...made, body: [...promotedFields(reader, made.row), ...made.body] }
-      : made;
-    const ofSelf =
-      definition.method === 'static' &&
-      definition.of === null &&
-      reader.dialect.self === 'self' &&
-      reader.dialect.commands;
-    const first = definition.parameters[0]?.target;
-    const takesSelf = first?.kind === 'name' && first.name === 'self' && !reader.dialect.commands;
-    const associated = reader.dialect.constants['None'] !== undefined && !takesSelf;
+  return isStatic;
+}
+
+/** A method that the language's own word begins: `def`, `fn`, `fun`, `function`. */
+function methodOf(reader: Reader, name: string, isStatic: boolean): FunctionDefinition {
+  const { dialect } = reader;
+  reader.promoted.clear();
+  const made = reader.functionFrom(isStatic ? 'static' : 'instance');
+  const definition = isConstructor(made.name)
+    ? { ...made, body: [...promotedFields(reader, made.row), ...made.body] }
+    : made;
+  // `def self.name` of Ruby.
+  const ofSelf =
+    definition.method === 'static' && definition.of === null && dialect.self === 'self' && dialect.commands;
+  const first = definition.parameters[0]?.target;
+  const takesSelf = first?.kind === 'name' && first.name === 'self' && !dialect.commands;
+  // A function of Rust that takes no `self` is called on the type.
+  const associated = dialect.constants['None'] !== undefined && !takesSelf;
+  return {
+    ...definition,
+    name: isConstructor(definition.name) && definition.name !== name ? 'constructor' : definition.name,
+    parameters: takesSelf ? definition.parameters.slice(1) : definition.parameters,
+    method: isStatic || ofSelf || associated ? 'static' : 'instance',
+  };
+}
+
+/** A class within the class; the members of `companion object { … }` and `class << self` are the outer one's own. */
+function nestedClass(reader: Reader, { methods, fields }: Members): void {
+  const [made] = reader.classStatement();
+  if (made?.kind !== 'class') return;
+  const { definition } = made;
+  fields.push({ name: definition.name, value: { kind: 'class', definition }, each: false });
+  if (definition.name !== '' && definition.name !== 'Companion') return;
+  methods.push(...definition.methods.map((one) => ({ ...one, method: 'static' as const })));
+  fields.push(...definition.fields);
+}
+
+/** A member behind its type, as Java, C# and Groovy have it. */
+function typedMember(one: Statement, name: string, isStatic: boolean, { methods, fields }: Members): void {
+  if (one.kind === 'function') {
+    const { definition } = one;
+    const own = definition.method === 'property' ? 'property' : 'instance';
     methods.push({
       ...definition,
-      name: isConstructor(definition.name) && definition.name !== name ? 'constructor' : definition.name,
-      parameters: takesSelf ? definition.parameters.slice(1) : definition.parameters,
-      method: isStatic || ofSelf || associated ? 'static' : 'instance',
+      name: definition.name === name ? 'constructor' : definition.name,
+      method: isStatic ? 'static' : own,
+      implicit: true,
     });
+  } else if (one.kind === 'bind') {
+    const [target] = one.targets;
+    if (target?.kind === 'name') fields.push({ name: target.name, value: one.value, each: !isStatic });
+  }
+}
+
+/** A member that reads like any other statement; a name in capitals is a constant of the class. */
+function looseMember(one: Statement, isStatic: boolean, commands: boolean, { methods, fields }: Members): void {
+  const perObject = (name: string): boolean => !isStatic && !/^[A-Z]/u.test(name);
+  if (one.kind === 'function') methods.push({ ...one.definition, method: 'instance', implicit: true });
+  if (one.kind === 'bind') {
+    const [target] = one.targets;
+    if (target?.kind === 'name') fields.push({ name: target.name, value: one.value, each: perObject(target.name) });
     return;
   }
-  if (form === 'class' || form === 'extend') {
-    const [made] = reader.classStatement();
-    if (made?.kind === 'class') {
-      fields.push({ name: made.definition.name, value: { kind: 'class', definition: made.definition }, each: false });
-      // `companion object { … }`, `class << self`.
-      if (made.definition.name === '' || made.definition.name === 'Companion') {
-        methods.push(...made.definition.methods.map((method) => ({ ...method, method: 'static' as const })));
-        fields.push(...made.definition.fields);
-      }
-    }
-    return;
-  }
-  if (reader.dialect.typed) {
-    const declared = typed(reader, name);
-    if (declared) {
-      for (const one of declared) {
-        if (one.kind === 'function') {
-          const own = one.definition.name === name ? 'constructor' : one.definition.name;
-          methods.push({
-            ...one.definition,
-            name: own,
-            method: isStatic ? 'static' : one.definition.method === 'property' ? 'property' : 'instance',
-            implicit: true,
-          });
-        } else if (one.kind === 'bind') {
-          const [target] = one.targets;
-          if (target?.kind === 'name') fields.push({ name: target.name, value: one.value, each: !isStatic });
-        }
-      }
-      return;
-    }
-  }
-  for (const one of reader.statement()) {
-    if (one.kind === 'function') methods.push({ ...one.definition, method: 'instance', implicit: true });
-    const value = one.kind === 'expression' && one.value.kind === 'assignment' ? one.value : null;
-    const said = setting(one);
-    if (one.kind === 'bind' && one.targets[0]?.kind === 'name')
-      fields.push({
-        name: one.targets[0].name,
-        value: one.value,
-        each: !isStatic && !/^[A-Z]/u.test(one.targets[0].name),
-      });
-    else if (value?.target.kind === 'name')
-      fields.push({
-        name: value.target.name,
-        value: value.value,
-        each: !/^[A-Z]/u.test(value.target.name) && !isStatic && !reader.dialect.commands,
-      });
-    else if (said) fields.push({ ...said, each: false });
-    else if (one.kind === 'expression' && one.value.kind === 'member' && one.value.of.kind === 'name')
-      fields.push({ name: one.value.of.name, value: null, each: true });
-    else if (one.kind === 'expression' && one.value.kind === 'name')
-      fields.push({ name: one.value.name, value: null, each: true });
-  }
+  const said = setting(one);
+  const value = one.kind === 'expression' ? one.value : null;
+  if (value?.kind === 'assignment' && value.target.kind === 'name')
+    fields.push({ name: value.target.name, value: value.value, each: perObject(value.target.name) && !commands });
+  else if (said) fields.push({ ...said, each: false });
+  else if (value?.kind === 'member' && value.of.kind === 'name')
+    fields.push({ name: value.of.name, value: null, each: true });
+  else if (value?.kind === 'name') fields.push({ name: value.name, value: null, each: true });
 }
 
 /** `base_uri 'https://…'`, `headers 'Name' => value`: what a class of a client says of all its requests. */

@@ -67,13 +67,9 @@ export function method(reader: Reader, name: Token, inside: string | null): read
   const behind = reader.is('(') ? reader.behindBracket(reader.peek()) : null;
   let next = behind;
   while (next?.kind === 'line') next = reader.lexer.token(next.to);
-  if (
-    !behind ||
-    !next ||
-    !/^(?:\{|throws|where|=>|:|;)$/u.test(next.text) ||
-    (inside === null && next.text === ';') ||
-    (next.text === ':' && inside === null)
-  ) {
+  // Without a body, or behind a colon, it is a method only within a class.
+  const begins = inside === null ? /^(?:\{|throws|where|=>)$/u : /^(?:\{|throws|where|=>|:|;)$/u;
+  if (!behind || !next || !begins.test(next.text)) {
     reader.back(place);
     return null;
   }

@@ -82,6 +82,12 @@ export function operand(reader: Reader): Expression {
   }
 }
 
+/** Forms of statements that have a value, or that leave for somewhere else. */
+const STATEMENTS: ReadonlySet<string> = new Set([
+  ...['if', 'unless', 'switch', 'try', 'block', 'for'],
+  ...['return', 'throw', 'break', 'continue'],
+]);
+
 function wordOperand(reader: Reader, token: Token): Expression {
   const { text } = token;
   if (Object.hasOwn(reader.dialect.constants, text)) {
@@ -92,9 +98,7 @@ function wordOperand(reader: Reader, token: Token): Expression {
   if (lambda) return lambda;
   const form = reader.form(token);
   if (form === 'function') return { kind: 'function', definition: { ...reader.functionFrom(null), implicit: false } };
-  if (form === 'if' || form === 'unless' || form === 'switch' || form === 'try' || form === 'block' || form === 'for')
-    return reader.statementValue();
-  if (form === 'return' || form === 'throw' || form === 'break' || form === 'continue') return reader.statementValue();
+  if (form !== undefined && STATEMENTS.has(form)) return reader.statementValue();
   // `$config = require __DIR__ . '/config.php'` of PHP.
   if (form === 'include' && reader.dialect.arrows && reader.dialect.argument === ':') {
     reader.next();
