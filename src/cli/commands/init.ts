@@ -168,7 +168,7 @@ function writePlaybook(file: string, text: string, begun: () => void): void {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
     throw new RolloutError(
-      'STORE_UNAVAILABLE',
+      code === 'ENOSPC' ? 'STORE_BLOCKED' : 'STORE_UNAVAILABLE',
       `${file} cannot be written (${code})`,
       code === 'ENOSPC'
         ? 'Free some space and run the command again; nothing was left behind.'
