@@ -1,5 +1,5 @@
 import type { Value } from './values.ts';
-import { isText, optionsOf, several, textsOf } from './values.ts';
+import { isObject, isText, optionsOf, several, textsOf } from './values.ts';
 
 const ADDRESS = /^([a-z][a-z\d+.-]*:\/\/)(?:([^:@/]*)(?::([^@/]*))?@)?([^/?#]*)([^?#]*)([^]*)$/iu;
 
@@ -21,6 +21,12 @@ function address(scheme = '', user = '', password = '', host = '', path = '', re
 
 /** An address with one part of it replaced; undefined where this is no part of an address. */
 export function withPart(of: Value, key: string, value: Value): Value | undefined {
+  if (key === 'User') {
+    // `url.UserPassword(name, password)` of Go.
+    const [user, password] = isObject(value, 'native') ? (value.given?.positional ?? []) : [];
+    const named = user === undefined ? undefined : withPart(of, 'username', user);
+    return named === undefined || password === undefined ? named : withPart(named, 'password', password);
+  }
   const change = Object.hasOwn(PARTS, key) ? PARTS[key] : undefined;
   const texts = optionsOf(of);
   if (!change || !texts.every(isText) || !texts.some((text) => text.includes('://'))) return undefined;

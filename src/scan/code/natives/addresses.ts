@@ -1,5 +1,6 @@
 import { several, each, isObject, isText, joined, textOf, textsOf } from '../values.ts';
-import type { Value } from '../values.ts';
+import type { Arguments, Value } from '../values.ts';
+import { withPart } from '../address-parts.ts';
 import { joined as joinedPath } from '../modules.ts';
 import { encoded } from '../texts.ts';
 import type { NativeFunction, NativeTable } from './function.ts';
@@ -15,6 +16,19 @@ function joinPaths(positional: readonly Value[]): Value {
     return index === 0 ? [texts] : [['/'], texts];
   });
   return joined(parts);
+}
+
+/** `url.URL{Scheme: …, User: …, Host: …, Path: …}` of Go. */
+function addressOfParts({ named }: Arguments): Value {
+  const part = (name: string): readonly string[] => (named.has(name) ? textsOf(named.get(name) ?? '') : ['']);
+  const whole = joined([
+    part('Scheme'),
+    ['://'],
+    part('Host'),
+    part('Path').map((path) => path.replace(/^(?=[^/])/u, '/')),
+  ]);
+  const user = named.get('User');
+  return user === undefined ? whole : (withPart(whole, 'User', user) ?? whole);
 }
 
 /** `urljoin(base, path)`: the last part of the base falls away unless it ends with a slash. */
@@ -86,6 +100,7 @@ export const ADDRESSES: NativeTable = [
   ),
   ...under('URLSearchParams http_build_query URI.encode_www_form', query),
   ...under('urljoin url.resolve URI.join', joinAddresses),
+  ...under('url.URL', (given, place) => (given.named.has('Host') ? addressOfParts(given) : address(given, place))),
   ...under('Uri URL java.net.URL', address),
   ...under('basename path.Base filepath.Base File.basename Path.GetFileName fileparts', lastPart),
   ...under('dirname path.Dir filepath.Dir File.dirname Path.GetDirectoryName', folder),
