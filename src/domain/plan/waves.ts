@@ -187,13 +187,6 @@ function choosePilots(candidates: readonly Candidate[], { policy }: WaveInput): 
   const compare = policy.order === 'path' ? byPath : byRisk;
   const ordered = [...candidates].sort((a, b) => compare(a.callee, b.callee));
   const { projects, size } = policy.pilot;
-  // Named ones may be held back, or enforced already: whoever reads the plan is told that others stand in for them.
-  const instead = projects.length > 0 ? '; no pilot that the playbook names can change now' : '';
-  if (projects.length > 0) {
-    const matchers = projects.map(pathMatcher);
-    const named = ordered.filter(({ callee }) => matchers.some((matches) => matches(callee.path))).slice(0, size);
-    if (named.length > 0) return named.map((candidate) => ({ candidate, why: 'named as a pilot by the playbook' }));
-  }
   const exposed = new Set<ProjectId>();
   const chosen: Placed[] = [];
   const taken = new Set<Candidate>();
@@ -202,18 +195,24 @@ function choosePilots(candidates: readonly Candidate[], { policy }: WaveInput): 
     if (chosen.length >= size || taken.has(candidate) || callers.size > (policy.maxCallers ?? Infinity)) return;
     for (const caller of callers) exposed.add(caller);
     taken.add(candidate);
-    chosen.push({ candidate, why: `${why}${instead}` });
+    chosen.push({ candidate, why });
   };
+  const matchers = projects.map(pathMatcher);
+  for (const candidate of ordered)
+    if (matchers.some((matches) => matches(candidate.callee.path))) take(candidate, 'named as a pilot by the playbook');
+  if (chosen.length > 0) return chosen;
+  // Named ones may be held back, or enforced already: whoever reads the plan is told that others stand in for them.
+  const instead = projects.length > 0 ? '; no pilot that the playbook names can change now' : '';
   // A pilot that nobody calls proves nothing: callees with callers come first.
   const used = ordered.filter(({ callers }) => callers.length > 0);
   const kinds = new Set<string>();
   for (const candidate of used) {
     const fresh = candidate.access.filter((kind) => !kinds.has(kind));
     if (fresh.length === 0 || chosen.length >= size) continue;
-    take(candidate, `of the lowest risk among those that show ${[...fresh].sort().join(', ')}`);
+    take(candidate, `of the lowest risk among those that show ${[...fresh].sort().join(', ')}${instead}`);
     if (taken.has(candidate)) for (const kind of fresh) kinds.add(kind);
   }
-  for (const candidate of used) take(candidate, 'of low risk, with callers');
-  for (const candidate of ordered) take(candidate, `of low risk; ${counted(0, 'caller')} known`);
+  for (const candidate of used) take(candidate, `of low risk, with callers${instead}`);
+  for (const candidate of ordered) take(candidate, `of low risk; ${counted(0, 'caller')} known${instead}`);
   return chosen;
 }

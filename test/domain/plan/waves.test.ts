@@ -94,6 +94,17 @@ describe('waves', () => {
     );
   });
 
+  it('hold named pilots to that as well', () => {
+    const callees = [candidate(1, 0, [21]), candidate(10, 0, [22, 23])];
+    const waves = { sizes: ['100%'], pilot: { size: 2, projects: ['acme/p1*'] }, maxCallers: 2 };
+    const policy = playbookSchema.parse({ waves }).waves;
+    const arrangement = arrangeWaves({ policy, callees, total: 2, passed: 0 });
+    expect([...waveOf(arrangement)]).toEqual([
+      [1, 1],
+      [10, 2],
+    ]);
+  });
+
   it('keep callees together that call each other in a circle, at the place of the riskiest', () => {
     const chain = [candidate(1, 1, []), candidate(2, 2, [9]), candidate(3, 3, [4]), candidate(4, 8, [3])];
     const single = [candidate(5, 4, [8]), candidate(6, 5, [8]), candidate(7, 9, [8])];
