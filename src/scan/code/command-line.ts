@@ -46,7 +46,8 @@ function argparse(last: string, callee: NativeValue, given: Arguments, argv: rea
   if (known === undefined) root.fields.set('#options', { kind: 'list', items: all });
   if (/^add_(?:argument|option)$/u.test(last)) {
     all.push(native('option', given));
-    return null;
+    // Not null, which would leave the call to others.
+    return native('argparse.Action');
   }
   if (last === 'add_parser') {
     const [name] = given.positional;
@@ -58,7 +59,7 @@ function argparse(last: string, callee: NativeValue, given: Arguments, argv: rea
     const command = isObject(callee.receiver, 'native') ? callee.receiver.fields.get('#command') : undefined;
     if (command === undefined || (isText(command) && argv.includes(command)))
       for (const [key, value] of given.named) root.fields.set(`#set ${key}`, value);
-    return null;
+    return native('argparse.Action');
   }
   if (!/^parse_(?:known_)?args$/u.test(last)) return undefined;
   const commands = [...root.fields].flatMap(([key, value]) =>

@@ -60,7 +60,17 @@ const position = (of: ListValue, index: Value | undefined): Value | undefined =>
 const joinedList = (of: ListValue, separator: Value): Value =>
   joined(of.items.flatMap((item, index) => (index === 0 ? [textsOf(item)] : [textsOf(separator), textsOf(item)])));
 
+/** Where a list holds a value; undefined where an element before it may be the same. */
+function placeOf({ items }: ListValue, { positional: [wanted] }: Arguments): Value | undefined {
+  for (const [index, item] of items.entries()) {
+    const same = wanted === undefined ? null : equal(item, wanted);
+    if (same !== false) return same === true ? index : undefined;
+  }
+  return -1;
+}
+
 const LISTS: ReadonlyMap<string, Method<ListValue>> = table<ListValue>([
+  ['indexOf IndexOf', placeOf],
   [
     'append push add Add addLast addElement push_back insertLast',
     (of, { positional }) => {
@@ -195,6 +205,9 @@ const RECORDS: ReadonlyMap<string, Method<RecordValue>> = table<RecordValue>([
       return of;
     },
   ],
+  // What a regular expression of Python found.
+  ['group', (of, { positional: [name] }) => of.fields.get(name === undefined ? '0' : keyOf(name))],
+  ['groupdict', (of) => of],
   ['keys keySet Keys each_key', (of) => list([...of.fields.keys()])],
   ['values Values each_value', (of) => list([...of.fields.values()])],
   [

@@ -7,6 +7,7 @@ import type { Outside, Place, Surroundings } from './running.ts';
 import { parsedData } from './data.ts';
 import { contentOf, fileCall, linesOf } from './files.ts';
 import { listedMember, listing } from './listings.ts';
+import { matched } from './patterns.ts';
 import { nativeFunction } from './natives/index.ts';
 import { superMethod } from './classes.ts';
 import { Handed } from './handed.ts';
@@ -216,6 +217,8 @@ export class Library implements Surroundings, Outside {
     }
     if (/(?:^|\.)partial\(\)$/u.test(name)) return this.#partial(callee, given, place);
     if (name === 'super' || name.startsWith('super.')) return this.#super(last, callee, given, place);
+    const match = matched(callee, given);
+    if (match !== undefined) return match;
     const known =
       commandLine(callee, given, this.handed) ??
       nativeFunction(name)?.(given, place) ??

@@ -11,7 +11,7 @@ import type {
   TargetField,
 } from '../syntax.ts';
 import type { ProgramTree } from './tree.ts';
-import { childrenOf, places, plain, separated } from './tree.ts';
+import { childrenOf, negative, places, plain, separated } from './tree.ts';
 
 const BRACKETS = /^[()[\]{}]$/u;
 const DEFINES = /^(?:VariableDefinition|PropertyDefinition|PrivatePropertyDefinition)$/u;
@@ -109,6 +109,7 @@ export abstract class ScriptExpressions {
       case 'UnaryExpression': {
         const operator = first ? this.tree.text(first) : '';
         if (second && operator === '!') return { kind: 'not', of: this.expression(second) };
+        if (second && operator === '-') return negative(this.expression(second)) ?? unknown;
         return second && /^(?:await|void|\+)$/u.test(operator) ? this.expression(second) : unknown;
       }
       case 'PostfixExpression':

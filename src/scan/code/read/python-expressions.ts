@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { Expression, Field, Given, Parameter, Target } from '../syntax.ts';
 import type { ProgramTree } from './tree.ts';
-import { childrenOf, plain, separated } from './tree.ts';
+import { childrenOf, negative, plain, separated } from './tree.ts';
 
 const BRACKETS = /^[()[\]{}]$/u;
 
@@ -72,7 +72,9 @@ export abstract class PythonExpressions {
           : unknown;
       case 'UnaryExpression':
         if (first && second && first.name === 'not') return { kind: 'not', of: this.expression(second) };
-        return unknown;
+        return second && this.tree.text(node).startsWith('-')
+          ? (negative(this.expression(second)) ?? unknown)
+          : unknown;
       case 'ConditionalExpression': {
         const [then, , test, , otherwise] = children;
         if (!then || !test || !otherwise) return unknown;

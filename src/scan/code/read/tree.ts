@@ -1,4 +1,5 @@
 import type { SyntaxNode } from '@lezer/common';
+import type { Expression } from '../syntax.ts';
 
 /** Deeper expressions are nobody's helper script. */
 const MAX_DEPTH = 120;
@@ -78,3 +79,7 @@ export const plain = (text: string): string =>
       return char === '\n' ? '' : (SIMPLE[char ?? ''] ?? char ?? '');
     },
   );
+
+/** The number with a minus before it; null for anything that is no number. */
+export const negative = (of: Expression): Expression | null =>
+  of.kind === 'constant' && typeof of.value === 'number' ? { kind: 'constant', value: -of.value } : null;
