@@ -254,6 +254,11 @@ export class Library implements Surroundings, Outside {
   }
 
   #method(name: string, of: Value, given: Arguments, place: Place): Value {
+    // `run = ->(line) { … }` of Ruby.
+    if (isObject(of, 'function') && /^(?:call|yield|invoke|\(\))$/u.test(name)) {
+      const here = { scope: place.module.scope, module: place.module, returned: [] };
+      return place.evaluator.call(of, given, place.row, here);
+    }
     if (isText(of) && of.includes('://') && FETCHES.test(name))
       return this.#outside(native(`java.net.${name}`), { ...given, positional: [of, ...given.positional] }, place);
     // `"git clone …".execute()` of Groovy, `.!` of Scala.

@@ -78,6 +78,8 @@ const PARTS: Readonly<Record<string, ((text: string) => Value | undefined) | und
   name: (text) => text.split('/').at(-1) ?? text,
   stem: (text) => (text.split('/').at(-1) ?? text).replace(/\.\w+$/u, ''),
   href: (text) => text,
+  // A member of an enumeration of Python stands for its value.
+  value: (text) => text,
   pathname: (text) => text.replace(/^[a-z]+:\/\/[^/]*/u, ''),
   host: (text) => /^[a-z]+:\/\/(?:[^/@]*@)?([^/:]*)/u.exec(text)?.[1],
   hostname: (text) => /^[a-z]+:\/\/(?:[^/@]*@)?([^/:]*)/u.exec(text)?.[1],

@@ -151,6 +151,11 @@ const METHODS: Readonly<Record<string, TextMethod | undefined>> = {
   HasSuffix: test((text, part) => text.endsWith(part)),
   includes: test((text, part) => text.includes(part)),
   Contains: test((text, part) => text.includes(part)),
+  // `"/".join(parts)` of Python.
+  join: (text, _, { positional: [parts] }) =>
+    isObject(parts, 'list')
+      ? joined(parts.items.flatMap((part, index) => (index === 0 ? [textsOf(part)] : [[text], textsOf(part)])))
+      : unknown('join'),
   concat: (text, given) => text + given.join(''),
   slice: (text, _, { positional: [from, to] }) =>
     typeof from === 'number' && !hasUnknown(text)

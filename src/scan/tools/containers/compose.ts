@@ -17,6 +17,9 @@ export function compose(call: Call): void {
     'compose.yml',
     'compose.yaml',
     'docker-compose.override.yml',
+    'docker-compose.override.yaml',
+    'compose.override.yml',
+    'compose.override.yaml',
   ];
   const verb = parsed.operands.find(({ value }) => /^(?:up|run|pull|build|create|exec)$/u.test(value))?.value;
   if (verb === undefined) return;
