@@ -93,7 +93,7 @@ export interface Joined {
 
 /**
  * Puts pages together that were asked for side by side. Projects come and go between two inventories: a page that does not
- * reach the one behind it ends what can be used, and the list is gone on with from there.
+ * hang on what was taken before it ends what can be used, and the list is gone on with from there.
  *
  * @param starts - after which cursor each page began
  */
@@ -103,6 +103,8 @@ export function joinPages(lists: readonly List[], starts: readonly (string | nul
   const ends: (string | null)[] = [];
   let [hidden, used] = [0, 0];
   for (const [page, list] of lists.entries()) {
+    const hangsOn = ends.at(-1) === starts[page] || list.nodes.some((node) => node !== null && ids.has(node.id));
+    if (page > 0 && !hangsOn) break;
     used = page;
     const last = list.nodes.findLast((node) => node !== null);
     // The place was noted long ago, and lies before the page in front of it: going on from its end would go back.
@@ -115,10 +117,7 @@ export function joinPages(lists: readonly List[], starts: readonly (string | nul
     }
     const end = nextCursor(list.pageInfo, starts[page] ?? null, operation);
     ends.push(end);
-    const behind = lists[page + 1];
-    if (end === null || !behind) break;
-    const reaches = end === starts[page + 1] || behind.nodes.some((node) => node !== null && ids.has(node.id));
-    if (!reaches) break;
+    if (end === null) break;
   }
   return { nodes, ends, hidden, used };
 }
