@@ -2,7 +2,7 @@ import type { ClassDefinition, Expression, Statement } from '../../../syntax.ts'
 import { membersOf } from './members.ts';
 import type { Reader } from '../reader.ts';
 import { skipStatement } from '../skips.ts';
-import { skipGenerics } from '../types.ts';
+import { skipGenerics, skipGoType } from '../types.ts';
 import { extension, nameOf } from '../values.ts';
 
 /** A class from its name on; `primary` are the parameters behind it, which are its fields. */
@@ -111,7 +111,12 @@ function typeStatement(reader: Reader): readonly Statement[] {
       while (!reader.is('}') && reader.peek().kind !== 'end') {
         do if (reader.peek().kind === 'word') fields.push({ name: reader.next().text, value: null, each: true });
         while (reader.take(','));
-        skipStatement(reader);
+        const ended = (): boolean => /^(?:line|end)$/u.test(reader.peek().kind) || reader.is('}', ';');
+        // The type and the tag; all of it may stand on one line.
+        if (!ended()) skipGoType(reader);
+        if (reader.peek().kind === 'text') reader.next();
+        if (!ended()) skipStatement(reader);
+        reader.take(';');
         reader.passLines();
       }
     });
