@@ -1,6 +1,6 @@
 import { RolloutError } from '../../domain/errors.ts';
 import { planRollback, type RollbackPlan } from '../../domain/plan/reconcile.ts';
-import type { AllowlistState, ProjectRef } from '../../domain/project.ts';
+import { sameTarget, type AllowlistState, type ProjectRef } from '../../domain/project.ts';
 import type { WriteIntent } from '../../domain/rollout/intent.ts';
 import { samePath } from '../../domain/values.ts';
 import { fenced, type Engine } from '../context.ts';
@@ -10,7 +10,7 @@ import { writeInstanceSwitch } from './instance-switch.ts';
 import type { Purpose } from './intents.ts';
 import { isUnanswered, outlastUnanswered, takeUpLate } from './late.ts';
 import { seesAll, settleOpenIntents } from './open-intents.ts';
-import { intentsByCallee, writeToCallee, type ProvenAction } from './writes.ts';
+import { intentsByCallee, writeToCallee, type ProvenAction, type WriteResult } from './writes.ts';
 
 /** What taking back a wave did, or, in a rehearsal, would do. */
 export interface RollbackResult {
@@ -109,14 +109,14 @@ export async function rehearseRollback(
     return { reopened: standing ? 1 : 0, removed: 0, restored: 0, kept: [], obstacles: [] };
   }
   const callees = only ? [only] : await engine.store.waveCallees(wave.id);
-  return overCallees(engine, wave, callees, (_, { written, planFor }) => Promise.resolve(planFor(written)));
+  return overCallees(engine, wave, callees, (_, { written, live, planFor }) => Promise.resolve(planFor(written, live)));
 }
 
-/** What one callee shows: our writes to it, its list now, and what they come to. */
+/** What one callee shows: our writes to it, its list now, and what such two come to. */
 interface Found {
   readonly written: readonly WriteIntent[];
   readonly live: AllowlistState;
-  readonly planFor: (written: readonly WriteIntent[]) => RollbackPlan;
+  readonly planFor: (written: readonly WriteIntent[], live: AllowlistState) => RollbackPlan;
 }
 
 async function takeBack(
@@ -127,7 +127,16 @@ async function takeBack(
   purpose: Purpose,
 ): Promise<RollbackPlan> {
   const ours = await takeUpLate(engine, wave.id, refOf(callee), written, live);
-  return rollbackCallee(engine, wave, callee, planFor(ours), purpose);
+  const write: Write = (actions) => writeToCallee(engine, wave.id, refOf(callee), actions, purpose);
+  const done = await undo(live, (now) => planFor(ours, now), write);
+  const step = done.obstacle === null ? 'rolled-back' : 'kept';
+  await fenced(engine, async () => {
+    await engine.store.saveWaveCallee(wave.id, callee.callee, { step, problem: done.obstacle });
+    for (const text of done.kept) {
+      await engine.store.putFinding({ at: engine.clock.now(), kind: 'person-edit', subject: callee.path, text });
+    }
+  });
+  return done;
 }
 
 /** Callees that the wave has looked at and that were not taken back yet, the latest first. */
@@ -147,7 +156,7 @@ async function overCallees(
     const { id, path } = refOf(callee);
     const plan = await unlessUnreachable(async () => {
       const live = await engine.forge.allowlist({ id, path });
-      const planFor: Found['planFor'] = (ours) => planRollback(before, ours, live, instance);
+      const planFor: Found['planFor'] = (ours, now) => planRollback(before, ours, now, instance);
       return carryOut(callee, { written: written(id), live, planFor });
     });
     if (plan.kept.includes(GONE)) await gone(callee);
@@ -179,44 +188,52 @@ async function unlessUnreachable(work: () => Promise<RollbackPlan>): Promise<Rol
   }
 }
 
-async function rollbackCallee(
-  engine: Engine,
-  wave: WaveRow,
-  callee: WaveCallee,
-  plan: RollbackPlan,
-  purpose: Purpose,
+type Write = (actions: readonly ProvenAction[]) => Promise<WriteResult>;
+
+/** Entries that are taken away between two looks: people work on the list meanwhile, and GitLab deletes without conditions. */
+const REMOVED_AT_ONCE = 10;
+
+/**
+ * Carries out what a comparison comes to, and compares anew with each reading on the way, so that what a person changes
+ * between two writes is kept as well. What is told is what was done, and all that was kept.
+ */
+async function undo(
+  first: AllowlistState,
+  planFor: (live: AllowlistState) => RollbackPlan,
+  write: Write,
 ): Promise<RollbackPlan> {
-  const ref = refOf(callee);
+  let plan = planFor(first);
   let { obstacle } = plan;
+  const kept = new Set(plan.kept);
+  const step = async (actions: readonly ProvenAction[]): Promise<void> => {
+    const { refusals, live } = await write(actions);
+    plan = planFor(live);
+    obstacle ??= refusals[0] ?? plan.obstacle ?? (plan.reopen ? STILL_ON : null);
+    for (const word of plan.kept) kept.add(word);
+  };
+  const { reopen } = plan;
   // Opening first: an allowlist that is on must not lose entries.
-  if (plan.reopen) {
-    const { refusals, live } = await writeToCallee(engine, wave.id, ref, [{ kind: 'reopen' }], purpose);
-    obstacle = refusals[0] ?? (live.effective ? 'it is still enforced after its setting was turned off' : null);
-  }
+  if (reopen) await step([{ kind: 'reopen' }]);
+  const open = reopen && obstacle === null;
   // What was taken away comes back before what took its place goes.
+  const { restore, reset } = plan;
   const back: readonly ProvenAction[] = [
-    ...plan.restore.map((entry) => ({ kind: 'restoreEntry' as const, entry })),
-    ...plan.reset.map((entry) => ({ kind: 'setPermissions' as const, entry })),
+    ...restore.map((entry) => ({ kind: 'restoreEntry' as const, entry })),
+    ...reset.map((entry) => ({ kind: 'setPermissions' as const, entry })),
   ];
-  const { refusals: unrestored } =
-    back.length > 0 ? await writeToCallee(engine, wave.id, ref, back, purpose) : { refusals: [] };
-  const open = plan.reopen && obstacle === null;
-  obstacle ??= unrestored[0] ?? null;
-  const remove = (plan.reopen && !open) || unrestored.length > 0 ? [] : plan.remove;
-  if (remove.length > 0) {
-    const removals = remove.map((entry): ProvenAction => ({ kind: 'removeEntry', entry }));
-    const { refusals } = await writeToCallee(engine, wave.id, ref, removals, purpose);
-    obstacle ??= refusals[0] ?? null;
+  if (back.length > 0) await step(back);
+  const remove: RollbackPlan['remove'][number][] = [];
+  while (obstacle === null) {
+    const left = plan.remove.filter((entry) => !remove.some((one) => sameTarget(one, entry)));
+    const part = left.slice(0, REMOVED_AT_ONCE);
+    if (part.length === 0) break;
+    remove.push(...part);
+    await step(part.map((entry) => ({ kind: 'removeEntry', entry })));
   }
-  const step = obstacle === null ? 'rolled-back' : 'kept';
-  await fenced(engine, async () => {
-    await engine.store.saveWaveCallee(wave.id, callee.callee, { step, problem: obstacle });
-    for (const text of plan.kept) {
-      await engine.store.putFinding({ at: engine.clock.now(), kind: 'person-edit', subject: callee.path, text });
-    }
-  });
-  return { ...plan, obstacle, reopen: open, remove };
+  return { reopen: open, restore, reset, remove, kept: [...kept], obstacle };
 }
+
+const STILL_ON = 'it is still enforced after its setting was turned off';
 
 /** We turned the switch on, or sent that and saw no answer, and it still is. */
 async function switchIsOurs({ store, forge }: Pick<Engine, 'store' | 'forge'>, wave: WaveRow): Promise<boolean> {
