@@ -1,7 +1,7 @@
 import { unknown, withoutLikely } from '../../marks.ts';
 import { methodOf } from '../classes.ts';
 import { callback } from '../containers.ts';
-import { memberOf } from '../members.ts';
+import { memberOf } from '../evaluate/members.ts';
 import type { Place } from '../running.ts';
 import type { Arguments, Value } from '../values.ts';
 import { isObject, isText, list, native, record, several, textOf } from '../values.ts';

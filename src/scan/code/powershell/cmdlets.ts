@@ -1,5 +1,5 @@
 import { hasUnknown, unknown, withoutLikely } from '../../marks.ts';
-import { runCommand } from '../commands.ts';
+import { runCommand } from '../library/commands.ts';
 import { canonicalType } from '../read/powershell/names.ts';
 import { readPowerShell } from '../read/powershell/index.ts';
 import type { Outside, Place } from '../running.ts';

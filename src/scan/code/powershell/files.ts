@@ -1,5 +1,5 @@
 import { LIKELY, hasUnknown, unknown, withoutLikely } from '../../marks.ts';
-import { parsedData } from '../data.ts';
+import { parsedData } from '../library/data.ts';
 import type { Outside, Place } from '../running.ts';
 import type { Value } from '../values.ts';
 import { isObject, isText, list, record, textOf } from '../values.ts';

@@ -1,5 +1,5 @@
 import { hasUnknown, unknown, withoutLikely } from '../../marks.ts';
-import { runCommand } from '../commands.ts';
+import { runCommand } from '../library/commands.ts';
 import type { Outside, Place } from '../running.ts';
 import type { Arguments, NativeValue, Value } from '../values.ts';
 import { Scope, isObject, isText, list, native, record, several, textOf, truth } from '../values.ts';

@@ -1,7 +1,7 @@
 import { hasUnknown, unknown, withoutLikely } from '../../marks.ts';
 import { lineage, methodOf } from '../classes.ts';
 import { containerMethod } from '../containers.ts';
-import { memberOf } from '../members.ts';
+import { memberOf } from '../evaluate/members.ts';
 import type { Place } from '../running.ts';
 import { textMethod } from '../texts.ts';
 import type { Arguments, ListValue, ObjectValue, RecordValue, Value } from '../values.ts';

@@ -1,5 +1,5 @@
-import type { Entries } from '../../code/entries.ts';
-import { evaluateProgram } from '../../code/program.ts';
+import type { Entries } from '../../code/program/entries.ts';
+import { evaluateProgram } from '../../code/program/program.ts';
 import { hasToken } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { option, parseArgs } from '../../shell/call.ts';

@@ -1,5 +1,5 @@
-import type { Entries } from '../../code/entries.ts';
-import { evaluateProgram } from '../../code/program.ts';
+import type { Entries } from '../../code/program/entries.ts';
+import { evaluateProgram } from '../../code/program/program.ts';
 import type { Setting } from '../../files/ini.ts';
 import { readSettings } from '../../files/ini.ts';
 import type { Call } from '../../shell/call.ts';

@@ -1,5 +1,5 @@
-import type { ClassEntries, Entries } from '../../code/entries.ts';
-import { evaluateProgram } from '../../code/program.ts';
+import type { ClassEntries, Entries } from '../../code/program/entries.ts';
+import { evaluateProgram } from '../../code/program/program.ts';
 import { readSettings } from '../../files/ini.ts';
 import { hasToken, withoutLikely } from '../../marks.ts';
 import type { Call } from '../../shell/call.ts';

@@ -1,4 +1,4 @@
-import { evaluateProgram } from '../../code/program.ts';
+import { evaluateProgram } from '../../code/program/program.ts';
 import { withoutLikely } from '../../marks.ts';
 import type { Arg, Call, Tool } from '../../shell/call.ts';
 import type { Interpreter } from '../../shell/interpret.ts';

@@ -1,5 +1,5 @@
-import { oneLinerOf } from '../../code/one-liner.ts';
-import { evaluateProgram } from '../../code/program.ts';
+import { oneLinerOf } from '../../code/program/one-liner.ts';
+import { evaluateProgram } from '../../code/program/program.ts';
 import { withoutLikely } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { linesOf } from '../../shell/call.ts';

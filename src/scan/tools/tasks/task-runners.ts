@@ -1,7 +1,7 @@
 import type { Tree } from '../../ci/tree.ts';
 import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
 import { languageOf } from '../../code/language.ts';
-import { evaluateProgram } from '../../code/program.ts';
+import { evaluateProgram } from '../../code/program/program.ts';
 import { unknown } from '../../marks.ts';
 import type { Arg, Call, Tool } from '../../shell/call.ts';
 import { linesSource, option, parseArgs } from '../../shell/call.ts';
