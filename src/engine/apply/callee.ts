@@ -1,6 +1,6 @@
 import { RolloutError } from '../../domain/errors.ts';
 import type { PlannedCallee } from '../../domain/plan/plan.ts';
-import { differences, missingEntries, proveSeeded } from '../../domain/plan/reconcile.ts';
+import { differences, missingEntries, proveSeeded, type SeededProof } from '../../domain/plan/reconcile.ts';
 import { targetKey, type AllowlistState } from '../../domain/project.ts';
 import type { WriteIntent } from '../../domain/rollout/intent.ts';
 import { epochMs, type EpochMs } from '../../domain/values.ts';
@@ -11,7 +11,7 @@ import { decisionsFor } from './decided.ts';
 import { CalleeStopped, problemOf, type Application } from './application.ts';
 import { takeUpLate } from './late.ts';
 import { tighten } from './tighten.ts';
-import { writeToCallee, type ProvenAction } from './writes.ts';
+import { writeToCallee, type Again, type ProvenAction } from './writes.ts';
 
 /** GitLab tells times of jobs in whole seconds; rounding down keeps a job that was denied in the same second. */
 const wholeSecond = (moment: EpochMs): EpochMs => epochMs(Math.floor(moment / 1_000) * 1_000);
@@ -109,23 +109,32 @@ async function enforce(
     if (seeded.effective && written(callee.id).some(({ action }) => action.kind === 'enforce')) {
       return openAgain(engine, wave, callee, proven.missing);
     }
-    throw new CalleeStopped(`approved entries are missing: ${proven.missing.join(', ')}`);
+    return notSeeded(proven.missing);
   }
   if (seeded.stored === true) {
     const intent = written(callee.id).find(({ action, outcome }) => action.kind === 'enforce' && outcome !== 'absent');
     return intent?.createdAt ?? engine.clock.now();
   }
-  const actions = [{ kind: 'enforce', proof: proven.proof } as const];
-  const { live, refusals, at } = await writeToCallee(engine, wave.id, callee, actions, 'apply');
+  const enforcing = (proof: SeededProof) => [{ kind: 'enforce', proof } as const];
+  const again: Again = (_, now) => {
+    const anew = proveSeeded(callee, now);
+    return 'proof' in anew ? enforcing(anew.proof) : [];
+  };
+  const { live, refusals, at } = await writeToCallee(engine, wave.id, callee, enforcing(proven.proof), 'apply', again);
   if (refusals.length > 0) throw new CalleeStopped(refusals.join('; '));
   const after = proveSeeded(callee, live);
-  if ('missing' in after) return openAgain(engine, wave, callee, after.missing);
-  if (live.stored ?? live.effective) return at;
+  const on = live.stored ?? live.effective;
+  if ('missing' in after) return on ? openAgain(engine, wave, callee, after.missing) : notSeeded(after.missing);
+  if (on) return at;
   throw new RolloutError(
     'FORGE_UNAVAILABLE',
     `${callee.path}: enforcing did not take effect`,
     'Run tidegate tick again.',
   );
+}
+
+function notSeeded(missing: readonly string[]): never {
+  throw new CalleeStopped(`approved entries are missing: ${missing.join(', ')}`);
 }
 
 async function openAgain(

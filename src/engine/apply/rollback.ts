@@ -1,6 +1,6 @@
 import { RolloutError } from '../../domain/errors.ts';
 import { planRollback, type RollbackPlan } from '../../domain/plan/reconcile.ts';
-import { sameTarget, type AllowlistState, type ProjectRef } from '../../domain/project.ts';
+import type { AllowlistState, ProjectRef } from '../../domain/project.ts';
 import type { WriteIntent } from '../../domain/rollout/intent.ts';
 import { samePath } from '../../domain/values.ts';
 import { fenced, type Engine } from '../context.ts';
@@ -10,7 +10,8 @@ import { writeInstanceSwitch } from './instance-switch.ts';
 import type { Purpose } from './intents.ts';
 import { isUnanswered, outlastUnanswered, takeUpLate } from './late.ts';
 import { seesAll, settleOpenIntents } from './open-intents.ts';
-import { intentsByCallee, writeToCallee, type ProvenAction, type WriteResult } from './writes.ts';
+import { undo } from './undo.ts';
+import { intentsByCallee, writeToCallee } from './writes.ts';
 
 /** What taking back a wave did, or, in a rehearsal, would do. */
 export interface RollbackResult {
@@ -127,8 +128,11 @@ async function takeBack(
   purpose: Purpose,
 ): Promise<RollbackPlan> {
   const ours = await takeUpLate(engine, wave.id, refOf(callee), written, live);
-  const write: Write = (actions) => writeToCallee(engine, wave.id, refOf(callee), actions, purpose);
-  const done = await undo(live, (now) => planFor(ours, now), write);
+  const done = await undo(
+    live,
+    (now) => planFor(ours, now),
+    (actions, again) => writeToCallee(engine, wave.id, refOf(callee), actions, purpose, again),
+  );
   const step = done.obstacle === null ? 'rolled-back' : 'kept';
   await fenced(engine, async () => {
     await engine.store.saveWaveCallee(wave.id, callee.callee, { step, problem: done.obstacle });
@@ -187,53 +191,6 @@ async function unlessUnreachable(work: () => Promise<RollbackPlan>): Promise<Rol
     throw error;
   }
 }
-
-type Write = (actions: readonly ProvenAction[]) => Promise<WriteResult>;
-
-/** Entries that are taken away between two looks: people work on the list meanwhile, and GitLab deletes without conditions. */
-const REMOVED_AT_ONCE = 10;
-
-/**
- * Carries out what a comparison comes to, and compares anew with each reading on the way, so that what a person changes
- * between two writes is kept as well. What is told is what was done, and all that was kept.
- */
-async function undo(
-  first: AllowlistState,
-  planFor: (live: AllowlistState) => RollbackPlan,
-  write: Write,
-): Promise<RollbackPlan> {
-  let plan = planFor(first);
-  let { obstacle } = plan;
-  const kept = new Set(plan.kept);
-  const step = async (actions: readonly ProvenAction[]): Promise<void> => {
-    const { refusals, live } = await write(actions);
-    plan = planFor(live);
-    obstacle ??= refusals[0] ?? plan.obstacle ?? (plan.reopen ? STILL_ON : null);
-    for (const word of plan.kept) kept.add(word);
-  };
-  const { reopen } = plan;
-  // Opening first: an allowlist that is on must not lose entries.
-  if (reopen) await step([{ kind: 'reopen' }]);
-  const open = reopen && obstacle === null;
-  // What was taken away comes back before what took its place goes.
-  const { restore, reset } = plan;
-  const back: readonly ProvenAction[] = [
-    ...restore.map((entry) => ({ kind: 'restoreEntry' as const, entry })),
-    ...reset.map((entry) => ({ kind: 'setPermissions' as const, entry })),
-  ];
-  if (back.length > 0) await step(back);
-  const remove: RollbackPlan['remove'][number][] = [];
-  while (obstacle === null) {
-    const left = plan.remove.filter((entry) => !remove.some((one) => sameTarget(one, entry)));
-    const part = left.slice(0, REMOVED_AT_ONCE);
-    if (part.length === 0) break;
-    remove.push(...part);
-    await step(part.map((entry) => ({ kind: 'removeEntry', entry })));
-  }
-  return { reopen: open, restore, reset, remove, kept: [...kept], obstacle };
-}
-
-const STILL_ON = 'it is still enforced after its setting was turned off';
 
 /** We turned the switch on, or sent that and saw no answer, and it still is. */
 async function switchIsOurs({ store, forge }: Pick<Engine, 'store' | 'forge'>, wave: WaveRow): Promise<boolean> {

@@ -15,7 +15,7 @@ import type { EpochMs } from '../../domain/values.ts';
 import type { Engine } from '../context.ts';
 import { knowledgeOfCallee } from '../planning/knowledge.ts';
 import { CalleeStopped, type Application } from './application.ts';
-import { writeToCallee, type ProvenAction } from './writes.ts';
+import { writeToCallee, type Again, type ProvenAction } from './writes.ts';
 
 /**
  * Takes away what the plan says can go, after what takes its place was seen to be there.
@@ -27,8 +27,8 @@ export async function tighten(
   callee: PlannedCallee,
   seeded: AllowlistState,
 ): Promise<EpochMs> {
-  const find = (target: EntryTarget): AllowlistEntry | undefined =>
-    seeded.entries.find((entry) => sameTarget(entry, target));
+  const find = (target: EntryTarget, { entries } = seeded): AllowlistEntry | undefined =>
+    entries.find((entry) => sameTarget(entry, target));
   const actions: readonly ProvenAction[] = [
     ...callee.narrow.flatMap((entry): readonly ProvenAction[] => {
       const there = find(entry);
@@ -43,7 +43,19 @@ export async function tighten(
     return earlier?.createdAt ?? engine.clock.now();
   }
   await refuseLoss(engine, callee, seeded);
-  const { refusals, at } = await writeToCallee(engine, wave.id, callee, actions, 'apply');
+  const again: Again = async (absent, live) => {
+    await refuseLoss(engine, callee, live);
+    const targets = absent.flatMap((action) => ('entry' in action ? [action.entry] : []));
+    const edited = targets.filter((target) => {
+      const [was, now] = [find(target), find(target, live)];
+      return !was || !now || !samePermissions(was, now);
+    });
+    if (edited.length === 0) return absent;
+    throw new CalleeStopped(
+      `a person changed ${edited.map(({ kind, path }) => `${kind} ${path}`).join(', ')} meanwhile`,
+    );
+  };
+  const { refusals, at } = await writeToCallee(engine, wave.id, callee, actions, 'apply', again);
   if (refusals.length > 0) throw new CalleeStopped(refusals.join('; '));
   return at;
 }

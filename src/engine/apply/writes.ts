@@ -28,9 +28,19 @@ const NOT_AS_MEANT = 'answered, and not there as it was meant';
 const ATTEMPTS = 3;
 
 /**
+ * Which of the writes that did not take are still to be sent, by the reading that shows them absent: a person may have
+ * worked on the list meanwhile.
+ */
+export type Again = (
+  absent: readonly ProvenAction[],
+  live: AllowlistState,
+) => readonly ProvenAction[] | Promise<readonly ProvenAction[]>;
+
+/**
  * The one way to change a callee on GitLab: intents committed, written, read back, settled. The caller has just read
  * the live state and found these changes missing from it, so what is there afterwards is ours.
  *
+ * @param again - what is sent once more where GitLab took nothing; all of it for writes that take nothing from anybody
  * @throws RolloutError `FORGE_UNAVAILABLE` when GitLab takes no writes for now, `INTERRUPTED` when told to stop
  */
 export async function writeToCallee(
@@ -39,6 +49,7 @@ export async function writeToCallee(
   callee: ProjectRef,
   actions: readonly ProvenAction[],
   purpose: Purpose,
+  again: Again = (absent) => absent,
 ): Promise<WriteResult> {
   const at = engine.clock.now();
   let left = actions;
@@ -46,7 +57,8 @@ export async function writeToCallee(
     const { live, refusals, absent, stop } = await writeOnce(engine, waveId, callee, left, purpose);
     if (stop === null || absent.length === 0 || refusals.length > 0) return { live, refusals, at };
     if (stop.code === 'INTERRUPTED' || attempt === ATTEMPTS) throw stop;
-    left = absent;
+    left = await again(absent, live);
+    if (left.length === 0) return { live, refusals, at };
   }
 }
 
