@@ -37,12 +37,19 @@ export async function rollbackWave(engine: Engine, wave: WaveRow): Promise<Rollb
     wave,
     callees,
     (callee, found) => takeBack(engine, wave, callee, found, 'rollback'),
-    (callee) => passOver(engine, wave, callee),
+    async (callee) => {
+      await passOver(engine, wave, callee);
+      return null;
+    },
   );
 }
 
-/** Nothing of ours is left of a project that is gone; one that is out of sight is left as it is, for a person to look at. */
-async function passOver(engine: Engine, wave: WaveRow, { callee, path }: WaveCallee): Promise<void> {
+/**
+ * Nothing of ours is left of a project that is gone; one that is out of sight is left as it is, for a person to look at.
+ *
+ * @returns what is to be said of one that is out of sight; null for one that is gone
+ */
+async function passOver(engine: Engine, wave: WaveRow, { callee, path }: WaveCallee): Promise<string | null> {
   const gone = await seesAll(engine.store);
   await fenced(engine, async () => {
     const change = gone
@@ -52,6 +59,7 @@ async function passOver(engine: Engine, wave: WaveRow, { callee, path }: WaveCal
     const text = `${OUT_OF_SIGHT}; where it was moved, give the token access and run tidegate rollback --project ${path}`;
     if (!gone) await engine.store.putFinding({ at: engine.clock.now(), kind: 'callee-failed', subject: path, text });
   });
+  return gone ? null : OUT_OF_SIGHT;
 }
 
 /** A project of a wave that stands, as `rollback --project` means it. */
@@ -60,17 +68,19 @@ export interface StandingCallee {
   readonly callee: WaveCallee;
 }
 
-/** The latest wave that changed a project and still stands; null when there is none. */
+/**
+ * The latest wave that changed a project and of which that still stands, as it does where the wave was taken back while
+ * the project was out of sight; null when there is none.
+ */
 export async function standingCallee(store: RolloutStore, path: string): Promise<StandingCallee | null> {
   for (const wave of (await store.waves()).toReversed()) {
-    if (ENDED.has(waveState(wave.checkpoint).phase)) continue;
+    if (waveState(wave.checkpoint).phase === 'stale') continue;
     const callee = (await store.waveCallees(wave.id)).find((row) => samePath(row.path, path) && isStanding(row));
     if (callee) return { wave, callee };
   }
   return null;
 }
 
-const ENDED: ReadonlySet<string> = new Set(['rolledBack', 'stale']);
 const isStanding = ({ before, step }: WaveCallee): boolean => before !== null && step !== 'rolled-back';
 
 /**
@@ -86,7 +96,13 @@ export async function rollbackProject(
 ): Promise<RollbackResult> {
   await settleOpenIntents(engine);
   await outlastUnanswered(engine, wave.id);
-  const result = await overCallees(engine, wave, [callee], (row, found) => takeBack(engine, wave, row, found, 'order'));
+  const result = await overCallees(
+    engine,
+    wave,
+    [callee],
+    (row, found) => takeBack(engine, wave, row, found, 'order'),
+    (row) => passOver(engine, wave, row),
+  );
   const done = result.obstacles.length === 0;
   await fenced(engine, async () => {
     if (done) {
@@ -143,13 +159,17 @@ async function takeBack(
   return done;
 }
 
-/** Callees that the wave has looked at and that were not taken back yet, the latest first. */
+/**
+ * Callees that the wave has looked at and that were not taken back yet, the latest first.
+ *
+ * @param gone - for one that GitLab does not show; returns what stands in the way, if anything
+ */
 async function overCallees(
   engine: Pick<Engine, 'store' | 'forge'>,
   wave: WaveRow,
   callees: readonly WaveCallee[],
   carryOut: (callee: WaveCallee, found: Found) => Promise<RollbackPlan>,
-  gone: (callee: WaveCallee) => Promise<void> = () => Promise.resolve(),
+  gone: (callee: WaveCallee) => Promise<string | null> = () => Promise.resolve(null),
 ): Promise<RollbackResult> {
   const result = { reopened: 0, removed: 0, restored: 0, kept: [] as string[], obstacles: [] as string[] };
   const written = await intentsByCallee(engine, wave.id);
@@ -163,12 +183,12 @@ async function overCallees(
       const planFor: Found['planFor'] = (ours, now) => planRollback(before, ours, now, instance);
       return carryOut(callee, { written: written(id), live, planFor });
     });
-    if (plan.kept.includes(GONE)) await gone(callee);
+    const obstacle = plan.kept.includes(GONE) ? await gone(callee) : plan.obstacle;
     result.reopened += plan.reopen ? 1 : 0;
     result.removed += plan.remove.length;
     result.restored += plan.restore.length + plan.reset.length;
     result.kept.push(...plan.kept.map((word) => `${path}: ${word}`));
-    if (plan.obstacle !== null) result.obstacles.push(`${path}: ${plan.obstacle}`);
+    if (obstacle !== null) result.obstacles.push(`${path}: ${obstacle}`);
   }
   return result;
 }

@@ -46,6 +46,61 @@ describe('a project that a person took back by itself', () => {
   });
 });
 
+describe('a project that the token lost sight of', () => {
+  let rollout: TestRollout;
+  afterEach(() => rollout.close());
+
+  /** Enforced by a wave that soaks, and then nowhere to be seen by a token that is no administrator's. */
+  async function outOfSight(): Promise<() => void> {
+    rollout = await TestRollout.create({ waves: { pilot: { size: 1, projects: [CORE] }, sizes: [10] } });
+    rollout.forge.identityNow = { ...rollout.forge.identityNow, admin: false };
+    await rollout.run(() => rollout.world.at(CORE).stored);
+    const core = rollout.world.at(CORE);
+    rollout.world.projects.delete(core.id);
+    return () => rollout.world.projects.set(core.id, core);
+  }
+
+  async function takeBack() {
+    const found = await standingCallee(rollout.store, CORE);
+    const engine = await rollout.engine();
+    const result = await rollbackProject(engine, found!, WORD);
+    await engine.lease.release();
+    return result;
+  }
+
+  // Fails when `rollbackProject` takes every 404 for a deletion.
+  it('is not called taken back by itself, and is once it can be seen again', async () => {
+    const backInSight = await outOfSight();
+    expect(await takeBack()).toMatchObject({ reopened: 0, obstacles: [expect.stringContaining('not taken back')] });
+    expect(await rollout.store.heldCallees()).toEqual([]);
+    backInSight();
+    expect(await takeBack()).toMatchObject({ reopened: 1, removed: 2, obstacles: [] });
+    expect(rollout.world.at(CORE)).toMatchObject({ stored: false, entries: [] });
+  });
+
+  // What the finding of such a rollback tells people to do. Fails when `standingCallee` passes over waves that were taken back.
+  it('can be taken back by itself after the rest of its wave was', async () => {
+    const backInSight = await outOfSight();
+    await rollback(rollout.orders, await waveToRollBack(rollout.orders, 1), 'all of it');
+    await rollout.tick();
+    expect(await rollout.wavePhases()).toEqual(['rolledBack']);
+    expect((await rollout.store.findings()).map(({ text }) => text)).toContainEqual(
+      expect.stringContaining(`tidegate rollback --project ${CORE}`),
+    );
+    backInSight();
+    expect(await takeBack()).toMatchObject({ reopened: 1, removed: 2, obstacles: [] });
+    expect(await standingCallee(rollout.store, CORE)).toBeNull();
+  });
+
+  it('needs nothing more where it is gone, as an administrator’s token tells', async () => {
+    await outOfSight();
+    rollout.forge.identityNow = { ...rollout.forge.identityNow, admin: true };
+    await rollout.run(() => true);
+    expect(await takeBack()).toMatchObject({ reopened: 0, obstacles: [], kept: [expect.stringContaining('gone')] });
+    expect(await standingCallee(rollout.store, CORE)).toBeNull();
+  });
+});
+
 describe('a project that a person opened again while its wave soaked', () => {
   const WORD = 'a person turned its allowlist off while wave 1 soaked';
   let rollout: TestRollout;
