@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { projectId } from '../../src/domain/values.ts';
+import type { SoakObservation } from '../../src/domain/watch/gate.ts';
 import { buildReport } from '../../src/report/model/model.ts';
 import { renderReport, REPORT_FORMATS } from '../../src/report/render.ts';
 import { allowlist, at, callee, edge, entry, failure, input, intent, plan, planned, project, wave } from './rows.ts';
@@ -66,10 +67,25 @@ describe('the report of a rollout half-way', () => {
     expect(first?.kept).toEqual(['acme/libs/core: entry project acme/finance/reports: added by a person']);
     expect(first?.failures.map(({ disposition }) => disposition)).toEqual(['denied', 'expected']);
     expect(again).toMatchObject({ number: 2, phase: 'soaking', verdict: null, widening: 4 });
-    expect(again?.gates.find(({ name }) => name === 'Projects not readable')).toMatchObject({
+    expect(again?.gates.find(({ name }) => name === 'What could not be read')).toMatchObject({
       found: '1',
       result: 'open',
     });
+  });
+
+  it('tells of a wave that was taken back how many edges were used when it was judged', () => {
+    const seen: SoakObservation = {
+      ...{ soakedMs: 0, jobs: 306, allJobs: 1_700, approvedEdges: 47, dueEdges: 46, exercisedEdges: 45 },
+      ...{ scheduledEdges: 0, approvedDenials: 0, undecidedDenials: 1, unclear: 0, expectedDenials: 0 },
+      ...{ newFailures: 0, unreadLogs: 0, settled: 0, opened: 0, unread: 0, complete: false },
+    };
+    const judged = { at: at(24), verdict: 'failed', reasons: [], seen } as const;
+    const taken = wave(1, {
+      phase: 'rolledBack',
+      callees: [callee(project(1, 'a/a'), 'rolled-back', at(22))],
+      judgement: judged,
+    });
+    expect(buildReport(input({ waves: [taken] })).waves[0]).toMatchObject({ exercised: 45, unproven: 2 });
   });
 
   it('gives the runs of one job that were refused alike one row, with the latest and their number', () => {

@@ -96,8 +96,8 @@ export function failureChart({ denials }: Headline): Html | null {
   const most = Math.max(1, ...kinds.map(([, n]) => n));
   const tone = (kind: string): string => (kind === 'denied' ? 'f-bad' : kind === 'unclear' ? 'f-doubt' : 'f-idle');
   return table(
-    null,
-    ['Disposition', '', 'Jobs', 'Meaning'],
+    'Failed jobs by what was made of them',
+    ['Disposition', 'Share', 'Jobs', 'Meaning'],
     kinds.map(
       ([kind, n]) =>
         html`<tr>
@@ -112,5 +112,6 @@ export function failureChart({ denials }: Headline): Html | null {
           <td class="soft">${DISPOSITIONS[kind].means}</td>
         </tr> `,
     ),
+    { untitled: true },
   );
 }

@@ -53,7 +53,7 @@ function calleeGroup(callee: string, rows: readonly ReportEdge[], unseen: readon
         unseen.length === 0 ? null : html`<span class="soft">not seen: ${unseen.join('; ')}</span>`
       }
     </summary>
-    ${table(null, head, rows.map(edgeRow), { sort: rows.length > 1 })}
+    ${table('Callers', head, rows.map(edgeRow), { sort: rows.length > 1, untitled: true })}
   </details> `;
 }
 
@@ -117,5 +117,5 @@ function groupTable(entries: readonly ReportGroupEntry[]): Html | null {
       A group entry also lets in what was never observed, and every project that joins the group later. Each has a
       sign-off of its own.
     </p>
-    ${table(null, ['Callee', 'Group', 'Verdict', 'Admitted beyond the observed', 'Decision'], rows, { sort: true })}`;
+    ${table('Group entries', ['Callee', 'Group', 'Verdict', 'Admitted beyond the observed', 'Decision'], rows, { sort: true, untitled: true })}`;
 }

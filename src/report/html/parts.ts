@@ -21,19 +21,23 @@ export const path = (text: string): Html => html`<span class="path">${text}</spa
 /** Heads of columns of numbers, which stand to the right as their cells do. */
 const NUMBERS: ReadonlySet<string> = new Set(['Risk', 'Jobs']);
 
-/** A semantic table; `scope="row"` cells are the caller's to write. Nothing at all for no rows. */
+/**
+ * A semantic table; `scope="row"` cells are the caller's to write. Nothing at all for no rows.
+ *
+ * @param title - what it is a table of; `untitled` where the eye finds that just above, then only a screen reader says it
+ */
 export function table(
-  caption: string | null,
+  title: string,
   head: readonly string[],
   rows: readonly Html[],
-  options: { readonly sort?: boolean } = {},
+  options: { readonly sort?: boolean; readonly untitled?: boolean } = {},
 ): Html | null {
   if (rows.length === 0) return null;
-  return html`<div class="scroll"><table${options.sort === true ? html` class="sort"` : null}>${
-    caption === null
+  return html`<div class="scroll"><table${options.sort === true ? html` class="sort"` : null}${options.untitled === true ? html` aria-label="${title}"` : null}>${
+    options.untitled === true
       ? null
       : html`<caption>
-          ${caption}
+          ${title}
         </caption>`
   }<thead><tr>${head.map((cell) => (NUMBERS.has(cell) ? html`<th scope="col" class="n">${cell}</th>` : html`<th scope="col">${cell}</th>`))}</tr></thead><tbody>${rows}</tbody></table></div>
 `;

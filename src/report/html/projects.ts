@@ -32,7 +32,8 @@ function settingGroup(setting: Setting, projects: readonly ReportProject[]): Htm
   }
   const tables = chunked(
     parts,
-    (part) => html`${table(null, head, part.map(projectRow), { sort: true })}`,
+    (part) =>
+      html`${table(`Projects: ${TITLES[setting].toLowerCase()}`, head, part.map(projectRow), { sort: true, untitled: true })}`,
     (part) => part.length,
   );
   return html`<details data-name="" ${projects.length <= OPEN_UP_TO ? html` open` : null}>

@@ -20,7 +20,7 @@ export function evidenceSection({ completeness }: Report): Html {
         : limits.map(({ text, projects }) =>
             projects.length === 0
               ? html`<p>${text}</p> `
-              : html`<details${projects.length <= 8 ? html` open` : null}><summary>${text} ${chip(count(projects.length, 'project'), 'doubt')}</summary><ul class="plain">${projects.map((name) => html`<li>${path(name)}</li>`)}</ul></details>
+              : html`<details${projects.length <= 8 ? html` open` : null}><summary>${text} ${chip(number(projects.length), 'doubt')}</summary><ul class="plain">${projects.map((name) => html`<li>${path(name)}</li>`)}</ul></details>
 `,
           )
     }
@@ -53,7 +53,7 @@ export function denialSection({ denials }: Report): Html | null {
   const heads = ['Edge', 'State', 'Last', 'Failed jobs', 'Why', 'Outcome', 'Owners'];
   return html`<section id="denials">
     <h2>Refused accesses</h2>
-    ${table(null, heads, rows, { sort: true })}
+    ${table('Refused accesses', heads, rows, { sort: true, untitled: true })}
   </section> `;
 }
 
@@ -72,7 +72,7 @@ export function findingSection({ findings }: Report): Html {
   );
   return html`<section id="findings">
     <h2>Findings</h2>
-    ${rows.length === 0 ? html`<p class="soft">None.</p>` : table(null, ['When', 'Kind', 'Subject', 'Finding'], rows, { sort: true })}
+    ${rows.length === 0 ? html`<p class="soft">None.</p>` : table('Findings', ['When', 'Kind', 'Subject', 'Finding'], rows, { sort: true, untitled: true })}
   </section> `;
 }
 

@@ -1,7 +1,7 @@
 /** The one style sheet of the report: system fonts, light and dark, screen and paper. */
 export const STYLE = `
 :root { color-scheme: light dark; --bg: #fcfcfb; --panel: #fff; --ink: #1b2126; --soft: #586571; --line: #dfe3e6; --faint: #f1f3f4;
-  --accent: #1d6a86; --accent-2: #9cc6d6; --good: #23734a; --bad: #b0342a; --doubt: #8a5d00; --busy: #3d5aa8; --idle: #66727d;
+  --accent: #1d6a86; --accent-2: #9cc6d6; --good: #23734a; --bad: #b0342a; --doubt: #8a5d00; --busy: #3d5aa8; --idle: #596570;
   --good-bg: #e5f3ea; --bad-bg: #fbe9e7; --doubt-bg: #fbf1d9; --busy-bg: #e8edf9; --idle-bg: #eceff1;
   --mono: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 @media screen and (prefers-color-scheme: dark) {
@@ -22,6 +22,7 @@ a { color: var(--accent); text-underline-offset: .15em; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
 code, .path, tbody th.path { font-family: var(--mono); font-size: .86em; overflow-wrap: anywhere; font-weight: 400; }
 .soft { color: var(--soft); }
+.unseen { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .meta { color: var(--soft); margin: 0 0 .2rem; font-size: .9rem; max-width: none; }
 p, li, summary { overflow-wrap: anywhere; }
 .standing { font-size: 1.08rem; margin: .9rem 0 1.2rem; }
@@ -63,7 +64,7 @@ tbody tr:last-child > * { border-bottom: 0; }
 tbody th { min-width: 11rem; }
 td.n, th.n { text-align: right; padding-right: 1.4rem; }
 td .soft { display: block; font-size: .8125rem; }
-td.why { min-width: 16rem; max-width: 34rem; overflow-wrap: anywhere; }
+#edges details td:nth-child(4) { min-width: 12rem; } td.why { min-width: 16rem; max-width: 34rem; overflow-wrap: anywhere; }
 td.time { white-space: nowrap; } td > .path, td > a { display: inline-block; min-width: 8rem; overflow-wrap: anywhere; }
 q { quotes: none; display: block; font-family: var(--mono); font-size: .8125rem; background: var(--faint); border-radius: 4px; padding: .2rem .45rem; margin: .2rem 0; overflow-wrap: anywhere; }
 thead button { all: unset; cursor: pointer; } thead button:focus-visible { outline: 2px solid var(--accent); }
@@ -99,15 +100,15 @@ footer { color: var(--soft); font-size: .85rem; padding-top: 2.5rem; padding-bot
   .panel { padding: .8rem .9rem; } .card { padding: .7rem .8rem; } .card .big { font-size: 1.5rem; } .facts { grid-template-columns: repeat(2, 1fr); gap: .6rem 1rem; }
   html { scroll-padding-top: 4.6rem; }
   .scroll table:has(thead th:nth-child(5)), .scroll table:has(.why) { min-width: 42rem; } tbody th { min-width: 7rem; } td, th { padding-right: .6rem; }
-  td:has(svg.mini) { width: 4rem; } svg.mini { width: 3.4rem; }
+  td:has(svg.mini) { width: 4rem; } svg.mini { width: 3.4rem; } .chart svg { min-width: 52rem; }
 }
 @media print {
   @page { margin: 12mm; }
   nav, .filter { display: none; } body { font-size: 10pt; background: #fff; } .paper { display: block; }
   header, main, footer { max-width: none; padding-left: 0; padding-right: 0; }
   .scroll, .chart { overflow: visible; } .chart svg { min-width: 0; }
-  table, td .soft, q, td .chip { font-size: 8pt; } th, td { padding-right: .5rem; } thead th, td.time { white-space: normal; }
-  tbody th { min-width: 7rem; } td.why { min-width: 10rem; } td > .path, td > a { min-width: 5rem; }
+  table, td .soft, q, td .chip { font-size: 7pt; line-height: 1.35; } th, td { padding: .15rem .4rem .15rem 0; } thead th { white-space: normal; }
+  tbody th { min-width: 9.5rem; } #edges details td:nth-child(4) { min-width: 8rem; } td.why { min-width: 14rem; max-width: none; } td > .path, td > a { min-width: 6rem; }
   .chunk { content-visibility: visible; }
   body:not(.vast) details::details-content { content-visibility: visible; display: block; height: auto; }
   h2, h3, summary { break-after: avoid; } tr, .card, .attention li { break-inside: avoid; } thead { display: table-header-group; }

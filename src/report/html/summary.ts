@@ -15,7 +15,8 @@ export function summary(report: Report): Html {
     ['Edges by risk', risks(report.edges)],
     ['Failed jobs by what was made of them', failureChart(headline)],
   ];
-  return html`<section id="summary" aria-label="Summary">
+  return html`<section id="summary">
+    <h2 class="unseen">Summary</h2>
     ${attention(report.attention)}${cards(report)}${details(headline)}
     ${charts.map(([title, chart]) =>
       chart === null

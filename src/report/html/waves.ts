@@ -17,7 +17,7 @@ function waveArticle(wave: ReportWave): Html {
   const { label, tone } = waveStanding(wave);
   return html`<article class="panel" id="wave-${wave.id}">
     <h3>${waveName(wave)} ${chip(label, tone)}</h3>
-    ${waveFacts(wave)}${reasons(wave)}${gates(wave.gates)}${failureTable(wave.failures)}${lines('Not readable during the soak', wave.unread)}${lines('Kept, because people changed it meanwhile', wave.kept)}${calleeTable(wave.callees)}
+    ${waveFacts(wave)}${reasons(wave)}${gates(wave.gates)}${failureTable(wave.failures)}${lines('Not read during the soak', wave.unread)}${lines('Kept, because people changed it meanwhile', wave.kept)}${calleeTable(wave.callees)}
   </article> `;
 }
 
@@ -66,17 +66,16 @@ const GATE_TONES: Readonly<Record<ReportGate['result'], Tone>> = {
 
 /** Nobody has to read gates that are all met. */
 function gates(rows: readonly ReportGate[]): Html | null {
-  if (rows.length === 0 || rows.some(({ result }) => result !== 'held'))
-    return gateTable('Gates of the playbook', rows);
+  if (rows.length === 0 || rows.some(({ result }) => result !== 'held')) return gateTable(rows, false);
   return html`<details>
     <summary>Gates of the playbook: all ${number(rows.length)} met</summary>
-    ${gateTable(null, rows)}
+    ${gateTable(rows, true)}
   </details> `;
 }
 
-const gateTable = (caption: string | null, rows: readonly ReportGate[]): Html | null =>
+const gateTable = (rows: readonly ReportGate[], untitled: boolean): Html | null =>
   table(
-    caption,
+    'Gates of the playbook',
     ['Gate', 'Asked', 'Found', 'Result'],
     rows.map(
       ({ name, asked, found, result }) =>
@@ -87,6 +86,7 @@ const gateTable = (caption: string | null, rows: readonly ReportGate[]): Html | 
           <td>${chip(GATE_RESULTS[result], GATE_TONES[result])}</td>
         </tr> `,
     ),
+    { untitled },
   );
 
 function lines(title: string, words: readonly string[]): Html | null {
@@ -119,7 +119,7 @@ function calleeTable(callees: readonly ReportCallee[]): Html | null {
   for (let start = 0; start < sorted.length; start += PER_TABLE) parts.push(sorted.slice(start, start + PER_TABLE));
   const tables = chunked(
     parts,
-    (part) => html`${table(null, head, part.map(calleeRow), { sort: true })}`,
+    (part) => html`${table('Callees of the wave', head, part.map(calleeRow), { sort: true, untitled: true })}`,
     (part) => part.length,
   );
   const open = callees.length <= 12;

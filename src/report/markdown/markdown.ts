@@ -92,7 +92,7 @@ function wave(row: ReportWave): string {
       row.gates.map(({ name, asked, found, result }) => [name, asked, found, GATE_RESULTS[result]]),
       row.gates.length,
     ),
-    row.unread.length === 0 ? '' : `Not readable during the soak: ${names(row.unread)}`,
+    row.unread.length === 0 ? '' : `Not read during the soak: ${names(row.unread)}`,
     table(
       ['Callee', 'Step', 'Since', 'Entries added', 'Taken away', 'Problem'],
       row.callees.map((callee) => [

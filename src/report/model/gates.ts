@@ -100,6 +100,6 @@ export function reportGates(seen: SoakObservation, gate: GatePolicy): readonly R
     ...(seen.opened > 0
       ? [{ name: 'Projects opened again by a person', asked: 'none', found: number(seen.opened), result: floor(false) }]
       : []),
-    { name: 'Projects not readable', asked: 'none', found: number(seen.unread), result: floor(seen.unread === 0) },
+    { name: 'What could not be read', asked: 'none', found: number(seen.unread), result: floor(seen.unread === 0) },
   ];
 }

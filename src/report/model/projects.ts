@@ -45,7 +45,7 @@ export function completeness(input: ReportInput): Completeness {
     limits: [
       ...gapLimits(input),
       {
-        text: 'Not readable during a soak: failed jobs there would not have been seen.',
+        text: 'Not read during a soak: failed jobs there would not have been seen.',
         projects: unreadSweeps.map(plain),
       },
     ]

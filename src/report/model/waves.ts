@@ -42,7 +42,7 @@ function reportWave(
       : (approved.get(callee) ?? []).map((edge) => ({ edge, enforcedAt })),
   );
   const seen = wave.judgement?.seen ?? observe(wave, failures, watched);
-  const exercised = watched.filter(({ edge, enforcedAt }) => edge.lastUsed !== null && edge.lastUsed >= enforcedAt);
+  const proven = usedAgain(wave, watched);
   const sum = (of: (callee: ReportCallee) => number): number =>
     callees.reduce((total, callee) => total + of(callee), 0);
   return {
@@ -74,12 +74,23 @@ function reportWave(
       0,
     ),
     widening: sum(({ widening }) => widening),
-    exercised: exercised.length,
-    unproven: watched.length - exercised.length,
+    exercised: proven.exercised,
+    unproven: proven.approved - proven.exercised,
     callees,
     failures: failures.map(reportFailure),
     kept: keptEdits(wave, input),
   };
+}
+
+/** Of the wave's approved edges, those used since. A wave that was taken back is told of as it was judged: nobody watches it any more. */
+function usedAgain(
+  { phase, judgement }: WaveInput,
+  watched: readonly { readonly edge: EdgeInput; readonly enforcedAt: EpochMs }[],
+): { readonly approved: number; readonly exercised: number } {
+  const judged = phase === 'rolledBack' ? (judgement?.seen ?? null) : null;
+  if (judged !== null) return { approved: judged.approvedEdges, exercised: judged.exercisedEdges };
+  const exercised = watched.filter(({ edge, enforcedAt }) => edge.lastUsed !== null && edge.lastUsed >= enforcedAt);
+  return { approved: watched.length, exercised: exercised.length };
 }
 
 /** The entries that writes of one kind were about. */
