@@ -7,7 +7,7 @@ import { expandText } from './ci/variables.ts';
 import { LIKELY, unknown } from './marks.ts';
 import type { Binding, Line, ShellState } from './shell/state.ts';
 import { textOfLines } from './shell/state.ts';
-import type { Workspace } from './workspace.ts';
+import type { Workspace } from './shell/workspace.ts';
 
 /** What a job leaves by `artifacts:`: files that it wrote itself, and variables of dotenv reports. */
 export function handedOver(

@@ -10,15 +10,15 @@ import { PIPELINE_KINDS, outcomes } from './ci/scenario.ts';
 import type { Tree } from './ci/tree.ts';
 import type { Variables } from './ci/variables.ts';
 import { expandText } from './ci/variables.ts';
-import { Findings } from './findings.ts';
-import { Instance } from './instance.ts';
+import { Findings } from './reach/findings.ts';
+import { Instance } from './reach/instance.ts';
 import { runJob } from './job.ts';
 import { secret, unknown } from './marks.ts';
 import { predefinedVariables } from './predefined.ts';
 import { Interpreter } from './shell/interpret.ts';
 import { TOOLS } from './tools/index.ts';
 import type { ScanContext, ScanInput, ScanResult } from './types.ts';
-import { Workspace } from './workspace.ts';
+import { Workspace } from './shell/workspace.ts';
 
 export type { Texts, Unreadable, Wanted } from './checkout.ts';
 export type { ScanContext, ScanEdge, ScanInput, ScanResult } from './types.ts';

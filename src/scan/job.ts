@@ -4,7 +4,7 @@ import type { JobVariant } from './ci/pipeline.ts';
 import type { Tree } from './ci/tree.ts';
 import { child, itemsOf, textOf } from './ci/tree.ts';
 import { expandText } from './ci/variables.ts';
-import type { Findings } from './findings.ts';
+import type { Findings } from './reach/findings.ts';
 import { hasToken, isLikely, unknown } from './marks.ts';
 import { looksLikeBatch } from './shell/batch/recognise.ts';
 import { batchSource } from './shell/batch/translate.ts';

@@ -1,4 +1,4 @@
-import type { Instance } from './instance.ts';
+import type { Instance } from './reach/instance.ts';
 import { REGISTRY, TOKEN, secret, unknown } from './marks.ts';
 
 /** Variables that GitLab sets for every job, as far as they follow from caller and instance. */

@@ -1,4 +1,4 @@
-import { splitUrl } from './instance.ts';
+import { splitUrl } from './reach/instance.ts';
 import { readSubmodules } from './files/gitmodules.ts';
 import type { Interpreter } from './shell/interpret.ts';
 import type { ShellState } from './shell/state.ts';

@@ -1,7 +1,7 @@
 import { normalise } from './ci/config-files.ts';
 import type { Tree } from './ci/tree.ts';
 import { child, itemsOf, readYaml, textOf } from './ci/tree.ts';
-import { splitUrl } from './instance.ts';
+import { splitUrl } from './reach/instance.ts';
 import type { Interpreter } from './shell/interpret.ts';
 import type { SourceText } from './source.ts';
 import { pointSource } from './source.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Findings } from '../../src/scan/findings.ts';
-import { Instance } from '../../src/scan/instance.ts';
+import { Findings } from '../../src/scan/reach/findings.ts';
+import { Instance } from '../../src/scan/reach/instance.ts';
 import { TOKEN, unknown } from '../../src/scan/marks.ts';
 
 const CONTEXT = {

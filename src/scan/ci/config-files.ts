@@ -1,6 +1,6 @@
 import type { Checkout } from '../checkout.ts';
-import type { Instance } from '../instance.ts';
-import { splitUrl } from '../instance.ts';
+import type { Instance } from '../reach/instance.ts';
+import { splitUrl } from '../reach/instance.ts';
 
 import { hasUnknown, withoutLikely } from '../marks.ts';
 

@@ -1,4 +1,4 @@
-import type { Findings } from '../findings.ts';
+import type { Findings } from '../reach/findings.ts';
 import { hasUnknown, withoutLikely } from '../marks.ts';
 import type { Line } from '../shell/state.ts';
 import { pointSource } from '../source.ts';

@@ -1,4 +1,4 @@
-import type { Findings } from '../findings.ts';
+import type { Findings } from '../reach/findings.ts';
 import { LIKELY, withoutLikely } from '../marks.ts';
 import type { Binding } from '../shell/state.ts';
 import type { Checkout } from '../checkout.ts';

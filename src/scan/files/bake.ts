@@ -1,9 +1,9 @@
 import type { Call } from '../shell/call.ts';
 import { unknown } from '../marks.ts';
-import { pull } from '../tools/containers/registry.ts';
 import { runDockerfile } from './dockerfile.ts';
 import type { HclBlock, HclValue } from './hcl.ts';
 import { blocksOf, literalOf, readHcl } from './hcl.ts';
+import { pull } from '../reach/image.ts';
 
 type Attributes = HclBlock['attributes'];
 

@@ -1,8 +1,8 @@
 import { child, itemsOf, readYaml, textOf } from '../ci/tree.ts';
 import type { Tree } from '../ci/tree.ts';
 import { hasUnknown, unknown } from '../marks.ts';
+import { pull } from '../reach/image.ts';
 import type { Call } from '../shell/call.ts';
-import { pull } from '../tools/containers/registry.ts';
 import { runDockerfile } from './dockerfile.ts';
 
 /** Follows a compose file: images that are pulled, and builds with their arguments. */

@@ -1,11 +1,11 @@
 import type { Arg, Call } from '../shell/call.ts';
-import { pull } from '../tools/containers/registry.ts';
 import type { Line, ShellState } from '../shell/state.ts';
 import { linesSource } from '../shell/call.ts';
 import type { Instruction } from './dockerfile-text.ts';
 import { instructions, shellText, stagesOf, unquoted } from './dockerfile-text.ts';
 import { ImageLayout, joined } from './image-layout.ts';
 import { unknown } from '../marks.ts';
+import { pull } from '../reach/image.ts';
 
 /** What the build command hands to the Dockerfile. */
 export interface BuildOptions {

@@ -1,8 +1,8 @@
-import type { Findings } from '../findings.ts';
+import type { Findings } from '../reach/findings.ts';
 import type { SourceText } from '../source.ts';
 import { joinSources, pointSource } from '../source.ts';
 import type { Origin } from '../types.ts';
-import type { Workspace } from '../workspace.ts';
+import type { Workspace } from './workspace.ts';
 import type { Line, ShellState } from './state.ts';
 
 /** One argument of a command after expansion. */

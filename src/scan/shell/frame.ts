@@ -1,7 +1,7 @@
 import type { AndOr, CompoundList, PipelineNode } from 'unbash';
-import type { Findings } from '../findings.ts';
+import type { Findings } from '../reach/findings.ts';
 import type { SourceText } from '../source.ts';
-import type { Workspace } from '../workspace.ts';
+import type { Workspace } from './workspace.ts';
 import type { Expander } from './expand.ts';
 import type { Line, ShellState } from './state.ts';
 import type { Decision } from './test.ts';

@@ -1,10 +1,10 @@
 import type { AndOr, Case, CompoundList, If, Pipeline, PipelineNode, Redirected, Statement } from 'unbash';
 import { parse } from 'unbash';
-import type { Findings } from '../findings.ts';
+import type { Findings } from '../reach/findings.ts';
 import { unknown } from '../marks.ts';
 import type { SourceText } from '../source.ts';
 import type { Origin } from '../types.ts';
-import type { Workspace } from '../workspace.ts';
+import type { Workspace } from './workspace.ts';
 import type { Call, Tool } from './call.ts';
 import { CommandRunner } from './command.ts';
 import { Expander } from './expand.ts';

@@ -1,6 +1,6 @@
-import type { Findings } from '../findings.ts';
-import type { UrlParts } from '../instance.ts';
-import { splitUrl } from '../instance.ts';
+import type { Findings } from '../reach/findings.ts';
+import type { UrlParts } from '../reach/instance.ts';
+import { splitUrl } from '../reach/instance.ts';
 import { hasToken, hasUnknown, withoutLikely } from '../marks.ts';
 import type { Arg, Call } from '../shell/call.ts';
 import { option, parseArgs } from '../shell/call.ts';

@@ -1,10 +1,10 @@
-import { splitUrl } from '../instance.ts';
+import { splitUrl } from '../reach/instance.ts';
 import { hasToken, unknown } from '../marks.ts';
 import type { Arg, Call, ParsedArgs } from '../shell/call.ts';
 import { allOptions, option, parseArgs } from '../shell/call.ts';
-import type { Use } from '../findings.ts';
+import type { Use } from '../reach/findings.ts';
 import { percentEncoded } from '../text/encode.ts';
-import { netrcLogin } from './credentials.ts';
+import { netrcLogin } from '../reach/credentials.ts';
 
 const CURL_VALUED = new Set([
   'X',

@@ -1,7 +1,7 @@
-import { splitUrl } from '../instance.ts';
+import { splitUrl } from '../reach/instance.ts';
 import { hasToken } from '../marks.ts';
 import type { Call } from '../shell/call.ts';
-import { installedCommand } from './packages/python-project.ts';
+import { installedCommand } from './packages/python/own-programs.ts';
 
 /** Programs that only keep an address, for a cluster or a server to use. */
 const KEEPS =

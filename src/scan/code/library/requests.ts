@@ -1,14 +1,14 @@
-import { splitUrl } from '../../instance.ts';
+import { splitUrl } from '../../reach/instance.ts';
 import { LIKELY, hasToken, hasUnknown, withoutLikely } from '../../marks.ts';
-import { netrcLogin } from '../../tools/credentials.ts';
-import { reachRepository } from '../../tools/git/reach.ts';
-import { gitDependency } from '../../tools/packages/shared.ts';
+import { netrcLogin } from '../../reach/credentials.ts';
+import { gitDependency } from '../../reach/packages.ts';
 import { libraryAddresses } from './gitlab-libraries.ts';
 import type { Outside, Place } from '../running.ts';
 import type { RequestFacts } from './said.ts';
 import { factsOf } from './said.ts';
 import type { Arguments, NativeValue, Value } from '../values.ts';
 import { isObject, isText, optionsOf, textsOf } from '../values.ts';
+import { reachRepository } from '../../reach/repository.ts';
 
 const METHODS = /^(?:GET|POST|PUT|PATCH|DELETE|HEAD)$/u;
 const ADDRESSES = /^(?:CURLOPT_URL|url|uri|endpoint|path|href|address|input|baseurl)$/iu;

@@ -3,9 +3,9 @@ import { child, itemsOf, textOf } from '../../ci/tree.ts';
 import { hasToken } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { pointSource } from '../../source.ts';
-import { reachRepository } from '../git/reach.ts';
 import { isTokenHeader } from '../http.ts';
-import { authorised } from '../packages/shared.ts';
+import { authorised } from '../../reach/packages.ts';
+import { reachRepository } from '../../reach/repository.ts';
 
 /** What a module of a task is given. */
 export interface ModuleCall {

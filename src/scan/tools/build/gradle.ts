@@ -1,7 +1,7 @@
 import type { Call } from '../../shell/call.ts';
 import { option, parseArgs } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
-import { fileLines } from '../packages/shared.ts';
+import { fileLines } from '../../reach/packages.ts';
 import { readBuildScript } from './script.ts';
 
 const PUBLISHING = /^\s*(?:publishing|uploadArchives)\s*\{/u;

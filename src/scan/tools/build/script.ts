@@ -1,11 +1,11 @@
-import { splitUrl } from '../../instance.ts';
+import { splitUrl } from '../../reach/instance.ts';
 import { LIKELY, hasToken, hasUnknown, withoutLikely } from '../../marks.ts';
 import type { Call } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
 import type { Origin } from '../../types.ts';
-import { reachRepository } from '../git/reach.ts';
 import { ScriptNames } from './names.ts';
 import { withoutComments } from './syntax.ts';
+import { reachRepository } from '../../reach/repository.ts';
 
 const MAX_TEXT = 100_000;
 /** Nobody writes a longer line, and the patterns of the reader are tried on each. */

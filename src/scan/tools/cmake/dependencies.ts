@@ -1,12 +1,12 @@
-import { splitUrl } from '../../instance.ts';
+import { splitUrl } from '../../reach/instance.ts';
 import { hasToken } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import type { GitConfig } from '../../shell/state.ts';
-import { effectiveGitConfig, withSetting } from '../credentials.ts';
-import { reachRepository } from '../git/reach.ts';
+import { effectiveGitConfig, withSetting } from '../../reach/credentials.ts';
 import { isTokenHeader } from '../http.ts';
-import { authorised } from '../packages/shared.ts';
+import { authorised } from '../../reach/packages.ts';
 import type { CmakeWord } from './commands.ts';
+import { reachRepository } from '../../reach/repository.ts';
 
 /** Texts that one word may become, each with the place of the word. */
 export type Expand = (word: CmakeWord) => readonly Arg[];

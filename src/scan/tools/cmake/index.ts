@@ -1,4 +1,4 @@
-import { splitUrl } from '../../instance.ts';
+import { splitUrl } from '../../reach/instance.ts';
 import { unknown } from '../../marks.ts';
 import type { Call } from '../../shell/call.ts';
 import { option, parseArgs } from '../../shell/call.ts';

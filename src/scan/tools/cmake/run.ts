@@ -1,7 +1,7 @@
 import { unknown } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import type { Decision } from '../../shell/test.ts';
-import { fileLines } from '../packages/shared.ts';
+import { fileLines } from '../../reach/packages.ts';
 import type { CmakeCommand, CmakeWord } from './commands.ts';
 import { readCommands } from './commands.ts';
 import { holds } from './conditions.ts';

@@ -3,7 +3,7 @@ import type { Call } from '../../shell/call.ts';
 import { allOptions, parseArgs } from '../../shell/call.ts';
 import { fromArguments, matching, readManifest } from '../manifests/manifest.ts';
 import { MANIFESTS } from '../manifests/table.ts';
-import { fileLines } from '../packages/shared.ts';
+import { fileLines } from '../../reach/packages.ts';
 import { CmakeRun } from './run.ts';
 
 const VALUED = new Set([

@@ -5,8 +5,8 @@ import { runDockerfile } from '../../files/dockerfile.ts';
 import { unknown } from '../../marks.ts';
 import type { Call } from '../../shell/call.ts';
 import { allOptions, option, parseArgs } from '../../shell/call.ts';
-import { gitDependency } from '../packages/shared.ts';
-import { pull } from './registry.ts';
+import { gitDependency } from '../../reach/packages.ts';
+import { pull } from '../../reach/image.ts';
 
 /** Programs that build images as a file of theirs says: Skaffold and the Dev Container CLI. */
 

@@ -1,13 +1,14 @@
-import { reachRepository } from '../git/reach.ts';
 import { runBake } from '../../files/bake.ts';
 import { runCompose } from '../../files/compose.ts';
 import { runDockerfile } from '../../files/dockerfile.ts';
 import { hasToken } from '../../marks.ts';
+import { reachRepository } from '../../reach/repository.ts';
+import { pull } from '../../reach/image.ts';
 import type { Arg, Call, ParsedArgs } from '../../shell/call.ts';
 import { allOptions, option, parseArgs, valuesOf } from '../../shell/call.ts';
 import { compose } from './compose.ts';
 import { afterOperand, programOf, runInside } from './inside.ts';
-import { CONTAINER_OPTIONS, login, optionsWithout, pull } from './registry.ts';
+import { CONTAINER_OPTIONS, login, optionsWithout } from './registry.ts';
 
 // The same letter is a flag of one command and takes a value in another.
 const RUN_OPTIONS = optionsWithout('d', 't', 'o', 'f', 'c', 'target', 'context', 'tag', 'image');

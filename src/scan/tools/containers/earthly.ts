@@ -1,13 +1,13 @@
 import { runDockerfile } from '../../files/dockerfile.ts';
 import type { EarthCommand, Earthfile } from '../../files/earthfile.ts';
 import { readEarthfile } from '../../files/earthfile.ts';
-import { splitUrl } from '../../instance.ts';
+import { splitUrl } from '../../reach/instance.ts';
 import { hasToken, unknown } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { allOptions, linesSource, option, parseArgs } from '../../shell/call.ts';
 import type { ShellState } from '../../shell/state.ts';
-import { reachRepository } from '../git/reach.ts';
-import { pull } from './registry.ts';
+import { pull } from '../../reach/image.ts';
+import { reachRepository } from '../../reach/repository.ts';
 
 const VALUED = new Set([
   'secret',

@@ -1,10 +1,11 @@
 import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
-import { splitUrl } from '../../instance.ts';
+import { splitUrl } from '../../reach/instance.ts';
 import { hasToken } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { option, parseArgs } from '../../shell/call.ts';
-import { authorised } from '../packages/shared.ts';
-import { login, pull } from './registry.ts';
+import { authorised } from '../../reach/packages.ts';
+import { login } from './registry.ts';
+import { pull } from '../../reach/image.ts';
 
 const VALUED = new Set([
   'username',

@@ -3,9 +3,9 @@ import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
 import { hasToken, unknown } from '../../marks.ts';
 import type { Call } from '../../shell/call.ts';
 import { parseArgs } from '../../shell/call.ts';
-import { authorised, gitDependency } from '../packages/shared.ts';
+import { authorised, gitDependency } from '../../reach/packages.ts';
 import { chart } from './helm.ts';
-import { pull } from './registry.ts';
+import { pull } from '../../reach/image.ts';
 
 const FETCHES = /^(?:sync|apply|diff|template|repos|deps|build|fetch|lint|test|init)$/u;
 const MAX_FILES = 50;

@@ -1,8 +1,9 @@
 import { child, readYaml } from '../../ci/tree.ts';
 import { hasToken } from '../../marks.ts';
+import { pull } from '../../reach/image.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { allOptions, option, parseArgs } from '../../shell/call.ts';
-import { CONTAINER_OPTIONS, login, pull } from './registry.ts';
+import { CONTAINER_OPTIONS, login } from './registry.ts';
 
 /** Programs that read images of a registry without running them. */
 

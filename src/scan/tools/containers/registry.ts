@@ -1,8 +1,6 @@
-import { hasToken, hasUnknown } from '../../marks.ts';
+import { hasUnknown } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { option, parseArgs } from '../../shell/call.ts';
-import type { ShellState } from '../../shell/state.ts';
-import type { Workspace } from '../../workspace.ts';
 
 /** Options of container programs that take a value. */
 export const CONTAINER_OPTIONS = new Set([
@@ -91,27 +89,6 @@ export const CONTAINER_OPTIONS = new Set([
 /** Options of container programs but for some, which take no value in a command. */
 export const optionsWithout = (...flags: readonly string[]): ReadonlySet<string> =>
   new Set([...CONTAINER_OPTIONS].filter((name) => !flags.includes(name)));
-
-/** Whether a login for the instance's registry with the job token is at hand. */
-function registryLogin(state: ShellState, workspace: Workspace): boolean {
-  const note = state.notes.get('registry login');
-  if (note) return hasToken(note.value);
-  const config = state.value('DOCKER_CONFIG');
-  const paths = [
-    '~/.docker/config.json',
-    '/kaniko/.docker/config.json',
-    state.value('REGISTRY_AUTH_FILE') ?? '~/.config/containers/auth.json',
-  ];
-  if (config !== undefined) paths.push(`${config}/config.json`);
-  if (paths.some((path) => hasToken(workspace.text(path, state) ?? ''))) return true;
-  return hasToken(state.value('DOCKER_AUTH_CONFIG') ?? '');
-}
-
-/** Reports an image that is pulled, if the registry login is the job token. */
-export function pull(call: Call, image: Arg, trusted = false): void {
-  if (!trusted && !registryLogin(call.state, call.workspace)) return;
-  call.findings.image(image.value, { at: image.at });
-}
 
 /** `login` of every container program, and `helm registry login`. */
 export function login(call: Call, args: readonly Arg[]): void {

@@ -3,7 +3,7 @@ import { withoutLikely } from '../../marks.ts';
 import type { ParsedArgs } from '../../shell/call.ts';
 import { option, parseArgs, valuesOf } from '../../shell/call.ts';
 import { lineMatcher, lineMatches } from '../../text/lines.ts';
-import { withSetting, withoutSetting } from '../credentials.ts';
+import { withSetting, withoutSetting } from '../../reach/credentials.ts';
 import type { Git } from './reach.ts';
 
 const SHOWS = ['get', 'get-all', 'get-regexp', 'list', 'l'];

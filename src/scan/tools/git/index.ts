@@ -1,5 +1,5 @@
 import type { Call } from '../../shell/call.ts';
-import { effectiveGitConfig, withSetting } from '../credentials.ts';
+import { effectiveGitConfig, withSetting } from '../../reach/credentials.ts';
 import { credential } from './config.ts';
 import { configureWithLfs, lfs } from './lfs.ts';
 import type { Git } from './reach.ts';

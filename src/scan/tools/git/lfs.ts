@@ -1,7 +1,7 @@
-import { splitUrl } from '../../instance.ts';
+import { splitUrl } from '../../reach/instance.ts';
 import type { Arg } from '../../shell/call.ts';
 import { parseArgs } from '../../shell/call.ts';
-import { gitLogin, rewritten } from '../credentials.ts';
+import { gitLogin, rewritten } from '../../reach/credentials.ts';
 import { configure } from './config.ts';
 import type { Git } from './reach.ts';
 import { reach } from './reach.ts';

@@ -1,10 +1,7 @@
-import type { Findings } from '../../findings.ts';
-import { splitUrl } from '../../instance.ts';
+import { reachRepository } from '../../reach/repository.ts';
 import type { Arg, Call } from '../../shell/call.ts';
-import type { GitConfig, ShellState } from '../../shell/state.ts';
-import type { AccessKind, Origin } from '../../types.ts';
-import type { Workspace } from '../../workspace.ts';
-import { effectiveGitConfig, gitLogin, rewritten } from '../credentials.ts';
+import type { GitConfig } from '../../shell/state.ts';
+import type { AccessKind } from '../../types.ts';
 
 /** One command of git. */
 export interface Git {
@@ -14,26 +11,6 @@ export interface Git {
   readonly config: GitConfig;
   readonly sub: string;
   readonly args: readonly Arg[];
-}
-
-/** What decides whether git sends the token. */
-export interface GitScope {
-  readonly findings: Findings;
-  readonly state: ShellState;
-  readonly workspace: Workspace;
-  readonly config?: GitConfig;
-  readonly likely?: boolean;
-}
-
-/** Reports a repository that git reaches with the job token; addresses without the token are none. */
-export function reachRepository(url: string, access: AccessKind, at: Origin, scope: GitScope): void {
-  const config = scope.config ?? effectiveGitConfig(scope.state, scope.workspace);
-  const target = rewritten(url.replace(/^git\+/u, ''), config);
-  const parts = splitUrl(target);
-  if (!parts || !/^https?$/u.test(parts.scheme)) return;
-  if (gitLogin(parts, config, scope.state, scope.workspace) !== 'token') return;
-  const policies = access === 'git-push' ? ['ADMIN_REPOSITORIES'] : [];
-  scope.findings.repository(target, { at, access, policies, likely: scope.likely === true });
 }
 
 /** Reports the repository that a command of git reaches. */

@@ -2,7 +2,7 @@ import { hasUnknown } from '../../marks.ts';
 import type { Arg } from '../../shell/call.ts';
 import { option, parseArgs } from '../../shell/call.ts';
 import type { AccessKind } from '../../types.ts';
-import { withSetting } from '../credentials.ts';
+import { withSetting } from '../../reach/credentials.ts';
 import type { Git } from './reach.ts';
 import { reach } from './reach.ts';
 

@@ -1,8 +1,8 @@
 import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
-import { splitUrl } from '../../instance.ts';
+import { splitUrl } from '../../reach/instance.ts';
 import { hasToken } from '../../marks.ts';
 import type { Call } from '../../shell/call.ts';
-import { gitDependency } from '../packages/shared.ts';
+import { gitDependency } from '../../reach/packages.ts';
 import { stranger } from '../stranger.ts';
 
 /** `antora PLAYBOOK`: content repositories, opened by `GIT_CREDENTIALS` (a store of git's) or as git would, and bundles by address. */

@@ -3,7 +3,7 @@ import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
 import type { Call } from '../../shell/call.ts';
 import { pointSource } from '../../source.ts';
 import { parseArgs } from '../../shell/call.ts';
-import { gitDependency } from '../packages/shared.ts';
+import { gitDependency } from '../../reach/packages.ts';
 
 const MAX_FILES = 100;
 

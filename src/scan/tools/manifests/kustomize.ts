@@ -1,6 +1,6 @@
 import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
 import type { Arg, Call, Tool } from '../../shell/call.ts';
-import { gitDependency } from '../packages/shared.ts';
+import { gitDependency } from '../../reach/packages.ts';
 
 const MAX_OVERLAYS = 100;
 

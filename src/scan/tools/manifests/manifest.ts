@@ -1,4 +1,4 @@
-import { authorised, fileLines, gitDependency } from '../packages/shared.ts';
+import { authorised, fileLines, gitDependency } from '../../reach/packages.ts';
 import type { Arg, Call, Tool } from '../../shell/call.ts';
 import { linesSource } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';

@@ -1,7 +1,7 @@
 import { unknown } from '../../marks.ts';
 import type { Call } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
-import { fileLines } from '../packages/shared.ts';
+import { fileLines } from '../../reach/packages.ts';
 import { matching, reach } from './manifest.ts';
 
 const FETCHES = /^(?:deps\.\w+|test|compile|do|release|setup|ecto\.\w+|local\.\w+)$/u;

@@ -1,9 +1,9 @@
-import { splitUrl } from '../../instance.ts';
+import { splitUrl } from '../../reach/instance.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { option, parseArgs } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
 import { relativeUrl } from '../git/submodules.ts';
-import { gitDependency } from '../packages/shared.ts';
+import { gitDependency } from '../../reach/packages.ts';
 import { fromArguments, matching } from './manifest.ts';
 
 const VALUED = new Set([

@@ -1,7 +1,7 @@
 import { readSettings } from '../../files/ini.ts';
 import type { Call } from '../../shell/call.ts';
 import { rubyLines } from '../packages/ruby-text.ts';
-import { fileLines } from '../packages/shared.ts';
+import { fileLines } from '../../reach/packages.ts';
 import type { GitManifest } from './manifest.ts';
 import { listed, named } from './manifest.ts';
 

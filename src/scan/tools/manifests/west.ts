@@ -2,7 +2,7 @@ import type { Tree } from '../../ci/tree.ts';
 import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
 import type { Call } from '../../shell/call.ts';
 import { option, parseArgs } from '../../shell/call.ts';
-import { gitDependency } from '../packages/shared.ts';
+import { gitDependency } from '../../reach/packages.ts';
 import { fromArguments, matching } from './manifest.ts';
 
 const VALUED = new Set(['l', 'm', 'manifest-url', 'mr', 'manifest-rev', 'mf', 'manifest-file', 'o', 'clone-opt']);

@@ -1,7 +1,7 @@
 import { hasToken } from '../../marks.ts';
 import type { Call } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
-import { authorised } from './shared.ts';
+import { authorised } from '../../reach/packages.ts';
 
 /** `apt`, `apt-get`: sources the job wrote itself that lie on the instance. */
 export function apt(call: Call): void {

@@ -2,7 +2,7 @@ import { hasToken } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { allOptions, linesSource, parseArgs } from '../../shell/call.ts';
 import { mavenServer } from './jvm.ts';
-import { authorised, fileLines, packageUse } from './shared.ts';
+import { authorised, fileLines, packageUse } from '../../reach/packages.ts';
 
 /** Tools of the JVM that name Maven repositories in files of their own: Leiningen, the Clojure CLI, Coursier. */
 

@@ -1,11 +1,11 @@
 import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
-import { splitUrl } from '../../instance.ts';
+import { splitUrl } from '../../reach/instance.ts';
 import { hasToken } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { parseArgs } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
-import { fileLines, withVariables } from './shared.ts';
-import { effectiveGitConfig, gitLogin, rewritten } from '../credentials.ts';
+import { fileLines, withVariables } from '../../reach/packages.ts';
+import { effectiveGitConfig, gitLogin, rewritten } from '../../reach/credentials.ts';
 
 /** `composer`: repositories of `composer.json` and archives of the lock file. */
 export function composer(call: Call): void {

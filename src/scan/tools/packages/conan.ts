@@ -3,7 +3,7 @@ import { evaluateProgram } from '../../code/program/program.ts';
 import { hasToken } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { option, parseArgs } from '../../shell/call.ts';
-import { fileLines, firstFile } from './shared.ts';
+import { fileLines, firstFile } from '../../reach/packages.ts';
 
 const VALUED = new Set([
   'r',

@@ -4,7 +4,7 @@ import type { Arg, Call } from '../../shell/call.ts';
 import { option, parseArgs } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
 import { paket } from './paket.ts';
-import { authorised, firstFile, packageUse, withVariables } from './shared.ts';
+import { authorised, firstFile, packageUse, withVariables } from '../../reach/packages.ts';
 
 const VALUED = new Set([
   'n',

@@ -1,12 +1,12 @@
-import { splitUrl } from '../../instance.ts';
+import { splitUrl } from '../../reach/instance.ts';
 import { withoutLikely } from '../../marks.ts';
 import { pointSource } from '../../source.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { parseArgs, valuesOf } from '../../shell/call.ts';
-import { authorised, fileLines } from './shared.ts';
-import { effectiveGitConfig, rewritten } from '../credentials.ts';
-import { reachRepository } from '../git/reach.ts';
-import { goTests } from './tests.ts';
+import { authorised, fileLines } from '../../reach/packages.ts';
+import { effectiveGitConfig, rewritten } from '../../reach/credentials.ts';
+import { goTests } from './python/tests.ts';
+import { reachRepository } from '../../reach/repository.ts';
 
 const LOADS = /^(?:build|test|vet|run|get|install|mod|generate|list|tool|work|fix)$/u;
 

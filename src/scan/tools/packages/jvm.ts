@@ -4,8 +4,8 @@ import { hasToken, hasUnknown, unknown } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { allOptions, linesSource, option, parseArgs } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
-import { fileLines, packageUse } from './shared.ts';
-import { pull } from '../containers/registry.ts';
+import { fileLines, packageUse } from '../../reach/packages.ts';
+import { pull } from '../../reach/image.ts';
 
 interface Repository {
   readonly id: string;

@@ -1,7 +1,7 @@
 import { hasToken } from '../../marks.ts';
 import type { Call } from '../../shell/call.ts';
 import { option, parseArgs } from '../../shell/call.ts';
-import { authorised, fileLines, gitDependency, withVariables } from './shared.ts';
+import { authorised, fileLines, gitDependency, withVariables } from '../../reach/packages.ts';
 
 /** `paket restore|install|update`: sources and repositories of `paket.dependencies`; `paket config` keeps a login. */
 export function paket(call: Call): void {

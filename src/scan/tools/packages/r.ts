@@ -1,6 +1,6 @@
 import type { Call } from '../../shell/call.ts';
 import { interpreterOf } from '../program/program.ts';
-import { fileLines, gitDependency } from './shared.ts';
+import { fileLines, gitDependency } from '../../reach/packages.ts';
 
 /** Calls that fetch what a package or a project names. */
 const INSTALLS = /\b(?:install_\w+|local_install\w*|restore|pkg_install|pak|setup|install)\b/u;

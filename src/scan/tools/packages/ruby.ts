@@ -1,9 +1,9 @@
-import { splitUrl } from '../../instance.ts';
+import { splitUrl } from '../../reach/instance.ts';
 import { hasToken } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { allOptions, option, parseArgs } from '../../shell/call.ts';
 import { rubyLines } from './ruby-text.ts';
-import { authorised, fileLines, gitDependency } from './shared.ts';
+import { authorised, fileLines, gitDependency } from '../../reach/packages.ts';
 
 const rubygems = (call: Call, url: string, at: Arg['at']): void => {
   call.findings.api(url, { at, access: 'rubygems', policies: [] });

@@ -2,7 +2,7 @@ import type { Call } from '../../shell/call.ts';
 import { linesSource, option, parseArgs } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
 import { expandMake, patternMatch } from './make-text.ts';
-import { fileLines } from '../packages/shared.ts';
+import { fileLines } from '../../reach/packages.ts';
 
 interface Rule {
   readonly needs: readonly string[];

@@ -3,7 +3,7 @@ import { allBlocks, literalOf, readHcl } from '../../files/hcl.ts';
 import type { Call } from '../../shell/call.ts';
 import { linesSource, parseArgs } from '../../shell/call.ts';
 import { matching } from '../manifests/manifest.ts';
-import { fileLines } from '../packages/shared.ts';
+import { fileLines } from '../../reach/packages.ts';
 
 /** `packer build`: what its files run on the machine of the job. Other provisioners run in the machine that is built. */
 export function packer(call: Call): void {

@@ -6,7 +6,7 @@ import { unknown } from '../../marks.ts';
 import type { Arg, Call, Tool } from '../../shell/call.ts';
 import { linesSource, option, parseArgs } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
-import { fileLines } from '../packages/shared.ts';
+import { fileLines } from '../../reach/packages.ts';
 import { runProgram } from '../program/program.ts';
 
 /** Runners that keep shell commands in a file of their own: `just` and `task`. Only what the job asks for is followed. */

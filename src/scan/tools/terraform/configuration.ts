@@ -2,8 +2,8 @@ import type { HclBlock } from '../../files/hcl.ts';
 import { allBlocks, blocksOf, literalOf, readHcl } from '../../files/hcl.ts';
 import { hasToken, unknown } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
-import { reachRepository } from '../git/reach.ts';
-import { authorised } from '../packages/shared.ts';
+import { authorised } from '../../reach/packages.ts';
+import { reachRepository } from '../../reach/repository.ts';
 
 const MAX_FOLDERS = 200;
 const MAX_VALUE = 2_000;

@@ -1,11 +1,11 @@
 import { readHcl } from '../../files/hcl.ts';
-import { splitUrl } from '../../instance.ts';
+import { splitUrl } from '../../reach/instance.ts';
 import { hasToken } from '../../marks.ts';
 import type { Arg, Call, ParsedArgs } from '../../shell/call.ts';
 import { allOptions, parseArgs } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
 import { matching } from '../manifests/manifest.ts';
-import { authorised, fileLines } from '../packages/shared.ts';
+import { authorised, fileLines } from '../../reach/packages.ts';
 import { folder } from './configuration.ts';
 
 const WRITES = /^(?:apply|destroy|import|refresh|taint|untaint|state|force-unlock)$/u;

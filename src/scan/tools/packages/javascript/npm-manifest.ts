@@ -1,7 +1,7 @@
-import { withoutForged } from '../../marks.ts';
-import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
-import type { Arg, Call } from '../../shell/call.ts';
-import type { Line } from '../../shell/state.ts';
+import { withoutForged } from '../../../marks.ts';
+import { child, itemsOf, readYaml, textOf } from '../../../ci/tree.ts';
+import type { Arg, Call } from '../../../shell/call.ts';
+import type { Line } from '../../../shell/state.ts';
 
 /** `package.json` of a package, and the packages of its workspace. */
 

@@ -1,9 +1,9 @@
 import { gitSettings } from '../files/gitconfig.ts';
-import type { UrlParts } from '../instance.ts';
-import { splitUrl } from '../instance.ts';
+import type { UrlParts } from './instance.ts';
+import { splitUrl } from './instance.ts';
 import { hasToken, withoutLikely } from '../marks.ts';
 import type { GitConfig, ShellState } from '../shell/state.ts';
-import type { Workspace } from '../workspace.ts';
+import type { Workspace } from '../shell/workspace.ts';
 
 /** What a program would send: the job token, something else, or nothing. */
 export type Login = 'token' | 'other' | 'none';

@@ -1,7 +1,7 @@
-import type { Checkout } from './checkout.ts';
-import { hasUnknown, withoutLikely } from './marks.ts';
-import type { ShellState, Line } from './shell/state.ts';
-import { textOfLines } from './shell/state.ts';
+import type { Checkout } from '../checkout.ts';
+import { hasUnknown, withoutLikely } from '../marks.ts';
+import type { ShellState, Line } from './state.ts';
+import { textOfLines } from './state.ts';
 
 /** The files a job sees: the checkout, under what the job itself wrote. */
 export class Workspace {

@@ -1,9 +1,9 @@
-import type { Entries } from '../../code/program/entries.ts';
-import { evaluateProgram } from '../../code/program/program.ts';
-import type { Setting } from '../../files/ini.ts';
-import { readSettings } from '../../files/ini.ts';
-import type { Call } from '../../shell/call.ts';
-import { fileLines } from './shared.ts';
+import type { Entries } from '../../../code/program/entries.ts';
+import { evaluateProgram } from '../../../code/program/program.ts';
+import type { Setting } from '../../../files/ini.ts';
+import { readSettings } from '../../../files/ini.ts';
+import type { Call } from '../../../shell/call.ts';
+import { fileLines } from '../../../reach/packages.ts';
 
 /** Programs that a Python project brings along: what runs when it is built, and the commands that it installs. */
 

@@ -1,9 +1,9 @@
-import type { Tree } from '../../ci/tree.ts';
-import { child, readYaml, textOf } from '../../ci/tree.ts';
-import { readSettings } from '../../files/ini.ts';
-import { hasToken, withoutLikely } from '../../marks.ts';
-import type { Arg, Call } from '../../shell/call.ts';
-import { authorised, fileLines, withVariables } from './shared.ts';
+import type { Tree } from '../../../ci/tree.ts';
+import { child, readYaml, textOf } from '../../../ci/tree.ts';
+import { readSettings } from '../../../files/ini.ts';
+import { hasToken, withoutLikely } from '../../../marks.ts';
+import type { Arg, Call } from '../../../shell/call.ts';
+import { authorised, fileLines, withVariables } from '../../../reach/packages.ts';
 
 /** Settings of npm, pnpm, yarn and bun, all as the lines that an `.npmrc` would have. */
 

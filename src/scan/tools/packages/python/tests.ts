@@ -1,10 +1,10 @@
-import type { ClassEntries, Entries } from '../../code/program/entries.ts';
-import { evaluateProgram } from '../../code/program/program.ts';
-import { readSettings } from '../../files/ini.ts';
-import { hasToken, withoutLikely } from '../../marks.ts';
-import type { Call } from '../../shell/call.ts';
-import { option, parseArgs, valuesOf } from '../../shell/call.ts';
-import { fileLines } from './shared.ts';
+import type { ClassEntries, Entries } from '../../../code/program/entries.ts';
+import { evaluateProgram } from '../../../code/program/program.ts';
+import { readSettings } from '../../../files/ini.ts';
+import { hasToken, withoutLikely } from '../../../marks.ts';
+import type { Call } from '../../../shell/call.ts';
+import { option, parseArgs, valuesOf } from '../../../shell/call.ts';
+import { fileLines } from '../../../reach/packages.ts';
 
 /** Runners of tests. Tests of which nothing names a variable with the token reach nothing, and are left out where that is known. */
 

@@ -1,9 +1,9 @@
-import { redact } from '../domain/redact.ts';
+import { redact } from '../../domain/redact.ts';
 import { projectEndpoint, wideEndpoint } from './endpoints.ts';
 import type { Callee, Instance } from './instance.ts';
 import { isProjectPath, splitUrl } from './instance.ts';
-import { hasUnknown, isLikely, readable } from './marks.ts';
-import type { AccessKind, Certainty, Origin, ScanEdge, ScanResult, UnresolvedAccess } from './types.ts';
+import { hasUnknown, isLikely, readable } from '../marks.ts';
+import type { AccessKind, Certainty, Origin, ScanEdge, ScanResult, UnresolvedAccess } from '../types.ts';
 
 /** One use of the token. `access` and `policies` override what the address itself tells. */
 export interface Use {

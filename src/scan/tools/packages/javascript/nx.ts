@@ -1,7 +1,7 @@
-import type { Tree } from '../../ci/tree.ts';
-import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
-import type { Call } from '../../shell/call.ts';
-import { allOptions, parseArgs } from '../../shell/call.ts';
+import type { Tree } from '../../../ci/tree.ts';
+import { child, itemsOf, readYaml, textOf } from '../../../ci/tree.ts';
+import type { Call } from '../../../shell/call.ts';
+import { allOptions, parseArgs } from '../../../shell/call.ts';
 
 const MAX_PROJECTS = 300;
 const VALUED = new Set([

@@ -1,11 +1,11 @@
-import type { Use } from '../../findings.ts';
-import { splitUrl } from '../../instance.ts';
-import { hasToken, unknown } from '../../marks.ts';
-import type { Arg, Call } from '../../shell/call.ts';
-import type { Line } from '../../shell/state.ts';
-import type { AccessKind } from '../../types.ts';
-import { loginOf, netrcLogin } from '../credentials.ts';
-import { reachRepository } from '../git/reach.ts';
+import type { Use } from './findings.ts';
+import { splitUrl } from './instance.ts';
+import { hasToken, unknown } from '../marks.ts';
+import type { Arg, Call } from '../shell/call.ts';
+import type { Line } from '../shell/state.ts';
+import type { AccessKind } from '../types.ts';
+import { loginOf, netrcLogin } from './credentials.ts';
+import { reachRepository } from './repository.ts';
 
 /** What package managers have in common: indexes with a login, files with variables, sources in git. */
 

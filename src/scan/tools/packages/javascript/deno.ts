@@ -1,8 +1,8 @@
-import { splitUrl } from '../../instance.ts';
-import { hasToken } from '../../marks.ts';
-import { child, readYaml } from '../../ci/tree.ts';
-import type { Arg, Call } from '../../shell/call.ts';
-import { fileLines } from './shared.ts';
+import { splitUrl } from '../../../reach/instance.ts';
+import { hasToken } from '../../../marks.ts';
+import { child, readYaml } from '../../../ci/tree.ts';
+import type { Arg, Call } from '../../../shell/call.ts';
+import { fileLines } from '../../../reach/packages.ts';
 
 const LOADS = /^(?:run|cache|install|test|task|check|compile|bench|add|bundle|serve|info)$/u;
 

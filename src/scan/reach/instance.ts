@@ -1,5 +1,5 @@
-import { LIKELY, OWN_ID, REGISTRY, hasUnknown, withoutLikely } from './marks.ts';
-import type { ScanContext } from './types.ts';
+import { LIKELY, OWN_ID, REGISTRY, hasUnknown, withoutLikely } from '../marks.ts';
+import type { ScanContext } from '../types.ts';
 
 /** A URL in its parts; `user` and `password` as written. */
 export interface UrlParts {

@@ -1,7 +1,7 @@
-import { safePattern } from '../../safe-pattern.ts';
-import { pointSource } from '../../source.ts';
-import type { Arg, Call, ParsedArgs } from '../../shell/call.ts';
-import { allOptions, option, parseArgs, valuesOf } from '../../shell/call.ts';
+import { safePattern } from '../../../safe-pattern.ts';
+import { pointSource } from '../../../source.ts';
+import type { Arg, Call, ParsedArgs } from '../../../shell/call.ts';
+import { allOptions, option, parseArgs, valuesOf } from '../../../shell/call.ts';
 import type { Manifest } from './npm-manifest.ts';
 import { manifest, members, place } from './npm-manifest.ts';
 

@@ -1,11 +1,11 @@
-import { splitUrl } from '../../instance.ts';
-import type { Arg, Call, ParsedArgs } from '../../shell/call.ts';
-import { option, parseArgs, valuesOf } from '../../shell/call.ts';
+import { splitUrl } from '../../../reach/instance.ts';
+import type { Arg, Call, ParsedArgs } from '../../../shell/call.ts';
+import { option, parseArgs, valuesOf } from '../../../shell/call.ts';
 import type { Entry } from './npm-config.ts';
 import { configure, entries, hasLogin } from './npm-config.ts';
 import { manifest, members } from './npm-manifest.ts';
 import { runAmong, runBinary, runScript, yarnWorkspaces } from './npm-run.ts';
-import { fileLines, gitDependency, packageUse } from './shared.ts';
+import { fileLines, gitDependency, packageUse } from '../../../reach/packages.ts';
 
 const VALUED = new Set([
   'registry',

@@ -1,12 +1,13 @@
-import { pointSource } from '../../source.ts';
-import type { Setting } from '../../files/ini.ts';
-import { readSettings } from '../../files/ini.ts';
-import { hasToken } from '../../marks.ts';
-import type { Call } from '../../shell/call.ts';
-import { allOptions, option, parseArgs } from '../../shell/call.ts';
-import { matching } from '../manifests/manifest.ts';
-import { authorised, fileLines, packageUse, withVariables } from './shared.ts';
-import { compiledRequirements, index, pipSources, project, requirement, PYTHON_OPTIONS } from './python.ts';
+import { matching } from '../../manifests/manifest.ts';
+import { pointSource } from '../../../source.ts';
+import type { Setting } from '../../../files/ini.ts';
+import { readSettings } from '../../../files/ini.ts';
+import { hasToken } from '../../../marks.ts';
+import type { Call } from '../../../shell/call.ts';
+import { allOptions, option, parseArgs } from '../../../shell/call.ts';
+import { authorised, fileLines, packageUse, withVariables } from '../../../reach/packages.ts';
+import { compiledRequirements, index, pipSources, requirement, PYTHON_OPTIONS } from './pip.ts';
+import { project } from './dependencies.ts';
 
 /** Programs around pip: they install what a project names, in environments of their own. */
 

@@ -1,4 +1,4 @@
-import type { AccessKind } from './types.ts';
+import type { AccessKind } from '../types.ts';
 
 /** What a REST address asks for, and by which fine-grained permissions. */
 export interface Endpoint {
