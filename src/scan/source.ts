@@ -66,3 +66,14 @@ function lastAtMost(ascending: readonly number[], value: number): number {
   }
   return low;
 }
+
+/** Offsets at which lines begin, behind their indentation: blanks are not placed in a scalar of YAML. */
+export function lineStarts(text: string, from: number): readonly number[] {
+  const starts = [from];
+  for (let at = text.indexOf('\n', from); at >= 0 && starts.length < 5_000; at = text.indexOf('\n', at + 1)) {
+    let start = at + 1;
+    while (text.charAt(start) === ' ' || text.charAt(start) === '\t') start += 1;
+    starts.push(start);
+  }
+  return starts;
+}

@@ -1,7 +1,8 @@
-import type { Command, Redirection, Word } from 'unbash';
+import { redirected } from './redirect.ts';
+import type { Command, Word } from 'unbash';
 import { hasUnknown, readable, unknown, withoutLikely } from '../marks.ts';
 import type { SourceText } from '../source.ts';
-import { pointSource } from '../source.ts';
+import { lineStarts, pointSource } from '../source.ts';
 import type { Origin } from '../types.ts';
 import { batchSource, isBatch } from './batch/translate.ts';
 import { BUILTINS } from './builtins.ts';
@@ -36,7 +37,7 @@ export class CommandRunner {
       this.#assign(item, frame, expander, state);
       if (words.length > 0) state.export(item.name);
     }
-    return this.redirected(node.redirects, frame, state, (inner) => {
+    return redirected(this.#shell, node.redirects, frame, state, (inner) => {
       const [name, ...args] = words;
       if (!name) {
         // `$(< file)` is the file's text; elsewhere nobody reads what this prints.
@@ -47,45 +48,6 @@ export class CommandRunner {
       for (const step of steps) for (const saved of before) restore(step.state, saved);
       return steps;
     });
-  }
-
-  /** Applies redirections around `body`. */
-  redirected(
-    redirects: readonly Redirection[],
-    frame: Frame,
-    state: ShellState,
-    body: (frame: Frame) => readonly Step[],
-  ): readonly Step[] {
-    if (redirects.length === 0) return body(frame);
-    const expander = this.#shell.expander(frame, state);
-    let stdin = frame.stdin;
-    let target: { readonly path: string; readonly append: boolean } | null = null;
-    for (const redirect of redirects) {
-      if (redirect.type !== 'Redirect') stdin = this.#inline(redirect, frame, expander);
-      else if (/^<&?$/u.test(redirect.operator) && redirect.target) {
-        const text = expander.text(redirect.target);
-        const path = redirect.operator === '<' ? text : `/dev/fd/${text}`;
-        const lines = this.#shell.workspace.lines(path, state) ?? [
-          { text: unknown(`< ${path}`), at: frame.source.at(redirect.pos) },
-        ];
-        const descriptor = descriptorOf(redirect);
-        // What another descriptor shows is read by `read -u 3` and `<&3`, as late as the shell runs.
-        if (descriptor === null) stdin = lines;
-        else this.#shell.workspace.write(`/dev/fd/${descriptor}`, lines, false, state);
-      } else if (/^(?:&?>>?|>\|)$/u.test(redirect.operator) && redirect.target && isStdout(redirect)) {
-        target = { path: expander.text(redirect.target), append: redirect.operator.endsWith('>>') };
-      }
-    }
-    const inner = { ...frame, stdin };
-    if (!target) return body(inner);
-    const saved = state.out;
-    state.out = [];
-    const steps = body(inner);
-    for (const step of steps) {
-      this.#shell.workspace.write(target.path, step.state.out, target.append, step.state);
-      step.state.out = [...saved];
-    }
-    return steps;
   }
 
   /** Runs an expanded command. */
@@ -190,30 +152,6 @@ export class CommandRunner {
     state.set(name, before + expander.text(item.value), at);
   }
 
-  #inline(redirect: Exclude<Redirection, { type: 'Redirect' }>, frame: Frame, expander: Expander): readonly Line[] {
-    if (redirect.type === 'HereString') {
-      const at = frame.source.at(redirect.pos);
-      return expander
-        .text(redirect.target)
-        .split('\n')
-        .map((text) => ({ text, at }));
-    }
-    const { body, delimiter } = redirect;
-    // Without anything to expand the body comes as written, backslashes before `$` among it.
-    const plain = delimiter?.quoted === true ? body.text : body.text.replace(/\\([$`\\])/gu, '$1');
-    const text = delimiter?.quoted === true || !body.parts ? plain : expander.parts(body.parts);
-    const strip = redirect.operator === '<<-';
-    // Expansions seldom add lines, so the n-th line of the text is the n-th line of the file.
-    const starts = lineStarts(frame.source.text, body.pos);
-    return text
-      .replace(/\n$/u, '')
-      .split('\n')
-      .map((line, index) => ({
-        text: strip ? line.replace(/^\t+/u, '') : line,
-        at: frame.source.at(starts[Math.min(index, starts.length - 1)] ?? body.pos),
-      }));
-  }
-
   /** A command that stands in no script of the shell. */
   call(name: string, at: Origin, state: ShellState, stdin: readonly Line[] | null): Call {
     const frame: Frame = { source: pointSource('', at), stdin, depth: 0 };
@@ -268,17 +206,6 @@ function restore(state: ShellState, [name, binding, exported]: [string, Binding 
   if (!exported) state.exported.delete(name);
 }
 
-/** The descriptor of `3< file`; null for the standard input. */
-function descriptorOf({ descriptor }: Extract<Redirection, { type: 'Redirect' }>): number | string | null {
-  if (descriptor?.type === 'FileDescriptor') return descriptor.value === 0 ? null : descriptor.value;
-  return null;
-}
-
-function isStdout(redirect: Extract<Redirection, { type: 'Redirect' }>): boolean {
-  const descriptor = redirect.descriptor;
-  return descriptor?.type !== 'FileDescriptor' || descriptor.value === 1;
-}
-
 /** `$OPTIONS` alone and without quotes, which the files set nowhere. */
 function isLoose({ parts }: Word, state: ShellState): boolean {
   const [part, ...others] = parts ?? [];
@@ -297,15 +224,4 @@ function rowsOf({ pos, end }: Word, { source }: Frame): readonly Origin[] | null
   const written = source.text.slice(pos, end);
   if (!written.includes('\n')) return null;
   return lineStarts(source.text.slice(0, end), pos).map((start) => source.at(start));
-}
-
-/** Offsets at which lines begin, behind their indentation: blanks are not placed in a scalar of YAML. */
-function lineStarts(text: string, from: number): readonly number[] {
-  const starts = [from];
-  for (let at = text.indexOf('\n', from); at >= 0 && starts.length < 5_000; at = text.indexOf('\n', at + 1)) {
-    let start = at + 1;
-    while (text.charAt(start) === ' ' || text.charAt(start) === '\t') start += 1;
-    starts.push(start);
-  }
-  return starts;
 }

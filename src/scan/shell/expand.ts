@@ -12,22 +12,15 @@ import { LIKELY, hasUnknown, unknown, withoutLikely } from '../marks.ts';
 import { arithmetic, arithmeticOf } from './arithmetic.ts';
 import { braceWords } from './braces.ts';
 import { removePattern, replacePattern } from './pattern.ts';
+import { MAX_WORDS, fieldsOf } from './split.ts';
+import type { Piece } from './split.ts';
 import type { Line, ShellState } from './state.ts';
 import { textOfLines } from './state.ts';
 
 /** Runs `$(…)` or `<(…)` and gives its output. */
 export type Substitute = (script: ParsedScript | undefined, text: string) => readonly Line[];
 
-interface Piece {
-  readonly text: string;
-  /** Split at blanks, as the result of an unquoted expansion is. */
-  readonly split: boolean;
-  /** Separate words that stay apart even in quotes: `"$@"`, `"${list[@]}"`. */
-  readonly words?: readonly string[];
-}
-
 const MAX_TEXT = 100_000;
-const MAX_WORDS = 1_000;
 
 /** Expands words of one shell state. Values of unset variables are unknown: a CI/CD variable may hold them. */
 export class Expander {
@@ -50,51 +43,14 @@ export class Expander {
 
   /** One word to the arguments it becomes. */
   fields(word: Word): readonly string[] {
-    if (word.parts?.some(({ type }) => type === 'BraceExpansion') !== true) return this.#split(word);
+    if (word.parts?.some(({ type }) => type === 'BraceExpansion') !== true) return this.#fields(word);
     const words = braceWords(word.text);
-    if (words.length < 2) return this.#split(word);
-    return words.flatMap((text) => wordsOf(text).flatMap((one) => this.#split(one))).slice(0, MAX_WORDS);
+    if (words.length < 2) return this.#fields(word);
+    return words.flatMap((text) => wordsOf(text).flatMap((one) => this.#fields(one))).slice(0, MAX_WORDS);
   }
 
-  #split(word: Word): readonly string[] {
-    const fields: string[] = [];
-    let open: string | null = null;
-    for (const piece of this.#pieces(word)) {
-      if (piece.words) {
-        const [first, ...rest] = piece.words;
-        if (first === undefined) continue;
-        open = (open ?? '') + first;
-        for (const next of rest) {
-          fields.push(open);
-          open = next;
-        }
-      } else if (!piece.split) open = (open ?? '') + piece.text;
-      else {
-        const parts = this.#words(piece.text);
-        parts.forEach((part, index) => {
-          if (index > 0 && open !== null) {
-            fields.push(open);
-            open = null;
-          }
-          if (part !== '') open = (open ?? '') + part;
-        });
-      }
-      if (fields.length > MAX_WORDS) break;
-    }
-    if (open !== null) fields.push(open);
-    return fields;
-  }
-
-  /** The words of an expansion without quotes, taken apart where `IFS` says so. */
-  #words(text: string): readonly string[] {
-    const separators = this.#state.value('IFS');
-    if (separators === undefined || hasUnknown(separators)) return text.split(/[ \t\n]+/u);
-    if (separators === '') return [text];
-    const blanks = `[${separators.replace(/\S/gu, '')}]`;
-    const others = `[${separators.replace(/\s/gu, '').replace(/[\\\]^-]/gu, '\\$&')}]`;
-    // Blanks beside another separator belong to it; an empty class matches nothing.
-    const mark = `${blanks}*${others}${blanks}*|${blanks}+`;
-    return text.split(new RegExp(mark, 'u'));
+  #fields(word: Word): readonly string[] {
+    return fieldsOf(this.#pieces(word), this.#state.value('IFS'));
   }
 
   /** The parts of a here-document. */

@@ -1,4 +1,4 @@
-import type { AndOr, Case, CompoundList, If, Pipeline, PipelineNode, Redirected, Statement } from 'unbash';
+import type { AndOr, CompoundList, Pipeline, PipelineNode, Statement } from 'unbash';
 import { parse } from 'unbash';
 import type { Findings } from '../reach/findings.ts';
 import { unknown } from '../marks.ts';
@@ -6,14 +6,16 @@ import type { SourceText } from '../source.ts';
 import type { Origin } from '../types.ts';
 import type { Workspace } from './workspace.ts';
 import type { Call, Tool } from './call.ts';
+import { Branches } from './branches.ts';
 import { CommandRunner } from './command.ts';
 import { Expander } from './expand.ts';
 import type { Frame, Runner, Step } from './frame.ts';
 import { Loops, calculated } from './loops.ts';
 import type { Line, ShellState } from './state.ts';
 import { distinct as distinctStates } from './state.ts';
+import { redirected } from './redirect.ts';
 import type { Decision } from './test.ts';
-import { binaryTest, testExpression } from './test.ts';
+import { testExpression } from './test.ts';
 
 const MAX_STATES = 30;
 const MAX_DEPTH = 25;
@@ -26,6 +28,7 @@ export class Interpreter implements Runner {
   readonly workspace: Workspace;
   readonly #commands: CommandRunner;
   readonly #loops: Loops;
+  readonly #branches: Branches;
   #steps = STEPS_PER_RUN;
 
   constructor(findings: Findings, workspace: Workspace, tools: ReadonlyMap<string, Tool>) {
@@ -33,6 +36,7 @@ export class Interpreter implements Runner {
     this.workspace = workspace;
     this.#commands = new CommandRunner(this, tools);
     this.#loops = new Loops(this);
+    this.#branches = new Branches(this);
   }
 
   /** True when the job has used up its share of steps. */
@@ -96,7 +100,7 @@ export class Interpreter implements Runner {
       steps = steps.flatMap((step) =>
         step.state.flow === 'next' ? this.node(statement.command, frame, step.state) : [step],
       );
-      if (steps.length > 1) steps = this.#merged(steps, frame, statement.pos);
+      if (steps.length > 1) steps = this.merged(steps, frame, statement.pos);
     }
     return steps;
   }
@@ -111,7 +115,7 @@ export class Interpreter implements Runner {
       case 'Command':
         return this.#commands.run(node, frame, state);
       case 'AndOr':
-        return this.#andOr(node, frame, state);
+        return this.#branches.andOr(node, frame, state);
       case 'Pipeline':
         return this.#pipeline(node, frame, state);
       case 'CompoundList':
@@ -121,9 +125,9 @@ export class Interpreter implements Runner {
       case 'Subshell':
         return this.#subshell(node.body, frame, state);
       case 'Redirected':
-        return this.#redirected(node, frame, state);
+        return redirected(this, node.redirects, frame, state, (inner) => this.node(node.command, inner, state));
       case 'If':
-        return this.#if(node, frame, state);
+        return this.#branches.choice(node, frame, state);
       case 'For':
       case 'Select':
         return this.#loops.each(node, frame, state);
@@ -132,7 +136,7 @@ export class Interpreter implements Runner {
       case 'ArithmeticFor':
         return this.#loops.counted(node, frame, state);
       case 'Case':
-        return this.#case(node, frame, state);
+        return this.#branches.cases(node, frame, state);
       case 'TestCommand': {
         const exists = (path: string): Decision => this.workspace.exists(path, state);
         return [{ state, status: testExpression(node.expression, this.expander(frame, state), exists) }];
@@ -162,28 +166,6 @@ export class Interpreter implements Runner {
     });
   }
 
-  #andOr(node: AndOr, frame: Frame, start: ShellState): readonly Step[] {
-    let steps: readonly Step[] = [{ state: start, status: true }];
-    node.commands.forEach((command, index) => {
-      const operator = index === 0 ? '&&' : (node.operators[index - 1] ?? '&&');
-      const skipOn = operator === '||';
-      steps = this.#merged(
-        steps.flatMap((step) => {
-          if (step.state.flow !== 'next' || step.status === skipOn) return [step];
-          if (step.status === !skipOn) return this.node(command, frame, step.state);
-          // Not decided: it may run and may not. A branch that ends the script is no reason to stop looking.
-          const skipped: Step = { state: step.state.clone(), status: skipOn };
-          const before = node.commands[index - 1];
-          const tested = before !== undefined && isTest(before) && !setByGitLab(before, frame);
-          return [skipped, ...this.#doubting(tested, () => this.node(command, frame, step.state))];
-        }),
-        frame,
-        command.pos,
-      );
-    });
-    return steps;
-  }
-
   #pipeline(node: Pipeline, frame: Frame, state: ShellState): readonly Step[] {
     let stdin = frame.stdin;
     for (const command of node.commands.slice(0, -1)) {
@@ -211,61 +193,8 @@ export class Interpreter implements Runner {
     return [{ state, status: steps.length === 1 ? (steps[0]?.status ?? null) : null }];
   }
 
-  #redirected(node: Redirected, frame: Frame, state: ShellState): readonly Step[] {
-    return this.#commands.redirected(node.redirects, frame, state, (inner) => this.node(node.command, inner, state));
-  }
-
-  /** Runs what only an undecided test lets run: nothing in it is certain. */
-  #doubting(undecided: boolean, body: () => readonly Step[]): readonly Step[] {
-    const before = this.findings.doubtful;
-    this.findings.doubtful ||= undecided;
-    const steps = body();
-    this.findings.doubtful = before;
-    return steps;
-  }
-
-  #if(node: If, frame: Frame, state: ShellState): readonly Step[] {
-    const clauses = [{ clause: node.clause, then: node.then }, ...node.elif];
-    const done: Step[] = [];
-    let open: readonly ShellState[] = [state];
-    for (const { clause, then } of clauses) {
-      const next: ShellState[] = [];
-      for (const before of open) {
-        for (const step of this.list(clause.commands, frame, before)) {
-          if (step.status !== true) next.push(step.status === null ? step.state.clone() : step.state);
-          if (step.status !== false)
-            done.push(
-              ...this.#doubting(step.status === null && !setByGitLab(clause, frame), () =>
-                this.list(then.commands, frame, step.state),
-              ),
-            );
-        }
-      }
-      open = this.distinct(next, frame, node.pos);
-    }
-    for (const rest of open) {
-      done.push(...(node.else ? this.list(node.else.commands, frame, rest) : [{ state: rest, status: true }]));
-    }
-    return this.#merged(done, frame, node.pos);
-  }
-
-  #case(node: Case, frame: Frame, state: ShellState): readonly Step[] {
-    const expander = this.expander(frame, state);
-    const value = expander.text(node.word);
-    const done: Step[] = [];
-    for (const item of node.items) {
-      const truths = item.pattern.map((pattern) => binaryTest(value, '=', expander.text(pattern), true));
-      if (truths.includes(true)) {
-        done.push(...this.list(item.body.commands, frame, state));
-        return this.#merged(done, frame, node.pos);
-      }
-      if (truths.includes(null)) done.push(...this.list(item.body.commands, frame, state.clone()));
-    }
-    return this.#merged([...done, { state, status: true }], frame, node.pos);
-  }
-
   /** Drops copies that are the same; several ends make the status open. */
-  #merged(steps: readonly Step[], frame: Frame, pos: number): readonly Step[] {
+  merged(steps: readonly Step[], frame: Frame, pos: number): readonly Step[] {
     if (steps.length < 2) return steps;
     const ends = steps.map(({ state }) => state);
     return this.distinct(ends, frame, pos).map((state) => {
@@ -287,16 +216,6 @@ export class Interpreter implements Runner {
     const at = frame.source.at(pos);
     this.findings.unresolved('unknown', `${at.file}:${at.line}`, `${why}: the rest is not followed`, at);
   }
-}
-
-/** A test of what GitLab sets: some pipeline or job meets it. */
-const setByGitLab = ({ pos, end }: { readonly pos: number; readonly end: number }, { source }: Frame): boolean =>
-  /\$\{?(?:CI|GITLAB)_/u.test(source.text.slice(pos, end));
-
-/** A command that is only a test. A program that may fail does not count as one: what follows it is meant to run. */
-function isTest(node: PipelineNode | AndOr | CompoundList): boolean {
-  if (node.type === 'TestCommand') return true;
-  return node.type === 'Command' && /^(?:\[|test|command|type|which|grep)$/u.test(node.name?.text ?? '');
 }
 
 const MAX_NESTED = 100;
