@@ -1,6 +1,6 @@
+import type { JobVariant } from './ci/variants.ts';
 import type { Handover } from './ci/handover.ts';
 import { MAX_HANDOVERS } from './ci/handover.ts';
-import type { JobVariant } from './ci/pipeline.ts';
 import type { Tree } from './ci/tree.ts';
 import { child, itemsOf, textOf } from './ci/tree.ts';
 import { expandText } from './ci/variables.ts';

@@ -1,10 +1,10 @@
+import type { JobVariant, PipelineFacts } from './ci/variants.ts';
 import type { Handover } from './ci/handover.ts';
 import type { ArtifactText } from './ci/include.ts';
 import { ConfigLoader } from './ci/include.ts';
 import { Checkout, plainText } from './checkout.ts';
 import { ConfigFiles } from './ci/config-files.ts';
 import { fileExists } from './ci/exists.ts';
-import type { JobVariant, PipelineFacts } from './ci/pipeline.ts';
 import { walkPipeline } from './ci/pipeline.ts';
 import { PIPELINE_KINDS, outcomes } from './ci/scenario.ts';
 import type { Tree } from './ci/tree.ts';

@@ -1,11 +1,12 @@
+import { Environment, LOADS_SETTINGS, READS_ENVIRONMENT, settingsOf, variableIn } from './environment.ts';
 import type { Arg, Call } from '../../shell/call.ts';
-import { LIKELY, hasToken, unknown, withoutLikely } from '../../marks.ts';
+import { hasToken, unknown, withoutLikely } from '../../marks.ts';
 import type { Origin } from '../../types.ts';
 import { runCommand } from './commands.ts';
 import { callback, containerMethod } from '../containers.ts';
 import type { Outside, Place, Surroundings } from '../running.ts';
 import { parsedData } from './data.ts';
-import { contentOf, fileCall, linesOf } from './files.ts';
+import { fileCall, linesOf } from './files.ts';
 import { listedMember, listing } from './listings.ts';
 import { matched } from '../natives/patterns.ts';
 import { nativeFunction } from '../natives/index.ts';
@@ -26,15 +27,8 @@ import { executed, textMethod } from '../texts.ts';
 import type { Arguments, FunctionValue, Module, NativeValue, Value } from '../values.ts';
 import { isObject, isText, list, native, textsOf } from '../values.ts';
 
-const ENVIRONMENT =
-  /^(?:os\.environ|environ|process\.env|import\.meta\.env|Bun\.env|ENV|_ENV|_SERVER|System\.env|System\.getenv\(\)|sys\.env|env)\.(\w+)$/u;
-const READS_ENVIRONMENT =
-  /(?:^|\.)(?:environ\.(?:get|pop|setdefault)|getenv|env\.get|Getenv|LookupEnv|GetEnvironmentVariable|ENV\.fetch|ENV\.get|env\.fetch|sys\.env|env\.getOrElse|Sys\.getenv|env\.var(?:_os)?|env!|option_env!|getenv\(\)\.get(?:OrDefault)?|environmentVariable|providers\.environmentVariable|decouple\.config|(?:AutoConfig|Config|Env)\(\)(?:\.(?:str|int|bool|url|get_value))?|env_var|envOr|get_env)$/u;
 const PRINTS =
   /^(?:print|println|puts|warn|echo|printf|say|cat|message|writeln|println!|eprintln!|print!|eprint!|Write-\w+|write-\w+|Console\.(?:Error\.)?Write\w*|System\.(?:out|err)\.print\w*|io\.write|io\.stderr|(?:sys\.|process\.|\$)?(?:std(?:out|err)|STDOUT|STDERR)\.(?:write|print|puts)|fmt\.(?:Fp|P)rint\w*|click\.(?:echo|secho))$|^(?:console|logging|logger|log|LOG|LOGGER|logs|warnings)\.\w+$|(?:^|\.)(?:debug|info|warning|error|exception|critical|getLogger\(\)\.\w+)$/u;
-
-const LOADS_SETTINGS =
-  /(?:^|\.)(?:load_dotenv|dotenv\.config|Dotenv\.(?:load|overload)|godotenv\.(?:Load|Overload)|process\.loadEnvFile|Dotenv\.createImmutable\(\)\.(?:safeL|l)oad|dotenvy?\.(?:dotenv|from_filename))$/u;
 
 /** What PowerShell has of its own, and members of .NET that it shares with others. */
 const OF_POWERSHELL =
@@ -66,12 +60,13 @@ export class Library implements Surroundings, Outside {
   readonly #args: readonly Arg[];
   readonly #tokenNames: readonly string[];
   readonly #written = new Map<string, Origin>();
-  readonly #settings = new Map<string, Value>();
+  readonly #environment: Environment;
   readonly #held: HeldRequest[] = [];
   #mentionsToken = false;
 
   constructor(call: Call, args: readonly Arg[], { module, script, language }: ProgramParts) {
     this.shellCall = call;
+    this.#environment = new Environment(call.state);
     this.output = new Output(call.state, language);
     this.#args = args;
     this.module = module;
@@ -123,12 +118,11 @@ export class Library implements Surroundings, Outside {
   read(name: string, of?: NativeValue): Value | undefined {
     const parsed = of ? parsedMember(name, of, this.argv) : undefined;
     if (parsed !== undefined) return parsed;
-    if (name.startsWith('env:')) return this.#anyCase(name.slice(4));
+    if (name.startsWith('env:')) return this.#environment.anyCase(name.slice(4));
     const files = of && name.startsWith('Dir.') ? listedMember(name, this, this.program) : undefined;
     if (files !== undefined) return files;
-    const variable = ENVIRONMENT.exec(name)?.[1];
-    if (variable !== undefined && !/^(?:get|pop|copy|items|keys|setdefault|fetch)$/u.test(variable))
-      return this.variable(variable);
+    const variable = variableIn(name);
+    if (variable !== null) return this.variable(variable);
     const values = this.#args.map(({ value }) => value);
     switch (name) {
       case 'sys.argv':
@@ -147,30 +141,9 @@ export class Library implements Surroundings, Outside {
     }
   }
 
-  /** `load_dotenv()` and its like: variables of a file, where the job has none of the name. */
-  #loadSettings(given: Arguments, place: Place): null {
-    const [first] = given.positional;
-    const path = given.named.get('dotenv_path') ?? (isObject(first, 'record') ? first.fields.get('path') : first);
-    const text = contentOf(path ?? '.env', this, place);
-    const data = text === null ? null : parsedData(text, 'env');
-    if (isObject(data, 'record')) for (const [name, value] of data.fields) this.#settings.set(name, value);
-    return null;
-  }
-
   /** A variable of the job or of a file of settings. */
-  variable(name: string, fallback?: Value): Value {
-    const value = this.shellCall.state.value(name) ?? this.#settings.get(name);
-    if (value !== undefined) return value;
-    return fallback === undefined || fallback === null ? unknown(name) : fallback;
-  }
-
-  /** Windows finds variables in any case. */
-  #anyCase(name: string): Value {
-    const { vars } = this.shellCall.state;
-    const wanted = name.toUpperCase();
-    const own = vars.has(name) ? name : [...vars.keys()].find((one) => one.toUpperCase() === wanted);
-    // The home directory of Windows.
-    return this.variable(own ?? name, /^(?:USERPROFILE|HOME|HOMEPATH)$/u.test(wanted) ? '~' : undefined);
+  variable(name: string): Value {
+    return this.#environment.variable(name);
   }
 
   items(value: NativeValue, module: Module): readonly Value[] | null {
@@ -193,7 +166,7 @@ export class Library implements Surroundings, Outside {
 
   call(callee: NativeValue, given: Arguments, place: Place): Value {
     const { name, receiver } = callee;
-    const [first, second] = given.positional;
+    const [first] = given.positional;
     const last = name.slice(name.lastIndexOf('.') + 1);
     if (/^sys\.path\.(?:append|insert)$/u.test(name)) {
       this.searched.push(...textsOf(given.positional.at(-1) ?? '').map(withoutLikely));
@@ -208,9 +181,11 @@ export class Library implements Surroundings, Outside {
       if (own !== undefined) return own;
     }
     if (name.startsWith('.')) return this.#method(last, receiver ?? null, given, place);
-    if (READS_ENVIRONMENT.test(name) && given.positional.length > 0)
-      return this.#environment(first, second ?? given.named.get('unset') ?? given.named.get('default'), place);
-    if (LOADS_SETTINGS.test(name)) return this.#loadSettings(given, place);
+    if (READS_ENVIRONMENT.test(name) && given.positional.length > 0) return this.#environment.read(given, place);
+    if (LOADS_SETTINGS.test(name)) {
+      this.#environment.load(settingsOf(given, this, place));
+      return null;
+    }
     if (PRINTS.test(name)) {
       this.output.print(name, given, place.module.at(place.row));
       return null;
@@ -295,15 +270,6 @@ export class Library implements Surroundings, Outside {
   #applied(name: string, change: Value, of: Value, place: Place): Value {
     const made = callback(change, [of], place);
     return /^(?:also|apply|tap|times)$/u.test(name) ? of : made;
-  }
-
-  #environment(first: Value | undefined, fallback: Value | undefined, place: Place): Value {
-    const name = isText(first) ? withoutLikely(first) : '';
-    // `ENV.fetch('NAME') { default }`, `getOrElse(name, () => default)`.
-    if (isObject(fallback, 'function')) return this.#environment(first, callback(fallback, [], place), place);
-    if (this.shellCall.state.value(name) !== undefined || this.#settings.has(name) || fallback === undefined)
-      return this.variable(name);
-    return isText(fallback) ? fallback + LIKELY : fallback;
   }
 
   /** A function with some of its arguments bound (`functools.partial`). */

@@ -4,7 +4,7 @@ import type { Outside, Place } from '../running.ts';
 import type { Arguments, NativeValue, Value } from '../values.ts';
 import { Scope, isObject, isText, list, native, record, several, textOf, truth } from '../values.ts';
 import { commandArguments } from './arguments.ts';
-import { cmdletNamed, isCmdlet } from './cmdlets.ts';
+import { cmdletNamed, isCmdlet } from './cmdlets/table.ts';
 import { exportEnvironment } from './environment.ts';
 import { found, write } from './files.ts';
 import { readPowerShell } from '../read/powershell/index.ts';

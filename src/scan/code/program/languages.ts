@@ -1,10 +1,10 @@
 import type { Language } from '../language.ts';
 import { readCommon } from '../read/common.ts';
-import { readJavaScript } from '../read/javascript.ts';
+import { readJavaScript } from '../read/javascript/javascript.ts';
 import { CSHARP, GO, GROOVY, JAVA, KOTLIN, RUST, SCALA } from '../read/languages/compiled.ts';
 import { JULIA, LUA, PERL, PHP, R, RUBY } from '../read/languages/scripts.ts';
 import { readPowerShell } from '../read/powershell/index.ts';
-import { readPython } from '../read/python.ts';
+import { readPython } from '../read/python/python.ts';
 import type { Statement } from '../syntax.ts';
 
 /** How programs of a language are run. */

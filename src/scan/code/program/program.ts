@@ -1,3 +1,4 @@
+import { replaceExports, scriptModule, standing, surround } from './surroundings.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
 import type { Origin } from '../../types.ts';
@@ -16,7 +17,7 @@ import type { OneLiner } from './one-liner.ts';
 import { asOneLiner } from './one-liner.ts';
 import { exportEnvironment } from '../powershell/environment.ts';
 import type { Module, Value } from '../values.ts';
-import { NO_ARGUMENTS, Scope, isObject, list, native, record } from '../values.ts';
+import { NO_ARGUMENTS, Scope, isObject, list } from '../values.ts';
 
 const MAX_TEXT = 300_000;
 const MAX_MODULES = 60;
@@ -163,8 +164,9 @@ class Program {
     const module: Module = { kind: 'module', path, at: (row) => lines[row]?.at ?? fallback, scope, exports };
     this.#modules.set(path, module);
     if (this.#language === 'javascript') scriptModule(scope, exports, path);
-    if (this.#language === 'powershell') this.#standing(path, scope);
-    else if (!/^(?:python|javascript)$/u.test(this.#language)) this.#surround(path, scope);
+    if (this.#language === 'powershell') standing(path, scope, this.#call, this.#library.argv);
+    else if (!/^(?:python|javascript)$/u.test(this.#language))
+      surround(path, scope, this.#language, this.#library.argv);
     scope.names.set('__name__', name);
     scope.names.set('__file__', path);
     const text = lines.map((line) => line.text).join('\n');
@@ -188,36 +190,6 @@ class Program {
     if (this.#language === 'javascript' && isObject(replaced, 'record'))
       replaceExports(replaced.fields.get('exports'), exports);
     return module;
-  }
-
-  /** The object of the program itself, and where it lies. */
-  #surround(path: string, scope: Scope): void {
-    const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.';
-    if (!scope.names.has('this')) scope.names.set('this', record([]));
-    for (const name of ['__DIR__', '__dir__', '@__DIR__']) scope.names.set(name, folder);
-    if (this.#language === 'php') scope.names.set('argv', list([path, ...this.#library.argv]));
-    for (const name of ['ARGV', 'ARGS', 'args', 'arg'])
-      if (!scope.names.has(name)) scope.names.set(name, list(this.#library.argv));
-  }
-
-  /** What PowerShell sets for each script: where it lies, and what it was given. */
-  #standing(path: string, scope: Scope): void {
-    const { workspace, state } = this.#call;
-    const key = path === '' ? null : workspace.resolve(path, state.cwd);
-    const whole = key === null ? path : workspace.absolute(key);
-    const folder = whole.includes('/') ? whole.slice(0, whole.lastIndexOf('/')) : '.';
-    const own = { path: whole, mycommand: record([['path', whole]]), pscommandpath: whole };
-    scope.names.set('$psscriptroot', folder);
-    scope.names.set('$pscommandpath', whole);
-    scope.names.set(
-      '$myinvocation',
-      record([
-        ['MyCommand', record(Object.entries(own))],
-        ['ScriptName', whole],
-      ]),
-    );
-    if (!scope.names.has('$args')) scope.names.set('$args', list(this.#library.argv));
-    scope.names.set('$home', '~');
   }
 
   /** Runs a script of the job in a scope of the program. */
@@ -288,26 +260,3 @@ class Program {
 
 /** `deps:fetch-all` of a command line is the method `fetch_all`. */
 const methodName = (word: string): string => word.slice(word.lastIndexOf(':') + 1).replaceAll('-', '_');
-
-/** `module.exports` and `exports` of a module of Node's own kind, and where the module lies. */
-function scriptModule(scope: Scope, exports: Map<string, Value>, path: string): void {
-  const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.';
-  for (const [name, value] of Object.entries({ dirname: folder, filename: path, url: `file:///${path}`, main: true }))
-    scope.names.set(`import.meta.${name}`, value);
-  scope.names.set('__dirname', folder);
-  scope.names.set('__filename', path);
-  const given: Value = { kind: 'record', fields: exports };
-  const module = record([['exports', given]]);
-  module.fields.set('exports', given);
-  scope.names.set('module', module);
-  scope.names.set('exports', given);
-  scope.names.set('require', native('require'));
-}
-
-/** `module.exports = …` gives a value of its own. */
-function replaceExports(value: Value | undefined, exports: Map<string, Value>): void {
-  if (value === undefined || (isObject(value, 'record') && value.fields === exports)) return;
-  exports.set('#module', value);
-  if (!exports.has('default')) exports.set('default', value);
-  if (isObject(value, 'record')) for (const [name, inside] of value.fields) exports.set(name, inside);
-}

@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
-import type { Expression, Field, Given, Parameter, Target } from '../syntax.ts';
-import type { ProgramTree } from './tree.ts';
-import { childrenOf, negative, plain, separated } from './tree.ts';
+import type { Expression, Field, Given, Parameter, Target } from '../../syntax.ts';
+import type { ProgramTree } from '../tree.ts';
+import { childrenOf, negative, plain, separated } from '../tree.ts';
 
 const BRACKETS = /^[()[\]{}]$/u;
 

@@ -1,8 +1,8 @@
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@lezer/javascript';
-import { ScriptExpressions } from './javascript-expressions.ts';
-import type { Expression, ImportedName, Statement } from '../syntax.ts';
-import { ProgramTree, childrenOf, plain } from './tree.ts';
+import { ScriptDefinitions } from './definitions.ts';
+import type { Expression, ImportedName, Statement } from '../../syntax.ts';
+import { ProgramTree, childrenOf, plain } from '../tree.ts';
 
 const typed = parser.configure({ dialect: 'ts' });
 
@@ -12,7 +12,7 @@ export function readJavaScript(text: string): readonly Statement[] {
   return new JavaScript(tree).statements(typed.parse(text).topNode);
 }
 
-class JavaScript extends ScriptExpressions {
+class JavaScript extends ScriptDefinitions {
   /** Functions can be called before the line that defines them. */
   override statements(node: SyntaxNode): readonly Statement[] {
     const all = this.tree.deeper(() => childrenOf(node).flatMap((child) => this.#statement(child)), []);

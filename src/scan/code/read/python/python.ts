@@ -1,16 +1,8 @@
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@lezer/python';
-import { PythonExpressions } from './python-expressions.ts';
-import type {
-  ClassDefinition,
-  Expression,
-  FunctionDefinition,
-  ImportedName,
-  Parameter,
-  Statement,
-  Target,
-} from '../syntax.ts';
-import { ProgramTree, childrenOf, separated } from './tree.ts';
+import { PythonDefinitions } from './definitions.ts';
+import type { Expression, ImportedName, Statement, Target } from '../../syntax.ts';
+import { ProgramTree, childrenOf, separated } from '../tree.ts';
 
 /** Reads a Python program into the common form; what does not parse is left out. */
 export function readPython(text: string): readonly Statement[] {
@@ -23,7 +15,7 @@ export function readPython(text: string): readonly Statement[] {
   return [{ kind: 'bind', targets: [target], value: first.value, row: first.row }, ...statements];
 }
 
-class Python extends PythonExpressions {
+class Python extends PythonDefinitions {
   statements(node: SyntaxNode): readonly Statement[] {
     return this.tree.deeper(() => childrenOf(node).flatMap((child) => this.#statement(child)), []);
   }
@@ -55,7 +47,7 @@ class Python extends PythonExpressions {
           {
             kind: 'while',
             test: children[1] ? this.expression(children[1]) : null,
-            body: this.#body(children),
+            body: this.body(children),
             step: [],
           },
         ];
@@ -66,11 +58,11 @@ class Python extends PythonExpressions {
       case 'MatchStatement':
         return [{ kind: 'ways', ways: this.#clauses(node) }];
       case 'FunctionDefinition':
-        return [{ kind: 'function', definition: this.#function(node, [], null) }];
+        return [{ kind: 'function', definition: this.functionOf(node, [], null) }];
       case 'ClassDefinition':
-        return [{ kind: 'class', definition: this.#class(node, []) }];
+        return [{ kind: 'class', definition: this.classOf(node, []) }];
       case 'DecoratedStatement':
-        return this.#decorated(children);
+        return this.decorated(children);
       case 'ImportStatement':
         return this.#import(children);
       case 'RaiseStatement':
@@ -82,11 +74,6 @@ class Python extends PythonExpressions {
       default:
         return [];
     }
-  }
-
-  #body(children: readonly SyntaxNode[]): readonly Statement[] {
-    const body = children.find(({ name }) => name === 'Body');
-    return body ? this.statements(body) : [];
   }
 
   #assignment(children: readonly SyntaxNode[]): readonly Statement[] {
@@ -125,11 +112,11 @@ class Python extends PythonExpressions {
     const test = children[1];
     const index = children.findIndex(({ name }) => name === 'Body');
     const rest = children.slice(index + 1);
-    const otherwise = rest[0]?.name === 'elif' ? [this.#if(rest)] : rest[0]?.name === 'else' ? this.#body(rest) : [];
+    const otherwise = rest[0]?.name === 'elif' ? [this.#if(rest)] : rest[0]?.name === 'else' ? this.body(rest) : [];
     return {
       kind: 'if',
       test: test ? this.expression(test) : { kind: 'unknown', text: 'if' },
-      then: this.#body(children),
+      then: this.body(children),
       otherwise,
     };
   }
@@ -145,7 +132,7 @@ class Python extends PythonExpressions {
         target: this.targets(children.slice(start + 1, between)),
         over: this.tuple(children.slice(between + 1, end)),
         keys: true,
-        body: this.#body(children),
+        body: this.body(children),
       },
     ];
   }
@@ -175,7 +162,7 @@ class Python extends PythonExpressions {
           row,
         });
     }
-    return [...found, { kind: 'block', body: this.#body(children) }];
+    return [...found, { kind: 'block', body: this.body(children) }];
   }
 
   /** The handlers may run or not; the rest always does. */
@@ -197,74 +184,8 @@ class Python extends PythonExpressions {
     return body
       ? childrenOf(body)
           .filter(({ name }) => name === 'MatchClause')
-          .map((clause) => this.#body(childrenOf(clause)))
+          .map((clause) => this.body(childrenOf(clause)))
       : [];
-  }
-
-  #decorated(children: readonly SyntaxNode[]): readonly Statement[] {
-    const decorators = children
-      .filter(({ name }) => name === 'Decorator')
-      .map((decorator) => this.chain(childrenOf(decorator).slice(1)));
-    const node = children.at(-1);
-    if (node?.name === 'FunctionDefinition')
-      return [{ kind: 'function', definition: this.#function(node, decorators, null) }];
-    return node?.name === 'ClassDefinition' ? [{ kind: 'class', definition: this.#class(node, decorators) }] : [];
-  }
-
-  #function(
-    node: SyntaxNode,
-    decorators: readonly Expression[],
-    method: FunctionDefinition['method'],
-  ): FunctionDefinition {
-    const children = childrenOf(node);
-    const name = children.find((child) => child.name === 'VariableName');
-    const list = children.find((child) => child.name === 'ParamList');
-    return {
-      name: name ? this.tree.text(name) : '',
-      parameters: list ? this.parameters(list) : [],
-      body: this.#body(children),
-      decorators,
-      method,
-      implicit: false,
-      row: this.tree.row(node),
-    };
-  }
-
-  #class(node: SyntaxNode, decorators: readonly Expression[]): ClassDefinition {
-    const children = childrenOf(node);
-    const name = children.find((child) => child.name === 'VariableName');
-    const bases = children.find((child) => child.name === 'ArgList');
-    const body = children.find((child) => child.name === 'Body');
-    const methods: FunctionDefinition[] = [];
-    const fields: ClassDefinition['fields'][number][] = [];
-    for (const child of body ? childrenOf(body) : []) {
-      const decorated = child.name === 'DecoratedStatement' ? childrenOf(child) : [child];
-      const inner = decorated.at(-1);
-      if (inner?.name === 'FunctionDefinition') {
-        const marks = decorated.filter((one) => one.name === 'Decorator').map((one) => this.tree.text(one));
-        methods.push(this.#function(inner, [], methodKind(marks)));
-      } else if (child.name === 'AssignStatement') {
-        const parts = childrenOf(child);
-        const value = parts.findIndex((part) => part.name === 'AssignOp');
-        const [field] = parts;
-        if (field?.name === 'VariableName')
-          fields.push({
-            name: this.tree.text(field),
-            value: value < 0 ? null : this.tuple(parts.slice(value + 1)),
-            each: parts.some((part) => part.name === 'TypeDef'),
-          });
-      }
-    }
-    const record =
-      decorators.some((one) => /dataclass|define|attrs/u.test(nameOf(one))) ||
-      (bases !== undefined && /\b(?:NamedTuple|BaseModel)\b/u.test(this.tree.text(bases)));
-    return {
-      name: name ? this.tree.text(name) : '',
-      bases: bases ? this.given(bases).map(({ value }) => value) : [],
-      methods,
-      fields,
-      record,
-    };
   }
 
   #import(children: readonly SyntaxNode[]): readonly Statement[] {
@@ -288,30 +209,4 @@ class Python extends PythonExpressions {
     const module = text(children.slice(1, at));
     return [{ kind: 'import', module, names: names.map(({ path, as }) => ({ name: path, as: as ?? path })) }];
   }
-
-  /** Parameters with their defaults. */
-  override parameters(list: SyntaxNode): readonly Parameter[] {
-    const nodes = childrenOf(list).filter(({ name }) => !/^(?:[()]|TypeDef)$/u.test(name));
-    return separated(nodes).flatMap((part): Parameter[] => {
-      const rest = part[0]?.name === '*' ? 'list' : part[0]?.name === '**' ? 'record' : null;
-      const name = part.find((node) => node.name === 'VariableName');
-      const equals = part.findIndex((node) => node.name === 'AssignOp');
-      const fallback = equals < 0 ? undefined : part[equals + 1];
-      if (!name) return [];
-      const target: Target = { kind: 'name', name: this.tree.text(name), declares: true };
-      return [{ target, fallback: fallback ? this.expression(fallback) : null, rest }];
-    });
-  }
-}
-
-function methodKind(marks: readonly string[]): FunctionDefinition['method'] {
-  if (marks.some((mark) => /staticmethod/u.test(mark))) return 'static';
-  return marks.some((mark) => /property/u.test(mark)) ? 'property' : 'instance';
-}
-
-/** `a.b.c` of a name or a call of one. */
-function nameOf(expression: Expression): string {
-  if (expression.kind === 'call') return nameOf(expression.callee);
-  if (expression.kind === 'member') return `${nameOf(expression.of)}.${expression.name}`;
-  return expression.kind === 'name' ? expression.name : '';
 }
