@@ -1,3 +1,4 @@
+import { goTests } from './go-tests.ts';
 import { splitUrl } from '../../reach/instance.ts';
 import { withoutLikely } from '../../marks.ts';
 import { pointSource } from '../../source.ts';
@@ -5,7 +6,6 @@ import type { Arg, Call } from '../../shell/call.ts';
 import { parseArgs, valuesOf } from '../../shell/call.ts';
 import { authorised, fileLines } from '../../reach/packages.ts';
 import { effectiveGitConfig, rewritten } from '../../reach/credentials.ts';
-import { goTests } from './python/tests.ts';
 import { reachRepository } from '../../reach/repository.ts';
 
 const LOADS = /^(?:build|test|vet|run|get|install|mod|generate|list|tool|work|fix)$/u;
