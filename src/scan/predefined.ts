@@ -1,6 +1,12 @@
 import type { Instance } from './reach/instance.ts';
 import { REGISTRY, TOKEN, secret, unknown } from './marks.ts';
 
+/** Set for every job, to what only the job knows. */
+const ALWAYS_SET =
+  `CI_DEFAULT_BRANCH CI_JOB_ID CI_JOB_URL CI_JOB_STARTED_AT CI_PIPELINE_ID CI_PIPELINE_IID CI_PIPELINE_URL
+  CI_PIPELINE_CREATED_AT CI_COMMIT_SHA CI_COMMIT_SHORT_SHA CI_COMMIT_REF_NAME CI_COMMIT_REF_SLUG CI_RUNNER_ID
+  CI_RUNNER_VERSION GITLAB_USER_ID GITLAB_USER_LOGIN`.split(/\s+/u);
+
 /** Variables that GitLab sets for every job, as far as they follow from caller and instance. */
 export function predefinedVariables(instance: Instance): ReadonlyMap<string, string> {
   const path = instance.caller;
@@ -44,7 +50,7 @@ export function predefinedVariables(instance: Instance): ReadonlyMap<string, str
     ['CI_PROJECT_URL', `${instance.url}/${path}`],
     ['CI_PROJECT_DIR', `/builds/${path}`],
     ['CI_BUILDS_DIR', '/builds'],
-    ['CI_DEFAULT_BRANCH', unknown('CI_DEFAULT_BRANCH')],
+    ...ALWAYS_SET.map((name) => [name, unknown(name)] as const),
     ['HOME', '~'],
     ['PWD', `/builds/${path}`],
     ['USER', 'root'],

@@ -111,7 +111,7 @@ export class ConfigLoader {
       : plain.documents;
     const body = documents.at(-1);
     if (body?.kind !== 'dict') {
-      if (body?.kind === 'sequence' || textOf(body) !== '')
+      if (!hasUnknown(text) && (body?.kind === 'sequence' || textOf(body) !== ''))
         findings.unresolved(
           'unknown',
           key,

@@ -1,5 +1,6 @@
 import { LIKELY, unknown, withoutLikely } from '../marks.ts';
 import type { Place } from './running.ts';
+import { SERIALISING_METHODS, serialised } from './library/serialised.ts';
 import type { Arguments, ListValue, RecordValue, Value } from './values.ts';
 import { equal, isObject, isText, joined, list, record, several, textOf, textsOf, truth } from './values.ts';
 
@@ -70,6 +71,7 @@ function placeOf({ items }: ListValue, { positional: [wanted] }: Arguments): Val
 }
 
 const LISTS: ReadonlyMap<string, Method<ListValue>> = table<ListValue>([
+  [SERIALISING_METHODS, (of) => serialised(of)],
   ['indexOf IndexOf', placeOf],
   [
     'append push add Add addLast addElement push_back insertLast',
@@ -196,6 +198,7 @@ function overFields(of: RecordValue, { positional: [change] }: Arguments, place:
 }
 
 const RECORDS: ReadonlyMap<string, Method<RecordValue>> = table<RecordValue>([
+  [SERIALISING_METHODS, (of) => serialised(of)],
   ['items entries entrySet iter toList to_a', entriesOf],
   [
     'with_defaults reverse_merge reverse_merge!',

@@ -1,3 +1,4 @@
+import type { Output } from './library/output.ts';
 import type { Call } from '../shell/call.ts';
 import type { Origin } from '../types.ts';
 import type { Expression, FunctionDefinition, Statement } from './syntax.ts';
@@ -68,4 +69,6 @@ export interface Outside {
   readonly script: (path: string, scope: Scope) => boolean;
   /** Folders to which the program goes back. */
   readonly folders: string[];
+  /** What the program prints. */
+  readonly output: Output;
 }

@@ -5,6 +5,7 @@ import type { Arg, Call } from '../shell/call.ts';
 import type { Line } from '../shell/state.ts';
 import type { AccessKind } from '../types.ts';
 import { loginOf, netrcLogin } from './credentials.ts';
+import type { GitScope } from './repository.ts';
 import { reachRepository } from './repository.ts';
 
 /** What package managers have in common: indexes with a login, files with variables, sources in git. */
@@ -40,14 +41,20 @@ export function withVariables(text: string, call: Call): string {
 }
 
 /** A dependency written as a git address, in any of the spellings package managers know. */
-export function gitDependency(text: string, at: Arg['at'], call: Call, likely = false): void {
+export function gitDependency(text: string, at: Arg['at'], call: GitScope, likely = false): void {
+  const url = gitAddress(text);
+  if (url !== null) reachRepository(url, 'git', at, { ...call, likely });
+}
+
+/** The git address in a text, as git itself would be given it. */
+export function gitAddress(text: string): string | null {
   const match = /(?:git\+)?(?:https?|ssh|git):\/\/[^\s"'#;,]+|git@[^\s"'#;,]+/u.exec(text);
-  if (!match) return;
+  if (!match) return null;
   const bare = match[0].replace(/^git\+/u, '').replace(/(\.git)?@[^/@:]+$/u, '$1');
   const url = /^git@/u.test(match[0]) ? match[0] : bare;
   // npm and pip accept `ssh://git@host:group/project`, which they hand to git in the scp form.
   const scp = /^ssh:\/\/([^/]+@[^/:]+):(?!\d+\/)(.+)$/u.exec(url);
-  reachRepository(scp ? `${scp[1] ?? ''}:${scp[2] ?? ''}` : url, 'git', at, { ...call, likely });
+  return scp ? `${scp[1] ?? ''}:${scp[2] ?? ''}` : url;
 }
 
 /** Each line of a file with what it was read from, or nothing. */

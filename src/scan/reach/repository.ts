@@ -14,13 +14,19 @@ export interface GitScope {
   readonly likely?: boolean;
 }
 
-/** Reports a repository that git reaches with the job token; addresses without the token are none. */
-export function reachRepository(url: string, access: AccessKind, at: Origin, scope: GitScope): void {
+/** The address that git turns to with the job token, or null where it sends none. */
+export function withJobToken(url: string, scope: Omit<GitScope, 'findings'>): string | null {
   const config = scope.config ?? effectiveGitConfig(scope.state, scope.workspace);
   const target = rewritten(url.replace(/^git\+/u, ''), config);
   const parts = splitUrl(target);
-  if (!parts || !/^https?$/u.test(parts.scheme)) return;
-  if (gitLogin(parts, config, scope.state, scope.workspace) !== 'token') return;
+  if (!parts || !/^https?$/u.test(parts.scheme)) return null;
+  return gitLogin(parts, config, scope.state, scope.workspace) === 'token' ? target : null;
+}
+
+/** Reports a repository that git reaches with the job token; addresses without the token are none. */
+export function reachRepository(url: string, access: AccessKind, at: Origin, scope: GitScope): void {
+  const target = withJobToken(url, scope);
+  if (target === null) return;
   const policies = access === 'git-push' ? ['ADMIN_REPOSITORIES'] : [];
   scope.findings.repository(target, { at, access, policies, likely: scope.likely === true });
 }

@@ -3,6 +3,7 @@ import type { DataFormat } from './data.ts';
 import { formatOf, parsedData } from './data.ts';
 import type { Outside, Place } from '../running.ts';
 import { joined } from '../modules.ts';
+import { serialised, serialises, sinkOf } from './serialised.ts';
 import { inputText, isStandardInput } from './standard-input.ts';
 import type { Arguments, Module, NativeValue, Value } from '../values.ts';
 import { isObject, isText, list, native, textOf } from '../values.ts';
@@ -28,7 +29,8 @@ const PARSES: readonly (readonly [name: RegExp, format: DataFormat | null])[] = 
 ];
 const READS =
   /(?:^|\.)(?:readFileSync|readFile|readTextFile|read_text|ReadFile|Bun\.file\(\)\.text|read|readlines|text|file_get_contents|ReadAllText(?:Async)?|readString|readText|read_to_string|slurp|File\.open|readLines|ReadFile)$/u;
-const WRITES = /(?:^|\.)(?:writeFileSync|writeFile|appendFileSync|appendFile|write_text|WriteFile|outputFileSync)$/u;
+const WRITES =
+  /(?:^|\.)(?:writeFileSync|writeFile|appendFileSync|appendFile|write_text|WriteFile|outputFileSync|(?:File|IO|Bun)\.write|file_put_contents|writeTextFile(?:Sync)?)$/u;
 
 /** Reads and writes of files by a program; undefined for anything else. */
 export function fileCall(
@@ -48,6 +50,7 @@ export function fileCall(
     return opened(first, second);
   if (name.endsWith('.open')) return undefined;
   if (/^(?:require|import)$/u.test(name)) return required(first, library, place);
+  if (serialises(name)) return serialisedTo(given, library, place);
   const parser = PARSES.find(([pattern]) => pattern.test(name));
   if (parser) return parsedFile(parser[1], given, library, place);
   if (WRITES.test(name))
@@ -88,6 +91,16 @@ function parsedFile(
     form === 'rows' && header ? 'table' : form,
     delimiter === undefined ? ',' : withoutLikely(delimiter),
   );
+}
+
+/** A structure as text, which goes to the file or the standard output that is named. */
+function serialisedTo(given: Arguments, library: Outside, place: Place): Value | undefined {
+  const sink = sinkOf(given);
+  const text = serialised(given.positional[0]);
+  if (!sink || text === undefined) return text;
+  if (!/(?:^|\.)stdout$/u.test(sink.name)) return written(fileOf(sink), text, true, library, place);
+  library.output.print('print', { positional: [text], named: new Map() }, place.module.at(place.row));
+  return null;
 }
 
 function opened(path: Value | undefined, mode: Value | undefined): Value {

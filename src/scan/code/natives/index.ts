@@ -45,9 +45,6 @@ const FUNCTIONS: ReadonlyMap<string, NativeFunction> = new Map<string, NativeFun
     'json.loads JSON.parse json_decode decode_json JsonConvert.DeserializeObject jsonlite.fromJSON json.decode',
     parsedText,
   ),
-  ...under('json.dumps JSON.stringify json_encode encode_json', ({ positional: [value] }) =>
-    isText(value) ? `"${value.replaceAll('"', '\\"')}"` : undefined,
-  ),
   ...under(
     'tempfile.TemporaryDirectory tempfile.mkdtemp tempfile.gettempdir mkdtempSync os.tmpdir tmpdir os.MkdirTemp Dir.mktmpdir sys_get_temp_dir Path.GetTempPath tempdir mktempdir',
     () => '/tmp/made',

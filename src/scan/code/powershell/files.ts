@@ -1,6 +1,7 @@
 import { LIKELY, hasUnknown, unknown, withoutLikely } from '../../marks.ts';
 import { parsedData } from '../library/data.ts';
 import type { Outside, Place } from '../running.ts';
+import { serialised } from '../library/serialised.ts';
 import type { Value } from '../values.ts';
 import { isObject, isText, list, record, textOf } from '../values.ts';
 import { readPowerShell } from '../read/powershell/index.ts';
@@ -235,19 +236,7 @@ function likely(value: Value, depth = 0): Value {
 }
 
 /** Text of JSON: what matters is what is in it. */
-const json: Cmdlet = (given) => {
-  const value = given.get('inputobject') ?? given.input ?? null;
-  return jsonOf(value, 0).slice(0, 20_000);
-};
-
-function jsonOf(value: Value, depth: number): string {
-  if (depth > 20) return 'null';
-  if (isObject(value, 'list')) return `[${value.items.map((one) => jsonOf(one, depth + 1)).join(',')}]`;
-  if (isObject(value, 'record'))
-    return `{${[...value.fields].map(([key, one]) => `${JSON.stringify(key)}:${jsonOf(one, depth + 1)}`).join(',')}}`;
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return JSON.stringify(textOf(value));
-}
+const json: Cmdlet = (given) => serialised(given.get('inputobject') ?? given.input ?? null) ?? null;
 
 /** Cmdlets about files and data: names, the parameters that take values by position, what they do. */
 export const FILES: readonly Row[] = cmdlets([

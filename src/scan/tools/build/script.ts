@@ -4,6 +4,7 @@ import type { Call } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
 import type { Origin } from '../../types.ts';
 import { ScriptNames } from './names.ts';
+import { isAnonymous } from './repository.ts';
 import { withoutComments } from './syntax.ts';
 import { reachRepository } from '../../reach/repository.ts';
 
@@ -99,7 +100,8 @@ function address(text: string, place: Place): void {
   if (api || (hasUnknown(parts.host) && /\/api\/v4\/projects\//u.test(parts.path))) {
     // A bare `…/projects` that other lines go on from is no request yet.
     const complete = /\/projects\/[^/]+\/.+|\/groups?\/[^/]+\/-\/|\/api\/v4\/packages\//u.test(parts.path);
-    if (token && complete && !sendsOther(place)) call.findings.api(url, { at, method, likely });
+    const login = hasToken(parts.user) || hasToken(parts.password) || !isAnonymous(code, index);
+    if (token && complete && login && !sendsOther(place)) call.findings.api(url, { at, method, likely });
   } else if (hasToken(parts.user) || hasToken(parts.password)) call.findings.repository(url, { at, likely });
   // `https://host/group` is what other lines go on from.
   else if (/\bgit\b/u.test(code[index] ?? '') && /[^/]\/[^/]/u.test(instance.below(parts)))

@@ -3,6 +3,9 @@ import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
 import type { Call } from '../../shell/call.ts';
 import { pointSource } from '../../source.ts';
 import { parseArgs } from '../../shell/call.ts';
+import type { GitConfig } from '../../shell/state.ts';
+import { effectiveGitConfig, withSetting } from '../../reach/credentials.ts';
+import type { GitScope } from '../../reach/repository.ts';
 import { gitDependency } from '../../reach/packages.ts';
 
 const MAX_FILES = 100;
@@ -13,12 +16,28 @@ export function kas(call: Call): void {
   const [verb, files] = parsed.operands;
   if (!/^(?:build|checkout|shell|for-all-repos|dump|lock|menu)$/u.test(verb?.value ?? '')) return;
   const seen = new Set<string>();
-  for (const path of (files?.value ?? '.config.yaml').split(':')) configuration(call, path, seen);
+  const signed = { ...call, config: ownLogin(call) };
+  for (const path of (files?.value ?? '.config.yaml').split(':')) configuration(signed, path, seen);
   const command = parsed.options.get('c')?.[0] ?? parsed.options.get('command')?.[0];
   if (command) call.shell.runChild(pointSource(command.value, command.at), [], call);
 }
 
-function configuration(call: Call, path: string, seen: Set<string>): void {
+/**
+ * In a job of GitLab kas signs in by itself: it writes a `.netrc` with the job token and turns addresses for SSH into those
+ * for HTTPS (https://kas.readthedocs.io, environment variables).
+ */
+function ownLogin({ state, workspace, findings: { instance } }: Call): GitConfig {
+  const before = effectiveGitConfig(state, workspace);
+  const token = state.value('CI_JOB_TOKEN');
+  if (token === undefined) return before;
+  const signed = `url.${instance.scheme}://gitlab-ci-token:${token}@${instance.fqdn}${instance.root}/.insteadOf`;
+  const plain = [`${instance.url}/`, `git@${instance.host}:`, `ssh://git@${instance.host}/`];
+  return plain.reduce((config, prefix) => withSetting(config, signed, prefix), before);
+}
+
+type SignedCall = Call & GitScope;
+
+function configuration(call: SignedCall, path: string, seen: Set<string>): void {
   const key = call.workspace.resolve(path, call.state.cwd);
   const text = key === null ? null : call.workspace.text(path, call.state);
   if (key === null || text === null || seen.has(key) || seen.size >= MAX_FILES) return;
@@ -29,12 +48,13 @@ function configuration(call: Call, path: string, seen: Set<string>): void {
   if (repositories?.kind !== 'dict') return;
   for (const repository of repositories.entries.values()) {
     const url = child(repository, 'url');
-    if (url?.kind === 'scalar') gitDependency(textOf(url), url.at, call);
+    // What kas does by itself depends on its version.
+    if (url?.kind === 'scalar') gitDependency(textOf(url), url.at, call, true);
   }
 }
 
 /** A path counts from the root of the repository; a file of another repository is not there yet. */
-function include(call: Call, item: Tree, from: string, seen: Set<string>): void {
+function include(call: SignedCall, item: Tree, from: string, seen: Set<string>): void {
   const written = textOf(item.kind === 'dict' ? child(item, 'file') : item);
   if (written === '') return;
   const folder = from.includes('/') ? from.replace(/[^/]*$/u, '') : '';

@@ -1,4 +1,6 @@
-import { authorised, fileLines, gitDependency } from '../../reach/packages.ts';
+import type { GitScope } from '../../reach/repository.ts';
+import { withJobToken } from '../../reach/repository.ts';
+import { authorised, fileLines, gitAddress, gitDependency } from '../../reach/packages.ts';
 import type { Arg, Call, Tool } from '../../shell/call.ts';
 import { linesSource } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
@@ -77,6 +79,17 @@ export function fromArguments(call: Call): void {
     const url = value.replace(/^--?[\w-]+=/u, '').replace(/^gh?\+/u, '');
     if (/^(?:git\+)?(?:https?|ssh|git):\/\/|^git@/u.test(url)) gitDependency(url, at, call);
   }
+}
+
+/**
+ * Says that a file of another project lists repositories which are fetched too, where the job token opens that project.
+ *
+ * @param url - address of the repository with that file
+ */
+export function listedElsewhere(call: Call & GitScope, url: string, at: Arg['at']): void {
+  const target = withJobToken(gitAddress(url) ?? url, call);
+  if (target !== null)
+    call.findings.unresolved('git', target, 'what it lists is fetched, and it lies in another project', at);
 }
 
 /** Each file is a request where a repository is read from afar. */

@@ -4,7 +4,7 @@ import { option, parseArgs } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
 import { relativeUrl } from '../git/submodules.ts';
 import { gitDependency } from '../../reach/packages.ts';
-import { fromArguments, matching } from './manifest.ts';
+import { fromArguments, listedElsewhere, matching } from './manifest.ts';
 
 const VALUED = new Set([
   'u',
@@ -32,8 +32,11 @@ export function repo(call: Call): void {
     fromArguments(call);
     if (url && isOwn(call, url.value))
       call.state.note('repo manifest', option(parsed, 'm', 'manifest-name')?.value ?? 'default.xml', url.at);
+    else if (url) call.state.note('repo elsewhere', url.value, url.at);
   }
   if (verb !== 'sync') return;
+  const elsewhere = call.state.notes.get('repo elsewhere')?.value;
+  if (elsewhere !== undefined) listedElsewhere(call, elsewhere, call.at);
   const own = call.state.notes.get('repo manifest')?.value;
   const local = matching(call, '.repo/local_manifests/*.xml');
   for (const path of [...(own === undefined ? [] : [own]), ...local]) manifest(call, path, new Set());

@@ -3,7 +3,7 @@ import { child, itemsOf, readYaml, textOf } from '../../ci/tree.ts';
 import type { Call } from '../../shell/call.ts';
 import { option, parseArgs } from '../../shell/call.ts';
 import { gitDependency } from '../../reach/packages.ts';
-import { fromArguments, matching } from './manifest.ts';
+import { fromArguments, listedElsewhere, matching } from './manifest.ts';
 
 const VALUED = new Set(['l', 'm', 'manifest-url', 'mr', 'manifest-rev', 'mf', 'manifest-file', 'o', 'clone-opt']);
 
@@ -15,6 +15,10 @@ export function west(call: Call): void {
   fromArguments(call);
   const folder = option(parsed, 'l', 'local')?.value ?? parsed.operands[1]?.value;
   if (verb?.value === 'init' && folder !== undefined) call.state.note('west folder', folder, call.at);
+  const url = option(parsed, 'm', 'manifest-url');
+  if (url) call.state.note('west elsewhere', url.value, url.at);
+  const elsewhere = call.state.notes.get('west elsewhere')?.value;
+  if (verb?.value === 'update' && elsewhere !== undefined) listedElsewhere(call, elsewhere, call.at);
   const name = option(parsed, 'mf', 'manifest-file')?.value ?? 'west.yml';
   const known = call.state.notes.get('west folder')?.value;
   const pattern = known === undefined ? [name, `*/${name}`] : [`${known}/${name}`];
@@ -32,7 +36,10 @@ function manifest(call: Call, path: string): void {
   );
   for (const project of itemsOf(child(root, 'projects'))) {
     const { url, named } = address(project, bases, fallback);
-    if (named?.kind === 'scalar') gitDependency(url, named.at, call);
+    if (named?.kind !== 'scalar') continue;
+    gitDependency(url, named.at, call);
+    const imported = child(project, 'import');
+    if (imported && textOf(imported) !== 'false') listedElsewhere(call, url, named.at);
   }
 }
 

@@ -6,6 +6,8 @@ export interface MakeScope {
   readonly origin: (name: string) => string;
   /** Files that a pattern matches. */
   readonly files: (pattern: string) => readonly string[];
+  /** Hears of a command that `$(shell …)` starts. */
+  readonly shell?: (command: string) => void;
 }
 
 const MAX_DEPTH = 20;
@@ -76,9 +78,12 @@ class Expansion {
     const args = splitArguments(list, FUNCTIONS[name] ?? 1);
     const value = (index: number): string => this.text(args[index] ?? '', depth);
     switch (name) {
-      case 'shell':
-        // The shell of the recipe runs it.
-        return `$(${value(0)})`;
+      case 'shell': {
+        // The shell of the recipe runs it, once more where make itself did.
+        const command = value(0);
+        this.#scope.shell?.(command);
+        return `$(${command})`;
+      }
       case 'foreach': {
         const variable = value(0).trim();
         const found = words(value(1)).map((word) => {

@@ -2,6 +2,8 @@ import type { Call } from '../../shell/call.ts';
 import { linesSource, option, parseArgs } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
 import { expandMake, patternMatch } from './make-text.ts';
+import type { Expanding } from './make-variables.ts';
+import { automaticVariable } from './make-variables.ts';
 import { fileLines } from '../../reach/packages.ts';
 
 interface Rule {
@@ -52,6 +54,8 @@ class Makefile {
   /** Variables of the command line, which no assignment of the file changes. */
   readonly #given: ReadonlyMap<string, string>;
   readonly #variables = new Map<string, string>();
+  /** Variables that were expanded when they were set (`:=`, `!=`). */
+  readonly #simple = new Set<string>();
   readonly #rules = new Map<string, Rule>();
   readonly #done = new Set<string>();
   readonly #included = new Set<string>();
@@ -74,7 +78,8 @@ class Makefile {
         else this.#variables.set(define, `${this.#variables.get(define) ?? ''}${raw.text}\n`);
         continue;
       }
-      if (raw.text.startsWith('\t') && pending === null) {
+      // Where no rule is open, a tab is a blank like any other.
+      if (raw.text.startsWith('\t') && pending === null && open.length > 0) {
         if (this.#live) for (const target of open) this.#add(target, [], raw);
         continue;
       }
@@ -96,15 +101,15 @@ class Makefile {
       line,
     );
     const include = /^\s*(?:-|s)?include\s+(.+)$/u.exec(line)?.[1];
+    if (line.trim() === '') return open;
     if (include !== undefined) this.#include(include);
-    else if (assignment) this.#assign(assignment[1] ?? '', assignment[2] ?? '', assignment[3] ?? '');
+    else if (assignment) this.#assign(assignment[1] ?? '', assignment[2] ?? '', assignment[3] ?? '', joined.at);
     else {
       const rule =
         /^([^:=\s](?:\$\([^()]*(?:\([^()]*\)[^()]*)*\)|[^:=])*?)\s*:{1,2}(?!=)\s*([^;]*)(?:;\s*(.*))?$/u.exec(line);
       if (rule) return this.#rule(rule[1] ?? '', rule[2] ?? '', rule[3], joined);
-      return line.trim() === '' ? open : [];
     }
-    return open;
+    return [];
   }
 
   #rule(names: string, list: string, inline: string | undefined, joined: Line): readonly string[] {
@@ -112,7 +117,7 @@ class Makefile {
     const own = /^\s*([\w.-]+)\s*(\?|:{1,3}|\+)?=\s*(.*?)\s*$/u.exec(list);
     if (own) {
       // A variable of one target is taken for all: which target runs is not known yet.
-      this.#assign(own[1] ?? '', own[2] ?? '', own[3] ?? '');
+      this.#assign(own[1] ?? '', own[2] ?? '', own[3] ?? '', joined.at);
       return targets;
     }
     // The colon of a static pattern rule, not the one of `$(LIST:%=x-%)`.
@@ -158,7 +163,7 @@ class Makefile {
       return (value !== '') === (kind === 'ifdef');
     }
     const sides = /^\(\s*([^]*?)\s*,\s*([^]*?)\s*\)$/u.exec(text) ?? /^["']([^"']*)["']\s+["']([^"']*)["']/u.exec(text);
-    const [left, right] = [sides?.[1] ?? '', sides?.[2] ?? ''].map((side) => this.#expand(side, '', [], '', true));
+    const [left, right] = [sides?.[1] ?? '', sides?.[2] ?? ''].map((side) => this.#expand(side, { whole: true }));
     return (left === right) === (kind === 'ifeq');
   }
 
@@ -170,16 +175,29 @@ class Makefile {
     }
   }
 
-  #assign(name: string, kind: string, value: string): void {
+  #assign(name: string, kind: string, value: string, at: Line['at']): void {
     if (this.#given.has(name)) return;
     const before = this.#variables.get(name);
     if (kind === '?' && (before !== undefined || this.#call.state.value(name) !== undefined)) return;
-    if (kind === '+')
-      this.#variables.set(
-        name,
-        `${before ?? `$(${name})`} ${value}`.replace(`$(${name})`, this.#call.state.value(name) ?? ''),
-      );
-    else this.#variables.set(name, kind.startsWith(':') ? this.#expand(value) : value);
+    if (kind === '+') {
+      const added = this.#simple.has(name) ? this.#now(value, at) : value;
+      const old = before ?? this.#call.state.value(name);
+      this.#variables.set(name, old === undefined ? added : `${old} ${added}`);
+      return;
+    }
+    const simple = kind.startsWith(':') || kind === '!';
+    if (simple) this.#simple.add(name);
+    else this.#simple.delete(name);
+    this.#variables.set(name, simple ? this.#now(kind === '!' ? `$(shell ${value})` : value, at) : value);
+  }
+
+  /** Expands a text while the makefile is read; its `$(shell …)` commands run, whether the text is used or not. */
+  #now(text: string, at: Line['at']): string {
+    return this.#expand(text, { shell: (command) => this.#run([{ text: command, at }]) });
+  }
+
+  #run(script: readonly Line[]): void {
+    this.#call.shell.runChild(linesSource(script), [], this.#call);
   }
 
   #add(target: string, needs: readonly string[], line: Line | null, stem = ''): void {
@@ -196,11 +214,13 @@ class Makefile {
     if (!rule || this.#done.has(target) || this.#done.size > MAX_TARGETS) return;
     this.#done.add(target);
     for (const need of rule.needs) this.run(need);
-    const script = rule.recipe.map(({ text, at }) => ({
-      text: this.#expand(text.replace(/^\t?\s*[@+-]*/u, ''), target, rule.needs, rule.stem),
-      at,
-    }));
-    if (script.length > 0) this.#call.shell.runChild(linesSource(script), [], this.#call);
+    const script = rule.recipe.map(({ text, at }, index) => {
+      // `-curl`, `@curl`; on a line that goes on from the one above, `-` begins an option.
+      const goesOn = /\\$/u.test(rule.recipe[index - 1]?.text ?? '');
+      const command = goesOn ? text.replace(/^\t/u, '') : text.replace(/^\t?\s*[@+-]*/u, '');
+      return { text: this.#expand(command, { target, needs: rule.needs, stem: rule.stem }), at };
+    });
+    if (script.length > 0) this.#run(script);
   }
 
   /** The rule of a target: its own, else the first pattern rule that fits. */
@@ -223,23 +243,18 @@ class Makefile {
   }
 
   /** Expands make's variables and functions; environment variables stay for the shell, or are filled in (`whole`). */
-  #expand(text: string, target = '', needs: readonly string[] = [], stem = '', whole = false): string {
+  #expand(text: string, context: Expanding = {}): string {
+    const { whole = false, shell } = context;
     return expandMake(text, {
+      ...(shell ? { shell } : {}),
       variable: (name) => {
-        const own = this.#given.get(name) ?? this.#variables.get(name);
-        if (own !== undefined) return { value: own, final: false };
-        if (name === '@') return { value: target, final: true };
-        if (name === '<') return { value: needs[0] ?? '', final: true };
-        if (name === '^' || name === '+') return { value: needs.join(' '), final: true };
-        if (name === '*') return { value: stem, final: true };
-        if (name === '@D' || name === '@F')
-          return {
-            value: name === '@D' ? target.replace(/\/?[^/]*$/u, '') : (target.split('/').at(-1) ?? ''),
-            final: true,
-          };
-        if (name === 'MAKE') return { value: 'make', final: true };
-        if (name === 'CURDIR' || name === 'PWD') return { value: '.', final: true };
-        if (name === 'SHELL') return { value: 'sh', final: true };
+        const given = this.#given.get(name);
+        const own = given ?? this.#variables.get(name);
+        // What was expanded before holds commands and variables for the shell, which a condition wants to know.
+        const expanded = given === undefined && this.#simple.has(name) && !whole;
+        if (own !== undefined) return { value: own, final: expanded };
+        const automatic = automaticVariable(name, context);
+        if (automatic !== null) return { value: automatic, final: true };
         // Anything else is an environment variable, which the shell of the recipe knows.
         return { value: whole ? (this.#call.state.value(name) ?? '') : `\${${name}}`, final: true };
       },
