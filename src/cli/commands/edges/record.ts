@@ -11,15 +11,16 @@ import type { Session } from '../../session/session.ts';
 
 const BATCH = 500;
 
-/** A decision about to be recorded, with the edge as it was when the person saw it. */
+/** A decision about to be recorded, with the edge that it is about; its `decisionId` is that of when the person saw it. */
 export interface Change {
   readonly shown: Edge;
   readonly decision: NewDecision;
 }
 
-/** What a person has shown and agreed to, carried out at once or not at all. */
+/** What a person was shown and agreed to, carried out at once or not at all. */
 export interface Order {
-  readonly changes: readonly Change[];
+  /** Walked once, in the transaction that records them. */
+  readonly changes: AsyncIterable<Change> | Iterable<Change>;
   /** Observations that come first, so that no approval stands on nothing. */
   readonly evidence: readonly Evidence[];
   /** A row for the ledger that says where the order came from. */
@@ -35,7 +36,7 @@ export interface Order {
  */
 export async function recordOrder(
   { store, clock }: Pick<Session, 'store' | 'clock'>,
-  order: Order,
+  { changes, evidence, origin }: Order,
   { projects, playbook }: { readonly projects: ReadonlyMap<ProjectId, ProjectOutline>; readonly playbook: Playbook },
   seenRevision: number,
 ): Promise<readonly number[]> {
@@ -43,15 +44,13 @@ export async function recordOrder(
   const { riskWriter } = await import('../../../engine/planning/risk-then.ts');
   const now = clock.now();
   return store.transaction(async () => {
-    if ((await store.rollout()).decisionsRevision !== seenRevision) await refuseMoved(store, order.changes);
-    await store.putEvidence(order.evidence);
-    if (order.origin) await store.appendLedger([order.origin], now);
+    const moved = (await store.rollout()).decisionsRevision !== seenRevision;
+    await store.putEvidence(evidence);
+    if (origin) await store.appendLedger([origin], now);
     const riskOf = await riskWriter(store, playbook, projects, now);
     const ids: number[] = [];
-    for (let start = 0; start < order.changes.length; start += BATCH) {
-      const batch: NewDecision[] = [];
-      for (const { shown, decision } of order.changes.slice(start, start + BATCH))
-        batch.push({ ...decision, evidence: `${decision.evidence}${await riskOf(shown)}` });
+    let batch: NewDecision[] = [];
+    const write = async (): Promise<void> => {
       const made = await store.putDecisions(batch);
       const rows = batch.map((decision, index) => ({
         kind: 'decision',
@@ -59,23 +58,32 @@ export async function recordOrder(
         body: { id: made[index], ...decision },
       }));
       await store.appendLedger(rows, now);
-      ids.push(...made);
+      for (const id of made) ids.push(id);
+      batch = [];
+    };
+    for await (const { shown, decision } of changes) {
+      if (moved) await refuseMoved(store, shown);
+      batch.push({ ...decision, evidence: `${decision.evidence}${await riskOf(shown)}` });
+      if (batch.length === BATCH) await write();
     }
+    if (batch.length > 0) await write();
     return ids;
   });
 }
 
-async function refuseMoved(store: RolloutStore, changes: readonly Change[]): Promise<void> {
-  for (const { shown } of changes) {
-    const live = await store.edge(shown.caller, shown.callee);
-    if ((live?.decisionId ?? null) === shown.decisionId) continue;
-    throw new RolloutError(
-      'STALE_REVISION',
-      `${printable(shown.callerPath)} -> ${printable(shown.calleePath)} was decided by somebody else meanwhile; nothing was changed`,
-      'Look at it with `tidegate edges show`, then decide again.',
-    );
-  }
+async function refuseMoved(store: RolloutStore, shown: Edge): Promise<void> {
+  const live = await store.edge(shown.caller, shown.callee);
+  if ((live?.decisionId ?? null) === shown.decisionId) return;
+  throw decidedMeanwhile(`${shown.callerPath} -> ${shown.calleePath}`);
 }
+
+/** Somebody else was quicker; nothing of the order is recorded. */
+export const decidedMeanwhile = (edge: string): RolloutError =>
+  new RolloutError(
+    'STALE_REVISION',
+    `${printable(edge)} was decided by somebody else meanwhile; nothing was changed`,
+    'Look at it with `tidegate edges show`, then decide again.',
+  );
 
 /** The observation that stands for a person's word, where no source has seen the access. */
 export const operatorEvidence = ({ caller, callee, firstSeen }: Edge, where: string): Evidence => ({

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { inForce, type Decision } from '../../../domain/decisions/decision.ts';
 import { edgeKey, type Edge } from '../../../domain/edges/edge.ts';
 import type { ProjectOutline } from '../../../domain/project.ts';
@@ -20,7 +21,8 @@ export interface TargetFlags {
 
 /** The edges that an order is about, and their projects. */
 export interface Targets {
-  readonly targets: readonly Target[];
+  /** In the order of callees; a million of them are not to be kept. */
+  readonly targets: AsyncIterable<Target>;
   readonly projects: ReadonlyMap<ProjectId, ProjectOutline>;
 }
 
@@ -56,17 +58,18 @@ async function severalTargets(store: RolloutStore, expression: string | null, no
   const filter = expression === null ? null : readFilter(expression);
   const anyState = filter?.keys.has('state') === true;
   const all = await store.outlines();
-  const targets: Target[] = [];
   // What a rollout does not govern is decided on purpose, edge by edge.
   const callees = all.filter(({ inScope }) => inScope);
-  for await (const { edges, decisions } of everyCallee(store, callees, now)) {
-    for (const edge of edges) {
-      const target = { edge, decision: decisions.get(edgeKey(edge.caller, edge.callee)) ?? null };
-      if (!anyState && edge.state !== 'undecided') continue;
-      if (filter === null || filter.matches(target, now)) targets.push(target);
+  async function* targets(): AsyncGenerator<Target> {
+    for await (const { edges, decisions } of everyCallee(store, callees, now)) {
+      for (const edge of edges) {
+        const target = { edge, decision: decisions.get(edgeKey(edge.caller, edge.callee)) ?? null };
+        if (!anyState && edge.state !== 'undecided') continue;
+        if (filter === null || filter.matches(target, now)) yield target;
+      }
     }
   }
-  return { targets, projects: new Map(all.map((project) => [project.id, project])) };
+  return { targets: targets(), projects: new Map(all.map((project) => [project.id, project])) };
 }
 
 async function oneTarget(store: RolloutStore, callerWord: string, calleeWord: string, now: EpochMs): Promise<Targets> {
@@ -79,7 +82,8 @@ async function oneTarget(store: RolloutStore, callerWord: string, calleeWord: st
   const known = await store.edge(caller.id, callee.id);
   const decision = known?.decisionId == null ? null : await store.decision(known.decisionId);
   const edge: Edge = known ?? unseenEdge(caller, callee, now);
-  return { targets: [{ edge: withExpiry(edge, decision, now), decision }], projects };
+  const target = { edge: withExpiry(edge, decision, now), decision };
+  return { targets: Readable.from([target]), projects };
 }
 
 /** An edge that only a person speaks of: no source, no access, no decision. */

@@ -80,7 +80,7 @@ Example:
           const { projects } = knowledge;
           await recordOrder(session, order, { projects, playbook }, session.row.decisionsRevision);
         }
-        context.out.result(resultOf(table, order, go, flags.dryRun === true), ({ decided, observed, unchanged }) =>
+        context.out.result(resultOf(table, go, flags.dryRun === true), ({ decided, observed, unchanged }) =>
           go
             ? `${counted(decided, 'decision')} recorded, ${counted(observed, 'new edge')}, ${unchanged} unchanged.`
             : `Nothing was changed; ${counted(table.changes.length, 'row')} would change, ${unchanged} would not.`,
@@ -206,11 +206,12 @@ interface ImportResult {
   readonly changes: readonly object[];
 }
 
-function resultOf(table: CheckedTable, order: Order, done: boolean, dryRun: boolean): ImportResult {
+function resultOf(table: CheckedTable, done: boolean, dryRun: boolean): ImportResult {
+  const decisions = table.changes.filter(({ decision }) => decision !== null).length;
   return {
     schemaVersion: 1,
     dryRun,
-    decided: done ? order.changes.length : 0,
+    decided: done ? decisions : 0,
     observed: done ? table.changes.filter(({ edge }) => edge === null).length : 0,
     unchanged: table.unchanged,
     changes: table.changes.map(({ line, caller, callee, edge, decision }) => ({
