@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { registerEvidence } from '../../../src/cli/commands/evidence/index.ts';
 import { readJsonLines } from '../../../src/cli/commands/evidence/json-lines.ts';
+import { Tally } from '../../../src/cli/commands/evidence/rows.ts';
 import type { Evidence } from '../../../src/domain/edges/evidence.ts';
 import { projectId } from '../../../src/domain/values.ts';
 import { Bench, daysAgo } from './edges-support.ts';
@@ -129,9 +130,10 @@ describe('evidence import', () => {
       for (const id of [1, 2, 3, 1])
         yield await Promise.resolve(JSON.stringify({ job_project_id: id, path: '/api/v4/projects/6/releases' }));
     };
-    const { rows, unread } = await readJsonLines(lines(), 'https://gitlab.example.com', 2);
-    expect(rows.map(({ caller }) => caller)).toEqual([1, 2]);
-    expect(unread).toMatchObject([{ lines: 1, first: 3 }]);
+    const tally = new Tally();
+    const rows = await readJsonLines(lines(), 'https://gitlab.example.com', tally, 2);
+    expect([...rows].map(({ caller }) => caller)).toEqual([1, 2]);
+    expect(tally.unread).toMatchObject([{ lines: 1, first: 3 }]);
   });
 
   it('names rows of projects that are not known, takes the others, and keeps that it was partial', async () => {

@@ -3,18 +3,15 @@ import { createReadStream, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { RolloutError } from '../../../domain/errors.ts';
-import type { Evidence } from '../../../domain/edges/evidence.ts';
-import type { ProjectRef } from '../../../domain/project.ts';
 import { printable, redact } from '../../../domain/redact.ts';
-import { counted, epochMs, projectId, type EpochMs } from '../../../domain/values.ts';
-import type { RolloutStore } from '../../../engine/ports.ts';
+import { counted } from '../../../domain/values.ts';
+import type { ImportRow } from '../../../engine/ports.ts';
 import type { CliContext } from '../../context.ts';
 import { usage, withRollout } from '../edges/lookup.ts';
-import { FILE_KINDS, type EvidenceRow, type FileKind, type ReadRows } from './rows.ts';
+import { FILE_KINDS, Tally, type EvidenceRow, type FileKind } from './rows.ts';
+import { takeIn, type Taken } from './take-in.ts';
 
-const PROBLEMS_SHOWN = 50;
 const SKIPPED_SHOWN = 10;
-const BATCH = 1_000;
 
 interface ImportFlags {
   readonly kind: FileKind;
@@ -46,77 +43,85 @@ Example:
       await withRollout(context, command, async (session) => {
         const { store, clock, row } = session;
         const path = resolve(context.cwd, file);
-        const read = await readFile(path, file, flags, row.gitlabUrl);
-        refuseProblems(read, file);
-        const now = clock.now();
-        const matched = await match(store, read.rows, flags.kind, redact(printable(basename(file))).slice(0, 150), now);
-        const body = {
-          ...{
-            sha256: await digestOf(path),
-            kind: flags.kind,
-            lines: read.lines,
-            observations: matched.evidence.length,
-          },
-          ...{ skipped: matched.skipped.length, unread: unreadOf(read), by: session.person },
-        };
         const name = redact(printable(basename(file)));
-        if (flags.dryRun !== true) {
-          await store.transaction(async () => {
-            for (let at = 0; at < matched.evidence.length; at += BATCH) {
-              await store.putEvidence(matched.evidence.slice(at, at + BATCH));
-            }
-            const { by: _, ...kept } = body;
-            const whole = kept.skipped === 0 && kept.unread === 0;
-            await store.putImport({ ...kept, file: name, at: now, whole });
-            await store.appendLedger([{ kind: 'evidence', subject: name, body }], now);
-          });
-        }
+        const read = await readFile(path, file, flags, row.gitlabUrl);
+        const { tally } = read;
+        const dryRun = flags.dryRun === true;
+        const now = clock.now();
+        const source = { kind: flags.kind, name: name.slice(0, 150), now };
+        const take = async (): Promise<{ readonly taken: Taken; readonly body: Body }> => {
+          const taken = await takeIn(read.rows, tally, source, store, dryRun ? null : store);
+          refuseProblems(tally, file);
+          const unread = tally.unread.reduce((sum, { lines }) => sum + lines, 0);
+          const { observations, skipped } = taken;
+          const kept = { kind: flags.kind, lines: tally.lines, observations, skipped, unread };
+          const body = { sha256: await digestOf(path), ...kept, by: session.person };
+          return { taken, body };
+        };
+        const { taken, body } = await (dryRun
+          ? take()
+          : store.transaction(async () => {
+              // One bad line, and nothing of the file is taken in.
+              const done = await take();
+              const { by: _, ...kept } = done.body;
+              const whole = kept.skipped === 0 && kept.unread === 0;
+              await store.putImport({ ...kept, file: name, at: now, whole });
+              await store.appendLedger([{ kind: 'evidence', subject: name, body: done.body }], now);
+              return done;
+            }));
         context.out.result(
           {
-            ...{ schemaVersion: 1, dryRun: flags.dryRun === true, ...body, ignored: read.ignored },
-            notRead: read.unread,
-            unknown: matched.skipped
-              .slice(0, PROBLEMS_SHOWN)
-              .map(({ line, names }) => ({ line, projects: names.map((name) => redact(name)) })),
+            ...{ schemaVersion: 1, dryRun, ...body, ignored: tally.ignored, notRead: tally.unread },
+            unknown: taken.unknown.map(({ line, projects }) => ({
+              line,
+              projects: projects.map((project) => redact(project)),
+            })),
           },
-          () => summary(matched, read, flags.dryRun === true),
+          () => summary(taken, tally, dryRun),
         );
       });
     });
 }
 
-const unreadOf = ({ unread }: Pick<Read, 'unread'>): number => unread.reduce((sum, { lines }) => sum + lines, 0);
+/** What is kept of an import. */
+type Body = Omit<ImportRow, 'file' | 'at' | 'whole'> & { readonly by: string };
 
-function summary({ evidence, skipped }: Matched, { ignored, unread }: Read, dryRun: boolean): string {
+function summary({ observations, skipped, unknown }: Taken, { ignored, unread }: Tally, dryRun: boolean): string {
   return [
-    `${counted(evidence.length, 'observation')} ${dryRun ? 'would be taken in' : 'taken in'}${skipped.length > 0 ? `, ${counted(skipped.length, 'row')} skipped` : ''}${ignored > 0 ? `, ${counted(ignored, 'line')} without a job token` : ''}.`,
+    `${counted(observations, 'observation')} ${dryRun ? 'would be taken in' : 'taken in'}${skipped > 0 ? `, ${counted(skipped, 'row')} skipped` : ''}${ignored > 0 ? `, ${counted(ignored, 'line')} without a job token` : ''}.`,
     ...unread.map(
       ({ why, lines, first }) => `  not read: ${counted(lines, 'line')}, the first is line ${first}: ${why}`,
     ),
-    ...skipped
+    ...unknown
       .slice(0, SKIPPED_SHOWN)
-      .map(({ line, names }) => `  line ${line}: not known: ${printable(redact(names.join(', ')))}`),
-    ...(skipped.length > SKIPPED_SHOWN ? [`  and ${skipped.length - SKIPPED_SHOWN} more`] : []),
-    ...(skipped.length > 0 ? ['Projects are known once an inventory has met them; import the file again then.'] : []),
+      .map(({ line, projects }) => `  line ${line}: not known: ${printable(redact(projects.join(', ')))}`),
+    ...(skipped > SKIPPED_SHOWN ? [`  and ${skipped - SKIPPED_SHOWN} more`] : []),
+    ...(skipped > 0 ? ['Projects are known once an inventory has met them; import the file again then.'] : []),
   ].join('\n');
 }
 
-type Read = ReadRows & { readonly lines: number };
+/** The rows of a file as they are read; what is wrong with it is known when they have ended. */
+interface Read {
+  readonly rows: AsyncIterable<EvidenceRow> | Iterable<EvidenceRow>;
+  readonly tally: Tally;
+}
 
 async function readFile(path: string, file: string, flags: ImportFlags, gitlabUrl: string): Promise<Read> {
   expectFile(path, file);
   const { linesOf, textOf } = await import('./text.ts');
+  const tally = new Tally();
   if (flags.kind === 'logs') {
     const { readJsonLines } = await import('./json-lines.ts');
-    return readJsonLines(linesOf(path, file), gitlabUrl);
+    // Read to its end before anything is locked: such a log may be of any size.
+    return { rows: await readJsonLines(linesOf(path, file), gitlabUrl, tally), tally };
   }
-  const { readEdgeList, readLogExport } = await import('./tables.ts');
+  const { readEdgeList, readEdgeTable, readLogExport } = await import('./tables.ts');
   const text = textOf(path, file);
-  const read =
-    flags.kind === 'auth-log'
-      ? readLogExport(text, calleeOf(file, flags.callee))
-      : readEdgeList(text, /\.(?:ya?ml|json)(?:\.gz)?$/i.test(file) ? 'yaml' : 'csv');
-  return { ...read, lines: read.rows.length + read.problems.length };
+  if (flags.kind === 'auth-log') return { rows: readLogExport(text, calleeOf(file, flags.callee), tally), tally };
+  if (!/\.(?:ya?ml|json)(?:\.gz)?$/i.test(file)) return { rows: readEdgeTable(text, tally), tally };
+  let whole = '';
+  for await (const part of text) whole += part;
+  return { rows: readEdgeList(whole, tally), tally };
 }
 
 function expectFile(path: string, file: string): void {
@@ -137,70 +142,14 @@ function calleeOf(file: string, named: string | undefined): string | number {
   throw usage(`whose log ${printable(file)} is cannot be told from its name`, 'Name the project with --callee PATH.');
 }
 
-function refuseProblems({ problems }: ReadRows, file: string): void {
-  if (problems.length === 0) return;
-  const lines = problems
-    .slice(0, PROBLEMS_SHOWN)
-    .map(
-      ({ line, field, message }) =>
-        `  ${printable(`${file}:${line}: ${field === null ? '' : `${field}: `}${message}`)}`,
-    );
-  if (problems.length > PROBLEMS_SHOWN) lines.push(`  and ${problems.length - PROBLEMS_SHOWN} more`);
+function refuseProblems({ problems, problemCount }: Tally, file: string): void {
+  if (problemCount === 0) return;
+  const lines = problems.map(
+    ({ line, field, message }) => `  ${printable(`${file}:${line}: ${field === null ? '' : `${field}: `}${message}`)}`,
+  );
+  if (problemCount > problems.length) lines.push(`  and ${problemCount - problems.length} more`);
   throw usage(`the file cannot be taken in:\n${lines.join('\n')}`, 'Nothing was changed. Correct these lines.');
 }
-
-interface Matched {
-  readonly evidence: readonly Evidence[];
-  /** Rows that name a project which is not known. */
-  readonly skipped: readonly { readonly line: number; readonly names: readonly string[] }[];
-}
-
-/** The row in the words of the store. A row without a time was seen when it was taken in. */
-async function match(
-  store: RolloutStore,
-  rows: readonly EvidenceRow[],
-  kind: FileKind,
-  name: string,
-  now: EpochMs,
-): Promise<Matched> {
-  const known = new Map<string | number, ProjectRef | null>();
-  const find = async (named: string | number): Promise<ProjectRef | null> => {
-    const before = known.get(named);
-    if (before !== undefined) return before;
-    const found = await (typeof named === 'number' ? store.project(projectId(named)) : store.projectByPath(named));
-    known.set(named, found);
-    return found;
-  };
-  const evidence: Evidence[] = [];
-  const skipped: { line: number; names: string[] }[] = [];
-  for (const row of rows) {
-    const [caller, callee] = [await find(row.caller), await find(row.callee)];
-    if (!caller || !callee) {
-      skipped.push({
-        line: row.line,
-        names: [...(caller ? [] : [`${row.caller}`]), ...(callee ? [] : [`${row.callee}`])],
-      });
-      continue;
-    }
-    if (caller.id === callee.id) continue;
-    // Nothing has been seen in the future, whatever a file says.
-    const seen = epochMs(Math.min(row.seenAt ?? now, now));
-    evidence.push({
-      ...{ caller: caller.id, callee: callee.id, access: row.access, policies: null, firstSeen: seen, lastSeen: seen },
-      ...(kind === 'auth-log'
-        ? { source: 'auth-log' as const, where: 'authentication log', certainty: 'certain' as const }
-        : {
-            source: 'import' as const,
-            where: kind === 'logs' ? name : `${name}:${row.line}`,
-            certainty: certaintyOf(kind),
-          }),
-    });
-  }
-  return { evidence, skipped };
-}
-
-/** GitLab's own log says what happened; a list says what somebody believes. */
-const certaintyOf = (kind: FileKind): Evidence['certainty'] => (kind === 'logs' ? 'certain' : 'likely');
 
 async function digestOf(path: string): Promise<string> {
   const hash = createHash('sha256');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { calleeOfRequest } from '../../../trace/index.ts';
 import { LONGEST_LINE } from './text.ts';
-import { momentOf, projectNamed, type EvidenceRow, type ReadRows, type UnreadLines } from './rows.ts';
+import { momentOf, projectNamed, type EvidenceRow, type Tally, type UnreadLines } from './rows.ts';
 
 /**
  * A line of GitLab's structured logs (`api_json.log`, `production_json.log`) of a request that a job token made: the
@@ -26,27 +26,28 @@ const TOO_LONG = `longer than ${LONGEST_LINE} characters`;
 const NO_PROJECT = 'a package endpoint of a group or of the instance, whose request names no project';
 
 /**
- * Reads structured logs of any size as a stream; the same access again widens the row of the first.
+ * Reads structured logs of any size as a stream; the same access again widens the row of the first, so that rows are
+ * there when all lines are read.
  *
  * @param most - accesses that are kept; what is seen for the first time after them counts as unread
  */
 export async function readJsonLines(
   source: AsyncIterable<string>,
   gitlabUrl: string,
+  tally: Tally,
   most = MOST_ACCESSES,
-): Promise<ReadRows & { readonly lines: number }> {
+): Promise<Iterable<EvidenceRow>> {
   const rows = new Map<string, EvidenceRow>();
   const unread = new Map<string, UnreadLines>();
-  let [lines, ignored] = [0, 0];
   const pass = (why: string): void => {
     const before = unread.get(why);
-    unread.set(why, { why, lines: (before?.lines ?? 0) + 1, first: before?.first ?? lines });
+    unread.set(why, { why, lines: (before?.lines ?? 0) + 1, first: before?.first ?? tally.lines });
   };
   for await (const text of source) {
-    lines += 1;
-    const line = readLine(text, lines, gitlabUrl);
+    tally.lines += 1;
+    const line = readLine(text, tally.lines, gitlabUrl);
     if (line === null) {
-      ignored += 1;
+      tally.ignored += 1;
     } else if ('unread' in line) {
       pass(line.unread);
     } else {
@@ -58,7 +59,8 @@ export async function readJsonLines(
       else if ((row.seenAt ?? 0) > (known.seenAt ?? 0)) rows.set(key, { ...known, seenAt: row.seenAt });
     }
   }
-  return { rows: [...rows.values()], problems: [], ignored, unread: [...unread.values()], lines };
+  tally.unread = [...unread.values()];
+  return rows.values();
 }
 
 function readLine(text: string, line: number, gitlabUrl: string): Line {

@@ -24,14 +24,31 @@ export interface UnreadLines {
   readonly first: number;
 }
 
-/** Rows of a file, or what is wrong with it. */
-export interface ReadRows {
-  readonly rows: readonly EvidenceRow[];
-  readonly problems: readonly RowProblem[];
+/** Of what is wrong so many are named; the rest is counted. */
+const NAMED = 50;
+
+/** What the reading of a file comes to beside its rows: whole when the last of them has been taken. */
+export class Tally {
+  /** Rows, or lines of a log. */
+  lines = 0;
   /** Lines that hold no use of a job token at all: of no interest, and no problem. */
-  readonly ignored: number;
+  ignored = 0;
   /** What of the file could not be read, for files that are taken in all the same. */
-  readonly unread: readonly UnreadLines[];
+  unread: readonly UnreadLines[] = [];
+  /** The first of them; with any, nothing of the file is taken in. */
+  readonly problems: RowProblem[] = [];
+  problemCount = 0;
+
+  problem(problem: RowProblem): void {
+    this.problemCount += 1;
+    if (this.problems.length < NAMED) this.problems.push(problem);
+  }
+
+  /** What is wrong with the file as a whole, beside which what is wrong with its rows does not count. */
+  broken(line: number, message: string): void {
+    this.problems.splice(0, this.problems.length, { line, field: null, message });
+    this.problemCount = 1;
+  }
 }
 
 /** What a file of evidence may be. */

@@ -1,102 +1,115 @@
-import { CsvError, parse } from 'csv-parse/sync';
+import { Readable, pipeline } from 'node:stream';
+import { CsvError, parse } from 'csv-parse';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { isAccessKind } from '../../../domain/access/permissions.ts';
 import { printable } from '../../../domain/redact.ts';
-import { momentOf, projectNamed, type EvidenceRow, type ReadRows, type RowProblem } from './rows.ts';
+import { momentOf, projectNamed, type EvidenceRow, type Tally } from './rows.ts';
 
 interface CsvRecord {
   readonly record: readonly string[];
   readonly info: { readonly lines: number };
 }
 
-const failed = (line: number, message: string): ReadRows => ({
-  rows: [],
-  problems: [{ line, field: null, message }],
-  ...{ ignored: 0, unread: [] },
-});
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Which fields the columns of a table are; null where they are not those of such a table. */
+type Columns = (names: readonly string[]) => ((record: readonly string[]) => Fields) | null;
 
 /** GitLab's export of a project's authentication log; it names the callers, the callee is known from outside. */
-export function readLogExport(text: string, callee: string | number): ReadRows {
-  const csv = csvOf(text);
-  if ('problems' in csv) return csv;
-  const caller = csv.names.indexOf('origin project path');
-  const seen = csv.names.findIndex((name) => name.startsWith('last authorized at'));
-  if (caller === -1 || seen === -1) {
-    return failed(1, "this is not GitLab's export: the columns are Origin Project Path and Last Authorized At (UTC)");
-  }
-  return collect(csv.body, ({ record, info }) => ({
-    line: info.lines,
-    fields: { caller: record[caller], callee, seen: record[seen] },
-  }));
+export async function* readLogExport(
+  text: AsyncIterable<string>,
+  callee: string | number,
+  tally: Tally,
+): AsyncGenerator<EvidenceRow> {
+  yield* readCsv(text, tally, (names) => {
+    const caller = names.indexOf('origin project path');
+    const seen = names.findIndex((name) => name.startsWith('last authorized at'));
+    if (caller !== -1 && seen !== -1) return (record) => ({ caller: record[caller], callee, seen: record[seen] });
+    tally.broken(1, "this is not GitLab's export: the columns are Origin Project Path and Last Authorized At (UTC)");
+    return null;
+  });
 }
 
-/** A list of edges from elsewhere: `caller`, `callee`, and where known `access` and `seen`, as CSV, YAML or JSON. */
-export function readEdgeList(text: string, format: 'csv' | 'yaml'): ReadRows {
-  if (format === 'yaml') return readList(text);
-  const csv = csvOf(text);
-  if ('problems' in csv) return csv;
-  const missing = ['caller', 'callee'].filter((name) => !csv.names.includes(name));
-  if (missing.length > 0) return failed(1, `the column ${missing.join(' and ')} is missing`);
-  return collect(csv.body, ({ record, info }) => ({
-    line: info.lines,
-    fields: Object.fromEntries(csv.names.map((name, index) => [name, record[index] ?? ''])),
-  }));
+/** A list of edges from elsewhere: `caller`, `callee`, and where known `access` and `seen`. */
+export async function* readEdgeTable(text: AsyncIterable<string>, tally: Tally): AsyncGenerator<EvidenceRow> {
+  yield* readCsv(text, tally, (names) => {
+    const missing = ['caller', 'callee'].filter((name) => !names.includes(name));
+    if (missing.length === 0)
+      return (record) => Object.fromEntries(names.map((name, index) => [name, record[index] ?? '']));
+    tally.broken(1, `the column ${missing.join(' and ')} is missing`);
+    return null;
+  });
 }
 
-/** JSON is YAML, so one reader does for both. Aliases are bounded by the library. */
-function readList(text: string): ReadRows {
+/** The same as YAML or JSON, which is YAML. Aliases are bounded by the library. */
+export function* readEdgeList(text: string, tally: Tally): Generator<EvidenceRow> {
   let value: unknown;
   try {
     value = parseYaml(text, { maxAliasCount: 100 });
   } catch (error) {
     const line = error instanceof YAMLParseError ? (error.linePos?.[0].line ?? 1) : 1;
-    return failed(line, error instanceof Error ? printable(error.message.split('\n')[0] ?? '') : 'no YAML');
+    tally.broken(line, error instanceof Error ? printable(error.message.split('\n')[0] ?? '') : 'no YAML');
+    return;
   }
   const list = Array.isArray(value) ? value : (value as { readonly edges?: unknown } | null)?.edges;
-  if (!Array.isArray(list)) return failed(1, 'there is no list of edges: an array, or an object with `edges`');
-  return collect(list as readonly unknown[], (item, index) => ({
+  if (!Array.isArray(list)) {
+    tally.broken(1, 'there is no list of edges: an array, or an object with `edges`');
+    return;
+  }
+  for (const [index, item] of (list as readonly unknown[]).entries()) {
+    const fields = typeof item === 'object' && item !== null ? (item as Fields) : {};
     // Items are numbered where lines are not known.
-    line: index + 1,
-    fields: typeof item === 'object' && item !== null ? (item as Readonly<Record<string, unknown>>) : {},
-  }));
+    const row = rowOf(index + 1, fields, tally);
+    if (row) yield row;
+  }
 }
 
-function csvOf(text: string): { readonly names: readonly string[]; readonly body: readonly CsvRecord[] } | ReadRows {
-  if (/^\s*[{[]/.test(text))
-    return failed(1, 'this is JSON and no table: name a list of edges .json, or give --kind logs for structured logs');
-  let records: readonly CsvRecord[];
+/** Row by row, so that a log of any length is never in memory as a whole. */
+async function* readCsv(text: AsyncIterable<string>, tally: Tally, columns: Columns): AsyncGenerator<EvidenceRow> {
+  const options = { bom: true, info: true, relax_column_count: true, skip_empty_lines: true, delimiter: [',', ';'] };
+  const parser = parse(options);
+  // What goes wrong on the way comes out of the parser.
+  pipeline(Readable.from(noJson(text, tally)), parser, () => undefined);
+  let fieldsOf: ReturnType<Columns> = null;
   try {
-    const options = { bom: true, info: true, relax_column_count: true, skip_empty_lines: true, delimiter: [',', ';'] };
-    records = parse(text, options) as unknown as readonly CsvRecord[];
+    for await (const { record, info } of parser as AsyncIterable<CsvRecord>) {
+      if (fieldsOf) {
+        const row = rowOf(info.lines, fieldsOf(record), tally);
+        if (row) yield row;
+        continue;
+      }
+      const names = record.map((name) => name.trim().toLowerCase());
+      const twice = names.find((name, index) => name !== '' && names.indexOf(name) !== index);
+      if (twice !== undefined) tally.broken(1, `the column ${printable(twice)} is there twice`);
+      fieldsOf = twice === undefined ? columns(names) : null;
+      if (fieldsOf === null) return;
+    }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    return failed((error as { readonly lines?: number }).lines ?? 1, printable(error.message));
+    tally.broken((error as { readonly lines?: number }).lines ?? 1, printable(error.message));
+    return;
   }
-  const [header, ...body] = records;
-  if (!header) return failed(1, 'the file is empty');
-  const names = header.record.map((name) => name.trim().toLowerCase());
-  const twice = names.find((name, index) => name !== '' && names.indexOf(name) !== index);
-  return twice === undefined ? { names, body } : failed(1, `the column ${printable(twice)} is there twice`);
+  if (fieldsOf === null && tally.problemCount === 0) tally.broken(1, 'the file is empty');
 }
 
-function collect<T>(
-  items: readonly T[],
-  fieldsOf: (item: T, index: number) => { readonly line: number; readonly fields: Readonly<Record<string, unknown>> },
-): ReadRows {
-  const rows: EvidenceRow[] = [];
-  const problems: RowProblem[] = [];
-  for (const [index, item] of items.entries()) {
-    const { line, fields } = fieldsOf(item, index);
-    const row = rowOf(line, fields, problems);
-    if (row) rows.push(row);
+/** Ends where the text turns out to be JSON, of which a table would make nonsense. */
+async function* noJson(text: AsyncIterable<string>, tally: Tally): AsyncGenerator<string> {
+  let begun = false;
+  for await (const part of text) {
+    if (!begun && /^\s*[{[]/.test(part)) {
+      tally.broken(1, 'this is JSON and no table: name a list of edges .json, or give --kind logs for structured logs');
+      return;
+    }
+    begun ||= part.trim() !== '';
+    yield part;
   }
-  return { rows, problems, ignored: 0, unread: [] };
 }
 
-function rowOf(line: number, fields: Readonly<Record<string, unknown>>, problems: RowProblem[]): EvidenceRow | null {
-  const before = problems.length;
+function rowOf(line: number, fields: Fields, tally: Tally): EvidenceRow | null {
+  const before = tally.problemCount;
+  tally.lines += 1;
   const problem = (field: string, message: string): null => {
-    problems.push({ line, field, message });
+    tally.problem({ line, field, message });
     return null;
   };
   const shown = (value: unknown): string => printable(typeof value === 'string' ? value : String(value)).slice(0, 100);
@@ -109,6 +122,6 @@ function rowOf(line: number, fields: Readonly<Record<string, unknown>>, problems
   const seenText = text('seen') || text('last_seen') || text('lastSeen');
   const seenAt = seenText === '' ? null : momentOf(seenText);
   if (seenText !== '' && seenAt === null) problem('seen', `"${shown(seenText)}" is no moment in ISO 8601`);
-  if (problems.length > before || caller == null || callee == null) return null;
+  if (tally.problemCount > before || caller == null || callee == null) return null;
   return { line, caller, callee, access, seenAt };
 }

@@ -1,24 +1,39 @@
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { createGunzip, gunzipSync } from 'node:zlib';
+import { TextDecoder } from 'node:util';
+import { createGunzip } from 'node:zlib';
 import { encodingOf } from '../../../domain/encoding.ts';
 import { printable } from '../../../domain/redact.ts';
 import { usage } from '../edges/lookup.ts';
-import { readBounded } from '../../arguments/bounded-file.ts';
 
 /** In bytes, unpacked. */
 const LARGEST_TABLE = 256_000_000;
 /** What is behind it of a line is left out: no line of ours is as long. */
 export const LONGEST_LINE = 200_000;
 
-/** The whole text of a file: UTF-8, or UTF-16 with its mark as spreadsheets write it; packed with gzip or not. */
-export function textOf(path: string, file: string): string {
-  const tooLarge = () =>
-    usage(`${printable(file)} is larger than ${LARGEST_TABLE / 1_000_000} MB`, 'Import it in parts.');
-  const raw = readRaw(path, tooLarge);
-  const bytes = isGzip(raw) ? unpacked(raw, file, tooLarge) : raw;
+const tooLarge = (file: string): Error =>
+  usage(`${printable(file)} is larger than ${LARGEST_TABLE / 1_000_000} MB`, 'Import it in parts.');
+
+/**
+ * The text of a file, piece by piece: UTF-8, or UTF-16 with its mark as spreadsheets write it; packed with gzip or not.
+ *
+ * @throws RolloutError `USAGE` for what is no text, too large, or cut off
+ */
+export async function* textOf(path: string, file: string): AsyncGenerator<string> {
+  let decoder: TextDecoder | null = null;
+  let size = 0;
+  for await (const chunk of bytesOf(path, file)) {
+    size += chunk.length;
+    if (size > LARGEST_TABLE) throw tooLarge(file);
+    decoder ??= new TextDecoder(encodingOf(chunk), { fatal: true });
+    yield decoded(file, decoder, chunk);
+  }
+  yield decoded(file, decoder ?? new TextDecoder(), new Uint8Array(), false);
+}
+
+function decoded(file: string, decoder: TextDecoder, bytes: Uint8Array, stream = true): string {
   try {
-    const text = new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
+    const text = decoder.decode(bytes, { stream });
     if (!text.includes('\0')) return text;
   } catch {
     // Told below: whatever else it is encoded in would make names of other projects.
@@ -29,19 +44,15 @@ export function textOf(path: string, file: string): string {
   );
 }
 
-function readRaw(path: string, tooLarge: () => Error): Buffer {
+/** The bytes of a file, unpacked where they are packed with gzip. */
+async function* bytesOf(path: string, file: string): AsyncGenerator<Uint8Array> {
+  const source = createReadStream(path);
+  const stream: Readable = isGzip(firstBytes(path)) ? source.pipe(createGunzip()) : source;
+  source.once('error', (error) => stream.destroy(error));
   try {
-    return readBounded(path, LARGEST_TABLE);
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) yield chunk;
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'EFBIG' ? tooLarge() : error;
-  }
-}
-
-function unpacked(raw: Buffer, file: string, tooLarge: () => Error): Buffer {
-  try {
-    return gunzipSync(raw, { maxOutputLength: LARGEST_TABLE });
-  } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge() : broken(file);
+    throw /^Z_/.test((error as NodeJS.ErrnoException).code ?? '') ? broken(file) : error;
   }
 }
 
@@ -55,20 +66,12 @@ const broken = (file: string): Error =>
  * the beginning comes, so that a file without line breaks needs no memory.
  */
 export async function* linesOf(path: string, file: string): AsyncGenerator<string> {
-  const packed = isGzip(firstBytes(path));
-  const source = createReadStream(path);
-  const stream: Readable = packed ? source.pipe(createGunzip()) : source;
-  source.once('error', (error) => stream.destroy(error));
   const decoder = new TextDecoder();
   let rest = '';
-  try {
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-      rest = (lines.pop() ?? '').slice(0, LONGEST_LINE + 1);
-      for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line;
-    }
-  } catch (error) {
-    throw /^Z_/.test((error as NodeJS.ErrnoException).code ?? '') ? broken(file) : error;
+  for await (const chunk of bytesOf(path, file)) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = (lines.pop() ?? '').slice(0, LONGEST_LINE + 1);
+    for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line;
   }
   if (rest !== '') yield rest;
 }
