@@ -27,6 +27,7 @@ export const unknown = (expression: string): string => `${UNKNOWN_OPEN}${inner(e
 export const hasToken = (value: string): boolean => value.includes(TOKEN);
 /** Part of it is not known from the files, or is a secret. */
 export const hasUnknown = (value: string): boolean => value.includes(UNKNOWN_OPEN) || value.includes(SECRET_OPEN);
+/** It holds only where nobody sets another value. */
 export const isLikely = (value: string): boolean => value.includes(LIKELY);
 /** The value itself, for comparing it or for looking it up. */
 export const withoutLikely = (value: string): string => value.replaceAll(LIKELY, '');

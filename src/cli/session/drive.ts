@@ -4,6 +4,7 @@ import type { TickOptions, TickResult } from '../../engine/drive/run.ts';
 import type { ConnectionFlags } from './connection.ts';
 import type { CliContext, GlobalOptions } from '../context.ts';
 
+/** Options of a command that drives a rollout. */
 export type DriveFlags = GlobalOptions & ConnectionFlags;
 
 /** One tick of a driver that is opened for it and closed after it. */

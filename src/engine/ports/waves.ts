@@ -77,6 +77,7 @@ export interface IntentStore {
   unrecordedEntries(username: string, since: EpochMs): Promise<readonly UnrecordedEntry[]>;
 }
 
+/** An entry that nothing in the record accounts for, and where it stands. */
 export interface UnrecordedEntry {
   readonly callee: ProjectRef;
   readonly entry: AllowlistEntry;

@@ -50,5 +50,7 @@ export interface SandboxEnv {
   };
 }
 
+/** One request on its way through a route. */
 export type Call = Context<SandboxEnv>;
+/** A set of routes, to be mounted on another. */
 export type Routes = Hono<SandboxEnv>;

@@ -1,5 +1,6 @@
 import type { EpochMs, User } from '../world/world.ts';
 
+/** A comment on an issue. */
 export interface Note {
   readonly id: number;
   readonly body: string;
@@ -7,6 +8,7 @@ export interface Note {
   readonly at: EpochMs;
 }
 
+/** An issue; `iid` is its number inside the project. */
 export interface Issue {
   readonly id: number;
   readonly iid: number;
@@ -21,6 +23,7 @@ export interface Issue {
   readonly notes: readonly Note[];
 }
 
+/** What somebody fills in to open an issue. */
 export interface IssueDraft {
   readonly title: string;
   readonly description: string | null;

@@ -1,5 +1,6 @@
 import type { EpochMs, User } from '../world/world.ts';
 
+/** A release of a project, found by its tag. */
 export interface Release {
   readonly tag: string;
   readonly name: string;

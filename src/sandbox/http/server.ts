@@ -10,6 +10,7 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** Where to listen. */
 export interface ListenOptions {
   readonly host: string;
   /** 0: any free one. */

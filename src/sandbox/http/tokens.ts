@@ -16,6 +16,7 @@ export interface AccessToken {
   readonly expiresAt: EpochMs | null;
 }
 
+/** What a token is made from. */
 export interface NewToken {
   readonly user: User;
   readonly name: string;

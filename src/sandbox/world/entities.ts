@@ -60,6 +60,7 @@ export interface Project {
   readonly packages: readonly string[];
 }
 
+/** A person, or a bot; `admin` of the whole instance. */
 export interface User {
   readonly id: number;
   readonly username: string;

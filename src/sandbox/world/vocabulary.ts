@@ -1,9 +1,11 @@
 /** The closed sets of words the stand-in's world uses; each value is spelt as GitLab or the organisation file spells it. */
 
+/** Visibilities, from fewest who see it to most. */
 export const VISIBILITIES = ['private', 'internal', 'public'] as const;
 /** Who may see a project or group. */
 export type Visibility = (typeof VISIBILITIES)[number];
 
+/** Who may use a feature of a project, from nobody to most. */
 export const FEATURE_LEVELS = ['disabled', 'private', 'enabled'] as const;
 /** `private`: only project members; `enabled`: everyone who may see the project. */
 export type FeatureLevel = (typeof FEATURE_LEVELS)[number];

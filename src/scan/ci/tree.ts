@@ -15,11 +15,13 @@ export interface Scalar {
   readonly source: SourceText;
   readonly at: Origin;
 }
+/** A list. */
 export interface Sequence {
   readonly kind: 'sequence';
   readonly items: readonly Tree[];
   readonly at: Origin;
 }
+/** A mapping, in the order in which it is written. */
 export interface Dict {
   readonly kind: 'dict';
   readonly entries: ReadonlyMap<string, Tree>;
@@ -45,6 +47,7 @@ const MAX_DEPTH = 60;
 const REFERENCE_TAG: CollectionTag = { tag: '!reference', collection: 'seq', identify: () => false };
 const UNKNOWN_TAG: ScalarTag = { tag: '!base64', resolve: (text) => text, identify: () => false };
 
+/** A mapping without entries, said to stand at `at`. */
 export const emptyDict = (at: Origin): Dict => ({ kind: 'dict', entries: new Map(), at });
 
 /**

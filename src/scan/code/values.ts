@@ -97,6 +97,7 @@ export interface Arguments {
   readonly named: ReadonlyMap<string, Value>;
 }
 
+/** A call without arguments. */
 export const NO_ARGUMENTS: Arguments = { positional: [], named: new Map() };
 
 const MAX_OPTIONS = 40;
@@ -105,10 +106,12 @@ const MAX_ITEMS = 1_000;
 
 /** A list, cut at `MAX_ITEMS`. */
 export const list = (items: readonly Value[]): ListValue => ({ kind: 'list', items: items.slice(0, MAX_ITEMS) });
+/** A record of its fields; a later one of a name wins. */
 export const record = (fields: Iterable<readonly [string, Value]>): RecordValue => ({
   kind: 'record',
   fields: new Map(fields),
 });
+/** Something outside of the program by its name, with what it was given and what it is a member of. */
 export const native = (name: string, given: Arguments | null = null, receiver?: Value): NativeValue => ({
   kind: 'native',
   name: name.slice(-200),
@@ -118,7 +121,9 @@ export const native = (name: string, given: Arguments | null = null, receiver?: 
   said: [],
 });
 
+/** Whether a value is one text. */
 export const isText = (value: Value | undefined): value is string => typeof value === 'string';
+/** Whether a value is of a kind that is no plain value. */
 export const isObject = <Kind extends string>(
   value: Value | undefined,
   kind: Kind,

@@ -6,6 +6,7 @@ import { matchesPattern } from '../shell/pattern.ts';
 
 /** Programs that name, copy, move, remove or list files. */
 
+/** `basename PATH [SUFFIX]`. */
 export const baseName: Tool = (call) => {
   const parsed = parseArgs(call.args, new Set(['s']));
   const [path = '', second = ''] = valuesOf(parsed.operands);
@@ -14,6 +15,7 @@ export const baseName: Tool = (call) => {
   call.state.print(suffix !== '' && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name, call.at);
 };
 
+/** `dirname PATH`. */
 export const dirName: Tool = (call) => {
   const path = call.args.find(({ value }) => value !== '--')?.value ?? '';
   if (path === 'sh' || path === '') call.state.print('.', call.at);

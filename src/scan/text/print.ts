@@ -15,6 +15,7 @@ export const unescaped = (text: string): string =>
     },
   );
 
+/** `echo`, with `-e` and `-n`. */
 export const echo: Tool = (call) => {
   let args = valuesOf(call.args);
   let escapes = false;
@@ -26,6 +27,7 @@ export const echo: Tool = (call) => {
   call.state.print(escapes ? unescaped(text) : text, call.args[0]?.at ?? call.at);
 };
 
+/** `printf FORMAT …`, with `-v NAME`. */
 export const printf: Tool = (call) => {
   let args = valuesOf(call.args);
   const target = args[0] === '-v' ? args[1] : undefined;

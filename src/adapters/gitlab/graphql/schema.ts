@@ -70,6 +70,7 @@ export const ProjectNode = z.object({
     .nullish(),
   ciJobTokenAuthLogs: connection(LogNode).nullish(),
 });
+/** A project of one page of GraphQL, as it was answered. */
 export type ProjectNode = z.infer<typeof ProjectNode>;
 
 /** The inner lists alone: what a follow-up page of one project brings. */
@@ -134,6 +135,7 @@ export const RestProject = z.object({
     })
     .nullish(),
 });
+/** A project of one page of REST, as it was answered. */
 export type RestProject = z.infer<typeof RestProject>;
 
 /** A group by id and full path. */

@@ -53,6 +53,7 @@ export class Tally {
 
 /** What a file of evidence may be. */
 export const FILE_KINDS = ['auth-log', 'edges', 'logs'] as const;
+/** One of them. */
 export type FileKind = (typeof FILE_KINDS)[number];
 
 /** ISO 8601 in UTC, or as GitLab's export writes it (`2026-03-02 08:00:00 UTC`); null for anything else. */

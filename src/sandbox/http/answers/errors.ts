@@ -24,6 +24,7 @@ export class ApiError extends Error {
   }
 }
 
+/** What GitLab answers without a token, or with one that it does not know. */
 export function unauthorized(): ApiError {
   return new ApiError(401, { message: '401 Unauthorized' });
 }

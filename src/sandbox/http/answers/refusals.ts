@@ -5,6 +5,7 @@ import type { Capabilities } from '../versions.ts';
 export const NOT_AVAILABLE =
   "The resource that you are attempting to access does not exist or you don't have permission to perform this action";
 
+/** Payload error of a mutation whose viewer may not change the scope. */
 export const INSUFFICIENT_TO_MODIFY = 'Insufficient permissions to modify the job token scope';
 
 /** The services' own check on the target (`target_project` or `target_group`). */

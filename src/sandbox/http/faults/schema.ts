@@ -26,6 +26,7 @@ const whenSchema = z
 const common = { when: whenSchema, times: z.int().min(1).optional() };
 const path = z.string().min(1);
 
+/** A rule of a fault file: what goes wrong, and when. `ms` in milliseconds, `retryAfter` in seconds. */
 export const faultRuleSchema = z.discriminatedUnion('what', [
   z.strictObject({ ...common, what: z.literal('rate_limited'), retryAfter: z.int().min(0).optional() }),
   z.strictObject({
@@ -51,7 +52,9 @@ export const faultRuleSchema = z.discriminatedUnion('what', [
 
 const fileSchema = z.strictObject({ seed: z.int().default(1), rules: z.array(faultRuleSchema) });
 
+/** A rule that was read. */
 export type FaultRule = z.infer<typeof faultRuleSchema>;
+/** A fault file with its seed, 1 where it names none. */
 export type FaultFile = z.infer<typeof fileSchema>;
 
 /** Every problem of a fault file, each with its place. */

@@ -21,12 +21,14 @@ const ANONYMOUS = { complexity: 200, depth: 15 };
 const MAX_TOKENS = 5_000;
 const MAX_ERRORS = 50;
 
+/** A query as it came in. */
 export interface GraphqlRequest {
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly operationName: string | null;
 }
 
+/** What is answered, with status 200 whether or not it holds errors. */
 export type GraphqlAnswer = ExecutionResult | { readonly errors: readonly GraphQLError[] };
 
 interface Caller {

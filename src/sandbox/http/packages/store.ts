@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EpochMs } from '../../world/world.ts';
 
+/** Formats of packages that the stand-in keeps. */
 export type PackageType = 'generic' | 'npm' | 'pypi';
 
 /** One file of a package; checksums are in hexadecimal. */

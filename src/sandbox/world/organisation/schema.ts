@@ -23,6 +23,7 @@ const entry = z
     'needs either "project" or "group"',
   );
 
+/** A project of the organisation file; what is left out takes GitLab's default. */
 export const projectSchema = z.strictObject({
   path: projectPath,
   id: z.int().positive().optional(),
@@ -39,14 +40,17 @@ export const projectSchema = z.strictObject({
   packages: z.array(z.string().regex(/^[A-Za-z0-9_][\w.+~@-]*$/, 'is no package name')).default([]),
 });
 
+/** A user with the role that each group or project gives it. */
 export const userSchema = z.strictObject({
   name: z.string().regex(new RegExp(`^${PATH_SEGMENT}$`), 'is no user name'),
   admin: z.boolean().default(false),
   memberships: z.record(namespacePath, z.enum(Object.keys(ROLES) as [Role, ...Role[]])).default({}),
 });
 
+/** One access that a job makes. */
 export const useSchema = z.strictObject({ callee: projectPath, access: z.enum(ACCESS_KINDS) });
 
+/** A job and its schedule; `flaky` is the share of runs, 0 to 1, that fail by themselves. */
 export const jobSchema = z.strictObject({
   project: projectPath,
   name: z.string().min(1).max(255),
@@ -63,6 +67,7 @@ export const jobSchema = z.strictObject({
   artifacts: z.record(z.string().min(1), z.string()).optional(),
 });
 
+/** The organisation file; an unknown key is an error. */
 export const organisationSchema = z.strictObject({
   version: z
     .string()

@@ -15,12 +15,14 @@ export interface Allowlist {
   groups: Map<number, Entry> | null;
 }
 
+/** A group or a personal namespace with what lies in it. */
 export interface StoredNamespace extends Writable<Omit<Namespace, 'parent'>> {
   readonly parent: StoredNamespace | null;
   readonly children: StoredNamespace[];
   readonly projects: StoredProject[];
 }
 
+/** A user with the roles that are held directly. */
 export interface StoredUser extends User {
   /** Direct memberships: access level by group id and by project id. */
   readonly groupLevels: Map<number, number>;

@@ -5,6 +5,7 @@ import type { EpochMs } from '../entities.ts';
 import type { LiveResult } from './live-run.ts';
 import type { JobRun, PipelineRun } from './run-rows.ts';
 
+/** A refusal, with what GitLab says of it. */
 export type Denied = Extract<AccessVerdict, { allowed: false }>;
 
 /** One access that a job makes. */

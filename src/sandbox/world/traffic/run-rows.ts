@@ -1,6 +1,7 @@
 import type { EpochMs, Project, User } from '../entities.ts';
 import type { AccessKind } from '../vocabulary.ts';
 
+/** Why a job failed, in GitLab's words. */
 export type FailureReason = 'script_failure' | 'runner_system_failure' | 'job_execution_timeout';
 
 /** One finished job. Jobs take no simulated time: they are created, started and finished at `at`. */

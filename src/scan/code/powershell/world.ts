@@ -10,6 +10,7 @@ export type Word = (given: Arguments, world: Outside, place: Place) => Value | u
 /** Words by their names. */
 export type WordTable = readonly (readonly [name: string, word: Word])[];
 
+/** Rows of words, checked to be such. */
 export const words = (rows: WordTable): WordTable => rows;
 
 /** A place as the evaluator takes it: in the scope of the file. */
@@ -68,6 +69,7 @@ export function output(text: string): NativeValue {
   return made;
 }
 
+/** Whether a value is what a program has printed. */
 export const isOutput = (value: Value): boolean => isObject(value, 'native') && value.name === '#output';
 
 /** The text of a parameter as it was written, `-Name`; null for a value. */

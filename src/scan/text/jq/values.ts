@@ -12,8 +12,10 @@ export class NotUnderstood extends Error {}
 
 const MAX_RESULTS = 2_000;
 
+/** Whether a value of JSON is an object. */
 export const isObject = (value: Json): value is { readonly [key: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Whether a value of JSON is a list. */
 export const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 /** As jq sees it: everything but null and false. */
 export const truthy = (value: Json): boolean => value !== null && value !== false;

@@ -10,6 +10,7 @@ import { htmlSummary } from './trace-summary.ts';
 /** What `CiJobConnection.count` counts to by default. */
 const COUNT_LIMIT = 1_000;
 
+/** Arguments of a connection of jobs; what is null or left out does not narrow it. */
 export interface JobFilter {
   readonly statuses?: readonly string[] | null;
   readonly name?: string | null;

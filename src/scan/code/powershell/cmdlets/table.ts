@@ -83,6 +83,7 @@ const CMDLETS = new Map<string, { readonly order: readonly string[]; readonly ru
   ),
 );
 
+/** A cmdlet by its name in lower case, with the parameters that take values by position. */
 export const cmdletNamed = (name: string): { readonly order: readonly string[]; readonly run: Cmdlet } | undefined =>
   CMDLETS.get(name);
 

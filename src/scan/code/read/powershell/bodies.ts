@@ -13,6 +13,7 @@ export function body(reader: Reader): readonly Statement[] {
   return found;
 }
 
+/** A condition in parentheses; unknown where there is none. */
 export function parenthesised(reader: Reader): Expression {
   reader.space();
   return reader.is('(') ? reader.grammar.group(reader) : { kind: 'unknown', text: 'condition' };

@@ -29,4 +29,5 @@ export const canonicalType = (written: string): string => {
   return TYPES.get(last.toLowerCase()) ?? last;
 };
 
+/** A method of .NET in the case in which it is known here. */
 export const canonicalMethod = (written: string): string => METHODS.get(written.toLowerCase()) ?? written;

@@ -141,8 +141,11 @@ export class Reader {
   }
 }
 
+/** The expression of a name. */
 export const name = (of: string): Expression => ({ kind: 'name', name: of });
+/** The expression of a text without anything to fill in. */
 export const text = (of: string, row: number): Expression => ({ kind: 'text', parts: [of], row });
+/** An argument; `as` is the name of its parameter. */
 export const given = (value: Expression, as: string | null = null): Given => ({ name: as, value, spread: false });
 
 /** A call of something that the evaluator's part for PowerShell knows by name. */

@@ -44,6 +44,7 @@ function yarnKey(key: string): string {
   return YARN_KEYS[key] ?? key;
 }
 
+/** All settings that hold where a package manager is called: of files, of `npm_config_…` variables, of Yarn and Bun. */
 export function entries(call: Call): readonly Entry[] {
   const custom = call.state.value('NPM_CONFIG_USERCONFIG') ?? call.state.value('npm_config_userconfig');
   const lines = ['~/.npmrc', ...(custom === undefined ? [] : [custom]), '.npmrc'].flatMap((path) =>
