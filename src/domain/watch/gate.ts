@@ -112,7 +112,8 @@ function doubtsOf(seen: SoakObservation, gate: GatePolicy): string[] {
     reasons.push(`${counted(seen.unclear, 'refusal')} that may be a denial and that nothing settles`);
   }
   if (seen.unreadLogs > 0) reasons.push(`${counted(seen.unreadLogs, 'failed job')} without a log to read`);
-  if (seen.unread > 0) reasons.push(`${counted(seen.unread, 'project or job', 'projects or jobs')} could not be read during the soak`);
+  if (seen.unread > 0)
+    reasons.push(`${counted(seen.unread, 'project or job', 'projects or jobs')} could not be read during the soak`);
   if (seen.jobs < gate.minJobs) reasons.push(`${counted(seen.jobs, 'job')} ran, ${gate.minJobs} asked for`);
   if (exercisedShare(seen) < gate.minExercised) {
     reasons.push(
