@@ -1,36 +1,8 @@
+import type { AccessKind as KnownAccess } from '../domain/access/permissions.ts';
 import type { Texts, Wanted } from './checkout.ts';
 
-/** The kinds of access to another project that a job token can open; the last three only stand beside unresolved entries. */
-export type AccessKind =
-  | 'git'
-  | 'git-push'
-  | 'submodule'
-  | 'lfs'
-  | 'api'
-  | 'artifacts'
-  | 'needs-project'
-  | 'generic'
-  | 'npm'
-  | 'pypi'
-  | 'maven'
-  | 'nuget'
-  | 'composer'
-  | 'conan'
-  | 'go'
-  | 'helm'
-  | 'rubygems'
-  | 'debian'
-  | 'terraform-module'
-  | 'terraform-state'
-  | 'container-registry'
-  | 'release'
-  | 'trigger-api'
-  | 'secure-files'
-  | 'deployments'
-  | 'environments'
-  | 'child-pipeline'
-  | 'include'
-  | 'unknown';
+/** How a job reaches another project: a kind of access, or what stands beside unresolved entries alone. */
+export type AccessKind = KnownAccess | 'child-pipeline' | 'include' | 'unknown';
 
 /**
  * `certain` follows from the files by substitution. `likely` rests on a default that can be replaced, on a data file or a

@@ -10,6 +10,7 @@ import { approve, whatToApprove } from '../../src/engine/orders/approve.ts';
 import { type OrderContext } from '../../src/engine/orders/order.ts';
 import type { Forge, RolloutStore } from '../../src/engine/ports.ts';
 import { chartsAgainst } from '../../src/engine/record/charts-against-ledger.ts';
+import { readInventory } from '../../src/engine/inventory/inventory.ts';
 import { tick, type TickResult } from '../../src/engine/drive/run.ts';
 import { chartSettings } from '../../src/engine/drive/tasks.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
@@ -95,6 +96,31 @@ export class TestRollout {
     const fork = new TestRollout(clock, this.world.copy(clock), this.playbook, directory, store);
     fork.forge.writes.push(...this.forge.writes);
     return fork;
+  }
+
+  /**
+   * Kills an inventory at one call to GitLab after another, each on a fork, takes it up again and hands what came of it
+   * to `check`; ends with the first inventory that nothing killed.
+   */
+  async killInventories(step: number, check: (fork: TestRollout) => Promise<void>): Promise<void> {
+    for (let calls = 1; calls < 60; calls += step) {
+      const fork = await this.fork();
+      let left = calls;
+      fork.forge.before = () => {
+        left -= 1;
+        if (left < 0) throw new Error('killed');
+      };
+      const died = await readInventory(await fork.engine()).then(
+        () => false,
+        () => true,
+      );
+      fork.forge.before = () => undefined;
+      await readInventory(await fork.engine());
+      await check(fork);
+      fork.close();
+      if (!died) return;
+    }
+    throw new Error('no inventory came to its end');
   }
 
   /** One tick of a driver of its own, as a command would run it. */

@@ -5,17 +5,18 @@ import type { AccessKind, AccessUse } from './permissions.ts';
 export type FeatureAccess = 'enabled' | 'private' | 'disabled';
 
 /** The features that a public or internal callee shares without an entry, each until it is closed to non-members. */
-export type SharedFeature =
-  'repository' | 'builds' | 'container_registry' | 'package_registry' | 'releases' | 'environments';
-
-const ALL_SHARED: ReadonlySet<SharedFeature> = new Set<SharedFeature>([
+export const SHARED_FEATURES = [
   'repository',
   'builds',
   'container_registry',
   'package_registry',
   'releases',
   'environments',
-]);
+] as const;
+/** One of them. */
+export type SharedFeature = (typeof SHARED_FEATURES)[number];
+
+const ALL_SHARED: ReadonlySet<SharedFeature> = new Set(SHARED_FEATURES);
 const SHARED_BEFORE_17: ReadonlySet<SharedFeature> = new Set([...ALL_SHARED].filter((one) => one !== 'repository'));
 
 /**

@@ -1,18 +1,10 @@
-import type { FeatureAccess, SharedFeature } from '../../../domain/access/features.ts';
+import type { FeatureAccess } from '../../../domain/access/features.ts';
+import { SHARED_FEATURES } from '../../../domain/access/features.ts';
 import { projectId } from '../../../domain/values.ts';
 import type { FeatureLevels, FeatureReading, Page, ScopeQuery } from '../../../engine/ports.ts';
 import type { GitlabClient } from '../http/client.ts';
 import { projectList } from '../http/project-list.ts';
 import type { RestProject } from '../graphql/schema.ts';
-
-const FEATURES: readonly SharedFeature[] = [
-  'repository',
-  'builds',
-  'container_registry',
-  'package_registry',
-  'releases',
-  'environments',
-];
 
 /** Levels of later releases are left out, as unread: they must count neither as open nor as closed. */
 const LEVELS: Readonly<Record<string, FeatureAccess>> = {
@@ -24,7 +16,7 @@ const LEVELS: Readonly<Record<string, FeatureAccess>> = {
 
 /** What REST tells of a project's features. Jobs are shared only where pipelines are public as well. */
 export function featuresOf(project: RestProject): FeatureLevels {
-  const levels = FEATURES.flatMap((feature) => {
+  const levels = SHARED_FEATURES.flatMap((feature) => {
     const level = LEVELS[project[`${feature}_access_level`] ?? ''];
     const closed = feature === 'builds' && level === 'enabled' && project.public_jobs === false;
     return level === undefined ? [] : [[feature, closed ? 'private' : level] as const];
