@@ -1,9 +1,9 @@
+import { index } from './requirements.ts';
 import { readSettings } from '../../../files/ini.ts';
 import { hasToken } from '../../../marks.ts';
 import { fileLines, gitDependency, withVariables, variableHasToken } from '../../../reach/packages.ts';
 import type { Call } from '../../../shell/call.ts';
 import { buildProject } from './own-programs.ts';
-import { index } from './pip.ts';
 
 /** `{env:X}` and `{env:X:default}`, the way Hatch writes a variable. */
 const hatchVariables = (text: string): string =>

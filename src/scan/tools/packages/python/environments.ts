@@ -1,3 +1,4 @@
+import { PYTHON_OPTIONS, compiledRequirements, index, pipSources, requirement } from './requirements.ts';
 import { matching } from '../../manifests/manifest.ts';
 import { pointSource } from '../../../source.ts';
 import type { Setting } from '../../../files/ini.ts';
@@ -6,7 +7,6 @@ import { hasToken } from '../../../marks.ts';
 import type { Call } from '../../../shell/call.ts';
 import { allOptions, option, parseArgs } from '../../../shell/call.ts';
 import { authorised, fileLines, packageUse, withVariables } from '../../../reach/packages.ts';
-import { compiledRequirements, index, pipSources, requirement, PYTHON_OPTIONS } from './pip.ts';
 import { project } from './dependencies.ts';
 
 /** Programs around pip: they install what a project names, in environments of their own. */

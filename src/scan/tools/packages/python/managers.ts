@@ -1,10 +1,11 @@
+import { PYTHON_OPTIONS, index, pipSources, requirement } from './requirements.ts';
 import { option, parseArgs } from '../../../shell/call.ts';
 import { readSettings } from '../../../files/ini.ts';
 import { hasToken } from '../../../marks.ts';
 import { authorised, packageUse, firstFile, withVariables, fileLines, gitDependency } from '../../../reach/packages.ts';
 import type { Call, Arg } from '../../../shell/call.ts';
 import { project, sourceLogin } from './dependencies.ts';
-import { PYTHON_OPTIONS, requirement, pip, pipSources, index } from './pip.ts';
+import { pip } from './pip.ts';
 
 /** `twine upload`. */
 export function twine(call: Call): void {
