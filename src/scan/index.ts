@@ -16,9 +16,15 @@ import { runJob } from './job.ts';
 import { secret, unknown } from './marks.ts';
 import { predefinedVariables } from './predefined.ts';
 import { Interpreter } from './shell/interpret.ts';
+import { isProgram } from './code/language.ts';
+import type { Programs } from './shell/call.ts';
+import { FILTERS } from './text/index.ts';
 import { TOOLS } from './tools/index.ts';
+import { runProgram } from './tools/program/program.ts';
 import type { ScanContext, ScanInput, ScanResult } from './types.ts';
 import { Workspace } from './shell/workspace.ts';
+
+const PROGRAMS: Programs = { tools: TOOLS, filters: FILTERS, isProgram, run: runProgram };
 
 export type { Texts, Unreadable, Wanted } from './checkout.ts';
 export type { ScanContext, ScanEdge, ScanInput, ScanResult } from './types.ts';
@@ -77,7 +83,7 @@ function scanPipelines(checkout: Checkout, context: ScanContext, findings: Findi
     new ConfigLoader({ files, findings, expand, admits, artifact });
   const entry = context.variables['CI_CONFIG_PATH'] ?? '.gitlab-ci.yml';
   const workspace = new Workspace(checkout, findings.instance.caller);
-  const shell = new Interpreter(findings, workspace, TOOLS);
+  const shell = new Interpreter(findings, workspace, PROGRAMS);
   const facts: PipelineFacts = { predefined, settings, checkout, findings, loader };
   for (const inputs of loader().choices(entry)) {
     const config = loader().load(entry, inputs);

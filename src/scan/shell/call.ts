@@ -46,6 +46,18 @@ export interface Shell {
 /** A program the scan understands. */
 export type Tool = (call: Call) => void;
 
+/** The programs that the shell may start; it knows none of them itself. */
+export interface Programs {
+  /** By name; `*` stands for those that have none of their own. */
+  readonly tools: ReadonlyMap<string, Tool>;
+  /** Programs that change texts, by name: what they print is followed to the end. They come before tools. */
+  readonly filters: ReadonlyMap<string, Tool>;
+  /** Whether a file is a program in a language other than the shell's. */
+  readonly isProgram: (path: string, firstLine: string) => boolean;
+  /** Runs such a file. */
+  readonly run: (path: string, lines: readonly Line[], args: readonly Arg[], call: Call) => void;
+}
+
 /** Lines as one text that knows where each of them was written. */
 export function linesSource(lines: readonly Line[]): SourceText {
   return joinSources(lines.map(({ text, at }) => pointSource(text, at)));

@@ -6,25 +6,22 @@ import { lineStarts, pointSource } from '../source.ts';
 import type { Origin } from '../types.ts';
 import { batchSource, isBatch } from './batch/translate.ts';
 import { BUILTINS } from './builtins.ts';
-import type { Arg, Call, Shell, Tool } from './call.ts';
+import type { Arg, Call, Programs, Shell } from './call.ts';
 import { linesSource } from './call.ts';
 import type { Expander } from './expand.ts';
-import { FILTERS } from '../text/index.ts';
 import type { Frame, Runner, Step } from './frame.ts';
 import type { Binding, Line, ShellState } from './state.ts';
-import { isProgram } from '../code/language.ts';
-import { runProgram } from '../tools/program/program.ts';
 
 const MAX_CALL_DEPTH = 25;
 
 /** Runs simple commands: assignments, redirections, functions, builtins, known tools, scripts of the checkout. */
 export class CommandRunner {
   readonly #shell: Runner;
-  readonly #tools: ReadonlyMap<string, Tool>;
+  readonly #programs: Programs;
 
-  constructor(shell: Runner, tools: ReadonlyMap<string, Tool>) {
+  constructor(shell: Runner, programs: Programs) {
     this.#shell = shell;
-    this.#tools = tools;
+    this.#programs = programs;
   }
 
   run(node: Command, frame: Frame, state: ShellState): readonly Step[] {
@@ -67,20 +64,20 @@ export class CommandRunner {
     const call = this.#call(full, name, args, frame, state);
     const builtin = BUILTINS.get(full);
     if (builtin) return builtin(call, { frame, shell: this.#shell });
-    const filter = FILTERS.get(call.name);
+    const filter = this.#programs.filters.get(call.name);
     if (filter) {
       filter(call);
       return [{ state, status: null }];
     }
     const printed = state.out.length;
-    const tool = this.#tools.get(call.name.replace(/\.(?:exe|cmd)$/u, ''));
+    const tool = this.#programs.tools.get(call.name.replace(/\.(?:exe|cmd)$/u, ''));
     const lines = full.includes('/') ? this.#shell.workspace.lines(full, state) : null;
     const isFile = !full.startsWith('/') && lines !== null;
     if (tool && !(isFile && !/(?:gradlew|mvnw)$/u.test(full))) tool(call);
     else if (!/[/\\.]/u.test(full) || !call.shell.runFile(full.replaceAll('\\', '/'), args, call))
-      this.#tools.get('*')?.(call);
+      this.#programs.tools.get('*')?.(call);
     // What a script of the shell prints was followed; a program may print anything.
-    else if (lines && !isProgram(full, lines[0]?.text ?? '')) return [{ state, status: null }];
+    else if (lines && !this.#programs.isProgram(full, lines[0]?.text ?? '')) return [{ state, status: null }];
     // A program whose output was followed is taken to print no more than that.
     if (state.out.length > printed) return [{ state, status: null }];
     state.print(unknown(`$(${readable([full, ...args.map(({ value }) => value)].join(' '))})`), name.at);
@@ -181,7 +178,7 @@ export class CommandRunner {
     if (lines === null) return false;
     const values = args.map(({ value }) => value);
     if (isBatch(path)) this.#child(batchSource(lines, call.state.vars.keys()), values, call, frame, path);
-    else if (isProgram(path, lines[0]?.text ?? '')) runProgram(path, lines, args, call);
+    else if (this.#programs.isProgram(path, lines[0]?.text ?? '')) this.#programs.run(path, lines, args, call);
     else this.#child(linesSource(lines), values, call, frame, path);
     return true;
   }

@@ -5,7 +5,7 @@ import { unknown } from '../marks.ts';
 import type { SourceText } from '../source.ts';
 import type { Origin } from '../types.ts';
 import type { Workspace } from './workspace.ts';
-import type { Call, Tool } from './call.ts';
+import type { Call, Programs } from './call.ts';
 import { Branches } from './branches.ts';
 import { CommandRunner } from './command.ts';
 import { Expander } from './expand.ts';
@@ -31,10 +31,10 @@ export class Interpreter implements Runner {
   readonly #branches: Branches;
   #steps = STEPS_PER_RUN;
 
-  constructor(findings: Findings, workspace: Workspace, tools: ReadonlyMap<string, Tool>) {
+  constructor(findings: Findings, workspace: Workspace, programs: Programs) {
     this.findings = findings;
     this.workspace = workspace;
-    this.#commands = new CommandRunner(this, tools);
+    this.#commands = new CommandRunner(this, programs);
     this.#loops = new Loops(this);
     this.#branches = new Branches(this);
   }
