@@ -1,7 +1,7 @@
 import type { Edge } from '../edges/edge.ts';
 import type { Playbook } from '../playbook.ts';
 import type { Project } from '../project.ts';
-import { pathMatcher } from '../decisions/rules.ts';
+import { pathMatcher } from '../path-pattern.ts';
 import type { ShadowDenial } from './shadow.ts';
 import type { Schedule } from '../edges/survey.ts';
 import { counted, epochMs, formatDuration, isoTime, type EpochMs, type ProjectId } from '../values.ts';

@@ -4,7 +4,7 @@
  */
 import type { Playbook, Rule } from '../playbook.ts';
 import { SECRET, WRITING } from './risk.ts';
-import { pathMatcher } from './rules.ts';
+import { pathMatcher } from '../path-pattern.ts';
 import { counted, formatDuration, samePath } from '../values.ts';
 
 /** A rule that can never decide anything, with the reason in words. */

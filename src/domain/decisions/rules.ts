@@ -1,4 +1,3 @@
-import picomatch from 'picomatch';
 import type { NewDecision } from './decision.ts';
 import { DEFAULT_PERMISSIONS } from './decision.ts';
 import type { Edge } from '../edges/edge.ts';
@@ -6,6 +5,7 @@ import { narrowingOf, type NarrowingFacts } from '../access/permissions.ts';
 import type { Playbook, Rule } from '../playbook.ts';
 import type { EntryPermissions } from '../project.ts';
 import { edgeRisk, riskText, type EdgeFacts, type Risk } from './risk.ts';
+import { pathMatcher } from '../path-pattern.ts';
 import { counted, epochMs, type EpochMs, formatDuration, isoTime, samePath } from '../values.ts';
 
 /** Whether a rule matches, and the first condition that did not hold. */
@@ -15,12 +15,6 @@ export interface RuleTrial {
   /** Its conditions hold, and what it may never approve stops it: the risk, the age or the lack of evidence. */
   readonly barred: boolean;
   readonly because: string;
-}
-
-/** Path patterns compare without case, as GitLab's paths do; `*` stays within one segment, `**` crosses them. */
-export function pathMatcher(pattern: string): (path: string) => boolean {
-  const matches = picomatch(pattern.toLowerCase(), { dot: true, nonegate: true, noextglob: true });
-  return (path) => matches(path.toLowerCase());
 }
 
 function sharedGroups(a: string, b: string): number {

@@ -3,7 +3,7 @@ import { REPLACEMENTS, type Decision } from '../decisions/decision.ts';
 import type { Edge, EdgeState } from './edge.ts';
 import type { EvidenceSource } from './evidence.ts';
 import { ACCESS_KINDS } from '../access/permissions.ts';
-import { pathMatcher } from '../decisions/rules.ts';
+import { pathMatcher } from '../path-pattern.ts';
 import { parseDuration, type EpochMs } from '../values.ts';
 
 /** An edge with the decision that stands on it, as a filter looks at them. */

@@ -1,5 +1,5 @@
 import type { FreezePolicy } from '../playbook.ts';
-import { pathMatcher } from '../decisions/rules.ts';
+import { pathMatcher } from '../path-pattern.ts';
 import { epochMs, type EpochMs } from '../values.ts';
 
 const STEP_MINUTES = 15;

@@ -1,4 +1,4 @@
-import { pathMatcher } from '../decisions/rules.ts';
+import { pathMatcher } from '../path-pattern.ts';
 
 /**
  * Pilots that the playbook names and that match no callee: a path that was misspelled or moved, or lies out of scope.

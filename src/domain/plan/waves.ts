@@ -1,7 +1,7 @@
 import { circlesOf } from './circles.ts';
 import { isRepair, type HeldCallee, type PlannedCallee, type PlannedWave } from './plan.ts';
 import type { Playbook } from '../playbook.ts';
-import { pathMatcher } from '../decisions/rules.ts';
+import { pathMatcher } from '../path-pattern.ts';
 import { counted, type ProjectId } from '../values.ts';
 
 /** A callee that is to change, with what its wave is chosen by. */

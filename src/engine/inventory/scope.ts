@@ -1,4 +1,4 @@
-import { pathMatcher } from '../../domain/decisions/rules.ts';
+import { pathMatcher } from '../../domain/path-pattern.ts';
 import type { Playbook } from '../../domain/playbook.ts';
 import type { Project } from '../../domain/project.ts';
 import { samePath } from '../../domain/values.ts';

@@ -1,7 +1,7 @@
 import type { FailureRecord } from '../../domain/watch/denial.ts';
 import type { Edge } from '../../domain/edges/edge.ts';
 import type { SoakObservation } from '../../domain/watch/gate.ts';
-import { pathMatcher } from '../../domain/decisions/rules.ts';
+import { pathMatcher } from '../../domain/path-pattern.ts';
 import type { Playbook } from '../../domain/playbook.ts';
 import type { Schedule } from '../../domain/edges/survey.ts';
 import { formatDuration, isoTime, type EpochMs, type ProjectId } from '../../domain/values.ts';

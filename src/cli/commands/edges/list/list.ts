@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { edgeRisk } from '../../../../domain/decisions/risk.ts';
-import { pathMatcher } from '../../../../domain/decisions/rules.ts';
+import { pathMatcher } from '../../../../domain/path-pattern.ts';
 import { EDGE_STATES, type EdgePredicate } from '../../../../domain/edges/edge-filter.ts';
 import { edgeKey, type EdgeState } from '../../../../domain/edges/edge.ts';
 import type { Playbook } from '../../../../domain/playbook.ts';
