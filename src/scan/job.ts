@@ -163,7 +163,8 @@ function scriptOf(tree: Tree | undefined, findings: Findings): readonly SourceTe
 
 /** `needs:project` downloads artifacts with the token of this job. */
 function needs(variant: JobVariant, findings: Findings): void {
-  for (const need of itemsOf(variant.needs)) {
+  // A reference in the list brings a list.
+  for (const need of itemsOf(variant.needs).flatMap(itemsOf)) {
     const project = child(need, 'project');
     if (!project || textOf(child(need, 'artifacts')) === 'false') continue;
     const written = textOf(project);

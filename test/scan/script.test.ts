@@ -182,3 +182,23 @@ describe('REST', () => {
     expect(edgesOf(scanFiles(script, {}, 'https://git.example.org:8443/code'))).toEqual(['lib/x git']);
   });
 });
+
+describe('loops that wait', () => {
+  const AFTER = `${CLONE}lib/after.git`;
+
+  it.each([
+    ['a counter', 'i=0; until [ "$i" -ge 60 ]; do s=$(curl -s x.example/$i); [ "$s" = ok ] && break; i=$((i+1)); done'],
+    ['seq', 'for i in $(seq 1 60); do s=$(curl -s x.example/$i); if [ "$s" = ok ]; then break; fi; sleep 5; done'],
+    ['a brace', 'for i in {1..100}; do curl -sf x.example/$i && break; sleep 1; done'],
+  ])('are followed to their end: %s', (_, loop) => {
+    const result = scanFiles(job(loop, AFTER));
+    expect(edgesOf(result)).toEqual(['lib/after git']);
+    expect(result.unresolved).toEqual([]);
+  });
+
+  it('are told from loops in which each round reaches another project', () => {
+    const ids = Array.from({ length: 12 }, (_, index) => index + 1);
+    const loop = `for i in $(seq 1 12); do ${CLONE}lib/p$i.git && break; done`;
+    expect(edgesOf(scanFiles(job(loop)))).toEqual(ids.map((id) => `lib/p${id} git`).sort());
+  });
+});

@@ -26,6 +26,11 @@ export class Findings {
     this.instance = instance;
   }
 
+  /** How many accesses were recorded, those without a name among them. */
+  get count(): number {
+    return this.#edges.size + this.#unresolved.size;
+  }
+
   /** Records an access to a callee; the caller's own project is none. */
   callee(callee: Callee, access: AccessKind, policies: readonly string[], use: Use, expression: string): void {
     if (callee.kind === 'own') return;

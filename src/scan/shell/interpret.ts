@@ -44,6 +44,11 @@ export class Interpreter implements Runner {
     return this.#steps < 0;
   }
 
+  /** How many accesses were found so far. */
+  get found(): number {
+    return this.findings.count;
+  }
+
   /** Words as paths, where they are patterns that files match. */
   paths(words: readonly string[], state: ShellState): readonly string[] {
     return this.#commands.paths(words, state);

@@ -9,6 +9,8 @@ import type { Decision } from './test.ts';
 /** What loops need of the interpreter. */
 export interface LoopRunner extends Pick<Runner, 'expander'> {
   readonly exhausted: boolean;
+  /** How much was found so far. */
+  readonly found: number;
   readonly list: (statements: readonly Statement[], frame: Frame, start: ShellState) => readonly Step[];
   readonly paths: (words: readonly string[], state: ShellState) => readonly string[];
   /** What a file descriptor reads, null where that is not known. */
@@ -34,7 +36,9 @@ export class Loops {
     const words = node.wordlist?.flatMap((word) => this.#shell.paths(expander.fields(word), start)) ?? start.positional;
     let states: readonly ShellState[] = [start];
     if (words.length > MAX_ITERATIONS) this.#shell.cut(`more than ${MAX_ITERATIONS} rounds of a loop`, frame, node.pos);
+    const waiting = new Waiting(this.#shell);
     for (const word of words.slice(0, MAX_ITERATIONS)) {
+      if (isCounting(words) && waiting.isOver(states)) break;
       states = this.#iterate(states, node.body, frame, (state) => {
         state.set(node.name.value, word, frame.source.at(node.name.pos));
       });
@@ -106,10 +110,11 @@ export class Loops {
   #rounds(node: While, frame: Frame, start: readonly ShellState[]): readonly ShellState[] {
     let going: readonly ShellState[] = start;
     const done: ShellState[] = [];
+    const waiting = new Waiting(this.#shell);
     const endless = /^(?:true|:)$/u.test(commandName(node.clause));
     for (let round = 0; going.length > 0 && !this.#shell.exhausted; round += 1) {
       // A loop that only a `break` ends asks for one page after the other, or waits: more rounds show nothing new.
-      if (endless && round === ENDLESS_ROUNDS) break;
+      if ((endless && round === ENDLESS_ROUNDS) || waiting.isOver([...done, ...going])) break;
       if (round === MAX_ITERATIONS) {
         this.#shell.cut(`more than ${MAX_ITERATIONS} rounds of a loop`, frame, node.pos);
         break;
@@ -133,6 +138,34 @@ export class Loops {
     return this.#shell.distinct([...done, ...going], frame, node.pos);
   }
 }
+
+/** Tells a loop that waits for something: round after round may be its last, and none finds anything new. */
+class Waiting {
+  readonly #shell: LoopRunner;
+  #found: number;
+  #left = 0;
+  #rounds = 0;
+
+  constructor(shell: LoopRunner) {
+    this.#shell = shell;
+    this.#found = shell.found;
+  }
+
+  /** To be asked before each round, with all states so far. */
+  isOver(states: readonly ShellState[]): boolean {
+    const { found } = this.#shell;
+    const left = states.filter(({ flow }) => flow === 'break').length;
+    const open = left > this.#left && left < states.length;
+    this.#rounds = open && found === this.#found ? this.#rounds + 1 : 0;
+    this.#found = found;
+    this.#left = left;
+    return this.#rounds >= ENDLESS_ROUNDS;
+  }
+}
+
+/** `1 2 3 4`: the words only count the rounds. */
+const isCounting = (words: readonly string[]): boolean =>
+  words.length > ENDLESS_ROUNDS && words.every((word, index) => word === String(Number(words[0]) + index));
 
 /** Whether arithmetic is not zero; null where that is not known. */
 export function calculated(expander: Expander, expression: ArithmeticExpression | undefined): Decision {

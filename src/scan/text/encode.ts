@@ -42,14 +42,18 @@ export const openssl: Tool = (call) => {
 };
 
 /** `envsubst`, of the named variables only where it is given some: `envsubst '$A $B'`. */
-export const envSubst = perLine((text, call) => {
+export const envSubst: Tool = (call) => {
   const named = call.args[0]?.value ?? '';
-  return text.replace(/\$\{(\w+)\}|\$(\w+)/gu, (token, braced?: string, bare?: string) => {
+  // It reads the standard input alone.
+  perLine((text) => substituted(text, named, call))({ ...call, args: [] });
+};
+
+const substituted = (text: string, named: string, call: Call): string =>
+  text.replace(/\$\{(\w+)\}|\$(\w+)/gu, (token, braced?: string, bare?: string) => {
     const name = braced ?? bare ?? '';
     if (named.includes('$') && !new RegExp(`\\$\\{?${name}\\b`, 'u').test(named)) return token;
     return call.state.value(name) ?? unknown(name);
   });
-});
 
 /** The bytes of the input as two hexadecimal digits each; null where some are not known. */
 function hexBytes(call: Call): readonly string[] | null {

@@ -2,6 +2,8 @@ import type { Call } from '../../shell/call.ts';
 import { option, parseArgs } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
 import { fileLines } from '../../reach/packages.ts';
+import { hasToken } from '../../marks.ts';
+import { givesLoginToAll } from './repository.ts';
 import { readBuildScript } from './script.ts';
 
 const PUBLISHING = /^\s*(?:publishing|uploadArchives)\s*\{/u;
@@ -12,7 +14,19 @@ export function gradle(call: Call): void {
   const parsed = parseArgs(
     // A property is no cluster of short options.
     call.args.filter(({ value }) => !/^-[PD]\w/u.test(value)),
-    new Set(['p', 'project-dir', 'I', 'init-script', 'b', 'build-file', 'x', 'exclude-task', 'c']),
+    new Set([
+      'p',
+      'project-dir',
+      'I',
+      'init-script',
+      'b',
+      'build-file',
+      'x',
+      'exclude-task',
+      'c',
+      'g',
+      'gradle-user-home',
+    ]),
   );
   const publishes = parsed.operands.some(({ value }) => /publish|upload/iu.test(value));
   const inits = parsed.options.get('I') ?? parsed.options.get('init-script') ?? [];
@@ -22,12 +36,34 @@ export function gradle(call: Call): void {
     .slice(0, 50);
   const files = folder === undefined ? [...GRADLE_FILES, ...modules] : GRADLE_FILES.map((name) => `${folder}/${name}`);
   const properties = propertiesOf(call, folder ?? '.');
-  for (const path of [...files, ...inits.map(({ value }) => value)]) {
-    const lines = withProperties(call.workspace.lines(path, call.state) ?? [], properties);
-    if (lines.length === 0) continue;
-    readBuildScript(withoutBlock(lines, PUBLISHING), call, { properties });
+  const home = option(parsed, 'g', 'gradle-user-home')?.value ?? call.state.value('GRADLE_USER_HOME') ?? '~/.gradle';
+  const scripts = [...files, ...inits.map(({ value }) => value), ...initScripts(home, call)]
+    .map((path) => withProperties(call.workspace.lines(path, call.state) ?? [], properties))
+    .filter((lines) => lines.length > 0);
+  const loginForAll = scripts.some((lines) => givesJobTokenToAll(lines, call));
+  for (const lines of scripts) {
+    readBuildScript(withoutBlock(lines, PUBLISHING), call, { properties, loginForAll });
     if (publishes) publishing(lines, call);
   }
+}
+
+/** Scripts that Gradle runs before each build: `init.gradle` and those of `init.d` in its home. */
+function initScripts(home: string, { workspace, state }: Call): readonly string[] {
+  const folder = workspace.resolve(home, state.cwd);
+  if (folder === null) return [];
+  const found = [...state.files.keys(), ...workspace.checkout.paths].filter(
+    (path) =>
+      path.startsWith(`${folder}/`) &&
+      /^(?:init|init\.d\/[^/]+)\.gradle(?:\.kts)?$/u.test(path.slice(folder.length + 1)),
+  );
+  return [...new Set(found)].slice(0, 20).map((path) => workspace.absolute(path));
+}
+
+function givesJobTokenToAll(lines: readonly Line[], call: Call): boolean {
+  const text = lines.map((line) => line.text).join('\n');
+  return (
+    givesLoginToAll(text) && [...call.state.vars].some(([name, { value }]) => hasToken(value) && text.includes(name))
+  );
 }
 
 /** Properties of the project: of its file and the user's, of the environment, of the command line, the later ones over the earlier. */

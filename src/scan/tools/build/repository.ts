@@ -20,9 +20,11 @@ export function isAnonymous(code: readonly string[], row: number): boolean {
   const line = code[row] ?? '';
   const column = Math.max(0, line.search(/https?:|\burl\b|\bsetUrl\b/u));
   const block = blockAround(code.join('\n'), code.slice(0, row).join('\n').length + (row > 0 ? 1 : 0) + column);
-  const bare = block === null ? PLAIN.test(line.trim()) : isBare(block);
-  return bare && !FOR_ALL.test(code.join('\n'));
+  return block === null ? PLAIN.test(line.trim()) : isBare(block);
 }
+
+/** Whether a script gives a login to repositories that stand elsewhere, also in other scripts of the build. */
+export const givesLoginToAll = (text: string): boolean => FOR_ALL.test(text) && /credentials/iu.test(text);
 
 /** Text of the `maven { … }` block that is the innermost one around a place, or null. */
 function blockAround(text: string, place: number): string | null {

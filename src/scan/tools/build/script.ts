@@ -4,7 +4,7 @@ import type { Call } from '../../shell/call.ts';
 import type { Line } from '../../shell/state.ts';
 import type { Origin } from '../../types.ts';
 import { ScriptNames } from './names.ts';
-import { isAnonymous } from './repository.ts';
+import { givesLoginToAll, isAnonymous } from './repository.ts';
 import { withoutComments } from './syntax.ts';
 import { reachRepository } from '../../reach/repository.ts';
 
@@ -21,6 +21,8 @@ export interface ScriptFacts {
   readonly method?: string;
   /** The token is known to be sent. */
   readonly trusted?: boolean;
+  /** Some script of the build gives a login to every repository. */
+  readonly loginForAll?: boolean;
   /** Only accesses of these lines are reported; the others are still read for values. */
   readonly reports?: (row: number) => boolean;
 }
@@ -35,7 +37,9 @@ export function readBuildScript(lines: readonly Line[], call: Call, facts: Scrip
   const code = withPlainTemplates(withoutComments(whole.slice(0, MAX_TEXT)))
     .split('\n')
     .map((text) => (text.length > MAX_LINE ? '' : text));
-  const token = facts.trusted === true || mentionsToken(code.join('\n'), facts.properties, call);
+  const loginForAll = facts.loginForAll === true || givesLoginToAll(code.join('\n'));
+  const token =
+    facts.trusted === true || facts.loginForAll === true || mentionsToken(code.join('\n'), facts.properties, call);
   if (token && whole.length > MAX_TEXT)
     call.findings.unresolved('unknown', 'program', 'the program is too large to follow', lines[0]?.at ?? call.at);
   const names = namesOf(code, facts, call);
@@ -43,7 +47,8 @@ export function readBuildScript(lines: readonly Line[], call: Call, facts: Scrip
     // Once more, as a later loop may have given a name of an earlier one other values.
     names.readLine(text, index);
     if (facts.reports?.(index) === false || PRINTS.test(text)) return;
-    const place = { code, index, at: lines[index]?.at ?? call.at, call, token, method: facts.method ?? 'GET' };
+    const at = lines[index]?.at ?? call.at;
+    const place = { code, index, at, call, token, loginForAll, method: facts.method ?? 'GET' };
     for (const value of names.stringsOf(text)) report(value.trim(), place);
   });
 }
@@ -80,6 +85,7 @@ interface Place {
   readonly at: Origin;
   readonly call: Call;
   readonly token: boolean;
+  readonly loginForAll: boolean;
   readonly method: string;
 }
 
@@ -90,7 +96,7 @@ function report(text: string, place: Place): void {
 }
 
 function address(text: string, place: Place): void {
-  const { code, index, at, call, token, method } = place;
+  const { code, index, at, call, token, loginForAll, method } = place;
   const url = withoutLikely(text);
   const likely = text.includes(LIKELY);
   const parts = splitUrl(url);
@@ -100,7 +106,7 @@ function address(text: string, place: Place): void {
   if (api || (hasUnknown(parts.host) && /\/api\/v4\/projects\//u.test(parts.path))) {
     // A bare `…/projects` that other lines go on from is no request yet.
     const complete = /\/projects\/[^/]+\/.+|\/groups?\/[^/]+\/-\/|\/api\/v4\/packages\//u.test(parts.path);
-    const login = hasToken(parts.user) || hasToken(parts.password) || !isAnonymous(code, index);
+    const login = loginForAll || hasToken(parts.user) || hasToken(parts.password) || !isAnonymous(code, index);
     if (token && complete && login && !sendsOther(place)) call.findings.api(url, { at, method, likely });
   } else if (hasToken(parts.user) || hasToken(parts.password)) call.findings.repository(url, { at, likely });
   // `https://host/group` is what other lines go on from.
