@@ -38,7 +38,7 @@ export function registerMaintenance(program: Command, context: CliContext): void
         const ok = result.problems.length === 0;
         context.out.result({ schemaVersion: 1, ok, ...result }, ({ problems, ledgerRows, anchor }) =>
           ok
-            ? `The database is whole; ${ledgerRows} ledger rows, anchor ${anchor}`
+            ? `The database is whole; ${counted(ledgerRows, 'ledger row')}, anchor ${anchor}`
             : [
                 `${counted(problems.length, 'problem')}:`,
                 ...problems.map((text) => `  ${printable(text)}`),

@@ -45,6 +45,7 @@ describe('backup', () => {
 describe('verify', () => {
   it('says that a fresh database is whole', async () => {
     expect(await bench.json<Verified>('verify')).toMatchObject({ ok: true, problems: [], ledgerRows: 1 });
+    expect((await bench.run('verify')).stdout).toContain('The database is whole; 1 ledger row, anchor ');
   });
 
   it('finds a rollout that has nothing to do and asks nobody for anything', async () => {

@@ -1,5 +1,5 @@
 import type { AllowlistEntry } from '../../../domain/project.ts';
-import type { ProjectId } from '../../../domain/values.ts';
+import { counted, type ProjectId } from '../../../domain/values.ts';
 import type { Clock, InventoryPage, ProjectReading, ScopeQuery } from '../../../engine/ports.ts';
 import { Bundle, joinPages } from './again.ts';
 import type { Features } from '../capabilities.ts';
@@ -139,7 +139,7 @@ export class Inventory {
 
   #noteHidden(count: number): void {
     if (count === 0) return;
-    this.#deps.notify(`${count} projects of this page were hidden by GitLab and are not in the inventory`);
+    this.#deps.notify(`GitLab hides ${counted(count, 'project')} of this page, which the inventory leaves out`);
   }
 
   /** @param parts - what to read; leaving the log out halves the cost of a read before a write */
