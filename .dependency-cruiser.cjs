@@ -22,6 +22,20 @@ module.exports = {
       to: { path: '^src/(?!$1/|domain)' },
     },
     {
+      name: 'shell-is-given-its-programs',
+      severity: 'error',
+      comment: 'scan/index.ts hands tools, filters and languages to the shell.',
+      from: { path: '^src/scan/shell/' },
+      to: { path: '^src/scan/(tools|code|text|ci|files)/' },
+    },
+    {
+      name: 'tools-stand-on-top',
+      severity: 'error',
+      comment: 'What a use of the token is lies in scan/reach, below the tools and all other readers.',
+      from: { path: '^src/scan/(code|files|text|ci|reach)/' },
+      to: { path: '^src/scan/tools/' },
+    },
+    {
       name: 'adapters-stand-apart',
       severity: 'error',
       from: { path: '^src/adapters/([^/]+)/' },

@@ -14,11 +14,14 @@ const pages = ['README.md', 'docs/architecture.md', 'docs/glossary.md', 'docs/pe
 );
 
 it.each(pages)('%s links to files that are there', (page) => {
-  const links = [...read(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
-    .map(([, link = '']) => link)
-    .filter((link) => !/^https?:/.test(link));
-  const dead = links.filter((link) => !existsSync(join(root, dirname(page), link)));
-  expect(dead).toEqual([]);
+  expect(linksOf(page).filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
+
+it('packs all that its pages link to', () => {
+  const { files } = JSON.parse(read('package.json')) as { readonly files: readonly string[] };
+  const packed = (path: string): boolean => files.some((entry) => path === entry || path.startsWith(`${entry}/`));
+  const left = pages.flatMap((page) => linksOf(page).filter((path) => packed(page) && !packed(path)));
+  expect(left).toEqual([]);
 });
 
 it('leaves no guide out of the README', () => {
@@ -43,3 +46,10 @@ const folders = (path: string): readonly string[] =>
   readdirSync(join(root, path), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name);
+
+/** Paths of files that a page links to, from the root. */
+const linksOf = (page: string): readonly string[] =>
+  [...read(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+    .map(([, link = '']) => link)
+    .filter((link) => !/^https?:/.test(link))
+    .map((link) => join(dirname(page), link));
