@@ -1,9 +1,11 @@
 import { differences } from '../../domain/plan/reconcile.ts';
 import type { Plan, PlanBody } from '../../domain/plan/plan.ts';
 import type { WriteIntent } from '../../domain/rollout/intent.ts';
-import { canonicalForm, hashPlan } from '../planning/plan-hash.ts';
+import { hashPlan } from '../planning/plan-hash.ts';
 import type { LedgerRow, RolloutStore, WaveRow } from '../ports.ts';
+import { bearsOut } from './bears-out.ts';
 import { chartsAgainst, tellsOfWaves } from './charts-against-ledger.ts';
+import { DecisionsAgainst } from './decisions-against-ledger.ts';
 import { momentsAgainst } from './moments-against-ledger.ts';
 
 /*
@@ -22,11 +24,7 @@ interface Recording {
 interface Recorded {
   readonly intents: Map<number, Recording>;
   readonly outcomes: Map<number, Recording>;
-  readonly decisions: Map<number, Body>;
-  /** Ids that the digest of a batch covers, from (inclusive) and to (exclusive). */
-  readonly batches: { readonly from: number; readonly to: number }[];
-  /** Sign-offs of group entries, which their row lists without ids. */
-  readonly signedOff: unknown[];
+  readonly decisions: DecisionsAgainst;
   readonly approvedPlans: Map<string, unknown>;
   /** What happened to waves, oldest first. */
   readonly waves: LedgerRow[];
@@ -43,7 +41,7 @@ export async function rowsAgainstLedger(store: RolloutStore): Promise<readonly s
   const waves = await store.waves();
   return [
     ...(await intentsAgainst(store, waves, recorded)),
-    ...(await decisionsAgainst(store, recorded)),
+    ...(await recorded.decisions.faults()),
     ...(await questionsAgainst(store, recorded)),
     ...(await plansAgainst(store, recorded)),
     ...(await snapshotsAgainstPlans(store, waves)),
@@ -54,32 +52,32 @@ export async function rowsAgainstLedger(store: RolloutStore): Promise<readonly s
 
 async function gather(store: RolloutStore): Promise<Recorded> {
   const recorded: Recorded = {
-    ...{ intents: new Map(), outcomes: new Map(), decisions: new Map() },
-    ...{ batches: [], signedOff: [], approvedPlans: new Map(), questioned: new Set(), waves: [], drift: [] },
+    ...{ intents: new Map(), outcomes: new Map(), decisions: new DecisionsAgainst(store) },
+    ...{ approvedPlans: new Map(), questioned: new Set(), waves: [], drift: [] },
   };
   for (let after = 0; ; after += PAGE) {
     const rows = await store.ledger({ after, limit: PAGE });
-    for (const row of rows) note(recorded, row);
+    for (const row of rows) await note(recorded, row);
     if (rows.length < PAGE) return recorded;
   }
 }
 
-function note(recorded: Recorded, row: LedgerRow): void {
+async function note(recorded: Recorded, row: LedgerRow): Promise<void> {
   const { kind, subject, body, at } = row;
   if (tellsOfWaves(row)) recorded.waves.push(row);
   else if (kind === 'drift') recorded.drift.push(row);
   if (kind === 'intent') recorded.intents.set(Number(body['id']), { at, body });
   else if (kind === 'outcome') recorded.outcomes.set(Number(body['id']), { at, body });
-  else if (kind === 'decision') recorded.decisions.set(Number(body['id']), body);
+  else if (kind === 'decision') await recorded.decisions.one(body);
   else if (kind === 'decisions') {
-    const from = Number(body['first']);
-    recorded.batches.push({ from, to: from + Number(body['count']) });
+    recorded.decisions.batch(Number(body['first']), Number(body['count']));
   } else if (kind === 'questioned') {
     for (const { decision } of body['approvals'] as readonly { readonly decision: number }[])
       recorded.questioned.add(decision);
   } else if (kind === 'approval') {
     const decisions = body['decisions'];
-    if (Array.isArray(decisions)) recorded.signedOff.push(...(decisions as readonly unknown[]));
+    for (const one of Array.isArray(decisions) ? (decisions as readonly unknown[]) : [])
+      recorded.decisions.signOff(one);
     const plan = /^plan (\S+)$/.exec(subject)?.[1];
     if (plan !== undefined) recorded.approvedPlans.set(plan, body['by']);
   }
@@ -118,29 +116,6 @@ function intentFault(
     ? { outcome: settled.body['outcome'], detail: settled.body['detail'], settledAt: settled.at }
     : { outcome: null, detail: null, settledAt: null };
   return bearsOut({ outcome, detail, settledAt }, recorded) ? null : 'ended otherwise than the ledger recorded';
-}
-
-/** Ids of decisions grow without gaps, as rows are never taken out. */
-async function decisionsAgainst(
-  store: RolloutStore,
-  { decisions, batches, signedOff }: Recorded,
-): Promise<readonly string[]> {
-  const problems: string[] = [];
-  const last = Math.max(0, ...decisions.keys(), ...batches.map(({ to }) => to - 1));
-  const jumps = new Map(batches.map(({ from, to }) => [from, to]));
-  for (let id = 1; ; id += 1) {
-    for (let to = jumps.get(id); to !== undefined; to = jumps.get(id)) id = to;
-    const stored = await store.decision(id);
-    if (stored === null && id > last) return problems;
-    const recorded = decisions.get(id);
-    if (stored === null) {
-      if (recorded) problems.push(`decision ${id} is in the ledger and not stored`);
-    } else if (recorded) {
-      if (!bearsOut(stored, recorded)) problems.push(`decision ${id} is not what the ledger recorded`);
-    } else if (!signedOff.some((one) => bearsOut(stored, one))) {
-      problems.push(`decision ${id} is in no row of the ledger`);
-    }
-  }
 }
 
 /** An approval that was put into question counts for nothing: one that does again was tampered with. */
@@ -196,13 +171,4 @@ async function snapshotsAgainstPlans(store: RolloutStore, waves: readonly WaveRo
     }
   }
   return problems;
-}
-
-/** Everything that was recorded is stored, with the same value; what is stored besides came with a later version. */
-function bearsOut(stored: unknown, recorded: unknown): boolean {
-  if (typeof recorded !== 'object' || recorded === null || Array.isArray(recorded))
-    return canonicalForm(stored) === canonicalForm(recorded);
-  if (typeof stored !== 'object' || stored === null) return false;
-  const members = stored as Readonly<Record<string, unknown>>;
-  return Object.entries(recorded).every(([name, value]) => bearsOut(members[name], value));
 }

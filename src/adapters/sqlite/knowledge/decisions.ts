@@ -153,6 +153,13 @@ export function decisionStore(connection: Connection): DecisionStore {
       .from(edges)
       .where(sql`${edges.decisionId} is not null`);
   const { of, deviating } = decisionsByCallee(connection);
+  let ofId: ReturnType<typeof prepareOfId> | null = null;
+  const prepareOfId = () => decisionsWhere(connection, eq(decisions.id, sql.placeholder('id'))).prepare();
+  const byId = (id: number): Decision | null => {
+    // Whoever holds a million decisions against the ledger asks for each.
+    ofId ??= prepareOfId();
+    return ofId.all({ id }).map(joined)[0] ?? null;
+  };
   return {
     putDecisions: (items) =>
       connection.write(() => {
@@ -164,7 +171,7 @@ export function decisionStore(connection: Connection): DecisionStore {
           .run();
         return ids;
       }),
-    decision: (id) => connection.read(() => select(eq(decisions.id, id))[0] ?? null),
+    decision: (id) => connection.read(() => byId(id)),
     decisionsOn: (caller, callee) =>
       connection.read(() => select(and(eq(decisions.callee, callee), eq(decisions.caller, caller)))),
     groupEntryDecisions: (callee) => connection.read(() => select(inArray(decisions.id, latestOnGroups(callee)))),
