@@ -115,6 +115,12 @@ const NO_SERVER: Readonly<Record<string, string>> = {
 /** Judges what the HTTP library threw by its code alone: its text may quote the request. */
 export function networkFailure(error: unknown, host: string): HttpFailure {
   const code = errorCode(error);
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') {
+    const words = `what answers at ${host} does not speak TLS (${code})`;
+    return new HttpFailure('tls', words, {
+      hint: 'Correct the port in --gitlab, or write http:// where there is no TLS.',
+    });
+  }
   if (code !== null && TLS_CODE.test(code)) {
     return new HttpFailure('tls', `the secure connection to ${host} failed (${code})`);
   }

@@ -69,6 +69,39 @@ describe('a proxy of the environment', () => {
   it('that cannot be reached is an unreachable GitLab', async () => {
     proxy.close();
     const { forge } = connect(gitlab.url, { fetch: proxiedFetch({ HTTP_PROXY: proxyUrl }) });
-    await expect(forge.capabilities()).rejects.toMatchObject({ code: 'FORGE_UNAVAILABLE' });
+    await expect(forge.capabilities()).rejects.toMatchObject({
+      code: 'FORGE_UNAVAILABLE',
+      message: expect.stringContaining(
+        `the proxy ${new URL(proxyUrl).host} cannot be reached: the connection was refused`,
+      ) as string,
+      hint: expect.stringContaining('NO_PROXY') as string,
+    });
+  });
+
+  it('whose name is not known is named, and not the GitLab', async () => {
+    const { forge } = connect(gitlab.url, {
+      fetch: proxiedFetch({ HTTP_PROXY: 'http://user:secret@proxy.invalid:3128' }),
+    });
+    const failure = forge.capabilities();
+    await expect(failure).rejects.toThrow('the proxy proxy.invalid:3128 cannot be reached');
+    await expect(failure).rejects.not.toThrow('secret');
+  });
+
+  it('that lets nothing through is named with its answer', async () => {
+    const refusing = createServer().on('connect', (_, socket) => {
+      socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+    });
+    await new Promise<void>((done) => refusing.listen(0, '127.0.0.1', done));
+    const host = `127.0.0.1:${(refusing.address() as AddressInfo).port}`;
+    const { forge } = connect(gitlab.url, { fetch: proxiedFetch({ HTTP_PROXY: `http://${host}` }) });
+    await expect(forge.capabilities()).rejects.toThrow(`the proxy ${host} answered HTTP 407 when it was asked for`);
+    refusing.close();
+  });
+
+  it('is not blamed for a GitLab that goes without it', async () => {
+    await gitlab.close();
+    const { forge } = connect(gitlab.url, { fetch: proxiedFetch({ HTTP_PROXY: proxyUrl, NO_PROXY: '127.0.0.1' }) });
+    await expect(forge.capabilities()).rejects.toThrow(`${new URL(gitlab.url).host} cannot be reached`);
+    await expect(forge.capabilities()).rejects.not.toThrow('the proxy');
   });
 });

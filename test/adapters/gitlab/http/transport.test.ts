@@ -254,11 +254,12 @@ describe('a server that cannot be reached', () => {
     expect(error.hint).toContain('--gitlab');
   });
 
-  it('speaks no TLS: the certificate is mentioned, and nothing is repeated', async () => {
+  it('speaks no TLS: that is said, and nothing is repeated', async () => {
     const { url, seen } = await serve(() => USER);
     const error = await failure(connect(url.replace('http:', 'https:')).forge.projectByPath('a/b'));
     expect(error.code).toBe('FORGE_UNAVAILABLE');
-    expect(error.hint).toMatch(/NODE_EXTRA_CA_CERTS|URL/);
+    expect(error.message).toContain('does not speak TLS');
+    expect(error.hint).toContain('http://');
     expect(seen).toEqual([]);
   });
 
