@@ -6,7 +6,7 @@ import type { EpochMs, ProjectId } from '../../domain/values.ts';
 import type { RolloutStore } from '../../engine/ports.ts';
 import type { CliContext } from '../context.ts';
 import { inPieces } from '../terminal/stream.ts';
-import { writeOut } from './edges/table/export.ts';
+import { writeWhole } from '../terminal/whole-file.ts';
 import { lookAtRollout } from './edges/lookup.ts';
 import { counted } from '../../domain/values.ts';
 
@@ -37,7 +37,7 @@ export function registerExport(program: Command, context: CliContext): void {
         if (flags.output === '-') await context.out.pieces(text);
         else {
           const file = resolve(context.cwd, flags.output);
-          await writeOut(file, text);
+          await writeWhole(file, text, 'the export');
           context.out.result(
             { schemaVersion: 1, format, file, callees: tally.written },
             () => `${counted(tally.written, 'allowlist')} written to ${flags.output}`,

@@ -1,8 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { RolloutError } from '../../../domain/errors.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../../context.ts';
+import { writeWhole } from '../../terminal/whole-file.ts';
 
 const FORMATS = ['html', 'markdown', 'json', 'csv'] as const;
 type Format = (typeof FORMATS)[number];
@@ -32,7 +31,7 @@ export function registerReport(program: Command, context: CliContext): void {
         return;
       }
       const file = resolve(context.cwd, output);
-      await write(file, text);
+      await writeWhole(file, text, 'the report');
       context.out.result({ schemaVersion: 1, format, file }, () => `Report written to ${output}`);
     });
 }
@@ -49,19 +48,5 @@ async function makeReport(context: CliContext, flags: ReportFlags, format: Forma
     return renderReport(buildReport(await readReportInput(store, clock)), format);
   } finally {
     store.close();
-  }
-}
-
-async function write(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text);
-  } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new RolloutError(
-      'USAGE',
-      `the report cannot be written to ${file} (${why})`,
-      'Name another file with --output, or print it with --output -.',
-      { cause: error },
-    );
   }
 }
