@@ -88,6 +88,14 @@ describe('the report of a rollout half-way', () => {
     expect(buildReport(input({ waves: [taken] })).waves[0]).toMatchObject({ exercised: 45, unproven: 2 });
   });
 
+  it('leaves out what nobody has to decide: edges of callees outside of the scope', () => {
+    const [web, tool] = [project(1, 'acme/web'), project(2, 'other/tool', { inScope: false })];
+    const edges = [edge(web, tool, { state: 'undecided', decisionId: null }), edge(tool, web)];
+    const { edges: told, headline } = buildReport(input({ projects: [web, tool], edges }));
+    expect(told.map(({ callee: of }) => of)).toEqual(['acme/web']);
+    expect(headline.edges.undecided).toBe(0);
+  });
+
   it('gives the runs of one job that were refused alike one row, with the latest and their number', () => {
     const [a, b] = [project(1, 'a/a'), project(2, 'a/b')];
     const daily = [1, 3, 2].map((day) => failure(day, a, b, { finishedAt: at(day), waveId: null }));

@@ -80,7 +80,7 @@ export function renderStatus(state: Overview, paint: Paint, denials: readonly De
   const lines = [
     `${paint('bold', printable(state.gitlabUrl))}: ${paint('cyan', standing(state))}${state.paused ? `, ${paint('yellow', 'paused')}` : ''}`,
     `  projects  ${projects.enforced} of ${projects.inScope} enforced, ${projects.open} open, ${projects.unread} not read`,
-    `  edges     ${edges.approved} approved, ${edges.rejected} rejected, ${edges.replaced} replaced, ${edges.undecided} undecided`,
+    `  edges     ${edges.approved} approved, ${edges.rejected} rejected, ${edges.replaced} replaced, ${edges.undecided} undecided${state.edgesOutside > 0 ? `; ${state.edgesOutside} of callees outside of the scope` : ''}`,
   ];
   if (state.expired > 0) {
     const words = `${counted(state.expired, 'approval')} past the date or in question, to be decided anew`;
@@ -168,7 +168,10 @@ function renderJudged({ judged, state }: WaveOverview, isLast: boolean): readonl
   if (verdict === 'passed') return [`            ${printable(reasons.join('; '))}`];
   const numbers = [
     counted(seen.jobs, 'job'),
-    `${seen.exercisedEdges} of ${seen.approvedEdges} edges used again`,
+    // The logs of the callees are read anew at the end of the soak: none until then is no news.
+    ...(seen.exercisedEdges === 0 && !seen.complete
+      ? []
+      : [`${seen.exercisedEdges} of ${seen.approvedEdges} edges used again`]),
     counted(seen.approvedDenials + seen.undecidedDenials, 'denial'),
     `${seen.expectedDenials} expected`,
     counted(seen.newFailures, 'new failure'),

@@ -75,10 +75,12 @@ export class Output {
     return `\u001b[${open}m${text}\u001b[${close}m`;
   };
 
-  /** The result of the command: one JSON document with `--json`, else the rendered text. */
+  /** The result of the command: one JSON document with `--json`, else the rendered text, broken where the terminal ends. */
   result<T>(value: T, render: (value: T, paint: Paint) => string): void {
     this.clearProgress();
-    const text = this.#mode.json ? JSON.stringify(value, null, 2) : render(value, this.paint);
+    const text = this.#mode.json
+      ? JSON.stringify(value, null, 2)
+      : breakLines(render(value, this.paint), this.textColumns);
     this.#stdout.write(text.endsWith('\n') ? text : `${text}\n`);
   }
 

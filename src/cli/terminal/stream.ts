@@ -13,6 +13,11 @@ export async function* inPieces(texts: AsyncIterable<string>): AsyncGenerator<st
   if (piece !== '') yield piece;
 }
 
+/** Each item changed as it comes. */
+export async function* mapped<T, U>(items: AsyncIterable<T>, change: (item: T) => U): AsyncGenerator<U> {
+  for await (const item of items) yield change(item);
+}
+
 /** A value of a document that is written as it comes: a list item by item, and what is asked for when its turn has come. */
 type Streamed = AsyncIterable<unknown> | (() => unknown);
 

@@ -25,7 +25,7 @@ const WORD = /(?:[^\s`]|`[^`]*`|`)+/g;
 export function breakLine(line: string, columns: number, hang: number): readonly string[] {
   if (widthOf(line) <= columns) return [line];
   // The first column may be set apart by several spaces, which belong to it.
-  const [lead = ''] = /^ *\S+ {2,}|^ */.exec(line) ?? [];
+  const [lead = ''] = /^ *\S+(?: \S+)? {2,}|^ */.exec(line) ?? [];
   const margin = ' '.repeat(hang);
   const broken: string[] = [];
   let current = '';

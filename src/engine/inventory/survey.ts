@@ -99,11 +99,11 @@ export async function surveyEstimate(engine: Engine): Promise<string | null> {
     if (all === done) continue;
     const least = Math.ceil((all - done) * costs[kind].requests);
     requests += least;
-    parts.push(`${KIND_NAMES[kind]} of ${counted(all - done, 'project')}, about ${counted(least, 'request')}`);
+    parts.push(`${KIND_NAMES[kind]} of ${counted(all - done, 'project')}, at least ${counted(least, 'request')}`);
   }
   if (parts.length === 0) return null;
   const inventories = Math.ceil(requests / budget);
-  return `To look at: ${parts.join('; ')}. At most ${counted(budget, 'request')} go there each day, so ${inventories === 1 ? 'this inventory sees to all of them' : `it takes about ${counted(inventories, 'day')}`} (evidence.surveys.requests).`;
+  return `To look at: ${parts.join('; ')}. At most ${counted(budget, 'request')} go there each day, so it takes ${counted(inventories, 'day')} or more (evidence.surveys.requests).`;
 }
 
 /**

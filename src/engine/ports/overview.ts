@@ -11,7 +11,10 @@ export interface OverviewRows {
   readonly gitlabUrl: string;
   readonly checkpoint: Checkpoint;
   readonly projects: ProjectCounts;
+  /** Of callees in the scope. */
   readonly edges: Readonly<Record<EdgeState, number>>;
+  /** Edges of callees outside of the scope: known, but nothing waits on them. */
+  readonly edgesOutside: number;
   /** Approvals of edges past their date, counted as approved above: each is to be decided anew. */
   readonly expired: number;
   /** In order of creation; `steps` are callees by step, those without any left out; `judged`: after the latest sweep. */

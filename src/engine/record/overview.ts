@@ -38,7 +38,10 @@ export interface Overview {
   readonly observeUntil: number | null;
   readonly planHash: string | null;
   readonly projects: OverviewRows['projects'];
+  /** Of callees in the scope. */
   readonly edges: OverviewRows['edges'];
+  /** Edges of callees outside of the scope. */
+  readonly edgesOutside: number;
   /** Of the approved edges, those whose approval has run out or is in question: they wait for a decision again. */
   readonly expired: number;
   readonly waves: readonly WaveOverview[];
@@ -74,7 +77,7 @@ const PHASES: Readonly<Record<RolloutPhase, PublicPhase>> = {
 
 /** Where the rollout stands, as its rows tell it. */
 export function overview(rows: OverviewRows): Overview {
-  const { gitlabUrl, checkpoint, projects, edges, expired, waves, task, held, findings } = rows;
+  const { gitlabUrl, checkpoint, projects, edges, edgesOutside, expired, waves, task, held, findings } = rows;
   const state = savedRollout(checkpoint);
   const { phase, paused, observeUntil, planHash, waveId } = state;
   const current = waves.find(({ id }) => id === waveId);
@@ -92,6 +95,7 @@ export function overview(rows: OverviewRows): Overview {
     planHash,
     projects,
     edges,
+    edgesOutside,
     expired,
     waves: waves.map(waveOverview),
     next: task ? { task: task.kind, notBefore: task.notBefore } : null,

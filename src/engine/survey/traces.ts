@@ -35,7 +35,7 @@ export async function readTraces(
         });
       } else {
         const expression = printable(redact(path ?? `project ${id}`, engine.secrets)).slice(0, LONGEST);
-        const why = 'names a project that is not known';
+        const why = 'names a project that was not read: outside of the scope, or gone';
         unresolved.push({ caller: caller.id, source: 'trace', access, expression, why, where, seenAt: at });
       }
     }

@@ -11,7 +11,10 @@ import type { Proof, ReportDecision, ReportEdge, ReportGroupEntry } from './type
 
 type Projects = ReadonlyMap<ProjectId, Project>;
 
-/** Every edge with its decision, the entry that lets it in, and whether it was used since enforcement. */
+/**
+ * Every edge with its decision, the entry that lets it in, and whether it was used since enforcement. What nobody has decided
+ * of callees outside of the scope is left out: nothing waits on it.
+ */
 export function reportEdges(
   input: ReportInput,
   projects: Projects,
@@ -22,7 +25,10 @@ export function reportEdges(
     if (decision.subject.kind !== 'edge') continue;
     decisions.set(edgeKey(decision.subject.caller, decision.subject.callee), decision);
   }
-  const edges = input.edges.map((edge): ReportEdge => {
+  const told = input.edges.filter(
+    ({ callee, state }) => state !== 'undecided' || projects.get(callee)?.inScope !== false,
+  );
+  const edges = told.map((edge): ReportEdge => {
     const decision = decisions.get(edgeKey(edge.caller, edge.callee));
     return {
       caller: plain(edge.callerPath),

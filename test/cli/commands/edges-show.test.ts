@@ -64,11 +64,48 @@ describe('names in wide letters', () => {
   });
 });
 
+describe('edges of a callee outside of the scope', () => {
+  beforeEach(async () => {
+    await bench.store.putCallers([{ id: projectId(60), path: 'other/tool' }]);
+    await bench.store.putEvidence([observation(1, 60, { source: 'scan' })]);
+  });
+
+  it('are left out of the list, counted, and shown when they are asked for', async () => {
+    const { stdout } = await bench.run('edges', 'list', '--state', 'undecided');
+    expect(stdout).not.toContain('other/tool');
+    expect(stdout).toContain('Left out: 1 edge of callees outside of the scope, on which nothing waits');
+    expect(await bench.json('edges', 'list')).toMatchObject({ total: 5, outside: 1 });
+    const all = await bench.run('edges', 'list', '--outside');
+    expect(all.stdout).toContain('other/tool (outside of the scope)\n');
+    expect(all.stdout).not.toContain('Left out');
+    expect(await bench.json('edges', 'list', '--outside')).toMatchObject({ total: 6, outside: 0 });
+  });
+
+  it('are no lines of the table that people decide in', async () => {
+    const lines = async (...more: string[]) =>
+      (await bench.run('edges', 'export', ...more)).stdout.trimEnd().split('\r\n').length - 1;
+    expect([await lines(), await lines('--outside')]).toEqual([5, 6]);
+  });
+});
+
+it('shows whole paths on a narrow terminal, and fewer columns', async () => {
+  const path = 'acme/platform/registry/mirror-service-2';
+  await bench.store.putCallers([{ id: projectId(60), path }]);
+  await bench.store.putEvidence([observation(60, 2)]);
+  for (const columns of [60, 80, 120]) {
+    const { stdout } = await bench.onTerminalOf(columns, 'edges', 'list');
+    expect(stdout).toContain(path);
+    expect(stdout.split('\n').filter((line) => line.length > columns)).toEqual([]);
+    expect(stdout.includes('last seen')).toBe(columns > 80);
+  }
+});
+
 describe('edges list', () => {
   it('gives the public shape', async () => {
     const document = await bench.json('edges', 'list', '--callee', 'acme/libs/old');
     expect(document).toEqual({
       schemaVersion: 1,
+      outside: 0,
       edges: [
         {
           ...{

@@ -158,7 +158,11 @@ export class Bench {
 
   /** The same before a terminal of eighty columns. */
   onTerminal(...args: string[]): Promise<Ran> {
-    return this.#run(args, { isTTY: true, columns: 80 });
+    return this.onTerminalOf(80, ...args);
+  }
+
+  onTerminalOf(columns: number, ...args: string[]): Promise<Ran> {
+    return this.#run(args, { isTTY: true, columns });
   }
 
   async #run(args: readonly string[], terminal: { isTTY?: boolean; columns?: number }): Promise<Ran> {

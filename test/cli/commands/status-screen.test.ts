@@ -32,6 +32,7 @@ function screen(change: Partial<Overview>): string {
     ...{ planHash: null, projects: { known: 9, inScope: 9, enforced: 4, open: 5, unread: 0 }, expired: 0, waves: [] },
     ...{
       edges: { undecided: 0, approved: 9, rejected: 0, replaced: 0 },
+      edgesOutside: 0,
       next: null,
       waitsFor: null,
       held: [],
@@ -44,6 +45,7 @@ function screen(change: Partial<Overview>): string {
 
 describe('the screen of a wave', () => {
   it.each([
+    ['nothing was used yet that is known', wave({}, { exercisedEdges: 0 }), /^ +40 jobs, 0 denials/m],
     ['nothing is unclear', wave({}), /40 jobs, 7 of 9 edges used again, 0 denials, 0 expected, 0 new failures$/m],
     ['a log could not be read', wave({}, { unreadLogs: 2 }), /0 new failures, 2 unclear$/m],
     ['a refusal is unclear, a project unread', wave({}, { unclear: 1, unread: 3 }), /, 1 unclear, 3 unread$/m],

@@ -16,6 +16,11 @@ describe('breakLines', () => {
     expect(breakLines('a ` b c d e f g h i j k', 12)).toBe('a ` b c d e\n  f g h i j\n  k');
   });
 
+  it('keeps a first column of two words apart', () => {
+    const broken = breakLines('  not seen   one two three four', 22).split('\n');
+    expect(broken[0]).toBe('  not seen   one two');
+  });
+
   it('counts no columns for colours', () => {
     expect(breakLines('\u001b[31mred\u001b[39m word', 8)).toBe('\u001b[31mred\u001b[39m word');
   });
@@ -26,6 +31,17 @@ describe('breakLines', () => {
 });
 
 describe('the width of what is written', () => {
+  it.each([
+    [40, 'one two three four five six seven eight\n  nine ten\n'],
+    [undefined, 'one two three four five six seven eight nine ten\n'],
+  ])('breaks a result on a terminal of %s columns', (columns, expected) => {
+    let written = '';
+    const stdout = { isTTY: columns !== undefined, ...(columns === undefined ? {} : { columns }) };
+    const out = new Output({ write: (text) => ((written += String(text)), true), ...stdout }, { write: () => true });
+    out.result({}, () => 'one two three four five six seven eight nine ten');
+    expect(written).toBe(expected);
+  });
+
   const widths = (stdout: { readonly isTTY?: boolean; readonly columns?: number }) => {
     const { textColumns, tableColumns } = new Output({ write: () => true, ...stdout }, { write: () => true });
     return [textColumns, tableColumns];

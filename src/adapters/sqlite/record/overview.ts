@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
 import { RolloutError } from '../../../domain/errors.ts';
+import type { EdgeState } from '../../../domain/edges/edge.ts';
 import type { EpochMs } from '../../../domain/values.ts';
 import type { Finding } from '../../../domain/watch/denial.ts';
 import type { Task } from '../../../domain/rollout/intent.ts';
@@ -15,6 +16,9 @@ import { toStoreError } from '../connection/sqlite-errors.ts';
 const ROLLOUT = 'select gitlab_url as gitlabUrl, checkpoint from rollout';
 const PROJECTS = 'select known, in_scope as inScope, enforced, open, unread from counts';
 const EDGES = 'select undecided, approved, rejected, replaced from counts';
+/** A table of its own holds no count of these: mostly there are few, and where every project is in scope none. */
+const OUTSIDE = `
+  select e.state, count(*) as edges from projects as c join edges as e on e.callee = c.id where c.in_scope = 0 group by e.state`;
 /** By GitLab's clock, which the last row of the ledger compares with this machine's. */
 const EXPIRED = `
   select count(*) from decisions as d
@@ -61,6 +65,8 @@ function readRows(client: Database.Database, file: string, now: EpochMs): Rows {
   const projects = client.prepare<[], OverviewRows['projects']>(PROJECTS).get();
   const edges = client.prepare<[], OverviewRows['edges']>(EDGES).get();
   if (!rollout || !projects || !edges) throw noRollout(file);
+  const outside =
+    projects.known > projects.inScope ? client.prepare<[], { state: EdgeState; edges: number }>(OUTSIDE).all() : [];
   const count = (sql: string): number => client.prepare<[number], number>(sql).pluck().get(now) ?? 0;
   const steps = client.prepare<[number], [CalleeStep, number]>(STEPS).raw();
   const judgement = client.prepare<[number], SweepRecord>(JUDGEMENT);
@@ -69,7 +75,8 @@ function readRows(client: Database.Database, file: string, now: EpochMs): Rows {
     gitlabUrl: rollout.gitlabUrl,
     checkpoint: parsed(rollout.checkpoint, 'the rollout'),
     projects,
-    edges,
+    edges: outside.reduce((left, { state, edges: n }) => ({ ...left, [state]: left[state] - n }), edges),
+    edgesOutside: outside.reduce((sum, { edges: n }) => sum + n, 0),
     expired: count(EXPIRED) + count(QUESTIONED),
     task: client.prepare<[], Task>(TASK).get() ?? null,
     waves: waves.map((wave) => ({

@@ -125,7 +125,7 @@ async function decide(
     }
   }
   if (!out.json) {
-    const what = `${counted(ids.length, 'edge')} ${saying.verdict}. \`tidegate tick\` takes it up.`;
+    const what = `${counted(ids.length, 'edge')} ${saying.verdict}. \`tidegate tick\` takes ${ids.length === 1 ? 'it' : 'them'} up.`;
     out.data(`${ids.length === 0 ? 'Nothing was changed.' : what}\n`);
     return;
   }

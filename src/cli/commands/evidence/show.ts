@@ -3,7 +3,6 @@ import { printable } from '../../../domain/redact.ts';
 import { LOG_BLIND_SPOTS } from '../../../domain/access/shadow.ts';
 import { counted, isoTime } from '../../../domain/values.ts';
 import type { CliContext } from '../../context.ts';
-import { breakLine } from '../../terminal/wrap.ts';
 import { lookAtRollout } from '../edges/lookup.ts';
 
 const KINDS = ['facts', 'environments', 'schedules', 'scan', 'traces'] as const;
@@ -57,7 +56,7 @@ export function registerEvidenceShow(evidence: Command, context: CliContext): vo
           imports: imports.map(({ at, ...row }) => ({ ...row, at: isoTime(at) })),
           unseen: [...overall, LOG_BLIND_SPOTS],
         };
-        context.out.result(result, () => render(result, context.out.columns));
+        context.out.result(result, () => render(result));
       });
     });
 }
@@ -92,7 +91,7 @@ interface Shown {
   }[];
 }
 
-function render({ logSince, looks, incomplete, unresolved, imports }: Shown, columns: number): string {
+function render({ logSince, looks, incomplete, unresolved, imports }: Shown): string {
   const some = (lines: readonly string[]): readonly string[] =>
     lines.length > SHOWN ? [...lines.slice(0, SHOWN), `  and ${lines.length - SHOWN} more (--json lists all)`] : lines;
   return [
@@ -116,6 +115,6 @@ function render({ logSince, looks, incomplete, unresolved, imports }: Shown, col
           `  ${printable(`${caller ?? '?'}: ${where}: ${access} ${expression}: ${why}`)}`,
       ),
     ),
-    ...breakLine(`Not proof: ${LOG_BLIND_SPOTS}.`, columns, 2),
+    `Not proof: ${LOG_BLIND_SPOTS}.`,
   ].join('\n');
 }

@@ -9,7 +9,8 @@ import type { PlanReader } from '../../../engine/planning/plan-reader.ts';
 import type { RolloutStore } from '../../../engine/ports.ts';
 import { globalsOf, type CliContext, type GlobalOptions } from '../../context.ts';
 import { currentPlaybook } from '../../playbook/file.ts';
-import { inPieces, jsonText } from '../../terminal/stream.ts';
+import { inPieces, jsonText, mapped } from '../../terminal/stream.ts';
+import { breakLines } from '../../terminal/wrap.ts';
 import { planJson } from './data.ts';
 import { planText } from './render.ts';
 import type { Session } from '../../session/session.ts';
@@ -78,7 +79,9 @@ async function* differenceText(differences: AsyncIterable<string>): AsyncGenerat
 async function show({ out }: CliContext, plan: PlanReader, ahead: LookAhead, all: boolean): Promise<void> {
   const text = out.json
     ? await planJson(plan, ahead, all)
-    : planText({ plan, digests: ahead.digests, ahead, everything: all, paint: out.paint });
+    : mapped(planText({ plan, digests: ahead.digests, ahead, everything: all, paint: out.paint }), (line) =>
+        breakLines(line, out.textColumns),
+      );
   await out.pieces(inPieces(text));
 }
 

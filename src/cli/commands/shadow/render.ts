@@ -11,6 +11,7 @@ import type { Output } from '../../terminal/output.ts';
 import { jsonText } from '../../terminal/stream.ts';
 import { filled, widthOf } from '../../terminal/width.ts';
 import { breakLine } from '../../terminal/wrap.ts';
+import { roomFor } from '../../terminal/columns.ts';
 import { cell, day, middle, paintState } from '../edges/text.ts';
 
 /** What enforcing one callee would do, with the entries that it would get first. */
@@ -130,8 +131,11 @@ export async function* shadowText(
     table = tableOf(first, out.tableColumns);
     yield* firstLines(first, table, true, out);
   }
-  if (table === null) yield* firstLines(first, tableOf(first, out.tableColumns), denials(first) > 0, out);
-  yield* lines(summaryLines(tally, overall, out));
+  if (table === null) {
+    table = tableOf(first, out.tableColumns);
+    yield* firstLines(first, table, denials(first) > 0, out);
+  }
+  yield* lines(summaryLines(tally, overall, table.shown, out));
 }
 
 function* firstLines(results: readonly ShadowResult[], table: Table, header: boolean, out: Output): Generator<string> {
@@ -152,7 +156,7 @@ function calleeLines(result: ShadowResult, table: Table, out: Output): readonly 
   const enforced = isEnforced(callee) === true ? ' (enforced already)' : '';
   const waits = readiness.hindrances.filter(({ kind }) => kind === 'time').map(({ text }) => text);
   const note = (label: string, text: string): readonly string[] =>
-    breakLine(`  ${label.padEnd(LABEL)}  ${printable(text)}`, Math.min(out.columns, 160), LABEL + 4);
+    breakLine(`  ${label.padEnd(LABEL)}  ${printable(text)}`, out.textColumns ?? Infinity, LABEL + 4);
   return [
     `${out.paint('bold', middle(callee.path, out.tableColumns === null ? Infinity : out.columns - 24))}${enforced}`,
     ...(obstacle === null ? [] : note('held back', obstacle)),
@@ -168,26 +172,50 @@ function calleeLines(result: ShadowResult, table: Table, out: Output): readonly 
   ];
 }
 
+/** Columns after the caller. */
+type Column = 'access' | 'risk' | 'since' | 'times' | 'last';
+
 interface Table {
   readonly header: string;
-  readonly line: (label: string, cells: readonly [string, string, string, string, string, string]) => string;
+  readonly shown: readonly Column[];
+  readonly line: (label: string, caller: string, cells: Readonly<Record<Column, string>>) => string;
 }
+
+const WIDTHS: Readonly<Record<Column, number>> = { access: 12, risk: 4, since: 10, times: 5, last: 4 };
+
+/** What a narrow terminal shows beside the callers' paths, which are there to be copied. */
+const LAYOUTS: readonly (readonly Column[])[] = [
+  ['access', 'risk', 'since', 'times', 'last'],
+  ['access', 'risk', 'times', 'last'],
+  ['access', 'risk', 'last'],
+  ['risk', 'last'],
+  [],
+];
 
 const accessText = ({ access }: Edge): string => (access.length === 0 ? '-' : access.join(','));
 
-/** state, caller, access, risk, first seen, times, age of the last use: to the terminal's width, elsewhere uncut. */
+/** State, caller, access, risk, first seen, times, age of the last use: as much of it as the terminal has room for, elsewhere uncut. */
 function tableOf(results: readonly ShadowResult[], columns: number | null): Table {
   const longest = (text: (edge: Edge) => string): number =>
     results.reduce(
       (most, { denied }) => denied.reduce((own, { edge }) => Math.max(own, widthOf(printable(text(edge)))), most),
       'caller'.length,
     );
-  const access = columns === null ? longest(accessText) : 12;
-  const width = columns === null ? longest(({ callerPath }) => callerPath) : columns - LABEL - 12 - 4 - 10 - 5 - 4 - 14;
+  const access = columns === null ? longest(accessText) : WIDTHS.access;
+  const callers = longest(({ callerPath }) => callerPath);
+  const { layout: shown, room } = roomFor(callers, columns, LABEL + 4, LAYOUTS, WIDTHS);
   const fit = columns === null ? (text: string, most: number) => filled(printable(text), most) : cell;
-  const line: Table['line'] = (label, [caller, uses, risk, since, times, last]) =>
-    `  ${label}  ${fit(caller, width)}  ${fit(uses, access)}  ${risk.padStart(4)}  ${since.padEnd(10)}  ${times.padStart(5)}  ${last.padStart(4)}`;
-  return { header: line(''.padEnd(LABEL), ['caller', 'access', 'risk', 'since', 'times', 'last']), line };
+  const fitted: Readonly<Record<Column, (text: string) => string>> = {
+    access: (text) => fit(text, access),
+    risk: (text) => text.padStart(WIDTHS.risk),
+    since: (text) => text.padEnd(WIDTHS.since),
+    times: (text) => text.padStart(WIDTHS.times),
+    last: (text) => text.padStart(WIDTHS.last),
+  };
+  const line: Table['line'] = (label, caller, cells) =>
+    [`  ${label}`, fit(caller, room), ...shown.map((column) => fitted[column](cells[column]))].join('  ').trimEnd();
+  const heads = { access: 'access', risk: 'risk', since: 'since', times: 'times', last: 'last' };
+  return { header: line(''.padEnd(LABEL), 'caller', heads), shown, line };
 }
 
 function denialLines(
@@ -199,18 +227,25 @@ function denialLines(
   const tone = certain ? out.paint('red', 'DENIED'.padEnd(LABEL)) : out.paint('yellow', 'maybe'.padEnd(LABEL));
   const word = expected ? paintState(edge.state, out.paint, LABEL) : tone;
   const times = result.uses.get(edge.caller);
-  const line = table.line(word, [
-    edge.callerPath,
-    accessText(edge),
-    String(result.riskOf(edge)?.score ?? '-'),
-    day(edge.firstSeen),
-    times === undefined ? '-' : `${times}+`,
-    age(result.now - edge.lastSeen),
-  ]);
+  const line = table.line(word, edge.callerPath, {
+    access: accessText(edge),
+    risk: String(result.riskOf(edge)?.score ?? '-'),
+    since: day(edge.firstSeen),
+    times: times === undefined ? '-' : `${times}+`,
+    last: age(result.now - edge.lastSeen),
+  });
   // That no entry lets it in is what most of them have in common; only what differs is worth a line.
   if (certain && because === 'no entry lets it in') return [line];
-  const why = breakLine(`${''.padEnd(LABEL + 4)}${printable(because)}`, Math.min(out.columns, 160), LABEL + 4);
+  const why = breakLine(`${''.padEnd(LABEL + 4)}${printable(because)}`, out.textColumns ?? Infinity, LABEL + 4);
   return [line, ...why.map((text) => out.paint('dim', text))];
+}
+
+function legend(shown: readonly Column[]): readonly string[] {
+  const words = [
+    ...(shown.includes('times') ? ['times: uses noticed, at least'] : []),
+    ...(shown.includes('last') ? ['last: since the last use'] : []),
+  ];
+  return words.length === 0 ? [] : [words.join('; ')];
 }
 
 /** Whole days; what is younger than two is told in hours. */
@@ -219,7 +254,12 @@ const age = (ms: number): string => {
   return hours < 48 ? `${hours}h` : formatDuration(Math.floor(hours / 24) * 86_400_000);
 };
 
-function summaryLines({ summary, waiting }: Tally, overall: readonly string[], out: Output): readonly string[] {
+function summaryLines(
+  { summary, waiting }: Tally,
+  overall: readonly string[],
+  shown: readonly Column[],
+  out: Output,
+): readonly string[] {
   const { callees, ready, denied, uncertain: doubtful, deniedOnPurpose, incomplete, schedulesUnread } = summary;
   const verdict =
     denied === 0 ? out.paint('green', 'nobody would be denied') : out.paint('red', `${denied} would be denied`);
@@ -231,8 +271,8 @@ function summaryLines({ summary, waiting }: Tally, overall: readonly string[], o
     ...(doubtful > 0 ? [`${counted(doubtful, 'edge')} may be denied: it hangs on what could not be read.`] : []),
     ...(incomplete > 0 ? [`The evidence on ${counted(incomplete, 'callee')} is incomplete: see "not seen".`] : []),
     ...(schedulesUnread > 0 ? [`The schedules of callers were not read on ${counted(schedulesUnread, 'edge')}.`] : []),
-    ...(denied + doubtful + deniedOnPurpose > 0 ? ['times: uses noticed, at least; last: since the last of them'] : []),
-    ...overall.flatMap((text) => breakLine(`Not seen: ${text}`, out.columns, 2)),
-    ...breakLine(`Not proof: ${LOG_BLIND_SPOTS}.`, out.columns, 2),
-  ];
+    ...(denied + doubtful + deniedOnPurpose > 0 ? legend(shown) : []),
+    ...overall.map((text) => `Not seen: ${text}`),
+    `Not proof: ${LOG_BLIND_SPOTS}.`,
+  ].flatMap((text) => breakLine(text, out.textColumns ?? Infinity, 2));
 }

@@ -45,9 +45,19 @@ describe('the overview', () => {
       ...{ refusals: false, expired: 1, held: [{ path: 'acme/p3', hold: 'taken back by dana: incident' }] },
       ...{ gitlabUrl: ROLLOUT.gitlabUrl, checkpoint: ROLLOUT.checkpoint, findings: await store.findings() },
       ...{ projects: await store.countProjects(), edges: await store.countEdges(), task: await store.openTask() },
+      edgesOutside: 0,
       waves: (await store.waves()).map((row) => ({ ...row, steps: { enforced: 1, pending: 1 }, judged })),
     });
     expect(rows.waves).toMatchObject([{ planHash: PLAN.hash, kind: 'pilot' }]);
+    store.close();
+  });
+
+  it('counts edges of callees outside of the scope by themselves', async () => {
+    const store = await open(file);
+    await seeded(store);
+    await store.putCallers([{ id: id(60), path: 'other/tool' }]);
+    await store.putEvidence([observation(2, 1), observation(2, 60), observation(4, 60)]);
+    expect(await readOverview(file, at(1))).toMatchObject({ edges: { undecided: 1, approved: 0 }, edgesOutside: 2 });
     store.close();
   });
 

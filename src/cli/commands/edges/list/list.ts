@@ -9,7 +9,7 @@ import { printable } from '../../../../domain/redact.ts';
 import { isoTime, type EpochMs, type ProjectId } from '../../../../domain/values.ts';
 import type { RolloutStore } from '../../../../engine/ports.ts';
 import type { CliContext } from '../../../context.ts';
-import { inPieces, jsonText } from '../../../terminal/stream.ts';
+import { inPieces, jsonText, mapped } from '../../../terminal/stream.ts';
 import { ListText, overviewOf, windowed, type Row, type Window } from './text.ts';
 import { findProject, readFilter, usage, lookAtRollout } from '../lookup.ts';
 import { playbookOnTrial, Trial } from './what-if.ts';
@@ -22,6 +22,7 @@ interface ListFlags {
   readonly whatIf?: string | true;
   readonly limit?: string;
   readonly offset?: string;
+  readonly outside?: boolean;
 }
 
 /** The filter language, for the help of every command that takes one. */
@@ -48,6 +49,7 @@ export function registerList(edges: Command, context: CliContext): void {
     .option('--filter <expr>', 'only those that fit an expression')
     .option('--limit <n>', 'show at most so many; all are counted')
     .option('--offset <n>', 'leave out so many before')
+    .option('--outside', 'also those of callees outside of the scope, on which nothing waits')
     .option('--what-if [playbook]', 'what the rules would decide, of the playbook or of a changed one; changes nothing')
     .addHelpText(
       'after',
@@ -57,13 +59,18 @@ export function registerList(edges: Command, context: CliContext): void {
     .action(async (flags: ListFlags, command: Command) => {
       await lookAtRollout(context, command, async ({ store, clock, row }) => {
         const window = windowOf(flags);
+        const projects = new Map((await store.outlines()).map((project) => [project.id, project]));
         const wanted = await selection(store, flags);
         const playbook = playbookOnTrial(context.cwd, row, typeof flags.whatIf === 'string' ? flags.whatIf : null);
-        const projects = new Map((await store.outlines()).map((project) => [project.id, project]));
         const now = clock.now();
         // Walked anew where it is needed twice: a million rows are not to be kept.
-        const walk = (trial: Trial | null): AsyncGenerator<Row> =>
-          matching({ store, projects, playbook, trial, now }, wanted);
+        let outside = 0;
+        const counted = (): void => void (outside += 1);
+        const skipped = flags.outside === true ? null : counted;
+        const walk = (trial: Trial | null): AsyncGenerator<Row> => {
+          outside = 0;
+          return matching({ store, projects, playbook, trial, now, skipped }, wanted);
+        };
         const fresh = (): Trial | null => (flags.whatIf === undefined ? null : new Trial(playbook, projects, now));
         const { out } = context;
         if (out.json) {
@@ -71,12 +78,14 @@ export function registerList(edges: Command, context: CliContext): void {
           let total = 0;
           const counting = windowed(walk(trial), window, () => (total += 1));
           const edges = mapped(counting, toJson);
-          await out.pieces(inPieces(jsonText({ edges, total: () => total, rules: () => trial?.tally() })));
+          await out.pieces(
+            inPieces(jsonText({ edges, total: () => total, outside: () => outside, rules: () => trial?.tally() })),
+          );
           return;
         }
         const trial = fresh();
         const overview = await overviewOf(walk(trial), window, await edgesKnown(store));
-        const text = new ListText(overview, window, out);
+        const text = new ListText({ ...overview, outside }, window, out);
         await out.pieces(inPieces(text.lines(windowed(walk(fresh()), window), trial)));
       });
     });
@@ -96,20 +105,21 @@ function readCount(option: string, text: string | undefined): number | null {
   throw usage(`${option}: "${printable(text)}" is no whole number`, `Write ${option} 100.`);
 }
 
-async function* mapped<T, U>(items: AsyncIterable<T>, change: (item: T) => U): AsyncGenerator<U> {
-  for await (const item of items) yield change(item);
-}
-
 interface Walk {
   readonly store: RolloutStore;
   readonly projects: ReadonlyMap<ProjectId, ProjectOutline>;
   readonly playbook: Playbook;
   readonly trial: Trial | null;
   readonly now: EpochMs;
+  /** Called for each wanted edge of a callee outside of the scope, which is then left out; null: none is. */
+  readonly skipped: (() => void) | null;
 }
 
 /** The edges that are wanted, in order of callee, then caller. */
-async function* matching({ store, projects, playbook, trial, now }: Walk, wanted: EdgePredicate): AsyncGenerator<Row> {
+async function* matching(
+  { store, projects, playbook, trial, now, skipped }: Walk,
+  wanted: EdgePredicate,
+): AsyncGenerator<Row> {
   const [{ everyCallee }, { asRulesSee }, { loadFacts }] = await Promise.all([
     import('../../../../engine/planning/knowledge.ts'),
     import('../../../../engine/planning/as-rules-see.ts'),
@@ -120,11 +130,15 @@ async function* matching({ store, projects, playbook, trial, now }: Walk, wanted
     for (const edge of edges) {
       const decision = decisions.get(edgeKey(edge.caller, edge.callee)) ?? null;
       if (!wanted({ edge, decision }, now)) continue;
+      if (!callee.inScope && skipped !== null) {
+        skipped();
+        continue;
+      }
       const caller = projects.get(edge.caller);
       const known = { callers: edges.length, look: facts.ofEdge(edge.caller, edge.callee) };
       const risk = caller ? edgeRisk({ edge, caller, callee, ...known }, playbook, now) : null;
       const whatIf = trial && trial.try(await asRulesSee(store, edge), decision, known);
-      yield { edge, decision, risk, whatIf };
+      yield { edge, decision, risk, whatIf, inScope: callee.inScope };
     }
   }
 }

@@ -6,7 +6,8 @@ import { EDGE_STATES } from '../../../../domain/edges/edge-filter.ts';
 import { printable } from '../../../../domain/redact.ts';
 import type { Output } from '../../../terminal/output.ts';
 import { widthOf } from '../../../terminal/width.ts';
-import { breakLine } from '../../../terminal/wrap.ts';
+import { roomFor } from '../../../terminal/columns.ts';
+import { breakLine, breakLines } from '../../../terminal/wrap.ts';
 import { cell, day, deciderOf, middle, paintState } from '../text.ts';
 import { tallyLines, whatIfText, type Trial, type WhatIf } from './what-if.ts';
 
@@ -17,6 +18,8 @@ export interface Row {
   readonly whatIf: WhatIf | null;
   /** Null where the caller is not known any more. */
   readonly risk: Risk | null;
+  /** Whether the callee is part of the rollout. */
+  readonly inScope: boolean;
 }
 
 /** Which of the rows are shown; `limit` may be infinite. */
@@ -55,6 +58,8 @@ export interface Overview {
   readonly questioned: number;
   /** Edges whose risk rests on facts that were not all read. */
   readonly unread: number;
+  /** Edges that would fit and are left out, as their callees are outside of the scope. */
+  readonly outside: number;
 }
 
 /** Goes through all rows once and keeps none. */
@@ -74,6 +79,7 @@ export async function overviewOf(
     differ: 0,
     questioned: 0,
     unread: 0,
+    outside: 0,
   };
   for await (const { edge, whatIf, risk } of rows) {
     if (sum.total >= offset && sum.total < offset + limit) {
@@ -94,9 +100,13 @@ export async function overviewOf(
 const accessText = ({ access }: Edge): string => (access.length === 0 ? '-' : access.join(','));
 
 const STATE_WIDTH = 9;
-const ACCESS_WIDTH = 16;
-const RISK_WIDTH = 4;
-const DAY_WIDTH = 10;
+
+/** Columns after the caller. */
+type Column = 'access' | 'risk' | 'seen';
+const WIDTHS: Readonly<Record<Column, number>> = { access: 16, risk: 4, seen: 10 };
+
+/** What a narrow terminal shows beside the callers' paths, which are there to be copied. */
+const LAYOUTS: readonly (readonly Column[])[] = [['access', 'risk', 'seen'], ['access', 'risk'], ['risk'], []];
 
 /** The list as text, line by line. Columns: on a terminal as wide as it is, elsewhere as wide as what stands in them. */
 export class ListText {
@@ -106,6 +116,7 @@ export class ListText {
   readonly #width: number;
   readonly #callerWidth: number;
   readonly #accessWidth: number;
+  readonly #columns: readonly Column[];
 
   constructor(overview: Overview, window: Window, out: Output) {
     this.#overview = overview;
@@ -113,20 +124,29 @@ export class ListText {
     this.#out = out;
     const columns = out.tableColumns;
     this.#width = columns ?? Infinity;
-    this.#accessWidth = columns === null ? overview.longestAccess : ACCESS_WIDTH;
-    this.#callerWidth =
-      columns === null ? overview.longestCaller : columns - STATE_WIDTH - RISK_WIDTH - DAY_WIDTH - 10 - ACCESS_WIDTH;
+    this.#accessWidth = columns === null ? overview.longestAccess : WIDTHS.access;
+    const { layout, room } = roomFor(overview.longestCaller, columns, STATE_WIDTH + 4, LAYOUTS, WIDTHS);
+    this.#columns = layout;
+    this.#callerWidth = room;
   }
 
   /** @param trial - what the rules made of all rows; null where none were tried */
   async *lines(rows: AsyncIterable<Row>, trial: Trial | null): AsyncGenerator<string> {
-    const { known, total } = this.#overview;
+    const { known, total, outside } = this.#overview;
     if (known === 0) yield 'No edge is known yet: `tidegate inventory` reads who reaches whom.\n';
     else if (total === 0) yield `None of the ${counted(known, 'known edge')} fits.\n`;
     else yield* this.#table(rows);
+    if (outside > 0) {
+      const text = `Left out: ${counted(outside, 'edge')} of callees outside of the scope, on which nothing waits; --outside shows them.`;
+      yield `${this.#broken(text)}\n`;
+    }
     if (trial === null) return;
     const tally = tallyLines(trial.tally(), this.#overview);
-    yield ['With these rules:', ...tally.flatMap((text) => breakLine(text, this.#out.columns, 4)), ''].join('\n');
+    yield [
+      'With these rules:',
+      ...tally.flatMap((text) => breakLine(text, this.#out.textColumns ?? Infinity, 4)),
+      '',
+    ].join('\n');
   }
 
   async *#table(rows: AsyncIterable<Row>): AsyncGenerator<string> {
@@ -135,11 +155,14 @@ export class ListText {
     let callee: string | null = null;
     for await (const row of rows) {
       const { calleePath } = row.edge;
-      if (calleePath !== callee) yield `${paint('bold', middle(calleePath, this.#width))}\n`;
+      if (calleePath !== callee) {
+        const where = row.inScope ? '' : ' (outside of the scope)';
+        yield `${paint('bold', middle(calleePath, this.#width - where.length))}${where}\n`;
+      }
       callee = calleePath;
       yield `${this.#rowLines(row).join('\n')}\n`;
     }
-    yield `${this.#summary()}\n`;
+    yield `${this.#broken(this.#summary())}\n`;
   }
 
   #rowLines({ edge, decision, whatIf, risk }: Row): readonly string[] {
@@ -154,12 +177,23 @@ export class ListText {
   }
 
   #line(state: string, caller: string, access: string, risk: string, seen: string): string {
-    return `  ${state}  ${cell(caller, this.#callerWidth)}  ${cell(access, this.#accessWidth)}  ${risk.padStart(RISK_WIDTH)}  ${seen}`;
+    const cells: Readonly<Record<Column, string>> = {
+      access: cell(access, this.#accessWidth),
+      risk: risk.padStart(WIDTHS.risk),
+      seen,
+    };
+    return [`  ${state}`, cell(caller, this.#callerWidth), ...this.#columns.map((column) => cells[column])]
+      .join('  ')
+      .trimEnd();
   }
 
   #note(text: string): string {
-    const lines = breakLine(`             ${printable(text)}`, Math.min(this.#out.columns, 160), 13);
+    const lines = breakLine(`             ${printable(text)}`, this.#out.textColumns ?? Infinity, 13);
     return this.#out.paint('dim', lines.join('\n'));
+  }
+
+  #broken(text: string): string {
+    return breakLines(text, this.#out.textColumns);
   }
 
   #summary(): string {

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { edgeKey } from '../../../../domain/edges/edge.ts';
@@ -8,13 +7,15 @@ import { counted, type EpochMs } from '../../../../domain/values.ts';
 import type { RolloutStore } from '../../../../engine/ports.ts';
 import type { CliContext } from '../../../context.ts';
 import { inPieces } from '../../../terminal/stream.ts';
-import { readFilter, usage, lookAtRollout } from '../lookup.ts';
+import { writeWhole } from '../../../terminal/whole-file.ts';
+import { readFilter, lookAtRollout } from '../lookup.ts';
 import type { TableFormat } from './file.ts';
 
 interface ExportFlags {
   readonly format: TableFormat;
   readonly output?: string;
   readonly filter?: string;
+  readonly outside?: boolean;
 }
 
 /** `tidegate edges export`: the table that people fill in and `edges import` takes back. */
@@ -25,6 +26,7 @@ export function registerTableExport(edges: Command, context: CliContext): void {
     .addOption(new Option('--format <format>', 'form of the table').choices(['csv', 'yaml']).default('csv'))
     .option('--output <file>', 'file to write, - for stdout', '-')
     .option('--filter <expr>', 'only edges that fit (see edges list --help)')
+    .option('--outside', 'also edges of callees outside of the scope, on which nothing waits')
     .addHelpText(
       'after',
       `
@@ -41,7 +43,7 @@ Example:
         let count = 0;
         const text = inPieces(
           tableText(
-            rowsOf(store, clock.now(), filter, () => (count += 1)),
+            rowsOf(store, clock.now(), flags.outside === true, filter, () => (count += 1)),
             flags.format,
           ),
         );
@@ -50,7 +52,7 @@ Example:
           return;
         }
         const file = resolve(context.cwd, flags.output);
-        await writeOut(file, text);
+        await writeWhole(file, text, 'the table');
         context.out.result(
           { schemaVersion: 1, format: flags.format, file, edges: count },
           () => `${counted(count, 'edge')} written to ${flags.output ?? file}`,
@@ -63,25 +65,18 @@ Example:
 async function* rowsOf(
   store: RolloutStore,
   now: EpochMs,
+  outside: boolean,
   filter: EdgeFilterExpression | null,
   count: () => void,
 ): AsyncGenerator<readonly TableRow[]> {
   const { everyCallee } = await import('../../../../engine/planning/knowledge.ts');
-  for await (const { edges, decisions } of everyCallee(store, await store.outlines(), now)) {
+  const projects = await store.outlines();
+  const callees = outside ? projects : projects.filter(({ inScope }) => inScope);
+  for await (const { edges, decisions } of everyCallee(store, callees, now)) {
     const rows = edges
       .map((edge) => ({ edge, decision: decisions.get(edgeKey(edge.caller, edge.callee)) ?? null }))
       .filter((row) => filter === null || filter.matches(row, now));
     rows.forEach(count);
     if (rows.length > 0) yield rows.map(({ edge, decision }) => tableRow(edge, decision));
-  }
-}
-
-/** @throws RolloutError `USAGE` naming the file */
-export async function writeOut(file: string, text: string | AsyncIterable<string>): Promise<void> {
-  try {
-    await writeFile(file, text);
-  } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw usage(`${file} cannot be written (${why})`, 'Name another file with --output, or - for stdout.');
   }
 }
