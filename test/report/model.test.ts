@@ -88,6 +88,12 @@ describe('the report of a rollout half-way', () => {
     expect(buildReport(input({ waves: [taken] })).waves[0]).toMatchObject({ exercised: 45, unproven: 2 });
   });
 
+  it('says of an organisation of which nothing was read that nothing was', () => {
+    const page = renderReport(buildReport(input({ projects: [], edges: [] })), 'html');
+    expect(page).toContain('No project was read yet.');
+    expect(page).not.toContain('data-filter="projects"');
+  });
+
   it('leaves out what nobody has to decide: edges of callees outside of the scope', () => {
     const [web, tool] = [project(1, 'acme/web'), project(2, 'other/tool', { inScope: false })];
     const edges = [edge(web, tool, { state: 'undecided', decisionId: null }), edge(tool, web)];

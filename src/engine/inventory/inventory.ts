@@ -1,4 +1,5 @@
 import { RolloutError } from '../../domain/errors.ts';
+import { counted } from '../../domain/values.ts';
 import type { Playbook } from '../../domain/playbook.ts';
 import type { Engine } from '../context.ts';
 import { conclude, type InventoryResult } from './conclude.ts';
@@ -40,6 +41,11 @@ export async function readInventory(engine: Engine): Promise<InventoryResult> {
     cursor.position.requests,
     before.count === 0 ? null : (await store.countProjects()).inScope,
   );
+  if (cursor.position.requests > 0) {
+    engine.notify.note(
+      `Going on with the inventory that was interrupted: ${counted(cursor.done, 'project')} read so far.`,
+    );
+  }
   const looks = new Looks(engine);
   let ahead = await expectedLooks(engine, cursor.position, progress.projects ?? 0);
   for (let open: Cursor | null = cursor; open !== null;) {

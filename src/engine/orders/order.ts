@@ -45,7 +45,10 @@ export async function give(
   await store.transaction(async () => {
     const row = await store.rollout();
     if (!rolloutCan(row.checkpoint, event)) {
-      const { phase } = rolloutState(row.checkpoint);
+      const { phase, paused } = rolloutState(row.checkpoint);
+      if (paused && event.type === 'PAUSE') {
+        throw refuse('the rollout is paused already', 'Nothing is written until `tidegate resume`.');
+      }
       throw refuse(
         `this cannot be ordered now: the rollout is ${spoken(phase)}`,
         HINTS[phase] ?? 'Run `tidegate status` to see what is next.',

@@ -13,7 +13,7 @@ const OPEN_UP_TO = 40;
 export function projectSection(projects: readonly ReportProject[]): Html {
   return html`<section id="projects">
     <h2>Projects</h2>
-    ${filter('projects', 'Find a project', { label: 'Show', states: [...SETTINGS, 'held', 'archived'] })}${SETTINGS.map(
+    ${projects.length === 0 ? html`<p class="soft">No project was read yet.</p>` : filter('projects', 'Find a project', { label: 'Show', states: [...SETTINGS, 'held', 'archived'] })}${SETTINGS.map(
       (setting) =>
         settingGroup(
           setting,

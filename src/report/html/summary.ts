@@ -65,7 +65,7 @@ function cards({ headline: h, denials }: Report): Html {
     ${[
       card(
         'Projects enforced',
-        of(h.enforced, `of ${number(h.projects)}, ${percent(h.enforced, h.projects)}`),
+        of(h.enforced, `of ${number(h.projects)}${h.projects === 0 ? '' : `, ${percent(h.enforced, h.projects)}`}`),
         `${number(h.open)} open, ${number(h.unread)} not readable`,
       ),
       card(

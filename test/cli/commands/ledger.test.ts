@@ -96,6 +96,7 @@ describe('ledger verify', () => {
     raw.close();
     const ran = await bench.run('ledger', 'verify', '--json');
     expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain('compare it with a backup');
     expect(JSON.parse(ran.stdout)).toMatchObject({ intact: false, problem, rows });
   });
 });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { keepAgain, readInventory } from '../../../src/engine/inventory/inventory.ts';
+import { openCursor, saveCursor } from '../../../src/engine/inventory/position.ts';
 import { smallWorld, TestRollout } from '../rollout.ts';
 
 let rollout: TestRollout;
@@ -20,6 +21,16 @@ async function named(...projects: readonly string[]): Promise<TestRollout> {
 const inventory = async () => readInventory(await rollout.engine());
 
 const factsOf = async (path: string) => (await rollout.store.projectByPath(path))?.facts?.features ?? {};
+
+it('says that it goes on with an inventory that was interrupted, and how far that had come', async () => {
+  const { store, notes } = await named();
+  await inventory();
+  expect(notes.join('\n')).not.toContain('Going on');
+  const begun = await openCursor(store);
+  await saveCursor(store, { ...begun, done: 2, position: { ...begun.position, stage: 'features', requests: 5 } });
+  await inventory();
+  expect(notes).toContain('Going on with the inventory that was interrupted: 2 projects read so far.');
+});
 
 describe('projects that the playbook names one by one', () => {
   it('are read with their feature levels, where they share anything', async () => {

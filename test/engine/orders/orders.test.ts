@@ -71,3 +71,13 @@ it.each([
   expect(wrong).toEqual([]);
   expect(seen.size).toBeGreaterThan(6);
 });
+
+it('says of a rollout that is paused already that it is, and what goes on', async () => {
+  const rollout = await TestRollout.create({});
+  await pause(rollout.orders, 'incident');
+  await expect(pause(rollout.orders, 'incident')).rejects.toMatchObject({
+    message: 'the rollout is paused already',
+    hint: expect.stringContaining('tidegate resume') as string,
+  });
+  rollout.close();
+});

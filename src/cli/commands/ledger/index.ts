@@ -55,6 +55,10 @@ export function registerLedger(program: Command, context: CliContext): void {
       const { rows, last, problem } = await verify(context, globalsOf(command), anchor);
       if (problem !== null) context.setExit(EXIT.failed);
       const { paint } = context.out;
+      if (problem !== null)
+        context.out.error(
+          '  Stop here, keep the file as it is, and compare it with a backup or with an anchor that was kept elsewhere.',
+        );
       context.out.result({ schemaVersion: 1, intact: problem === null, rows, last, problem }, () =>
         problem === null
           ? `${paint('green', 'The ledger holds')}: ${counted(rows, 'row')}, last hash ${last}${anchor === undefined ? '' : '; the anchor is in it'}`
