@@ -36,6 +36,15 @@ describe('evidence import', () => {
     ]);
   });
 
+  it('says which columns it did not use, and takes a moment under each of its names', async () => {
+    const table = 'caller,callee,lastSeen,last-used\nacme/lab/toy,acme/images,2026-01-02T03:04:05Z,x\n';
+    const { stdout } = await importing('edges.csv', table);
+    expect(JSON.parse(stdout)).toMatchObject({ observations: 1, unused: ['last-used'] });
+    expect(await seen(4, 6)).toMatchObject([{ lastSeen: Date.parse('2026-01-02T03:04:05Z') }]);
+    const told = await bench.run('evidence', 'import', 'edges.csv', '--dry-run');
+    expect(told.stdout).toContain('Not used: last-used; what counts is caller, callee, access and seen.');
+  });
+
   it("takes GitLab's export of a log, whose name says whose it is", async () => {
     const text = 'Origin Project Path,Last Authorized At (UTC)\nacme/lab/toy,2026-01-02 03:04:05 UTC\n';
     expect((await importing('job-token-authorizations-6-2026.csv', text, '--kind', 'auth-log')).code).toBe(0);

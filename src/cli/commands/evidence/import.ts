@@ -72,6 +72,7 @@ Example:
         context.out.result(
           {
             ...{ schemaVersion: 1, dryRun, ...body, ignored: tally.ignored, notRead: tally.unread },
+            unused: [...tally.unused],
             unknown: taken.unknown.map(({ line, projects }) => ({
               line,
               projects: projects.map((project) => redact(project)),
@@ -86,9 +87,16 @@ Example:
 /** What is kept of an import. */
 type Body = Omit<ImportRow, 'file' | 'at' | 'whole'> & { readonly by: string };
 
-function summary({ observations, skipped, unknown }: Taken, { ignored, unread }: Tally, dryRun: boolean): string {
+function summary(
+  { observations, skipped, unknown }: Taken,
+  { ignored, unread, unused }: Tally,
+  dryRun: boolean,
+): string {
   return [
     `${counted(observations, 'observation')} ${dryRun ? 'would be taken in' : 'taken in'}${skipped > 0 ? `, ${counted(skipped, 'row')} skipped` : ''}${ignored > 0 ? `, ${counted(ignored, 'line')} without a job token` : ''}.`,
+    ...(unused.size > 0
+      ? [`Not used: ${[...unused].map(printable).join(', ')}; what counts is caller, callee, access and seen.`]
+      : []),
     ...unread.map(
       ({ why, lines, first }) => `  not read: ${counted(lines, 'line')}, the first is line ${first}: ${why}`,
     ),

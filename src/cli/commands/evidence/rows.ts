@@ -29,6 +29,8 @@ const NAMED = 50;
 
 /** What the reading of a file comes to beside its rows: whole when the last of them has been taken. */
 export class Tally {
+  /** Columns, or keys of a list, that say nothing to an import: a slip of the pen is told, and not taken for a date that is missing. */
+  readonly unused = new Set<string>();
   /** Rows, or lines of a log. */
   lines = 0;
   /** Lines that hold no use of a job token at all: of no interest, and no problem. */

@@ -34,11 +34,21 @@ export async function* readLogExport(
 export async function* readEdgeTable(text: AsyncIterable<string>, tally: Tally): AsyncGenerator<EvidenceRow> {
   yield* readCsv(text, tally, (names) => {
     const missing = ['caller', 'callee'].filter((name) => !names.includes(name));
+    noteUnused(names, tally);
     if (missing.length === 0)
       return (record) => Object.fromEntries(names.map((name, index) => [name, record[index] ?? '']));
     tally.broken(1, `the column ${missing.join(' and ')} is missing`);
     return null;
   });
+}
+
+/** Heads of columns are read in lower case. */
+const USED = new Set(['caller', 'callee', 'access', 'seen', 'last_seen', 'lastSeen', 'lastseen']);
+const MOST_UNUSED = 20;
+
+function noteUnused(names: readonly string[], { unused }: Tally): void {
+  for (const name of names)
+    if (name !== '' && !USED.has(name) && unused.size < MOST_UNUSED) unused.add(name.slice(0, 100));
 }
 
 /** The same as YAML or JSON, which is YAML. Aliases are bounded by the library. */
@@ -58,6 +68,7 @@ export function* readEdgeList(text: string, tally: Tally): Generator<EvidenceRow
   }
   for (const [index, item] of (list as readonly unknown[]).entries()) {
     const fields = typeof item === 'object' && item !== null ? (item as Fields) : {};
+    noteUnused(Object.keys(fields), tally);
     // Items are numbered where lines are not known.
     const row = rowOf(index + 1, fields, tally);
     if (row) yield row;
@@ -119,7 +130,7 @@ function rowOf(line: number, fields: Fields, tally: Tally): EvidenceRow | null {
   const text = (field: string): string => (typeof fields[field] === 'string' ? fields[field].trim() : '');
   const access = text('access') === '' ? null : text('access');
   if (access !== null && !isAccessKind(access)) problem('access', `"${shown(access)}" is no kind of access`);
-  const seenText = text('seen') || text('last_seen') || text('lastSeen');
+  const seenText = text('seen') || text('last_seen') || text('lastSeen') || text('lastseen');
   const seenAt = seenText === '' ? null : momentOf(seenText);
   if (seenText !== '' && seenAt === null) problem('seen', `"${shown(seenText)}" is no moment in ISO 8601`);
   if (tally.problemCount > before || caller == null || callee == null) return null;
