@@ -3,7 +3,7 @@ import { child, itemsOf, textOf } from '../../ci/tree.ts';
 import { hasToken } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { pointSource } from '../../source.ts';
-import { isTokenHeader } from '../http.ts';
+import { isTokenHeader } from '../http/request.ts';
 import { authorised } from '../../reach/packages.ts';
 import { reachRepository } from '../../reach/repository.ts';
 

@@ -3,7 +3,7 @@ import { hasToken } from '../../marks.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import type { GitConfig } from '../../shell/state.ts';
 import { effectiveGitConfig, withSetting } from '../../reach/credentials.ts';
-import { isTokenHeader } from '../http.ts';
+import { isTokenHeader } from '../http/request.ts';
 import { authorised } from '../../reach/packages.ts';
 import type { CmakeWord } from './commands.ts';
 import { reachRepository } from '../../reach/repository.ts';

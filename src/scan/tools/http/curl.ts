@@ -1,10 +1,10 @@
-import { splitUrl } from '../reach/instance.ts';
-import { hasToken, unknown } from '../marks.ts';
-import type { Arg, Call, ParsedArgs } from '../shell/call.ts';
-import { allOptions, option, parseArgs } from '../shell/call.ts';
-import type { Use } from '../reach/findings.ts';
-import { percentEncoded } from '../text/encode.ts';
-import { netrcLogin } from '../reach/credentials.ts';
+import { isTokenHeader, request } from './request.ts';
+import { splitUrl } from '../../reach/instance.ts';
+import { hasToken, unknown } from '../../marks.ts';
+import type { Arg, Call, ParsedArgs } from '../../shell/call.ts';
+import { allOptions, option, parseArgs } from '../../shell/call.ts';
+import { percentEncoded } from '../../text/encode.ts';
+import { netrcLogin } from '../../reach/credentials.ts';
 
 const CURL_VALUED = new Set([
   'X',
@@ -77,22 +77,6 @@ const CURL_VALUED = new Set([
   'expand-url',
   'expand-header',
 ]);
-
-/** A request a program is about to send. */
-interface Request {
-  readonly url: Arg;
-  readonly method: string;
-  readonly token: boolean;
-  readonly likely: boolean;
-  /** Sent in the body, as the trigger API expects it. */
-  readonly bodyToken: boolean;
-}
-
-/** Not in `PRIVATE-TOKEN` or `DEPLOY-TOKEN`, where it answers 401 for a job token. */
-const TOKEN_HEADER = /^\s*(?:job-token|authorization|token)\s*:/iu;
-
-/** A header that carries the job token in a place where GitLab looks for it. */
-export const isTokenHeader = (header: string): boolean => TOKEN_HEADER.test(header) && hasToken(header);
 
 /** `curl`. */
 export function curl(call: Call): void {
@@ -192,103 +176,5 @@ function configFile(call: Call, args: readonly Arg[]): readonly Arg[] {
           { value: `${dashes}${match[1] ?? ''}`, at },
           { value, at },
         ];
-  });
-}
-
-function request(call: Call, { url, method, token, likely, bodyToken }: Request): void {
-  const parts = splitUrl(url.value.includes('://') ? url.value : `https://${url.value}`);
-  if (!parts) return;
-  const query = /[?&](?:job_token|token|access_token)=/u.test(parts.query) && hasToken(parts.query);
-  const inside = hasToken(parts.password) || hasToken(parts.user);
-  const trigger = /\/trigger\/pipeline\/?$/u.test(parts.path);
-  if (trigger) {
-    if (bodyToken || query) call.findings.api(url.value, { at: url.at, method: 'POST' });
-    return;
-  }
-  if (!token && !query && !inside && !bodyToken) return;
-  const use: Use = { at: url.at, method, likely };
-  call.findings.api(url.value.includes('://') ? url.value : `https://${url.value}`, use);
-}
-
-const WGET_VALUED = new Set([
-  'O',
-  'output-document',
-  'o',
-  'P',
-  'directory-prefix',
-  'header',
-  'user',
-  'password',
-  'http-user',
-  'http-password',
-  'post-data',
-  'post-file',
-  'method',
-  'body-data',
-  'body-file',
-  't',
-  'tries',
-  'T',
-  'timeout',
-  'U',
-  'user-agent',
-  'i',
-  'input-file',
-  'ca-certificate',
-  'a',
-  'output-file',
-]);
-
-/** `header = …` of wget's own configuration. */
-const wgetrcHeaders = (call: Call): readonly string[] =>
-  (call.workspace.lines(call.state.value('WGETRC') ?? '~/.wgetrc', call.state) ?? []).flatMap(
-    ({ text }) => /^\s*header\s*=\s*(.+)$/u.exec(text)?.[1] ?? [],
-  );
-
-/** `wget`, which reads `.netrc` without being asked. */
-export function wget(call: Call): void {
-  const parsed = parseArgs(call.args, WGET_VALUED);
-  const sent =
-    allOptions(parsed, 'header').some(({ value }) => isTokenHeader(value)) ||
-    wgetrcHeaders(call).some(isTokenHeader) ||
-    allOptions(parsed, 'password', 'http-password').some(({ value }) => hasToken(value));
-  const post = [...allOptions(parsed, 'post-data', 'body-data')];
-  const method =
-    option(parsed, 'method')?.value ?? (post.length > 0 || parsed.options.has('post-file') ? 'POST' : 'GET');
-  const bodyToken = post.some(({ value }) => hasToken(value) && /(?:^|&)(?:job_)?token=/u.test(value));
-  for (const url of parsed.operands) {
-    const parts = splitUrl(url.value);
-    const stored =
-      !sent && parts !== null && parts.user === '' && netrcLogin(parts.host, call.state, call.workspace) === 'token';
-    request(call, { url, method, token: sent || stored, likely: stored, bodyToken });
-  }
-}
-
-/** `aria2c`, `axel` and their like: addresses, and headers as options. */
-export function downloader(call: Call): void {
-  const parsed = parseArgs(call.args, new Set(['header', 'H', 'o', 'out', 'd', 'dir', 'x', 's', 'j', 'k', 'n', 'U']));
-  const headers = allOptions(parsed, 'header', 'H').map(({ value }) => value);
-  const login = allOptions(parsed, 'http-passwd').some(({ value }) => hasToken(value));
-  for (const url of parsed.operands.filter(({ value }) => value.includes('://')))
-    request(call, { url, method: 'GET', token: login || headers.some(isTokenHeader), likely: false, bodyToken: false });
-}
-
-/** `http`/`https` of HTTPie: `Header:value`, `field=value`, and a method word. */
-export function httpie(call: Call): void {
-  const { operands } = parseArgs(call.args, new Set(['a', 'auth', 'o', 'output', 'A', 'auth-type', 'timeout']));
-  const index = operands.findIndex(({ value }) => value.includes('://') || value.includes('/'));
-  const url = operands[index];
-  if (!url) return;
-  const method = /^[A-Za-z]+$/u.exec(operands[index - 1]?.value ?? '')?.[0].toUpperCase() ?? 'GET';
-  const items = operands.slice(index + 1);
-  const token =
-    items.some(({ value }) => isTokenHeader(value)) ||
-    call.args.some(({ value }) => hasToken(value) && /^gitlab-ci-token:/u.test(value));
-  request(call, {
-    url,
-    method,
-    token,
-    likely: false,
-    bodyToken: items.some(({ value }) => /^token==?/u.test(value) && hasToken(value)),
   });
 }
