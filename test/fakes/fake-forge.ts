@@ -1,6 +1,6 @@
 import { RolloutError } from '../../src/domain/errors.ts';
 import type { FactReading, KeptFact } from '../../src/domain/decisions/facts.ts';
-import type { EntryPermissions, EntryTarget, ProjectRef } from '../../src/domain/project.ts';
+import { sameTarget, type EntryPermissions, type EntryTarget, type ProjectRef } from '../../src/domain/project.ts';
 import type { Job, PipelineActivity } from '../../src/domain/watch/job.ts';
 import type { SeededProof } from '../../src/domain/plan/reconcile.ts';
 import type { Schedule } from '../../src/domain/edges/survey.ts';
@@ -164,8 +164,14 @@ export class FakeForge implements Forge {
     );
   }
 
-  setPermissions(): Promise<void> {
-    throw new Error('the engine sets no permissions');
+  setPermissions({ id }: ProjectRef, entry: EntryTarget & EntryPermissions, permit: Permit): Promise<void> {
+    return this.#write('setPermissions', id, { kind: 'permissions', callee: id, target: entry }, permit, () => {
+      const { defaultPermissions, policies } = entry;
+      const project = this.#visible(id);
+      project.entries = project.entries.map((one) =>
+        sameTarget(one, entry) ? { ...one, defaultPermissions, policies } : one,
+      );
+    });
   }
 
   enforce({ id }: ProjectRef, proof: SeededProof, permit: Permit): Promise<void> {
