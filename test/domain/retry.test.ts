@@ -28,8 +28,13 @@ describe('afterFailure', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10 }), fc.nat(60_000), jitters, (attempt, retryAfterMs, jitter) => {
         const decision = afterFailure(POLICY, { attempt, retryable: true, retryAfterMs }, jitter);
-        if (attempt >= POLICY.attempts) return decision.kind === 'stop';
-        return decision.kind === 'wait' && decision.delayMs >= Math.max(500, retryAfterMs);
+        if (attempt >= POLICY.attempts) {
+          expect(decision).toEqual({ kind: 'stop', why: 'exhausted' });
+          return;
+        }
+        const delayMs = decision.kind === 'wait' ? decision.delayMs : 0;
+        expect(delayMs).toBeGreaterThanOrEqual(Math.max(500, retryAfterMs));
+        expect(delayMs).toBeLessThanOrEqual(Math.max(POLICY.longestDelayMs, retryAfterMs));
       }),
     );
   });

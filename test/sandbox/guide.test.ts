@@ -8,7 +8,10 @@ const GUIDE = read('docs/guides/stand-in.md');
 const [organisation = '', faults = ''] = [...GUIDE.matchAll(/```yaml\n([^]*?)```/g)].map(([, text]) => text);
 
 it("starts with the guide's organisation and faults", async () => {
+  expect(organisation).toContain('projects:');
+  expect(faults).toContain('what:');
   const running = await startSandbox({ organisation: { kind: 'text', text: organisation }, faults });
+  expect((await fetch(`${running.url}/api/v4/version`)).status).toBeGreaterThan(0);
   await running.close();
 });
 

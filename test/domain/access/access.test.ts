@@ -175,6 +175,7 @@ describe('public and internal callees', () => {
     const written = ACCESS_KINDS.filter(
       (kind) => policiesFor(kind, 'write')?.some((one) => one.startsWith('ADMIN_')) === true,
     );
+    expect(written).toContain('npm');
     for (const kind of written) {
       expect(needsEntry(shared('public'), caller(), { kind, policies: policiesFor(kind, 'write') })).toBe('yes');
     }

@@ -43,6 +43,7 @@ describe('traces', () => {
       for (const job of world.jobs(WEB)) {
         const names = (word: string): string[] =>
           [...traceOf(world, job).matchAll(new RegExp(`${word}:\\d+:(\\w+)`, 'g'))].map(([, name]) => name ?? '');
+        expect(names('section_start').length).toBeGreaterThan(1);
         expect(names('section_end')).toEqual(names('section_start'));
       }
     }
