@@ -20,9 +20,10 @@ const edge = (access: readonly string[], sources: readonly Edge['sources'][numbe
   ...{ access, sources, needs: null, firstSeen: epochMs(0), lastSeen: epochMs(0), state: 'approved', decisionId: 1 },
 });
 
-const denied = (one: Edge) =>
+const denied = (one: Edge, entry: Partial<AllowlistEntry> = {}) =>
   shadow({
-    ...{ callee: CALLEE, edges: [one], planned: [], isPersonal: () => false },
+    callee: { ...CALLEE, allowlist: { stored: false, effective: false, entries: [{ ...ENTRY, ...entry }] } },
+    ...{ edges: [one], planned: [], isPersonal: () => false },
     server: shadowServer({ version: '18.5.0', policies: ['READ_PACKAGES'] }),
   }).denied.map(({ certain, because }) => ({ certain, because }));
 
@@ -42,6 +43,11 @@ describe('an entry narrower than what is known of its caller', () => {
       { certain: false, because: lacks },
     ]);
     expect(denied(edge(['npm'], ['trace']))).toEqual([{ certain: false, because: lacks }]);
+  });
+
+  it('lacks nothing with default permissions', () => {
+    const write = { ...edge(['npm'], ['trace']), needs: ['ADMIN_PACKAGES'] };
+    expect(denied(write, { defaultPermissions: true, policies: [] })).toEqual([]);
   });
 
   it('admits what it grants, as far as it is known to be all', () => {

@@ -26,6 +26,8 @@ it.each([
   ['with the pilot passed, the first size is next', { sizes: [1, 2, 4] }, 1, [1, 2, 4, 2]],
   ['with one wave after it passed, the second', { sizes: [1, 2, 4] }, 2, [2, 4, 3]],
   ['with all sizes used, the last repeats', { sizes: [1, 2, 4] }, 9, [4, 4, 1]],
+  ['a share is of all projects, rounded up', { sizes: ['34%'] }, 1, [4, 4, 1]],
+  ['however small it is, one goes', { sizes: ['1%', '100%'] }, 1, [1, 8]],
   ['a wave exposes as many callers as it may', { sizes: [9], maxCallers: 4 }, 1, [4, 4, 1]],
 ])('%s', (_, waves, passed, expected) => {
   expect(sizesOf(waves, passed)).toEqual(expected);

@@ -50,8 +50,37 @@ describe('judge', () => {
     ['is not sure with too few edges used again', { exercisedEdges: 4 }, 'inconclusive'],
     ['needs no edge used again where none was due', { dueEdges: 0, exercisedEdges: 0 }, 'passed'],
     ['is not sure with something unread', { unread: 1 }, 'inconclusive'],
+    ['has seen enough with just the jobs asked for', { jobs: 20 }, 'passed'],
+    ['has seen enough with just the edges asked for', { exercisedEdges: 5 }, 'passed'],
   ])('%s', (_, change, verdict) => {
     expect(judge({ ...HEALTHY, ...change }, gates).verdict).toBe(verdict);
+  });
+
+  it.each([
+    ['just what is tolerated', { approvedDenials: 2, undecidedDenials: 3 }, 'passed'],
+    ['a refusal that may be one denial too many', { undecidedDenials: 3, unclear: 1 }, 'inconclusive'],
+    ['one denial of an approved edge more', { approvedDenials: 3 }, 'failed'],
+    ['one denial of an undecided edge more', { undecidedDenials: 4 }, 'failed'],
+    ['a share of all jobs that is tolerated', { approvedDenials: 2, allJobs: 200 }, 'passed'],
+    ['a larger share of all jobs', { approvedDenials: 2, allJobs: 199 }, 'failed'],
+    ['denials of both kinds in that share', { approvedDenials: 1, undecidedDenials: 1, allJobs: 199 }, 'failed'],
+    ['more denials than jobs that were counted', { approvedDenials: 2, allJobs: 0 }, 'failed'],
+  ])('with some denials tolerated, judges %s', (_, change, verdict) => {
+    const gate = { ...gates, maxApprovedDenials: 2, maxUndecidedDenials: 3, maxDeniedShare: 0.01 };
+    expect(judge({ ...HEALTHY, ...change }, gate).verdict).toBe(verdict);
+  });
+
+  it('says of a wave that passed what it rests on, and nothing that was not', () => {
+    expect(judge(HEALTHY, gates).reasons).toEqual([
+      '100 jobs ran in 7d, 20 asked for',
+      '10 of 10 due edges used again',
+      'no unexpected denial',
+    ]);
+    expect(judge({ ...HEALTHY, expectedDenials: 1, newFailures: 1, settled: 2 }, gates).reasons.slice(2)).toEqual([
+      'no unexpected denial, 1 expected',
+      "1 failed run of jobs that passed before the wave, 1 % of the callers' jobs, 5 % tolerated",
+      '2 failed jobs settled by a person',
+    ]);
   });
 
   // Fails without the line on `unread` in doubtsOf.
