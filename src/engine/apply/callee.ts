@@ -63,7 +63,13 @@ async function takeSnapshot(
     setting: there.some(({ action }) => action.kind === 'enforce'),
   };
   const moved = differences(row.before ?? callee.before, live, expected);
-  if (moved.length > 0) throw new CalleeStopped(`changed since the plan: ${moved.join('; ')}`);
+  if (moved.length > 0) {
+    const proven = proveSeeded(callee, live);
+    // Enforced by a run that died before it read back.
+    if ('missing' in proven && expected.setting && live.effective)
+      return openAgain(engine, wave, callee, proven.missing);
+    throw new CalleeStopped(`changed since the plan: ${moved.join('; ')}`);
+  }
   if (row.before === null) {
     await fenced(engine, () => engine.store.saveWaveCallee(wave.id, callee.id, { before: live }));
   }
@@ -105,7 +111,6 @@ async function enforce(
 ): Promise<EpochMs> {
   const proven = proveSeeded(callee, seeded);
   if ('missing' in proven) {
-    // Enforced by a run that died before it read back.
     if (seeded.effective && written(callee.id).some(({ action }) => action.kind === 'enforce')) {
       return openAgain(engine, wave, callee, proven.missing);
     }

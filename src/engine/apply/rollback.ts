@@ -212,10 +212,11 @@ async function unlessUnreachable(work: () => Promise<RollbackPlan>): Promise<Rol
   }
 }
 
-/** We turned the switch on, or sent that and saw no answer, and it still is. */
+/** We turned the switch on, or sent that and saw no answer, and it still is. Off counts once it was seen to be off. */
 async function switchIsOurs({ store, forge }: Pick<Engine, 'store' | 'forge'>, wave: WaveRow): Promise<boolean> {
   const moves = (await store.intents(wave.id)).flatMap((intent) =>
-    intent.action.kind === 'setInstance' && (intent.outcome === 'done' || isUnanswered(intent))
+    intent.action.kind === 'setInstance' &&
+    (intent.outcome === 'done' || (intent.action.enforced && isUnanswered(intent)))
       ? [intent.action.enforced]
       : [],
   );

@@ -54,9 +54,9 @@ export async function writeToCallee(
   const at = engine.clock.now();
   let left = actions;
   for (let attempt = 1; ; attempt += 1) {
-    const { live, refusals, absent, stop } = await writeOnce(engine, waveId, callee, left, purpose);
-    if (stop === null || absent.length === 0 || refusals.length > 0) return { live, refusals, at };
-    if (stop.code === 'INTERRUPTED' || attempt === ATTEMPTS) throw stop;
+    const { live, refusals, absent, stop, cut } = await writeOnce(engine, waveId, callee, left, purpose);
+    if (!cut || absent.length === 0 || refusals.length > 0) return { live, refusals, at };
+    if (stop !== null && (stop.code === 'INTERRUPTED' || attempt === ATTEMPTS)) throw stop;
     left = await again(absent, live);
     if (left.length === 0) return { live, refusals, at };
   }
@@ -67,6 +67,8 @@ interface Round extends Omit<WriteResult, 'at'> {
   readonly absent: readonly ProvenAction[];
   /** Why writing stopped early; null when every write was sent, or one was refused. */
   readonly stop: RolloutError | null;
+  /** Writing stopped early, for whatever reason. What was refused may have been there all the same. */
+  readonly cut: boolean;
 }
 
 async function writeOnce(
@@ -106,6 +108,7 @@ async function writeOnce(
     refusals: intents.flatMap(({ id }, index) => (outcomes[index] === 'refused' ? [refused.get(id) ?? ''] : [])),
     absent: actions.filter((_, index) => outcomes[index] === 'absent'),
     stop,
+    cut: stop !== null || refused.size > 0,
   };
 }
 
