@@ -93,6 +93,73 @@ describe('adding an entry', () => {
   });
 });
 
+describe('a fine-grained entry that cannot be sent', () => {
+  const set = (entry: typeof WEB | typeof GROUP) =>
+    connect(stub.url).forge.setPermissions(CALLEE, { ...entry, ...FINE }, freely);
+
+  it('is refused where GitLab has no fine-grained permissions, and nothing is sent', async () => {
+    const { body } = featuresReply() as { body: { data: object } };
+    const older = { data: { ...body.data, mutation: { fields: [] }, addInput: null, policies: null } };
+    await gitlab((seen) => (asks(seen, 'Features') ? { body: older } : null));
+    await expect(set(WEB)).rejects.toMatchObject({
+      code: 'FORGE_REFUSED',
+      message: expect.stringContaining('17.8 and later') as string,
+    });
+    expect(writes()).toEqual([]);
+  });
+
+  it('names a group by its path of today', async () => {
+    await gitlab((seen) => {
+      if (seen.path.startsWith('/api/v4/groups/3')) return { body: { id: 3, full_path: 'now/apps', path: 'apps' } };
+      return mutates(seen) ? { body: { data: { ciJobTokenScopeUpdatePolicies: { errors: [] } } } } : null;
+    });
+    await set(GROUP);
+    expect(writes()[0]?.body.variables).toMatchObject({ project: 'now/7', target: 'now/apps' });
+  });
+
+  it.each([
+    { what: 'group', entry: GROUP, hides: () => false, words: 'group 3' },
+    { what: 'project', entry: WEB, hides: (seen: Seen) => asks(seen, 'query Paths'), words: 'project 7' },
+  ] as const)('is missing with its $what, and nothing is sent', async ({ entry, hides, words }) => {
+    await gitlab((seen) => (hides(seen) ? { body: { data: { projects: projectsPage([]) } } } : null));
+    await expect(set(entry)).rejects.toMatchObject({
+      code: 'FORGE_NOT_FOUND',
+      message: expect.stringContaining(`${words} does not exist or is hidden`) as string,
+    });
+    expect(writes()).toEqual([]);
+  });
+
+  // The status is 200 each time; what is said decides whether the write is looked up, given up or stops the run.
+  it.each([
+    { says: 'Invalid token', code: 'TOKEN_REFUSED' },
+    { says: 'Token was revoked. You have to re-authorize from the user.', code: 'TOKEN_REFUSED' },
+    { says: 'Timeout on validation of query', code: 'FORGE_UNAVAILABLE' },
+    { says: 'Internal server error', code: 'FORGE_UNAVAILABLE' },
+    {
+      says: "The resource that you are attempting to access does not exist or you don't have permission",
+      code: 'FORGE_REFUSED',
+    },
+  ])('is $code where GitLab says: $says', async ({ says, code }) => {
+    for (const body of [
+      { errors: [{ message: says }] },
+      {
+        data: { ciJobTokenScopeUpdatePolicies: null },
+        errors: [{ message: says, path: ['ciJobTokenScopeUpdatePolicies'] }],
+      },
+    ]) {
+      await gitlab((seen) => (mutates(seen) ? { body } : null));
+      await expect(set(WEB)).rejects.toMatchObject({ code });
+      expect(writes()).toHaveLength(1);
+      await stub.close();
+    }
+  });
+
+  it('is unclear where GitLab answers with nothing', async () => {
+    await gitlab((seen) => (mutates(seen) ? { body: { data: { ciJobTokenScopeUpdatePolicies: null } } } : null));
+    await expect(set(WEB)).rejects.toMatchObject({ code: 'FORGE_UNREADABLE' });
+  });
+});
+
 describe('removing an entry', () => {
   it('takes one that is not there for removed', async () => {
     const message = '400 Bad request - Target project is not in the job token scope';

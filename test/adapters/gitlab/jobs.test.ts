@@ -83,6 +83,71 @@ describe('failedJobs', () => {
   });
 });
 
+// Fails when a list that is too long is taken for all there is.
+it('does not call failed jobs read that it did not get to the end of', async () => {
+  await serveJobs(Array.from({ length: 202 }, (_, page) => [job(1_000 - page, 10)]));
+  await expect(connect(stub.url).forge.failedJobs(P, moment(8), [])).rejects.toMatchObject({
+    code: 'FORGE_UNREADABLE',
+    message: expect.stringContaining('more than 20000') as string,
+  });
+  expect(stub.seen).toHaveLength(200);
+});
+
+describe('who may change an allowlist', () => {
+  const member = (username: string, access_level: number, state = 'active') => ({
+    id: 1,
+    username,
+    access_level,
+    state,
+  });
+  const owners = async (lists: Readonly<Record<string, readonly object[]>>): Promise<readonly string[]> => {
+    stub = await startStub(({ path }) => ({
+      body: lists[new URL(path, 'http://x').pathname.split('/projects/7/')[1] ?? ''] ?? [],
+    }));
+    return connect(stub.url).forge.owners(P);
+  };
+
+  it('is named with owners first, and without those who cannot', async () => {
+    const members = [
+      member('mia', 40),
+      member('dev', 30),
+      member('olga', 50),
+      member('ben', 50, 'blocked'),
+      member('al', 40),
+    ];
+    expect(await owners({ members, 'members/all': [member('root', 50)] })).toEqual(['olga', 'al', 'mia']);
+  });
+
+  it('is looked for above where there is nobody in the project itself', async () => {
+    expect(await owners({ members: [member('dev', 30)], 'members/all': [member('root', 50)] })).toEqual(['root']);
+    await stub.close();
+    expect(await owners({})).toEqual([]);
+  });
+});
+
+it('looks for earlier runs through pipelines of before where the newest pages hold none', async () => {
+  const others = Array.from({ length: 12 }, (_, page) => [job(900 - page, 9, { name: 'other' })]);
+  stub = await startStub(({ path }) => {
+    const { pathname, searchParams } = new URL(path, 'http://x');
+    if (pathname.endsWith('/pipelines')) return { body: [40, 39].map((id) => ({ id, status: 'failed' })) };
+    if (pathname.includes('/pipelines/40/')) return { body: [job(5, 5), job(4, 9)] };
+    if (pathname.includes('/pipelines/39/'))
+      return { body: [job(3, 3, { status: 'success' }), job(2, 2, { status: 'canceled' })] };
+    const page = Number(searchParams.get('cursor') ?? '0');
+    return {
+      body: others[page],
+      headers: { link: `<http://x/api/v4/projects/7/jobs?cursor=${page + 1}>; rel="next"` },
+    };
+  });
+  const runs = await connect(stub.url).forge.earlierRuns(P, 'build', moment(8), 5);
+  expect(runs.map(({ id, status }) => [id, status])).toEqual([
+    [5, 'failed'],
+    [3, 'success'],
+  ]);
+  const asked = stub.seen.find(({ path }) => path.includes('/pipelines?'))!;
+  expect(new URL(asked.path, 'http://x').searchParams.get('updated_before')).toBe('2026-03-02T08:00:00Z');
+});
+
 it('finds earlier runs of one job, newest first, no more than asked for', async () => {
   const pages = [[job(9, 9), job(8, 8, { name: 'test' })], [job(7, 7, { status: 'success' }), job(6, 6)], [job(5, 5)]];
   await serveJobs(pages);
