@@ -67,25 +67,19 @@ const unchanged = (action: ProvenAction): string =>
  * what took its place goes; and nothing goes where anything stands in the way.
  */
 function nextOf(plan: RollbackPlan, blocked: boolean, tried: ReadonlySet<string>): readonly ProvenAction[] {
-  const { open, back, remove } = stagesOf(plan);
-  const untried = [open, back, blocked ? [] : remove].map((stage) =>
-    stage.filter((action) => !tried.has(keyOf(action))),
-  );
-  return untried.find((stage) => stage.length > 0) ?? [];
+  const stages = stagesOf(plan).map((stage) => stage.filter((action) => !tried.has(keyOf(action))));
+  return stages.find(([first]) => first && !(blocked && first.kind === 'removeEntry')) ?? [];
 }
 
-function stagesOf(plan: RollbackPlan): Readonly<Record<'open' | 'back' | 'remove', readonly ProvenAction[]>> {
-  return {
-    open: plan.reopen ? [{ kind: 'reopen' }] : [],
-    back: [
-      ...plan.restore.map((entry) => ({ kind: 'restoreEntry' as const, entry })),
-      ...plan.reset.map((entry) => ({ kind: 'setPermissions' as const, entry })),
-    ],
-    remove: plan.remove.map((entry) => ({ kind: 'removeEntry' as const, entry })),
-  };
-}
+/** Adding is refused where something is there; what overwrites or deletes has a look of its own just before it. */
+const stagesOf = (plan: RollbackPlan): readonly (readonly ProvenAction[])[] => [
+  plan.reopen ? [{ kind: 'reopen' }] : [],
+  plan.restore.map((entry) => ({ kind: 'restoreEntry', entry })),
+  plan.reset.map((entry) => ({ kind: 'setPermissions', entry })),
+  plan.remove.map((entry) => ({ kind: 'removeEntry', entry })),
+];
 
 const keyOf = (action: ProvenAction): string => `${action.kind} ${'entry' in action ? targetKey(action.entry) : ''}`;
 
 const keysOf = (plan: RollbackPlan): ReadonlySet<string> =>
-  new Set(Object.values(stagesOf(plan)).flatMap((stage) => stage.map(keyOf)));
+  new Set(stagesOf(plan).flatMap((stage) => stage.map(keyOf)));
