@@ -114,7 +114,13 @@ describe.each(PAGES)('the commands on %s', (page) => {
   // Run where there is no rollout: a command that is understood says so; one that is not is refused by its usage.
   it.each(commands)('%s', async (line) => {
     const args = shellWords(line).slice(1);
-    if (APART.includes(args[0] ?? '')) return;
+    if (APART.includes(args[0] ?? '')) {
+      // Its usage is read up to a mistake that is made on purpose, and no further.
+      const refused = await cli([...args, '--made-up']);
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toContain("unknown option '--made-up'");
+      return;
+    }
     const { stderr } = await cli(args);
     expect(stderr).not.toMatch(/unknown|too many|argument missing|missing required|is invalid|--help to see|defect/);
     expect(stderr).toMatch(/there is no rollout|no address of a GitLab|no access token|no such file/);
