@@ -150,6 +150,13 @@ function scriptOf(tree: Tree | undefined, findings: Findings): readonly SourceTe
     }
     if (node.kind === 'reference')
       findings.unresolved('unknown', `!reference [${node.path.join(', ')}]`, 'the reference names nothing', node.at);
+    if (node.kind === 'dict')
+      findings.unresolved(
+        'unknown',
+        'script',
+        'YAML reads the entry as a map, which GitLab refuses: quote it',
+        node.at,
+      );
     if (node.kind === 'scalar' && node.value !== null) found.push(node.source);
     if (node.kind !== 'sequence') return;
     for (const item of node.items) {

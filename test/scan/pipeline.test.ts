@@ -25,6 +25,14 @@ a: { script: [!reference [.x, auth], *y] }`;
     expect(pipeline(text)).toEqual(['shop/anchor git', 'shop/auth git']);
   });
 
+  it('names an entry that YAML reads as a map, and the rest of the script', () => {
+    const { edges, unresolved } = scanFiles({
+      '.gitlab-ci.yml': `a:\n  script:\n    - echo Fetching: now\n    - ${CLONE}shop/a.git`,
+    });
+    expect(edges).toMatchObject([{ callee: 'shop/a' }]);
+    expect(unresolved).toMatchObject([{ file: '.gitlab-ci.yml', line: 3, why: expect.stringContaining('quote it') }]);
+  });
+
   it.each([
     { rule: '{ when: never }', runs: false },
     { rule: `{ if: '$CI_COMMIT_TAG && $CI_COMMIT_BRANCH' }`, runs: false },
