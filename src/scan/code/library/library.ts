@@ -1,3 +1,4 @@
+import { partial, superCall } from './bound.ts';
 import { Environment, LOADS_SETTINGS, READS_ENVIRONMENT, settingsOf, variableIn } from './environment.ts';
 import type { Arg, Call } from '../../shell/call.ts';
 import { hasToken, unknown, withoutLikely } from '../../marks.ts';
@@ -10,7 +11,6 @@ import { fileCall, linesOf } from './files.ts';
 import { listedMember, listing } from './listings.ts';
 import { matched } from '../natives/patterns.ts';
 import { nativeFunction } from '../natives/index.ts';
-import { superMethod } from '../classes.ts';
 import { Handed } from './handed.ts';
 import { Output } from './output.ts';
 import { commandLine, parsedMember } from '../command-line/parsers.ts';
@@ -190,8 +190,8 @@ export class Library implements Surroundings, Outside {
       this.output.print(name, given, place.module.at(place.row));
       return null;
     }
-    if (/(?:^|\.)partial\(\)$/u.test(name)) return this.#partial(callee, given, place);
-    if (name === 'super' || name.startsWith('super.')) return this.#super(last, callee, given, place);
+    if (/(?:^|\.)partial\(\)$/u.test(name)) return partial(callee, given, place);
+    if (name === 'super' || name.startsWith('super.')) return superCall(last, callee, given, place);
     const match = matched(callee, given);
     if (match !== undefined) return match;
     const known =
@@ -270,32 +270,6 @@ export class Library implements Surroundings, Outside {
   #applied(name: string, change: Value, of: Value, place: Place): Value {
     const made = callback(change, [of], place);
     return /^(?:also|apply|tap|times)$/u.test(name) ? of : made;
-  }
-
-  /** A function with some of its arguments bound (`functools.partial`). */
-  #partial({ given: before }: NativeValue, given: Arguments, place: Place): Value {
-    const [callee, ...first] = before?.positional ?? [];
-    if (callee === undefined) return unknown('partial');
-    const here = { scope: place.module.scope, module: place.module, returned: [] };
-    const positional = [...first, ...given.positional];
-    const named = new Map([...(before?.named ?? []), ...given.named]);
-    return place.evaluator.call(callee, { positional, named }, place.row, here);
-  }
-
-  /** `super().method(…)`, `super(…)`. */
-  #super(name: string, callee: NativeValue, given: Arguments, place: Place): Value {
-    const self = isObject(callee.receiver, 'object')
-      ? callee.receiver
-      : isObject(callee.receiver, 'native')
-        ? callee.receiver.receiver
-        : undefined;
-    const target = isObject(self, 'object')
-      ? superMethod(self, name === 'super' ? 'constructor' : name, given.positional.length)
-      : null;
-    const here = { scope: place.module.scope, module: place.module, returned: [] };
-    if (target) return place.evaluator.call(target, given, place.row, here);
-    if (isObject(self, 'object') && name !== 'super') self.fields.set('#base', native('super', given));
-    return native('super', given, self);
   }
 }
 
