@@ -91,5 +91,5 @@ export function devcontainer(call: Call): void {
       args: child(tree, 'build', 'args'),
       target: textOf(child(tree, 'build', 'target')),
     });
-  for (const file of itemsOf(child(tree, 'dockerComposeFile'))) runCompose(call, `${beside}${textOf(file)}`, 'up');
+  for (const file of itemsOf(child(tree, 'dockerComposeFile'))) runCompose(call, [`${beside}${textOf(file)}`], 'up');
 }

@@ -5,7 +5,18 @@ import { hasUnknown } from '../../marks.ts';
 import { afterOperand, runInside } from './inside.ts';
 import { optionsWithout } from './registry.ts';
 
-const COMPOSE_OPTIONS = optionsWithout('d', 'pull', 't', 'o');
+/** Options of Compose alone, whose values may be names of services. */
+const OF_SERVICES = [
+  'exit-code-from',
+  'attach',
+  'no-attach',
+  'scale',
+  'profile',
+  'env-file',
+  'project-directory',
+  'wait-timeout',
+];
+const COMPOSE_OPTIONS = new Set([...optionsWithout('d', 'pull', 't', 'o'), ...OF_SERVICES]);
 
 /** `docker-compose` and `docker compose`. */
 export function compose(call: Call): void {
@@ -33,8 +44,11 @@ export function compose(call: Call): void {
     named === undefined || named === '' ? usual : named.split(call.state.value('COMPOSE_PATH_SEPARATOR') ?? ':');
   const own = environmentFiles(call, allOptions(parsed, 'env-file'));
   const profiles = [...allOptions(parsed, 'profile').map(({ value }) => value), ...environmentProfiles(call)];
-  const wanted = { profiles, named: parsed.operands.map(({ value }) => value) };
-  for (const file of files.length > 0 ? files : chosen) runCompose(own, file, verb, wanted);
+  const operands = parsed.operands.map(({ value }) => value);
+  const services = operands.slice(operands.indexOf(verb) + 1);
+  // Behind the service that runs stands its command.
+  const wanted = { profiles, named: verb === 'run' ? services.slice(0, 1) : services };
+  runCompose(own, files.length > 0 ? files : chosen, verb, wanted);
 }
 
 /** The call with the variables of `--env-file` or `.env`; those of the shell win. */

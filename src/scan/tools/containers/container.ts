@@ -146,7 +146,7 @@ function bake(call: Call, args: readonly Arg[]): void {
   const given = allOptions(parsed, 'f', 'file').map(({ value }) => value);
   const targets = parsed.operands.map(({ value }) => value);
   const compose = given.filter((path) => /\.ya?ml$/u.test(path));
-  for (const path of compose) runCompose(call, path, 'build');
+  for (const path of compose) runCompose(call, [path], 'build');
   const usual = ['docker-bake.hcl', 'docker-bake.override.hcl'];
   runBake(call, given.length > 0 ? given.filter((path) => !compose.includes(path)) : usual, targets);
 }

@@ -8,6 +8,8 @@ export interface MakeScope {
   readonly files: (pattern: string) => readonly string[];
   /** Hears of a command that `$(shell …)` starts. */
   readonly shell?: (command: string) => void;
+  /** Hears of a text that `$(eval …)` adds to the makefile. */
+  readonly evaluate?: (text: string) => void;
 }
 
 const MAX_DEPTH = 20;
@@ -111,10 +113,12 @@ class Expansion {
         return this.#scope.variable(value(0).trim()).value;
       case 'and':
         return args.every((_, index) => value(index) !== '') ? value(args.length - 1) : '';
+      case 'eval':
+        this.#scope.evaluate?.(value(0));
+        return '';
       case 'info':
       case 'warning':
       case 'error':
-      case 'eval':
         return '';
       default:
         return textFunction(

@@ -7,6 +7,8 @@ export interface Expanding {
   readonly whole?: boolean;
   /** Hears of the commands that make starts by itself. */
   readonly shell?: (command: string) => void;
+  /** Hears of the texts that become part of the makefile. */
+  readonly evaluate?: (text: string) => void;
 }
 
 /** Variables that make sets by itself: those of a rule, and a few of its own. */

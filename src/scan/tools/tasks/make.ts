@@ -58,6 +58,7 @@ class Makefile {
   readonly #simple = new Set<string>();
   readonly #rules = new Map<string, Rule>();
   readonly #done = new Set<string>();
+  #evaluated = 0;
   readonly #included = new Set<string>();
   /** Conditionals that are open: whether their lines count, and whether some branch has. */
   readonly #branches: { live: boolean; taken: boolean }[] = [];
@@ -102,6 +103,7 @@ class Makefile {
     );
     const include = /^\s*(?:-|s)?include\s+(.+)$/u.exec(line)?.[1];
     if (line.trim() === '') return open;
+    if (/^\s*\$[({](?:eval|foreach|call|if)\b/u.test(line)) return this.#evaluate(line, joined.at);
     if (include !== undefined) this.#include(include);
     else if (assignment) this.#assign(assignment[1] ?? '', assignment[2] ?? '', assignment[3] ?? '', joined.at);
     else {
@@ -109,6 +111,16 @@ class Makefile {
         /^([^:=\s](?:\$\([^()]*(?:\([^()]*\)[^()]*)*\)|[^:=])*?)\s*:{1,2}(?!=)\s*([^;]*)(?:;\s*(.*))?$/u.exec(line);
       if (rule) return this.#rule(rule[1] ?? '', rule[2] ?? '', rule[3], joined);
     }
+    return [];
+  }
+
+  /** A line that is a function: the rules and variables which its `$(eval …)` makes. */
+  #evaluate(line: string, at: Line['at']): readonly string[] {
+    const made: string[] = [];
+    this.#expand(line, { evaluate: (text) => made.push(text) });
+    this.#evaluated += made.length;
+    if (this.#evaluated < MAX_TARGETS)
+      for (const text of made) this.read(text.split('\n').map((one) => ({ text: one, at })));
     return [];
   }
 
@@ -244,9 +256,10 @@ class Makefile {
 
   /** Expands make's variables and functions; environment variables stay for the shell, or are filled in (`whole`). */
   #expand(text: string, context: Expanding = {}): string {
-    const { whole = false, shell } = context;
+    const { whole = false, shell, evaluate } = context;
     return expandMake(text, {
       ...(shell ? { shell } : {}),
+      ...(evaluate ? { evaluate } : {}),
       variable: (name) => {
         const given = this.#given.get(name);
         const own = given ?? this.#variables.get(name);
@@ -255,8 +268,8 @@ class Makefile {
         if (own !== undefined) return { value: own, final: expanded };
         const automatic = automaticVariable(name, context);
         if (automatic !== null) return { value: automatic, final: true };
-        // Anything else is an environment variable, which the shell of the recipe knows.
-        return { value: whole ? (this.#call.state.value(name) ?? '') : `\${${name}}`, final: true };
+        // Anything else is an environment variable; one that is not known stays for the shell of the recipe.
+        return { value: this.#call.state.value(name) ?? (whole ? '' : `\${${name}}`), final: true };
       },
       origin: (name) => {
         if (this.#given.has(name)) return 'command line';
