@@ -4,7 +4,7 @@ import type { Edge, EdgeState } from './edge.ts';
 import { EDGE_STATES } from './edge-filter.ts';
 import { readPermissions, type TableColumn, type TableRow } from './edge-table.ts';
 import { isAccessKind, type NarrowingFacts } from '../access/permissions.ts';
-import type { EntryPermissions, Project } from '../project.ts';
+import type { EntryPermissions, ProjectOutline } from '../project.ts';
 import type { EpochMs } from '../values.ts';
 
 /** One row of an imported table with the line that it begins on. Columns that the file leaves out are null. */
@@ -23,18 +23,21 @@ export interface TableProblem {
 /** What the rows are compared with. */
 export interface TableWorld {
   readonly now: EpochMs;
-  readonly project: (path: string) => Project | null;
+  readonly project: (path: string) => ProjectOutline | null;
   readonly nearestPath: (path: string) => string | null;
   /** The edge as it is, and the row an export would write for it; null for a pair that was never seen. */
-  readonly current: (caller: Project, callee: Project) => { readonly edge: Edge; readonly row: TableRow } | null;
+  readonly current: (
+    caller: ProjectOutline,
+    callee: ProjectOutline,
+  ) => { readonly edge: Edge; readonly row: TableRow } | null;
   readonly narrowing: NarrowingFacts;
 }
 
 /** A row that changes something. */
 export interface TableChange {
   readonly line: number;
-  readonly caller: Project;
-  readonly callee: Project;
+  readonly caller: ProjectOutline;
+  readonly callee: ProjectOutline;
   /** Null for a pair that no source has seen. */
   readonly edge: Edge | null;
   readonly access: readonly string[];
@@ -62,34 +65,42 @@ const DECIDED = ['replacement', 'permissions', 'owner', 'reason', 'expires'] as 
 /** Cells in which two rows for one edge may contradict each other. */
 const TOLD = ['state', ...DECIDED, 'revision'] as const;
 
-/** Checks every row before anything is changed, and finds those that say something new. */
-export function checkTable(rows: readonly ImportedRow[], world: TableWorld): CheckedTable {
-  const problems: TableProblem[] = [];
-  const changes: TableChange[] = [];
-  const earlier = new Map<string, { readonly line: number; readonly text: string }>();
-  let unchanged = 0;
-  for (const row of rows) {
-    const before = problems.length;
-    const report: Report = (field, message) => problems.push({ line: row.line, field, message });
-    const cells = filled(row);
-    const ends = projectsOf(cells, world, report);
-    if (ends) noteRepeated(row.line, cells, ends, earlier, report);
-    const state = readState(cells, report);
-    if (!ends || state === null) continue;
-    const change = changeOf(row, cells, ends, state, world, report);
-    if (problems.length > before) continue;
-    if (change) changes.push(change);
-    else unchanged += 1;
+/** Checks rows some at a time, and finds those that say something new; all of them, before anything is changed. */
+export class TableCheck {
+  readonly #problems: TableProblem[] = [];
+  readonly #changes: TableChange[] = [];
+  readonly #earlier = new Map<string, { readonly line: number; readonly text: string }>();
+  #unchanged = 0;
+
+  /** @param world - knows what these rows are about; other rows may be held against another one */
+  take(rows: readonly ImportedRow[], world: TableWorld): void {
+    for (const row of rows) {
+      const before = this.#problems.length;
+      const report: Report = (field, message) => this.#problems.push({ line: row.line, field, message });
+      const cells = filled(row);
+      const ends = projectsOf(cells, world, report);
+      if (ends) noteRepeated(row.line, cells, ends, this.#earlier, report);
+      const state = readState(cells, report);
+      if (!ends || state === null) continue;
+      const change = changeOf(row, cells, ends, state, world, report);
+      if (this.#problems.length > before) continue;
+      if (change) this.#changes.push(change);
+      else this.#unchanged += 1;
+    }
   }
-  return { problems, changes, unchanged };
+
+  /** What all rows that were taken come to. */
+  result(): CheckedTable {
+    return { problems: this.#problems, changes: this.#changes, unchanged: this.#unchanged };
+  }
 }
 
 const filled = ({ cells }: ImportedRow): Cells =>
   Object.fromEntries(Object.entries(cells).map(([key, value]) => [key, (value ?? '').trim()])) as Cells;
 
 interface Ends {
-  readonly caller: Project;
-  readonly callee: Project;
+  readonly caller: ProjectOutline;
+  readonly callee: ProjectOutline;
 }
 
 function projectsOf(cells: Cells, world: TableWorld, report: Report): Ends | null {

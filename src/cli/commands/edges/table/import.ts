@@ -1,28 +1,19 @@
 import { createHash } from 'node:crypto';
 import { basename, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { edgeKey } from '../../../../domain/edges/edge.ts';
-import { tableRow, type TableRow } from '../../../../domain/edges/edge-table.ts';
-import {
-  checkTable,
-  type CheckedTable,
-  type TableChange,
-  type TableWorld,
-} from '../../../../domain/edges/edge-table-check.ts';
-import type { NarrowingFacts } from '../../../../domain/access/permissions.ts';
+import { TableCheck, type CheckedTable, type TableChange } from '../../../../domain/edges/edge-table-check.ts';
 import type { Evidence } from '../../../../domain/edges/evidence.ts';
 import { printable, redact } from '../../../../domain/redact.ts';
 import { evidenceLine } from '../../../../domain/decisions/rules.ts';
 import { isoTime, type EpochMs, counted } from '../../../../domain/values.ts';
-import type { Knowledge } from '../../../../engine/planning/knowledge.ts';
-import { safeCell } from '../../../../report/csv.ts';
+import type { RolloutStore } from '../../../../engine/ports.ts';
 import { confirm } from '../../../terminal/ask.ts';
 import { currentPlaybook } from '../../../playbook/file.ts';
 import type { CliContext } from '../../../context.ts';
-import { nearest } from '../../../arguments/nearest.ts';
 import { usage, withRollout } from '../lookup.ts';
 import { recordOrder, type Change, type Order } from '../record.ts';
-import { readTable, unguarded, type FileProblem, type TableFormat } from './file.ts';
+import { readTable, type FileProblem, type TableFormat } from './file.ts';
+import { worldsOf, type Compared } from './world.ts';
 import { unseenEdge } from '../targets.ts';
 import { paintState, permissionsText } from '../text.ts';
 import { readBounded, whyUnreadable } from '../../../arguments/bounded-file.ts';
@@ -30,6 +21,8 @@ import { readBounded, whyUnreadable } from '../../../arguments/bounded-file.ts';
 const LARGEST_BYTES = 256_000_000;
 const PROBLEMS_SHOWN = 200;
 const CHANGES_SHOWN = 50;
+/** Rows whose callees are looked up together. */
+const CHECKED_AT_ONCE = 1_000;
 
 interface ImportFlags {
   readonly format?: TableFormat;
@@ -60,15 +53,8 @@ Example:
         const format = flags.format ?? (/\.ya?ml$/i.test(file) ? 'yaml' : 'csv');
         const text = readText(resolve(context.cwd, file), file);
         const now = session.clock.now();
-        const { loadKnowledge } = await import('../../../../engine/planning/knowledge.ts');
-        const { narrowingFacts } = await import('../../../../engine/planning/followed.ts');
-        const knowledge = await loadKnowledge(session.store, now);
-        const table = checkFile(
-          text,
-          format,
-          file,
-          worldOf(knowledge, await narrowingFacts(session.store), format, now),
-        );
+        const outlines = await session.store.outlines();
+        const table = await checkFile(session.store, text, file, { format, projects: outlines, now });
         const order = orderOf(table.changes, session.person, file, text, now);
         if (table.changes.length > 0) context.out.note(difference(table, context));
         const go =
@@ -77,7 +63,7 @@ Example:
           (await confirm(context, globals, `Record ${counted(table.changes.length, 'change')}?`));
         if (go) {
           const { playbook } = currentPlaybook(context.cwd, session.row);
-          const { projects } = knowledge;
+          const projects = new Map(outlines.map((project) => [project.id, project]));
           await recordOrder(session, order, { projects, playbook }, session.row.decisionsRevision);
         }
         context.out.result(resultOf(table, go, flags.dryRun === true), ({ decided, observed, unchanged }) =>
@@ -102,36 +88,16 @@ function readText(path: string, file: string): string {
   }
 }
 
-/** What the rows are compared with: rows as an export in that format would write them, and a reader would find them. */
-function worldOf(
-  { projects, edges, decisions }: Knowledge,
-  narrowing: NarrowingFacts,
-  format: TableFormat,
-  now: EpochMs,
-): TableWorld {
-  const byPath = new Map([...projects.values()].map((project) => [project.path.toLowerCase(), project]));
-  const byKey = new Map(edges.map((edge) => [edgeKey(edge.caller, edge.callee), edge]));
-  const paths = [...projects.values()].map(({ path }) => path);
-  const asRead = (text: string): string => (format === 'csv' ? unguarded(safeCell(text)) : text).trim();
-  return {
-    now,
-    narrowing,
-    project: (path) => byPath.get(path.toLowerCase()) ?? null,
-    nearestPath: (path) => nearest(path, paths),
-    current: (caller, callee) => {
-      const key = edgeKey(caller.id, callee.id);
-      const edge = byKey.get(key);
-      if (!edge) return null;
-      const row = Object.entries(tableRow(edge, decisions.get(key) ?? null));
-      return { edge, row: Object.fromEntries(row.map(([name, text]) => [name, asRead(text)])) as TableRow };
-    },
-  };
-}
-
 /** @throws RolloutError `USAGE` with every problem of the file */
-function checkFile(text: string, format: TableFormat, file: string, world: TableWorld): CheckedTable {
-  const { rows, problems: ofForm } = readTable(text, format);
-  const table = checkTable(rows, world);
+async function checkFile(store: RolloutStore, text: string, file: string, compared: Compared): Promise<CheckedTable> {
+  const { rows, problems: ofForm } = readTable(text, compared.format);
+  const worldFor = await worldsOf(store, compared);
+  const check = new TableCheck();
+  for (let start = 0; start < rows.length; start += CHECKED_AT_ONCE) {
+    const some = rows.slice(start, start + CHECKED_AT_ONCE);
+    check.take(some, await worldFor(some));
+  }
+  const table = check.result();
   const problems: readonly FileProblem[] = [...ofForm, ...table.problems].sort((a, b) => a.line - b.line);
   if (problems.length === 0) return table;
   const shown = problems.slice(0, PROBLEMS_SHOWN).map(({ line, field, message }) => {
