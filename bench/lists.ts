@@ -46,6 +46,8 @@ const COMMANDS: readonly (readonly [database: string, ...words: readonly string[
   [undecided, 'edges', 'import', table, '--dry-run'],
   [undecided, 'edges', 'approve', '--filter', 'caller=root-1/**', '--reason', 'bench'],
   [undecided, 'edges', 'approve', '--all', '--reason', 'bench'],
+  [undecided, 'evidence', 'import', table],
+  [planned, 'ledger', 'verify'],
   [planned, 'shadow'],
   [planned, 'shadow', '--json'],
   [seen, 'shadow'],
