@@ -8,6 +8,7 @@ import { registerReport } from '../../src/cli/commands/report/index.ts';
 import type { CliContext } from '../../src/cli/context.ts';
 import { Output } from '../../src/cli/terminal/output.ts';
 import { readReportInput } from '../../src/cli/commands/report/input.ts';
+import { refuseVastReport } from '../../src/cli/commands/report/size.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import { epochMs } from '../../src/domain/values.ts';
 import { startRollout } from '../../src/engine/drive/decide.ts';
@@ -95,6 +96,31 @@ describe('tidegate report', () => {
   it('refuses a format it does not have', async () => {
     await expect(run('--format', 'pdf')).rejects.toMatchObject({ code: 'commander.invalidArgument' });
   });
+});
+
+describe('a report too large for this process', () => {
+  it.each([
+    { edges: 100_000, heap: 4e9, refused: null },
+    {
+      edges: 400_001,
+      heap: 32e9,
+      refused: { message: /400,001 are known, and 400,000 fit/, hint: /edges export [^=]*$/ },
+    },
+    {
+      edges: 200_000,
+      heap: 1e9,
+      refused: { message: /166,666 fit/, hint: /edges export .*--max-old-space-size=1320\.$/ },
+    },
+  ])('$edges edges in $heap bytes', ({ edges, heap, refused }) => {
+    const refuse = (): void => refuseVastReport(edges, heap);
+    if (refused === null) expect(refuse).not.toThrow();
+    else expect(refuse).toThrow(expect.objectContaining({ code: 'ORDER_REFUSED', ...refusedBy(refused) }));
+  });
+});
+
+const refusedBy = ({ message, hint }: { message: RegExp; hint: RegExp }) => ({
+  message: expect.stringMatching(message) as string,
+  hint: expect.stringMatching(hint) as string,
 });
 
 describe('the rows of a report', () => {

@@ -37,14 +37,17 @@ export function registerReport(program: Command, context: CliContext): void {
 }
 
 async function makeReport(context: CliContext, flags: ReportFlags, format: Format): Promise<string> {
-  const [{ openRollout }, { readReportInput }, { buildReport }, { renderReport }] = await Promise.all([
-    import('../../session/session.ts'),
-    import('./input.ts'),
-    import('../../../report/model/model.ts'),
-    import('../../../report/render.ts'),
-  ]);
+  const [{ openRollout }, { refuseVastReport }, { readReportInput }, { buildReport }, { renderReport }] =
+    await Promise.all([
+      import('../../session/session.ts'),
+      import('./size.ts'),
+      import('./input.ts'),
+      import('../../../report/model/model.ts'),
+      import('../../../report/render.ts'),
+    ]);
   const { store, clock } = await openRollout(context, flags, 'look');
   try {
+    refuseVastReport(Object.values(await store.countEdges()).reduce((sum, n) => sum + n, 0));
     return renderReport(buildReport(await readReportInput(store, clock)), format);
   } finally {
     store.close();
