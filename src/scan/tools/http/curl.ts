@@ -1,4 +1,4 @@
-import { isTokenHeader, request } from './request.ts';
+import { isTokenBody, isTokenHeader, request } from './request.ts';
 import { splitUrl } from '../../reach/instance.ts';
 import { hasToken, unknown } from '../../marks.ts';
 import type { Arg, Call, ParsedArgs } from '../../shell/call.ts';
@@ -83,7 +83,7 @@ export function curl(call: Call): void {
   for (const group of split(call.args)) {
     const parsed = parseArgs(withVariables([...group, ...configFile(call, group)], call), CURL_VALUED);
     const urls = [...parsed.operands, ...allOptions(parsed, 'url', 'expand-url')];
-    const headers = allOptions(parsed, 'H', 'header', 'expand-header').flatMap(({ value }) => headerLines(call, value));
+    const headers = allOptions(parsed, 'H', 'header', 'expand-header').flatMap(({ value }) => given(call, value));
     const body = allOptions(
       parsed,
       'd',
@@ -102,10 +102,10 @@ export function curl(call: Call): void {
     const bearer = option(parsed, 'oauth2-bearer')?.value ?? '';
     const sent = headers.some(isTokenHeader) || hasToken(user) || hasToken(bearer);
     const netrc = ['n', 'netrc', 'netrc-optional', 'netrc-file'].some((name) => parsed.options.has(name));
+    const bodyToken = body.some(({ value }) => isTokenBody(given(call, value).join('\n')));
     for (const url of urls) {
       const parts = splitUrl(url.value.includes('://') ? url.value : `https://${url.value}`);
       const stored = !sent && netrc && parts !== null && netrcLogin(parts.host, call.state, call.workspace) === 'token';
-      const bodyToken = body.some(({ value }) => hasToken(value) && /^"?\{?"?(?:job_)?token/iu.test(value.trim()));
       request(call, { url, method, token: sent || stored, likely: stored, bodyToken });
     }
   }
@@ -147,8 +147,8 @@ function curlMethod(parsed: ParsedArgs, body: boolean, upload: boolean): string 
   return upload ? 'PUT' : body ? 'POST' : 'GET';
 }
 
-/** `-H @file` reads headers from a file. */
-function headerLines(call: Call, value: string): readonly string[] {
+/** `-H @file` and `-d @file` read a file, `@-` the standard input. */
+function given(call: Call, value: string): readonly string[] {
   if (!value.startsWith('@')) return [value];
   const lines = value === '@-' ? call.stdin : call.workspace.lines(value.slice(1), call.state);
   return lines?.map(({ text }) => text) ?? [];

@@ -3,7 +3,7 @@ import { netrcLogin } from '../../reach/credentials.ts';
 import { splitUrl } from '../../reach/instance.ts';
 import type { Call } from '../../shell/call.ts';
 import { allOptions, option, parseArgs } from '../../shell/call.ts';
-import { isTokenHeader, request } from './request.ts';
+import { isTokenBody, isTokenHeader, request } from './request.ts';
 
 const WGET_VALUED = new Set([
   'O',
@@ -47,10 +47,13 @@ export function wget(call: Call): void {
     allOptions(parsed, 'header').some(({ value }) => isTokenHeader(value)) ||
     wgetrcHeaders(call).some(isTokenHeader) ||
     allOptions(parsed, 'password', 'http-password').some(({ value }) => hasToken(value));
-  const post = [...allOptions(parsed, 'post-data', 'body-data')];
+  const post = allOptions(parsed, 'post-data', 'body-data').map(({ value }) => value);
+  const files = allOptions(parsed, 'post-file', 'body-file').map(({ value }) =>
+    (call.workspace.lines(value, call.state) ?? []).map(({ text }) => text).join('\n'),
+  );
   const method =
     option(parsed, 'method')?.value ?? (post.length > 0 || parsed.options.has('post-file') ? 'POST' : 'GET');
-  const bodyToken = post.some(({ value }) => hasToken(value) && /(?:^|&)(?:job_)?token=/u.test(value));
+  const bodyToken = [...post, ...files].some(isTokenBody);
   for (const url of parsed.operands) {
     const parts = splitUrl(url.value);
     const stored =

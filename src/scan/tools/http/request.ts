@@ -19,6 +19,14 @@ const TOKEN_HEADER = /^\s*(?:job-token|authorization|token)\s*:/iu;
 /** A header that carries the job token in a place where GitLab looks for it. */
 export const isTokenHeader = (header: string): boolean => TOKEN_HEADER.test(header) && hasToken(header);
 
+const FORM_FIELD = /(?:^|&)(?:job_)?token=([^&]*)/gu;
+/** A field of the object itself, not of one inside it. */
+const JSON_FIELD = /^\s*\{(?:(?:[^{}]|\{[^{}]*\})*,)?\s*"?(?:job_)?token"?\s*:\s*"?([^",}]*)/u;
+
+/** A form or a JSON object that gives the job token as its field `token` or `job_token`, wherever it stands there. */
+export const isTokenBody = (body: string): boolean =>
+  [...body.matchAll(FORM_FIELD), JSON_FIELD.exec(body)].some((match) => hasToken(match?.[1] ?? ''));
+
 /** Reports a request with the job token; one without it, or to another host, is none. */
 export function request(call: Call, { url, method, token, likely, bodyToken }: Request): void {
   const parts = splitUrl(url.value.includes('://') ? url.value : `https://${url.value}`);
