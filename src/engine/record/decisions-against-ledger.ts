@@ -70,8 +70,8 @@ export class DecisionsAgainst {
   }
 
   #tell(from: number, count: number): void {
-    // A row without an id speaks for none: everything behind it would pass unseen.
-    if (!Number.isSafeInteger(from)) return;
+    // A row without an id or a count speaks for none: everything behind it would pass unseen.
+    if (!Number.isSafeInteger(from) || !Number.isSafeInteger(count)) return;
     const last = this.#told.at(-1);
     if (last?.to === from) last.to += count;
     else this.#told.push({ from, to: from + count });

@@ -54,5 +54,5 @@ function proxyFailure(error: unknown, target: URL, address: string | undefined):
 
 /** Where a look-up of a name or a connection failed, as Node tells; of several addresses the first counts. */
 function placeOf(error: Error): { readonly hostname?: unknown; readonly port?: unknown } {
-  return error instanceof AggregateError ? (error.errors[0] as object) : (error as object);
+  return error instanceof AggregateError ? ((error.errors[0] as object | undefined) ?? {}) : (error as object);
 }

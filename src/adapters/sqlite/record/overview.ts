@@ -1,6 +1,5 @@
 import type Database from 'better-sqlite3';
 import { RolloutError } from '../../../domain/errors.ts';
-import type { EdgeState } from '../../../domain/edges/edge.ts';
 import type { EpochMs } from '../../../domain/values.ts';
 import type { Finding } from '../../../domain/watch/denial.ts';
 import type { Task } from '../../../domain/rollout/intent.ts';
@@ -16,9 +15,14 @@ import { toStoreError } from '../connection/sqlite-errors.ts';
 const ROLLOUT = 'select gitlab_url as gitlabUrl, checkpoint from rollout';
 const PROJECTS = 'select known, in_scope as inScope, enforced, open, unread from counts';
 const EDGES = 'select undecided, approved, rejected, replaced from counts';
-/** A table of its own holds no count of these: mostly there are few, and where every project is in scope none. */
+/**
+ * No table holds a count of these. The cross join makes SQLite go from the projects to their edges, which lie together: left
+ * to itself it reads every edge by caller, in five times the time.
+ */
 const OUTSIDE = `
-  select e.state, count(*) as edges from projects as c join edges as e on e.callee = c.id where c.in_scope = 0 group by e.state`;
+  select count(*) filter (where e.state = 'undecided') as undecided, count(*) filter (where e.state = 'approved') as approved,
+    count(*) filter (where e.state = 'rejected') as rejected, count(*) filter (where e.state = 'replaced') as replaced
+  from projects as c cross join edges as e on e.callee = c.id where c.in_scope = 0`;
 /** By GitLab's clock, which the last row of the ledger compares with this machine's. */
 const EXPIRED = `
   select count(*) from decisions as d
@@ -66,7 +70,7 @@ function readRows(client: Database.Database, file: string, now: EpochMs): Rows {
   const edges = client.prepare<[], OverviewRows['edges']>(EDGES).get();
   if (!rollout || !projects || !edges) throw noRollout(file);
   const outside =
-    projects.known > projects.inScope ? client.prepare<[], { state: EdgeState; edges: number }>(OUTSIDE).all() : [];
+    projects.known > projects.inScope ? client.prepare<[], OverviewRows['edges']>(OUTSIDE).get() : undefined;
   const count = (sql: string): number => client.prepare<[number], number>(sql).pluck().get(now) ?? 0;
   const steps = client.prepare<[number], [CalleeStep, number]>(STEPS).raw();
   const judgement = client.prepare<[number], SweepRecord>(JUDGEMENT);
@@ -75,8 +79,8 @@ function readRows(client: Database.Database, file: string, now: EpochMs): Rows {
     gitlabUrl: rollout.gitlabUrl,
     checkpoint: parsed(rollout.checkpoint, 'the rollout'),
     projects,
-    edges: outside.reduce((left, { state, edges: n }) => ({ ...left, [state]: left[state] - n }), edges),
-    edgesOutside: outside.reduce((sum, { edges: n }) => sum + n, 0),
+    edges: outside === undefined ? edges : withoutThose(edges, outside),
+    edgesOutside: outside === undefined ? 0 : Object.values(outside).reduce((sum, n) => sum + n, 0),
     expired: count(EXPIRED) + count(QUESTIONED),
     task: client.prepare<[], Task>(TASK).get() ?? null,
     waves: waves.map((wave) => ({
@@ -90,6 +94,13 @@ function readRows(client: Database.Database, file: string, now: EpochMs): Rows {
     findings: client.prepare<[], Finding>(FINDINGS).all(),
   };
 }
+
+const withoutThose = (all: OverviewRows['edges'], some: OverviewRows['edges']): OverviewRows['edges'] => ({
+  undecided: all.undecided - some.undecided,
+  approved: all.approved - some.approved,
+  rejected: all.rejected - some.rejected,
+  replaced: all.replaced - some.replaced,
+});
 
 async function judged({ id, judgement }: SweepRecord): Promise<JudgedSweep | null> {
   if (judgement === null) return null;
